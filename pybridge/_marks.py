@@ -1,0 +1,14 @@
+"""Marks that the generator of the Clojure namespaces reads from the Python API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+F = TypeVar("F", bound=Callable)
+
+
+def mutates(function: F) -> F:
+    """Mark a function that changes something it is given: its Clojure name ends in `!`."""
+    function.__mutates__ = True
+    return function

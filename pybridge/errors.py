@@ -1,0 +1,63 @@
+"""Every error a caller can meet, each also the built-in error that a Python user would catch."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ClojureError",
+    "ConversionError",
+    "DataError",
+    "DtypeError",
+    "GraphError",
+    "OptionError",
+    "PybridgeError",
+    "ShapeError",
+    "StartError",
+]
+
+
+class PybridgeError(Exception):
+    """The parent of all of pybridge's errors."""
+
+
+class ShapeError(PybridgeError, ValueError):
+    """Shapes that do not fit: names the operation, the shapes and the axis."""
+
+
+class DtypeError(PybridgeError, TypeError):
+    """A dtype that an operation cannot work on: names the operation and the dtypes."""
+
+
+class DataError(PybridgeError, RuntimeError):
+    """Data that cannot be had or trusted: names the file, what was wrong and what to do."""
+
+
+class GraphError(PybridgeError, ValueError):
+    """A malformed computation graph: names the node."""
+
+
+class OptionError(PybridgeError, ValueError):
+    """An option that is unknown, missing or out of range: names the option and what it takes."""
+
+
+class ConversionError(PybridgeError, TypeError):
+    """A value that cannot cross between Python and Clojure: names its type and the way out."""
+
+
+class StartError(PybridgeError, RuntimeError):
+    """Python, Java or Clojure could not be started: names what was looked for, where, and what to do."""
+
+
+class ClojureError(PybridgeError, RuntimeError):
+    """A Clojure exception in Python: its message, with the Throwable, its data and its trace.
+
+    Attributes:
+        throwable: the Java Throwable itself, as an opaque object that is the same Throwable again in Clojure.
+        data: what `ex-data` gives, as a dict; empty for other exceptions.
+        trace: Clojure's stack trace as text, the bridge's own frames left out.
+    """
+
+    def __init__(self, message: str, *, throwable: object = None, data: dict | None = None, trace: str = "") -> None:
+        super().__init__(message)
+        self.throwable = throwable
+        self.data = data or {}
+        self.trace = trace
