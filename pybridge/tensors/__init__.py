@@ -1,0 +1,1 @@
+"""Create, inspect and operate on tensors: NumPy names and semantics, thin over TensorFlow."""

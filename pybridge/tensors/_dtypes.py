@@ -1,0 +1,244 @@
+"""The one dtype rule: what numbers, lists, arrays, tensors and variables become, alone and when they meet.
+
+A value is read into three things: what it holds, the dtype it has alone, and how strongly it holds on to that dtype.
+Numbers and lists yield to arrays, and both yield to tensors, unless their kind does not fit: a float that meets an
+integer tensor stays a float.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from pybridge._types import Like, Tensor
+from pybridge.errors import DtypeError, ShapeError
+
+NUMBER, ARRAY, TENSOR = range(3)
+
+PLAIN = {bool, int, float, complex}
+LISTS = (list, tuple, range)
+
+Read = tuple[object, tf.DType, int]
+
+
+def as_tensor(x: Like) -> Tensor:
+    """Read anything tensor-like as a tensor: a tensor is itself, a variable its value, the rest by the dtype rule.
+
+    Raises:
+        ShapeError: a list whose rows differ in length.
+        DtypeError: something that is not made of numbers, or a number that no dtype holds.
+
+    >>> as_tensor([1, 2.5]).dtype.name
+    'float32'
+    """
+    if isinstance(x, tf.Tensor):
+        return x
+    value, dtype, _ = _read(x)
+    return _convert(value, dtype)
+
+
+def as_float(x: Like) -> Tensor:
+    """Read anything tensor-like as a tensor of floats: integers and booleans become float32.
+
+    >>> as_float([1, 2]).dtype.name
+    'float32'
+    """
+    if isinstance(x, tf.Tensor):
+        value, dtype = x, x.dtype
+    else:
+        value, dtype, _ = _read(x)
+    return _convert(value, lifted(dtype))
+
+
+def as_dtype(x: Like, dtype: tf.DType) -> Tensor:
+    """Read anything tensor-like as a tensor of this very dtype; a float loses its fraction on the way to an integer."""
+    return _convert(_read(x)[0], dtype)
+
+
+def promote(*xs: Like, lift: bool = False) -> list[Tensor]:
+    """Read values that meet in an operation as tensors of the one dtype that the rule gives them.
+
+    Args:
+        xs: the values.
+        lift: whether integers and booleans become float32.
+
+    >>> [x.dtype.name for x in promote(tf.constant(1.0, "float64"), [1, 2], 3.5)]
+    ['float64', 'float64', 'float64']
+    """
+    reads = [_read(x) for x in xs]
+    dtype = _settle(reads)[0]
+    if lift:
+        dtype = lifted(dtype)
+    return [_convert(value, dtype) for value, _, _ in reads]
+
+
+def lifted(dtype: tf.DType) -> tf.DType:
+    """The dtype in which means, roots, quotients and gradients of this one are computed."""
+    return dtype if dtype.is_floating or dtype.is_complex else tf.float32
+
+
+def named_dtype(name: str) -> tf.DType:
+    """The dtype of this name.
+
+    Raises:
+        DtypeError: there is no such dtype, or it does not hold numbers.
+    """
+    try:
+        if isinstance(name, int):  # a number of TensorFlow's own, and more likely a part of a shape
+            raise TypeError
+        dtype = tf.as_dtype(name)
+        _kind(dtype)
+    except TypeError:
+        raise DtypeError(
+            f"there is no dtype {name!r} for numbers; try float32, float64, int32, int64 or bool"
+        ) from None
+    return dtype
+
+
+def _read(x: object) -> Read:
+    if isinstance(x, tf.Tensor):
+        return x, x.dtype, TENSOR
+    if isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
+        return x, _alone(x), NUMBER
+    if isinstance(x, (np.ndarray, np.generic)):
+        return _read_array(np.asarray(x))
+    if isinstance(x, LISTS):
+        return _read_list(x)
+    if isinstance(x, tf.Variable | tf.IndexedSlices) or hasattr(x, "__tf_tensor__"):
+        tensor = tf.convert_to_tensor(x)
+        return tensor, tensor.dtype, TENSOR
+    if hasattr(x, "__array__"):
+        return _read_array(np.asarray(x))
+    raise _no_number(x)
+
+
+def _alone(number: object) -> tf.DType:
+    if isinstance(number, bool):
+        return tf.bool
+    if isinstance(number, int):
+        return tf.int64
+    return tf.complex64 if isinstance(number, complex) else tf.float32
+
+
+def _read_array(array: np.ndarray) -> Read:
+    try:
+        dtype = tf.as_dtype(array.dtype)
+        _kind(dtype)
+    except TypeError:
+        raise DtypeError(f"a tensor holds numbers; got an array of {array.dtype}") from None
+    return array, dtype, ARRAY
+
+
+def _read_list(items: Sequence) -> Read:
+    leaves = _leaf_types(items)
+    if leaves <= PLAIN:
+        array = _stacked(np.array, items)
+        if array.size and leaves <= {bool, int} and array.dtype.kind not in "bi":
+            array = np.array(items, object)  # integers past int64, which NumPy may have rounded
+        return array, _DTYPES_ALONE[array.dtype.kind], NUMBER
+    reads = [_read(item) for item in items]
+    dtype, strength = _settle(reads)
+    if strength == TENSOR:
+        return _stacked(tf.stack, [_convert(value, dtype) for value, _, _ in reads]), dtype, TENSOR
+    return _stacked(np.stack, [_fit(value, dtype) for value, _, _ in reads]), dtype, strength
+
+
+_DTYPES_ALONE = {"b": tf.bool, "i": tf.int64, "O": tf.int64, "f": tf.float32, "c": tf.complex64}
+
+
+def _leaf_types(items: Sequence) -> set[type]:
+    types = set(map(type, items))
+    if not types.isdisjoint(LISTS):
+        types.difference_update(LISTS)
+        types.update(*(_leaf_types(item) for item in items if isinstance(item, LISTS)))
+    return types
+
+
+def _stacked(stack: Callable, rows: Sequence) -> Tensor | np.ndarray:
+    try:
+        return stack(rows)
+    except (ValueError, tf.errors.InvalidArgumentError):
+        extents = " and ".join(_extents(rows))
+        raise ShapeError(f"a ragged list makes no tensor; side by side it holds {extents}") from None
+
+
+def _extents(rows: Sequence) -> list[str]:
+    """What lies side by side at the depth where a ragged list first differs."""
+    extents = list(dict.fromkeys(map(_extent, rows)))
+    if len(extents) == 1 and all(isinstance(row, LISTS) for row in rows):
+        return _extents([item for row in rows for item in row])
+    return extents
+
+
+def _extent(row: object) -> str:
+    if isinstance(row, LISTS):
+        return f"a row of {len(row)}"
+    return f"an array of shape {tuple(row.shape)}" if hasattr(row, "shape") else "a number"
+
+
+def _kind(dtype: tf.DType) -> int:
+    """Where a dtype stands in the order of kinds: booleans, integers, floats, complex numbers."""
+    for kind, holds in enumerate((dtype.is_bool, dtype.is_integer, dtype.is_floating, dtype.is_complex)):
+        if holds:
+            return kind
+    raise DtypeError(f"a tensor of {dtype.name} holds no numbers")
+
+
+def _settle(reads: Sequence[Read]) -> tuple[tf.DType, int]:
+    """The dtype in which values meet, and how strongly they hold on to it together."""
+    strengths = {strength for _, _, strength in reads}
+    common = None
+    for strength in sorted(strengths, reverse=True):
+        dtype = _join(*{dtype for _, dtype, held in reads if held == strength})
+        if common is None or _kind(dtype) > _kind(common):
+            common = dtype if common is None else _join(dtype, common)
+    return common, max(strengths)
+
+
+@functools.cache
+def _join(*dtypes: tf.DType) -> tf.DType:
+    """The dtype of equals that meet: floating beats integer, wider beats narrower."""
+    top = max(map(_kind, dtypes))
+    rivals = [dtype for dtype in dtypes if _kind(dtype) == top]
+    if tf.complex64 in rivals and (tf.float64 in dtypes or tf.complex128 in dtypes):
+        return tf.complex128
+    if len(rivals) == 1:
+        return rivals[0]
+    if rivals[0].is_floating:
+        *_, second, first = sorted(rivals, key=lambda dtype: dtype.size)
+        return first if first.size > second.size else tf.float32  # float16 and bfloat16
+    joined = tf.as_dtype(functools.reduce(np.promote_types, [dtype.as_numpy_dtype for dtype in rivals]))
+    return joined if joined.is_integer else tf.float32  # no integer holds both uint64 and int64
+
+
+def _convert(value: object, dtype: tf.DType) -> Tensor:
+    if isinstance(value, tf.Tensor):
+        return value if value.dtype is dtype else tf.cast(value, dtype)
+    if isinstance(value, float) and dtype.is_floating:
+        return tf.convert_to_tensor(value, dtype)
+    return tf.convert_to_tensor(_fit(value, dtype), dtype)
+
+
+def _fit(value: object, dtype: tf.DType) -> np.ndarray:
+    """The value as an array of this dtype, unless it is out of its range."""
+    array = np.asarray(value)
+    if array.dtype == dtype.as_numpy_dtype:
+        return array
+    if array.dtype.kind == "c" and not dtype.is_complex:
+        raise DtypeError(f"complex numbers do not fit {dtype.name}; take their real part first")
+    if dtype.is_integer and array.size:
+        limits = np.iinfo(dtype.as_numpy_dtype)
+        flat = array.ravel()
+        for number in (*flat.min(keepdims=True).tolist(), *flat.max(keepdims=True).tolist()):
+            if not limits.min - 1 < number < limits.max + 1:
+                raise DtypeError(f"{number} does not fit {dtype.name}, which holds {limits.min} to {limits.max}")
+    with np.errstate(over="ignore"):
+        return array.astype(dtype.as_numpy_dtype)
+
+
+def _no_number(x: object) -> DtypeError:
+    shown = repr(x) if x is None or isinstance(x, (str, bytes)) else f"a value of type {type(x).__name__}"
+    return DtypeError(f"a tensor holds numbers; got {shown}")
