@@ -1,0 +1,32 @@
+"""Where the files lie that are not Python: in the checkout, or inside the installed package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["place"]
+
+CHECKOUT = {
+    "clj": "clj/src",
+    "deps.edn": "deps.edn",
+    "notebooks": "notebooks",
+    "fixtures": "tests/fixtures",
+    "emacs": "emacs",
+}
+
+
+def place(name: str) -> Path:
+    """Find a folder or file that ships with pybridge.
+
+    Args:
+        name: "clj", "deps.edn", "notebooks", "fixtures" or "emacs".
+
+    Returns:
+        Its path: a wheel carries all of them in `pybridge/_shipped`, a checkout has them where they are edited.
+
+    >>> (place("clj") / "pybridge").is_dir()
+    True
+    """
+    package = Path(__file__).parent
+    shipped = package / "_shipped"
+    return shipped / name if shipped.is_dir() else package.parent / CHECKOUT[name]

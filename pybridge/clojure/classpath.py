@@ -1,0 +1,153 @@
+"""The class path of Clojure: pybridge's own sources, and the jars that deps.edn names, resolved without Maven."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from .._places import place
+from ..errors import StartError
+
+__all__ = ["classpath"]
+
+LEFT_OUT = "clj-python/libpython-clj"  # for those who start from deps.edn; pybridge's own transport needs no jar
+REPOSITORIES = {"central": "https://repo1.maven.org/maven2", "clojars": "https://repo.clojars.org"}
+PAUSES = (0, 1, 3)  # seconds before each try to download
+
+
+def classpath(*, tests: bool = False, nrepl: bool = False) -> list[str]:
+    """List what a JVM needs to run Clojure with pybridge; jars are downloaded once and kept in the user's cache.
+
+    Args:
+        tests: whether to add the Clojure tests of a checkout and what they need.
+        nrepl: whether to add nREPL and CIDER's middleware.
+
+    Returns:
+        Folders and jars in the order in which Java is to look: first what PYBRIDGE_CLASSPATH lists, then pybridge's
+        Clojure sources, then the jars.
+
+    Raises:
+        StartError: a jar could not be downloaded or kept.
+
+    >>> any("clojure-1." in entry for entry in classpath())
+    True
+    """
+    given = [entry for entry in os.environ.get("PYBRIDGE_CLASSPATH", "").split(os.pathsep) if entry]
+    sources = [str(place("clj"))]
+    if tests:
+        sources.append(str(place("deps.edn").parent / "clj" / "test"))
+    return given + sources + _jars([name for name, wanted in (("test", tests), ("nrepl", nrepl)) if wanted])
+
+
+def _jars(aliases: Sequence[str]) -> list[str]:
+    """The jars of deps.edn with some of its aliases: kept ones while all are there, otherwise downloaded."""
+    from platformdirs import user_cache_path
+
+    edn = place("deps.edn").read_text(encoding="utf-8")
+    digest = hashlib.sha256(" ".join([edn, *aliases]).encode()).hexdigest()[:16]
+    folder = user_cache_path("pybridge") / "jars" / digest
+    kept = _kept(folder)
+    if kept is None:
+        wanted = _coordinates(edn, aliases)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix="partial-") as partial:
+                _keep(_download(wanted, Path(partial)), Path(partial) / "jars", folder)
+        except OSError as error:
+            raise StartError(
+                f"the Clojure jars cannot be kept in {folder.parent} ({error.strerror or error}): "
+                "make room there or make it writable, or name another cache folder in XDG_CACHE_HOME"
+            ) from error
+        kept = _kept(folder)
+    return kept
+
+
+def _kept(folder: Path) -> list[str] | None:
+    try:
+        jars = [folder / name for name in json.loads((folder / "jars.json").read_text())]
+    except (OSError, ValueError):
+        return None
+    return [str(jar) for jar in jars] if all(jar.is_file() for jar in jars) else None
+
+
+def _coordinates(edn: str, aliases: Sequence[str]) -> dict[str, str]:
+    """The Maven coordinates of a deps.edn: {"group/artifact": version}."""
+    import edn_format
+
+    key = edn_format.Keyword
+    deps = edn_format.loads(edn)
+    wanted = dict(deps[key("deps")])
+    for alias in aliases:
+        wanted.update(deps[key("aliases")][key(alias)][key("extra-deps")])
+    return {str(name): spec[key("mvn/version")] for name, spec in wanted.items() if str(name) != LEFT_OUT}
+
+
+def _download(wanted: dict[str, str], folder: Path) -> list[Path]:
+    """Download the jars of some coordinates and of all they depend on; the folder may hold broken tries besides."""
+    import requests
+
+    names = ", ".join(f"{name} {version}" for name, version in wanted.items())
+    for pause in PAUSES:
+        time.sleep(pause)
+        try:
+            return _resolve(wanted, Path(tempfile.mkdtemp(dir=folder)))
+        except requests.RequestException as error:
+            failure = error
+        except (RuntimeError, ValueError) as error:
+            raise StartError(f"the Clojure jars were not found ({names}): {error}: correct deps.edn") from error
+    url = failure.request.url if failure.request else "Maven's repository"
+    raise StartError(
+        f"the Clojure jars ({names}) could not be downloaded: {url}: {_root(failure)}: "
+        "connect to the network once (HTTPS_PROXY is heard); later starts need none"
+    ) from failure
+
+
+def _root(error: BaseException) -> BaseException:
+    """The error that all began with, without what each layer wraps around it."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    return error
+
+
+def _resolve(wanted: dict[str, str], repository: Path) -> list[Path]:
+    """Resolve coordinates, with an empty repository because jgo trusts what a broken download left there."""
+    from jgo.maven import MavenContext
+
+    context = MavenContext(repo_cache=repository, local_repos=[MavenContext().repo_cache], remote_repos=REPOSITORIES)
+    direct = [context.create_dependency(f"{name.replace('/', ':')}:{version}") for name, version in wanted.items()]
+    resolved = [dependency for found in context.resolver.resolve(direct) for dependency in found]
+    return [dependency.artifact.resolve() for dependency in resolved]
+
+
+def _whole(jar: Path) -> Path:
+    try:
+        with zipfile.ZipFile(jar) as archive:
+            damaged = archive.testzip()
+    except zipfile.BadZipFile:
+        damaged = "its end"
+    if damaged:
+        raise StartError(
+            f"the Clojure jar {jar} is damaged at {damaged}: delete it if it is still there, and try again"
+        )
+    return jar
+
+
+def _keep(jars: list[Path], ready: Path, folder: Path) -> None:
+    """Put jars into a folder that appears with all of them at once; another process may be doing the same."""
+    ready.mkdir()
+    for jar in jars:
+        shutil.copyfile(_whole(jar), ready / jar.name)
+    (ready / "jars.json").write_text(json.dumps([jar.name for jar in jars]))
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        ready.rename(folder)
+    except OSError:
+        if _kept(folder) is None:
+            raise

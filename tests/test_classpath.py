@@ -1,0 +1,180 @@
+"""The class path: what is on it, that it is resolved once, and what is said when it cannot be."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import subprocess
+import threading
+import zipfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from pybridge.clojure import classpath as module
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
+from pybridge.errors import StartError
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_clojure_runs_on_it():
+    command = [find_java().executable, "-cp", os.pathsep.join(classpath()), "clojure.main", "-e", "(clojure-version)"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed.startswith('"1.12.')
+
+
+def test_sources_come_before_jars_and_given_entries_before_both(monkeypatch, tmp_path):
+    monkeypatch.setenv("PYBRIDGE_CLASSPATH", os.pathsep.join([str(tmp_path / "a.jar"), str(tmp_path / "b")]))
+    entries = classpath()
+    assert entries[:3] == [str(tmp_path / "a.jar"), str(tmp_path / "b"), str(ROOT / "clj" / "src")]
+    assert entries[3].endswith(".jar")
+
+
+def test_the_tests_bring_their_folder_and_test_check():
+    entries = classpath(tests=True)
+    assert str(ROOT / "clj" / "test") in entries
+    assert any("test.check" in entry for entry in entries)
+    assert not any("test.check" in entry for entry in classpath())
+
+
+def pom(artifact: str, *needs: str) -> str:
+    dependencies = "".join(
+        f"<dependency><groupId>org.example</groupId><artifactId>{name}</artifactId><version>1.0</version></dependency>"
+        for name in needs
+    )
+    return (
+        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+        f"<groupId>org.example</groupId><artifactId>{artifact}</artifactId><version>1.0</version>"
+        f"<dependencies>{dependencies}</dependencies></project>"
+    )
+
+
+class Repository(ThreadingHTTPServer):
+    """A Maven repository on this machine that remembers what it was asked for: `main` needs `core`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.asked = []
+        for artifact, needs in {"main": ["core"], "core": [], "extra": []}.items():
+            home = folder / "org/example" / artifact / "1.0"
+            home.mkdir(parents=True)
+            (home / f"{artifact}-1.0.pom").write_text(pom(artifact, *needs))
+            with zipfile.ZipFile(home / f"{artifact}-1.0.jar", "w") as jar:
+                jar.writestr(f"{artifact}.clj", f"(ns {artifact})")
+        super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def jar(self, artifact: str) -> Path:
+        return self.folder / f"org/example/{artifact}/1.0/{artifact}-1.0.jar"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        self.server.asked.append(self.path)
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A small project, a repository for it, an empty cache, and no ~/.m2."""
+    (tmp_path / "deps.edn").write_text(
+        '{:deps {org.example/main {:mvn/version "1.0"} clj-python/libpython-clj {:mvn/version "2.026"}}\n'
+        ' :aliases {:test {:extra-deps {org.example/extra {:mvn/version "1.0"}}}}}'
+    )
+    monkeypatch.setattr(module, "place", lambda name: tmp_path / name)
+    monkeypatch.setattr(module, "PAUSES", (0, 0))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    with Repository(tmp_path / "maven") as server:
+        monkeypatch.setattr(module, "REPOSITORIES", {"here": server.url})
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def names(entries: list[str]) -> list[str]:
+    return [Path(entry).name for entry in entries]
+
+
+def test_what_a_jar_needs_comes_with_it_and_libpython_clj_stays_away(repository):
+    assert names(classpath()) == ["clj", "main-1.0.jar", "core-1.0.jar"]
+    assert names(classpath(tests=True)) == ["clj", "test", "main-1.0.jar", "extra-1.0.jar", "core-1.0.jar"]
+    assert not any("libpython" in path for path in repository.asked)
+
+
+def test_a_second_time_asks_nobody(repository):
+    first = classpath()
+    repository.asked.clear()
+    assert classpath() == first
+    assert repository.asked == []
+
+
+def test_a_missing_jar_is_fetched_again(repository):
+    jar = next(Path(entry) for entry in classpath() if "core" in entry)
+    jar.unlink()
+    assert str(jar) in classpath()
+    assert jar.is_file()
+
+
+def test_another_deps_edn_is_resolved_anew(repository, tmp_path):
+    classpath()
+    (tmp_path / "deps.edn").write_text('{:deps {org.example/core {:mvn/version "1.0"}}}')
+    assert names(classpath()) == ["clj", "core-1.0.jar"]
+
+
+def test_nothing_half_done_stays_in_the_cache(repository, tmp_path):
+    repository.jar("core").unlink()
+    with pytest.raises(StartError):
+        classpath()
+    assert list((tmp_path / "cache/pybridge/jars").iterdir()) == []
+
+
+def test_jars_of_the_users_own_repository_are_used(repository, tmp_path):
+    repository.folder.rename(tmp_path / "m2")
+    assert names(classpath()) == ["clj", "main-1.0.jar", "core-1.0.jar"]
+    assert not any(path.endswith(".jar") for path in repository.asked)
+
+
+def test_no_network_names_the_coordinate_and_what_to_do(repository):
+    repository.shutdown()
+    repository.server_close()
+    with pytest.raises(StartError) as raised:
+        classpath()
+    assert re.fullmatch(
+        r"the Clojure jars \(org.example/main 1.0\) could not be downloaded: "
+        rf"{repository.url}/org/example/main/1.0/main-1.0.pom: \[Errno \d+\] Connection refused: "
+        r"connect to the network once \(HTTPS_PROXY is heard\); later starts need none",
+        str(raised.value),
+    )
+
+
+def test_a_version_that_does_not_exist_is_named(repository, tmp_path):
+    (tmp_path / "deps.edn").write_text('{:deps {org.example/core {:mvn/version "9.9"}}}')
+    with pytest.raises(
+        StartError, match=r"the Clojure jars were not found \(org.example/core 9.9\): .*correct deps.edn"
+    ):
+        classpath()
+
+
+def test_a_damaged_jar_is_not_kept(repository):
+    jar = repository.jar("core")
+    jar.write_bytes(jar.read_bytes()[:-30])
+    with pytest.raises(StartError, match=r"the Clojure jar .*core-1.0.jar is damaged at its end: delete it"):
+        classpath()
+
+
+def test_a_cache_that_cannot_be_written_is_named(repository, tmp_path):
+    (tmp_path / "cache").write_text("a file where a folder should be")
+    with pytest.raises(StartError) as raised:
+        classpath()
+    assert str(raised.value) == (
+        f"the Clojure jars cannot be kept in {tmp_path / 'cache/pybridge/jars'} (Not a directory): "
+        "make room there or make it writable, or name another cache folder in XDG_CACHE_HOME"
+    )
