@@ -83,20 +83,23 @@ class Handler(SimpleHTTPRequestHandler):
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A small project, a repository for it, an empty cache, and no ~/.m2."""
-    (tmp_path / "deps.edn").write_text(
-        '{:deps {org.example/main {:mvn/version "1.0"} clj-python/libpython-clj {:mvn/version "2.026"}}\n'
-        ' :aliases {:test {:extra-deps {org.example/extra {:mvn/version "1.0"}}}}}'
-    )
     monkeypatch.setattr(module, "place", lambda name: tmp_path / name)
     monkeypatch.setattr(module, "PAUSES", (0, 0))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
     monkeypatch.setenv("NO_PROXY", "*")
     with Repository(tmp_path / "maven") as server:
-        monkeypatch.setattr(module, "REPOSITORIES", {"here": server.url})
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        deps(server, '{org.example/main {:mvn/version "1.0"} clj-python/libpython-clj {:mvn/version "2.026"}}')
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
+
+
+def deps(server: Repository, wanted: str) -> None:
+    (server.folder.parent / "deps.edn").write_text(
+        f'{{:deps {wanted} :aliases {{:test {{:extra-deps {{org.example/extra {{:mvn/version "1.0"}}}}}}}}\n'
+        f' :mvn/repos {{"central" {{:url "{server.url}"}} "clojars" {{:url "{server.url}/other"}}}}}}'
+    )
 
 
 def names(entries: list[str]) -> list[str]:
@@ -123,9 +126,9 @@ def test_a_missing_jar_is_fetched_again(repository):
     assert jar.is_file()
 
 
-def test_another_deps_edn_is_resolved_anew(repository, tmp_path):
+def test_another_deps_edn_is_resolved_anew(repository):
     classpath()
-    (tmp_path / "deps.edn").write_text('{:deps {org.example/core {:mvn/version "1.0"}}}')
+    deps(repository, '{org.example/core {:mvn/version "1.0"}}')
     assert names(classpath()) == ["clj", "core-1.0.jar"]
 
 
@@ -155,8 +158,8 @@ def test_no_network_names_the_coordinate_and_what_to_do(repository):
     )
 
 
-def test_a_version_that_does_not_exist_is_named(repository, tmp_path):
-    (tmp_path / "deps.edn").write_text('{:deps {org.example/core {:mvn/version "9.9"}}}')
+def test_a_version_that_does_not_exist_is_named(repository):
+    deps(repository, '{org.example/core {:mvn/version "9.9"}}')
     with pytest.raises(
         StartError, match=r"the Clojure jars were not found \(org.example/core 9.9\): .*correct deps.edn"
     ):

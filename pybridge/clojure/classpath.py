@@ -18,7 +18,6 @@ from ..errors import StartError
 __all__ = ["classpath"]
 
 LEFT_OUT = "clj-python/libpython-clj"  # for those who start from deps.edn; pybridge's own transport needs no jar
-REPOSITORIES = {"central": "https://repo1.maven.org/maven2", "clojars": "https://repo.clojars.org"}
 PAUSES = (0, 1, 3)  # seconds before each try to download
 
 
@@ -55,11 +54,11 @@ def _jars(aliases: Sequence[str]) -> list[str]:
     folder = user_cache_path("pybridge") / "jars" / digest
     kept = _kept(folder)
     if kept is None:
-        wanted = _coordinates(edn, aliases)
+        wanted, repositories = _read(edn, aliases)
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix="partial-") as partial:
-                _keep(_download(wanted, Path(partial)), Path(partial) / "jars", folder)
+                _keep(_download(wanted, repositories, Path(partial)), Path(partial) / "jars", folder)
         except OSError as error:
             raise StartError(
                 f"the Clojure jars cannot be kept in {folder.parent} ({error.strerror or error}): "
@@ -77,19 +76,23 @@ def _kept(folder: Path) -> list[str] | None:
     return [str(jar) for jar in jars] if all(jar.is_file() for jar in jars) else None
 
 
-def _coordinates(edn: str, aliases: Sequence[str]) -> dict[str, str]:
-    """The Maven coordinates of a deps.edn: {"group/artifact": version}."""
+def _read(edn: str, aliases: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What a deps.edn asks for, {"group/artifact": version}, and the repositories to ask, {name: url}."""
     import edn_format
+    from jgo.constants import MAVEN_CENTRAL_URL
 
     key = edn_format.Keyword
-    deps = edn_format.loads(edn)
-    wanted = dict(deps[key("deps")])
+    project = edn_format.loads(edn)
+    deps = dict(project[key("deps")])
     for alias in aliases:
-        wanted.update(deps[key("aliases")][key(alias)][key("extra-deps")])
-    return {str(name): spec[key("mvn/version")] for name, spec in wanted.items() if str(name) != LEFT_OUT}
+        deps.update(project[key("aliases")][key(alias)][key("extra-deps")])
+    wanted = {str(name): spec[key("mvn/version")] for name, spec in deps.items() if str(name) != LEFT_OUT}
+    repositories = {"central": MAVEN_CENTRAL_URL, "clojars": "https://repo.clojars.org"}
+    named = project.get(key("mvn/repos"), {})
+    return wanted, repositories | {name: spec[key("url")] for name, spec in named.items()}
 
 
-def _download(wanted: dict[str, str], folder: Path) -> list[Path]:
+def _download(wanted: dict[str, str], repositories: dict[str, str], folder: Path) -> list[Path]:
     """Download the jars of some coordinates and of all they depend on; the folder may hold broken tries besides."""
     import requests
 
@@ -97,7 +100,7 @@ def _download(wanted: dict[str, str], folder: Path) -> list[Path]:
     for pause in PAUSES:
         time.sleep(pause)
         try:
-            return _resolve(wanted, Path(tempfile.mkdtemp(dir=folder)))
+            return _resolve(wanted, repositories, Path(tempfile.mkdtemp(dir=folder)))
         except requests.RequestException as error:
             failure = error
         except (RuntimeError, ValueError) as error:
@@ -116,11 +119,11 @@ def _root(error: BaseException) -> BaseException:
     return error
 
 
-def _resolve(wanted: dict[str, str], repository: Path) -> list[Path]:
-    """Resolve coordinates, with an empty repository because jgo trusts what a broken download left there."""
+def _resolve(wanted: dict[str, str], repositories: dict[str, str], cache: Path) -> list[Path]:
+    """Resolve coordinates, with an empty cache because jgo trusts what a broken download left in one."""
     from jgo.maven import MavenContext
 
-    context = MavenContext(repo_cache=repository, local_repos=[MavenContext().repo_cache], remote_repos=REPOSITORIES)
+    context = MavenContext(repo_cache=cache, local_repos=[MavenContext().repo_cache], remote_repos=repositories)
     direct = [context.create_dependency(f"{name.replace('/', ':')}:{version}") for name, version in wanted.items()]
     resolved = [dependency for found in context.resolver.resolve(direct) for dependency in found]
     return [dependency.artifact.resolve() for dependency in resolved]
