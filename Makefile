@@ -1,0 +1,50 @@
+# Everything runs from .venv, which `make setup` fills; each target sets up first, and a second setup takes no time.
+
+PYTHONS := python3.13 python3.12 python3.11 python3
+BIN := .venv/bin
+
+ifneq ($(wildcard ../shared/data/mnist),)
+export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
+endif
+
+.PHONY: setup demo test bench lint
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml deps.edn
+	@$(BIN)/python -c "" 2>/dev/null || { \
+	  for python in $(PYTHONS); do \
+	    "$$python" -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || continue; \
+	    found=$$python; \
+	    "$$python" -c "import ensurepip, venv" 2>/dev/null && able=$$python && break; \
+	  done; \
+	  if [ -z "$$found" ]; then \
+	    echo "pybridge needs Python 3.11 or newer, and there is none on PATH: install one from your system or python.org" >&2; \
+	    exit 1; \
+	  elif [ -z "$$able" ]; then \
+	    echo "$$found cannot make virtual environments: on Debian and Ubuntu, run apt install python3-venv" >&2; \
+	    exit 1; \
+	  fi; \
+	  echo "making .venv with $$able"; \
+	  "$$able" -m venv --clear .venv; \
+	}
+	@echo "installing pybridge and what it needs (TensorFlow is the largest part: a few hundred megabytes)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --editable ".[dev]"
+	@echo "fetching the Clojure jars"
+	@$(BIN)/python -c "from pybridge.clojure.classpath import classpath; classpath(), classpath(tests=True)"
+	@touch $@
+
+demo: setup
+	@$(BIN)/pybridge demo
+
+test: setup
+	@$(BIN)/python -m pytest
+
+bench: setup
+	@status=0; for file in benchmarks/[a-z]*.py; do \
+	  $(BIN)/python -m benchmarks.$$(basename $$file .py) || status=1; \
+	done; exit $$status
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
