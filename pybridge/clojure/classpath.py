@@ -12,8 +12,8 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from .._places import place
-from ..errors import StartError
+from pybridge._places import place
+from pybridge.errors import StartError
 
 __all__ = ["classpath"]
 
