@@ -1,0 +1,48 @@
+"""The `pybridge` command. Each subcommand imports what it needs, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import typer
+
+from pybridge.cli.command import Verbose, command
+from pybridge.cli.data import mnist
+from pybridge.cli.demo import demo
+from pybridge.cli.doctor import doctor
+from pybridge.cli.jvm import nrepl, print_classpath, repl
+from pybridge.cli.run import evaluate, run
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    help="Deep learning in Python and Clojure: one process, two languages, one set of numbers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def options(context: typer.Context, verbose: Verbose = False) -> None:
+    context.obj = verbose
+
+
+for name, function in {
+    "demo": demo,
+    "run": run,
+    "eval": evaluate,
+    "repl": repl,
+    "nrepl": nrepl,
+    "classpath": print_classpath,
+    "doctor": doctor,
+}.items():
+    app.command(name, context_settings={"allow_interspersed_args": name != "run"})(command(function))
+
+datasets = typer.Typer(no_args_is_help=True, help="The book's data sets.")
+app.add_typer(datasets, name="data")
+datasets.command("mnist")(command(mnist))
+
+
+def main() -> None:
+    """Run the command that the command line names."""
+    app(prog_name="pybridge")

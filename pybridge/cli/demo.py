@@ -1,0 +1,105 @@
+"""`pybridge demo`: one program in two languages, trained in one process, and held against each other bit by bit."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+
+from pybridge.cli.quiet import load_tensorflow
+from pybridge.cli.run import run_clojure, run_python
+from pybridge.errors import DataError
+
+__all__ = ["demo"]
+
+PROGRAM = Path(__file__).parents[1] / "_demo" / "first_look.py"
+FIGURE = Path("demo", "first-look.png")
+
+
+def demo() -> None:
+    """Train the same net on MNIST in Python and in Clojure, compare them bit by bit, draw what they learned."""
+    load_tensorflow()
+    from pybridge import data
+
+    try:
+        (_, _), (test_images, test_labels) = data.load_mnist()
+        arguments = []
+    except DataError as error:
+        print(
+            f"{error}\n\nWithout MNIST, this is scikit-learn's digits: 1,797 small images, so expect other figures.\n"
+        )
+        (_, _), (test_images, test_labels) = data.load_digits()
+        arguments = ["digits"]
+
+    print(f"Python: {PROGRAM.name}")
+    python = run_python(PROGRAM, arguments)
+    print(f"\nClojure: {PROGRAM.stem}.clj")
+    looks = {"Python": python, "Clojure": run_clojure(PROGRAM.with_suffix(".clj"), arguments)}
+    print()
+
+    _print_table(looks)
+    different = _differences(looks["Python"], looks["Clojure"])
+    print(
+        f"The two do not agree: {' and '.join(different)} differ.\n"
+        if different
+        else "The two agree to the last bit: every weight, loss, accuracy and prediction is the same.\n"
+    )
+    _draw(python["history"], test_images[:10], test_labels[:10], python["predictions"])
+    print(f"The training curves and ten test digits as they were read: {FIGURE}")
+    if different:
+        raise typer.Exit(1)
+
+
+def _print_table(looks: dict[str, dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("language", box=None, pad_edge=False)
+    for name in ("s / epoch", "loss", "training\naccuracy", "test\naccuracy"):
+        table.add_column(name, justify="right")
+    table.add_column("SHA-256 of the weights", overflow="fold")
+    for language, look in looks.items():
+        history, scores = look["history"], look["scores"]
+        figures = (look["seconds_per_epoch"], history["loss"][-1], history["accuracy"][-1], scores["accuracy"])
+        table.add_row(language, *(f"{figure:.4f}" for figure in figures), _digest(look["net"]))
+    Console().print(table, "")
+
+
+def _digest(net: Any) -> str:
+    from pybridge import models
+
+    digest = hashlib.sha256()
+    for weights in models.weights(net):
+        digest.update(np.ascontiguousarray(weights).tobytes())
+    return digest.hexdigest()
+
+
+def _differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    parts = [name for name in ("history", "predictions", "scores") if one[name] != other[name]]
+    return parts if _digest(one["net"]) == _digest(other["net"]) else ["weights", *parts]
+
+
+def _draw(history: dict[str, list[float]], images: np.ndarray, labels: np.ndarray, predictions: list[int]) -> None:
+    """Write the training curves and the digits, one above the other, as one picture."""
+    from matplotlib.image import imread, imsave
+
+    from pybridge import plot
+
+    panels = []
+    for figure in (plot.history(history), plot.images(images, labels=labels, predictions=predictions)):
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=200)
+        buffer.seek(0)
+        panels.append(imread(buffer))
+    width = max(panel.shape[1] for panel in panels)
+    centred = [np.pad(panel, ((0, 0), _margins(width - panel.shape[1]), (0, 0))) for panel in panels]
+    FIGURE.parent.mkdir(exist_ok=True)
+    imsave(FIGURE, np.concatenate(centred))
+
+
+def _margins(spare: int) -> tuple[int, int]:
+    return spare // 2, spare - spare // 2

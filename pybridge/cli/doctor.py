@@ -1,0 +1,140 @@
+"""`pybridge doctor`: what was found of all that pybridge stands on, and a hint where something is amiss."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import typer
+
+from pybridge.cli.quiet import load_tensorflow
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
+from pybridge.errors import PybridgeError
+
+__all__ = ["doctor"]
+
+
+class Finding(NamedTuple):
+    """What a look at one part gave.
+
+    Attributes:
+        says: what was found.
+        hint: what to do about it, when `says` does not say so itself.
+        mark: "ok"; "--" for a part that pybridge does without; "no" for one that it needs.
+    """
+
+    says: str
+    hint: str = ""
+    mark: str = "ok"
+
+
+COLOURS = {"ok": "green", "--": "yellow", "no": "red"}
+
+
+def doctor() -> None:
+    """Show what pybridge has found on this machine, and what to do where something is amiss."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    findings = {part: _look(look) for part, look in LOOKS.items()}
+    table = Table("", "part", box=None, pad_edge=False)
+    table.add_column("found", overflow="fold")
+    for part, (says, hint, mark) in findings.items():
+        table.add_row(Text(mark, COLOURS[mark]), part, Text.assemble(says, (f"\n{hint}" if hint else "", "italic")))
+    Console().print(table)
+    if any(finding.mark == "no" for finding in findings.values()):
+        raise typer.Exit(1)
+
+
+def _look(look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except PybridgeError as error:
+        return Finding(str(error), mark="no")
+
+
+def _python() -> Finding:
+    return Finding(f"{platform.python_version()}, {sys.executable}")
+
+
+def _libpython() -> Finding:
+    variables = sysconfig.get_config_vars()
+    library = Path(str(variables.get("LIBDIR")), str(variables.get("INSTSONAME")))
+    if sys.platform == "win32":
+        library = Path(sys.base_prefix, f"python{sys.version_info[0]}{sys.version_info[1]}.dll")
+    elif framework := variables.get("PYTHONFRAMEWORKPREFIX"):
+        library = Path(framework, str(variables.get("INSTSONAME")))
+    if library.is_file() and library.suffix != ".a":
+        return Finding(str(library))
+    return Finding(
+        "none: this Python is not built as a shared library",
+        f"only a JVM that hosts Python needs it: install libpython{sys.version_info[0]}.{sys.version_info[1]}, "
+        "or take a Python built with --enable-shared",
+        mark="--",
+    )
+
+
+def _tensorflow() -> Finding:
+    try:
+        tensorflow = load_tensorflow()
+    except ImportError as error:
+        return Finding(f"not there ({error})", "run pip install tensorflow", "no")
+    return Finding(f"{tensorflow.__version__}, with Keras {importlib.metadata.version('keras')}")
+
+
+def _java() -> Finding:
+    java = find_java()
+    return Finding(f"{java.version}, {java.home}", java.why)
+
+
+def _clojure() -> Finding:
+    return Finding(", ".join(Path(entry).name for entry in classpath() if entry.endswith(".jar")))
+
+
+def _mnist() -> Finding:
+    from pybridge import data
+    from pybridge.data import _cache, _mnist
+
+    if named := os.environ.get("PYBRIDGE_DATA"):
+        data.load_mnist()
+        return Finding(f"{named} (PYBRIDGE_DATA)")
+    if _cache.kept():
+        return Finding(str(_cache.folder()))
+    keras = _mnist._keras_archive()
+    if keras.is_file():
+        return Finding(str(keras))
+    return Finding("not on this machine yet", "pybridge data mnist downloads it", mark="--")
+
+
+def _emacs() -> Finding:
+    program = shutil.which("emacs")
+    wanted = "Emacs 28.1 or newer runs the notebooks live; the book can be read without"
+    if not program:
+        return Finding("not there", wanted, mark="--")
+    printed = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    found = re.search(r"(\d+)\.(\d+)", printed)
+    if not found or (int(found[1]), int(found[2])) < (28, 1):
+        return Finding(f"{found[0] if found else 'of no known version'}, {program}", wanted, mark="--")
+    return Finding(f"{found[0]}, {program}")
+
+
+LOOKS = {
+    "Python": _python,
+    "libpython": _libpython,
+    "TensorFlow": _tensorflow,
+    "Java": _java,
+    "Clojure": _clojure,
+    "MNIST": _mnist,
+    "Emacs": _emacs,
+}

@@ -1,0 +1,61 @@
+"""The commands that hand over to a JVM of its own, which then hosts Python."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
+
+
+def print_classpath() -> None:
+    """Print the class path for a JVM: java -cp "$(pybridge classpath)" clojure.main"""
+    print(os.pathsep.join(classpath()))
+
+
+def repl() -> None:
+    """Start a Clojure REPL that calls this Python."""
+    _become(classpath(), "clojure.main")
+
+
+def nrepl(
+    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65535)] = 0,
+) -> None:
+    """Start an nREPL server for CIDER and other editors; its port is written to .nrepl-port."""
+    entries = classpath()
+    if not _holds(entries, "nrepl/cmdline.clj"):
+        entries = classpath(nrepl=True)
+    middleware = ["--middleware", "[cider.nrepl/cider-middleware]"] if _holds(entries, "cider/nrepl.clj") else []
+    _become(entries, "clojure.main", "-m", "nrepl.cmdline", "--port", str(port), *middleware)
+
+
+def _holds(entries: list[str], resource: str) -> bool:
+    """Whether a class path has a resource, in a folder or in a jar."""
+    for entry in map(Path, entries):
+        if entry.is_file():
+            with zipfile.ZipFile(entry) as jar:
+                if resource in jar.namelist():
+                    return True
+        elif (entry / resource).is_file():
+            return True
+    return False
+
+
+def _become(entries: list[str], *arguments: str) -> None:
+    """Let a JVM take this program's place, with line editing where rlwrap is at hand."""
+    java = str(find_java().executable)
+    command = [java, "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(entries), *arguments]
+    if sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):
+        command = [rlwrap, *command]
+    os.environ.setdefault("PYBRIDGE_PYTHON", sys.executable)
+    if sys.platform == "win32":
+        sys.exit(subprocess.call(command))
+    os.execv(command[0], command)
