@@ -24,8 +24,12 @@ LISTS = (list, tuple, range)
 Read = tuple[object, tf.DType, int]
 
 
-def as_tensor(x: Like) -> Tensor:
+def as_tensor(x: Like, least: tf.DType | None = None) -> Tensor:
     """Read anything tensor-like as a tensor: a tensor is itself, a variable its value, the rest by the dtype rule.
+
+    Args:
+        x: the value.
+        least: what simpler kinds become: tf.int64 turns booleans into 0 and 1, tf.float32 integers into floats too.
 
     Raises:
         ShapeError: a list whose rows differ in length.
@@ -34,10 +38,8 @@ def as_tensor(x: Like) -> Tensor:
     >>> as_tensor([1, 2.5]).dtype.name
     'float32'
     """
-    if isinstance(x, tf.Tensor):
-        return x
     value, dtype, _ = _read(x)
-    return _convert(value, dtype)
+    return _convert(value, _lifted(dtype, least) if least else dtype)
 
 
 def as_float(x: Like) -> Tensor:
@@ -46,11 +48,7 @@ def as_float(x: Like) -> Tensor:
     >>> as_float([1, 2]).dtype.name
     'float32'
     """
-    if isinstance(x, tf.Tensor):
-        value, dtype = x, x.dtype
-    else:
-        value, dtype, _ = _read(x)
-    return _convert(value, lifted(dtype))
+    return as_tensor(x, least=tf.float32)
 
 
 def as_dtype(x: Like, dtype: tf.DType) -> Tensor:
@@ -58,26 +56,31 @@ def as_dtype(x: Like, dtype: tf.DType) -> Tensor:
     return _convert(_read(x)[0], dtype)
 
 
-def promote(*xs: Like, lift: bool = False) -> list[Tensor]:
+def promote(*xs: Like, least: tf.DType | None = None) -> list[Tensor]:
     """Read values that meet in an operation as tensors of the one dtype that the rule gives them.
 
     Args:
         xs: the values.
-        lift: whether integers and booleans become float32.
+        least: what simpler kinds become, as in `as_tensor`.
 
     >>> [x.dtype.name for x in promote(tf.constant(1.0, "float64"), [1, 2], 3.5)]
     ['float64', 'float64', 'float64']
     """
     reads = [_read(x) for x in xs]
-    dtype = _settle(reads)[0]
-    if lift:
-        dtype = lifted(dtype)
+    dtype = reads[0][1]
+    if any(other is not dtype for _, other, _ in reads):
+        dtype, _ = _settle(reads)
+    if least:
+        dtype = _lifted(dtype, least)
     return [_convert(value, dtype) for value, _, _ in reads]
 
 
-def lifted(dtype: tf.DType) -> tf.DType:
-    """The dtype in which means, roots, quotients and gradients of this one are computed."""
-    return dtype if dtype.is_floating or dtype.is_complex else tf.float32
+def in_int64(operation: Callable[..., Tensor], *xs: Tensor) -> Tensor:
+    """Run an operation that TensorFlow lacks for small and unsigned integers; results wrap around as theirs would."""
+    dtype = xs[0].dtype
+    if not dtype.is_integer or dtype in (tf.int32, tf.int64):
+        return operation(*xs)
+    return tf.cast(operation(*[tf.cast(x, tf.int64) for x in xs]), dtype)
 
 
 def named_dtype(name: str) -> tf.DType:
@@ -212,6 +215,11 @@ def _join(*dtypes: tf.DType) -> tf.DType:
         return first if first.size > second.size else tf.float32  # float16 and bfloat16
     joined = tf.as_dtype(functools.reduce(np.promote_types, [dtype.as_numpy_dtype for dtype in rivals]))
     return joined if joined.is_integer else tf.float32  # no integer holds both uint64 and int64
+
+
+@functools.cache
+def _lifted(dtype: tf.DType, least: tf.DType) -> tf.DType:
+    return dtype if _kind(dtype) >= _kind(least) else least
 
 
 def _convert(value: object, dtype: tf.DType) -> Tensor:

@@ -1,0 +1,202 @@
+"""Arithmetic, number by number; shapes broadcast where two tensors meet."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from pybridge._types import Like, Tensor
+from pybridge.errors import DtypeError
+from pybridge.tensors._checks import meet
+from pybridge.tensors._dtypes import as_float, as_tensor, in_int64
+
+
+def add(x: Like, y: Like) -> Tensor:
+    """Add element by element.
+
+    Args:
+        x: the first summand; booleans count as 0 and 1.
+        y: the second; their shapes broadcast.
+
+    Returns:
+        x + y.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+
+    >>> add([[1, 2], [3, 4]], [10, 20]).numpy()
+    array([[11, 22],
+           [13, 24]])
+    """
+    return tf.add(*meet("add", x, y))
+
+
+def subtract(x: Like, y: Like) -> Tensor:
+    """Subtract element by element.
+
+    Args:
+        x: what to subtract from; booleans count as 0 and 1.
+        y: what to subtract; the shapes broadcast.
+
+    Returns:
+        x - y.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+
+    >>> subtract([3, 4], 1).numpy()
+    array([2, 3])
+    """
+    return tf.subtract(*meet("subtract", x, y))
+
+
+def multiply(x: Like, y: Like) -> Tensor:
+    """Multiply element by element.
+
+    Args:
+        x: the first factor; booleans count as 0 and 1.
+        y: the second; their shapes broadcast.
+
+    Returns:
+        x * y.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+
+    >>> multiply([1, 2, 3], [4, 5, 6]).numpy()
+    array([ 4, 10, 18])
+    """
+    return tf.multiply(*meet("multiply", x, y))
+
+
+def divide(x: Like, y: Like) -> Tensor:
+    """Divide element by element.
+
+    Args:
+        x: the dividend; integers are divided as float32.
+        y: the divisor; the shapes broadcast. Division by 0 gives infinity or NaN.
+
+    Returns:
+        x / y, floats.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+
+    >>> divide([1, 2], 4).numpy()
+    array([0.25, 0.5 ], dtype=float32)
+    """
+    return tf.divide(*meet("divide", x, y, least=tf.float32))
+
+
+def power(x: Like, y: Like) -> Tensor:
+    """Raise to a power, element by element.
+
+    Args:
+        x: the base; booleans count as 0 and 1.
+        y: the exponent; the shapes broadcast.
+
+    Returns:
+        x to the power of y.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+        DtypeError: an integer to a negative power.
+
+    >>> power([1, 2, 3], 2).numpy()
+    array([1, 4, 9])
+    """
+    x, y = meet("power", x, y)
+    try:
+        return in_int64(tf.pow, x, y)
+    except tf.errors.InvalidArgumentError:
+        raise DtypeError("power: an integer to a negative power is a fraction; write the base as 2.0") from None
+
+
+def negative(x: Like) -> Tensor:
+    """Change the sign.
+
+    Args:
+        x: the numbers; booleans count as 0 and 1.
+
+    Returns:
+        -x.
+
+    >>> negative([1, -2]).numpy()
+    array([-1,  2])
+    """
+    return in_int64(tf.negative, as_tensor(x, least=tf.int64))
+
+
+def absolute(x: Like) -> Tensor:
+    """Drop the sign.
+
+    Args:
+        x: the numbers; booleans count as 0 and 1.
+
+    Returns:
+        |x|, real where x is complex.
+
+    >>> absolute([1, -2]).numpy()
+    array([1, 2])
+    """
+    x = as_tensor(x, least=tf.int64)
+    return x if x.dtype.is_unsigned else tf.abs(x)
+
+
+def square(x: Like) -> Tensor:
+    """Multiply by itself.
+
+    Args:
+        x: the numbers; booleans count as 0 and 1.
+
+    Returns:
+        x².
+
+    >>> square([1, -2]).numpy()
+    array([1, 4])
+    """
+    return tf.square(as_tensor(x, least=tf.int64))
+
+
+def sqrt(x: Like) -> Tensor:
+    """Take the square root.
+
+    Args:
+        x: the numbers; integers become float32. A negative one gives NaN.
+
+    Returns:
+        √x.
+
+    >>> sqrt([4, 9]).numpy()
+    array([2., 3.], dtype=float32)
+    """
+    return tf.sqrt(as_float(x))
+
+
+def exp(x: Like) -> Tensor:
+    """Raise e to this power.
+
+    Args:
+        x: the exponents; integers become float32.
+
+    Returns:
+        eˣ.
+
+    >>> exp([0, 1]).numpy()
+    array([1.       , 2.7182817], dtype=float32)
+    """
+    return tf.exp(as_float(x))
+
+
+def log(x: Like) -> Tensor:
+    """Take the natural logarithm.
+
+    Args:
+        x: the numbers; integers become float32. 0 gives -infinity, a negative one NaN.
+
+    Returns:
+        ln x.
+
+    >>> log([1.0, 2.0]).numpy()
+    array([0.       , 0.6931472], dtype=float32)
+    """
+    return tf.math.log(as_float(x))

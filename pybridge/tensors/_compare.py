@@ -1,0 +1,163 @@
+"""Compare numbers and choose between them; shapes broadcast where tensors meet."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from pybridge._types import Like, Tensor
+from pybridge.tensors._checks import check_broadcast, check_known, check_ordered, meet
+from pybridge.tensors._dtypes import as_dtype, promote
+
+
+def equal(x: Like, y: Like) -> Tensor:
+    """Ask, element by element, whether two numbers are the same.
+
+    Args:
+        x: the one.
+        y: the other; their shapes broadcast.
+
+    Returns:
+        Booleans.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+
+    >>> equal([1, 2, 3], [1, 0, 3]).numpy()
+    array([ True, False,  True])
+    """
+    return tf.equal(*meet("equal", x, y))
+
+
+def greater(x: Like, y: Like) -> Tensor:
+    """Ask, element by element, whether the first number is larger.
+
+    Args:
+        x: the first; booleans count as 0 and 1.
+        y: the second; their shapes broadcast.
+
+    Returns:
+        Booleans.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+        DtypeError: complex numbers, which have no order.
+
+    >>> greater([1, 2, 3], 2).numpy()
+    array([False, False,  True])
+    """
+    return tf.greater(*_meet_ordered("greater", x, y))
+
+
+def less(x: Like, y: Like) -> Tensor:
+    """Ask, element by element, whether the first number is smaller.
+
+    Args:
+        x: the first; booleans count as 0 and 1.
+        y: the second; their shapes broadcast.
+
+    Returns:
+        Booleans.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+        DtypeError: complex numbers, which have no order.
+
+    >>> less([1, 2, 3], 2).numpy()
+    array([ True, False, False])
+    """
+    return tf.less(*_meet_ordered("less", x, y))
+
+
+def maximum(x: Like, y: Like) -> Tensor:
+    """Take the larger of two numbers, element by element.
+
+    Args:
+        x: the one; booleans count as 0 and 1.
+        y: the other; their shapes broadcast.
+
+    Returns:
+        The larger numbers, NaN where one of the two is.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+        DtypeError: complex numbers, which have no order.
+
+    >>> maximum([1, 5], [4, 2]).numpy()
+    array([4, 5])
+    """
+    return tf.maximum(*_meet_ordered("maximum", x, y))
+
+
+def minimum(x: Like, y: Like) -> Tensor:
+    """Take the smaller of two numbers, element by element.
+
+    Args:
+        x: the one; booleans count as 0 and 1.
+        y: the other; their shapes broadcast.
+
+    Returns:
+        The smaller numbers, NaN where one of the two is.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+        DtypeError: complex numbers, which have no order.
+
+    >>> minimum([1, 5], [4, 2]).numpy()
+    array([1, 2])
+    """
+    return tf.minimum(*_meet_ordered("minimum", x, y))
+
+
+def allclose(x: Like, y: Like, rtol=1e-5, atol=1e-6) -> bool:
+    """Ask whether all numbers are nearly the same: |x - y| at most `atol` + `rtol` · |y|.
+
+    Args:
+        x: the numbers.
+        y: what they should be; the shapes broadcast.
+        rtol: how far off a number may be, as a part of what it should be.
+        atol: how far off it may be besides.
+
+    Returns:
+        Whether they are; NaN is close to nothing.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+        ConversionError: inside a traced function, where there are no numbers yet.
+
+    >>> allclose([0.1, 0.2], [0.1, 0.2000001])
+    True
+    """
+    x, y = meet("allclose", x, y)
+    check_known("allclose", x)
+    check_known("allclose", y)
+    return bool(np.allclose(x.numpy(), y.numpy(), rtol=rtol, atol=atol))
+
+
+def where(condition: Like, x: Like, y: Like) -> Tensor:
+    """Choose, element by element, between two tensors.
+
+    Args:
+        condition: booleans; a number counts as true unless it is 0.
+        x: what to take where the condition holds.
+        y: what to take elsewhere; all three shapes broadcast.
+
+    Returns:
+        The chosen numbers.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+
+    >>> where([True, False], [1, 2], 0).numpy()
+    array([1, 0])
+    """
+    condition = as_dtype(condition, tf.bool)
+    x, y = promote(x, y)
+    check_broadcast("where", condition, x, y)
+    return tf.where(condition, x, y)
+
+
+def _meet_ordered(name: str, x: Like, y: Like) -> list[Tensor]:
+    x, y = meet(name, x, y)
+    check_ordered(name, x)
+    return [x, y]

@@ -1,0 +1,215 @@
+"""Create tensors."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from pybridge._types import Like, Num, Tensor
+from pybridge.errors import OptionError, ShapeError
+from pybridge.tensors._checks import checked_shape, extents, finite, shown, whole
+from pybridge.tensors._dtypes import as_dtype, as_tensor, named_dtype
+
+
+def tensor(value: Like, dtype: str | None = None) -> Tensor:
+    """Make a tensor, which never changes, of a number, a nested list, an array, or a variable's value.
+
+    Args:
+        value: the numbers; a list may hold tensors, which are stacked.
+        dtype: the dtype's name; by default integers become int64, floats float32, and an array keeps its own.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        ShapeError: a list whose rows differ in length.
+        DtypeError: something that is not made of numbers, or a number that the dtype does not hold.
+
+    >>> tensor([[1, 2], [3, 4]]).dtype.name
+    'int64'
+    >>> tensor([1, 2], dtype="float32").numpy()
+    array([1., 2.], dtype=float32)
+    """
+    return as_tensor(value) if dtype is None else as_dtype(value, named_dtype(dtype))
+
+
+def zeros(shape, dtype="float32") -> Tensor:
+    """Make a tensor of zeros.
+
+    Args:
+        shape: the length of each axis; [] for a single number.
+        dtype: the dtype's name.
+
+    Returns:
+        Zeros of that shape.
+
+    Raises:
+        ShapeError: a negative length.
+        OptionError: a length that is no whole number.
+        DtypeError: an unknown dtype.
+
+    >>> zeros([2, 3]).numpy()
+    array([[0., 0., 0.],
+           [0., 0., 0.]], dtype=float32)
+    """
+    return tf.zeros(checked_shape("zeros", shape), named_dtype(dtype))
+
+
+def ones(shape, dtype="float32") -> Tensor:
+    """Make a tensor of ones.
+
+    Args:
+        shape: the length of each axis; [] for a single number.
+        dtype: the dtype's name.
+
+    Returns:
+        Ones of that shape.
+
+    Raises:
+        ShapeError: a negative length.
+        OptionError: a length that is no whole number.
+        DtypeError: an unknown dtype.
+
+    >>> ones([2], dtype="int32").numpy()
+    array([1, 1], dtype=int32)
+    """
+    return tf.ones(checked_shape("ones", shape), named_dtype(dtype))
+
+
+def full(shape, value: Num, dtype=None) -> Tensor:
+    """Make a tensor that holds one value everywhere.
+
+    Args:
+        shape: the length of each axis; [] for a single number.
+        value: the number.
+        dtype: the dtype's name; by default the value's: int64 for an integer, float32 for a float.
+
+    Returns:
+        The value in that shape.
+
+    Raises:
+        ShapeError: a negative length, or a value that is not a single number.
+        OptionError: a length that is no whole number.
+        DtypeError: an unknown dtype, or one that does not hold the value.
+
+    >>> full([2], 7).numpy()
+    array([7, 7])
+    """
+    lengths = checked_shape("full", shape)
+    number = tensor(value, dtype)
+    if number.shape.rank:
+        raise ShapeError(f"full: the value is a single number; got {shown(extents(number))}: see broadcast_to")
+    return tf.fill(lengths, number)
+
+
+def eye(n: int, dtype="float32") -> Tensor:
+    """Make the identity matrix.
+
+    Args:
+        n: how many rows and columns.
+        dtype: the dtype's name.
+
+    Returns:
+        Shape (n, n): ones on the diagonal, zeros elsewhere.
+
+    Raises:
+        ShapeError: `n` is negative.
+        OptionError: `n` is no whole number.
+        DtypeError: an unknown dtype.
+
+    >>> eye(2).numpy()
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
+    (rows,) = checked_shape("eye", [n])
+    return tf.eye(rows, dtype=named_dtype(dtype))
+
+
+def arange(start, stop=None, step=1, dtype=None) -> Tensor:
+    """Count from `start` up to but not including `stop`.
+
+    Args:
+        start: the first number; alone, it is `stop`, and counting begins at 0.
+        stop: the end, which is left out.
+        step: the distance from one number to the next; negative to count down.
+        dtype: the dtype's name; by default int64 when all numbers are integers, else float32.
+
+    Returns:
+        Shape (count,).
+
+    Raises:
+        OptionError: something that is not a finite number, or a step of 0.
+        DtypeError: an unknown dtype, or one that does not hold the numbers.
+
+    >>> arange(3).numpy()
+    array([0, 1, 2])
+    >>> arange(0, 1, 0.25).numpy()
+    array([0.  , 0.25, 0.5 , 0.75], dtype=float32)
+    """
+    first, last = (0, start) if stop is None else (start, stop)
+    first, last, step = (finite("arange", "a bound or step", each) for each in (first, last, step))
+    if step == 0:
+        raise OptionError("arange: a step of 0 never arrives; take another")
+    numbers = np.arange(first, last, step)
+    return as_dtype(numbers, named_dtype(dtype or ("int64" if numbers.dtype.kind == "i" else "float32")))
+
+
+def random_normal(shape, mean=0.0, stddev=1.0, seed: int | None = None) -> Tensor:
+    """Draw float32 numbers from the normal distribution.
+
+    Args:
+        shape: the length of each axis.
+        mean: the middle of the distribution.
+        stddev: its standard deviation.
+        seed: the same seed gives the same numbers every time; without one they always differ.
+
+    Returns:
+        The numbers in that shape.
+
+    Raises:
+        ShapeError: a negative length.
+        OptionError: something that is not a finite number, a negative `stddev`, or a seed that is no whole number.
+
+    >>> random_normal([2, 3], seed=1).shape
+    TensorShape([2, 3])
+    """
+    lengths = checked_shape("random_normal", shape)
+    mean, stddev = finite("random_normal", "mean", mean), finite("random_normal", "stddev", stddev)
+    if stddev < 0:
+        raise OptionError(f"random_normal: a standard deviation is not negative; got {stddev}")
+    if seed is None:
+        return tf.random.normal(lengths, mean, stddev)
+    return tf.random.stateless_normal(lengths, _seed_pair("random_normal", seed), mean, stddev, alg="philox")
+
+
+def random_uniform(shape, low=0.0, high=1.0, seed: int | None = None) -> Tensor:
+    """Draw float32 numbers evenly between two bounds.
+
+    Args:
+        shape: the length of each axis.
+        low: the lower bound, which may be drawn.
+        high: the upper bound, which is left out.
+        seed: the same seed gives the same numbers every time; without one they always differ.
+
+    Returns:
+        The numbers in that shape.
+
+    Raises:
+        ShapeError: a negative length.
+        OptionError: something that is not a finite number, `low` above `high`, or a seed that is no whole number.
+
+    >>> random_uniform([2, 3], seed=1).shape
+    TensorShape([2, 3])
+    """
+    lengths = checked_shape("random_uniform", shape)
+    low, high = finite("random_uniform", "low", low), finite("random_uniform", "high", high)
+    if low > high:
+        raise OptionError(f"random_uniform: low is at most high; got {low} and {high}")
+    if seed is None:
+        return tf.random.uniform(lengths, low, high)
+    pair = _seed_pair("random_uniform", seed)
+    return tf.random.stateless_uniform(lengths, pair, float(low), float(high), alg="philox")
+
+
+def _seed_pair(name: str, seed: object) -> Tensor:
+    return tf.constant([whole(name, "a seed", seed) % 2**63, 0], tf.int64)

@@ -1,0 +1,121 @@
+"""Take parts out of a tensor."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+import tensorflow as tf
+
+from pybridge._types import Like, Tensor
+from pybridge.errors import DtypeError, OptionError, ShapeError
+from pybridge.tensors._checks import Extents, checked_axis, extents, shown
+from pybridge.tensors._dtypes import as_tensor
+
+
+def index(x: Like, *axes) -> Tensor:
+    """Take a part of a tensor: a number or a range along each axis, as in x[3, 10:100, ::-1].
+
+    Args:
+        x: the tensor.
+        axes: for each axis from the first on: a whole number, which takes one place and drops the axis; [start, stop]
+            or [start, stop, step], a range whose ends may be None; or None for the whole axis. Negative numbers count
+            from the end, a negative step goes backwards. "...", once, stands for all the axes that are not given; axes
+            left out at the end are taken whole.
+
+    Returns:
+        The part.
+
+    Raises:
+        ShapeError: a place that does not exist, or more axes than the tensor has.
+        OptionError: something that is none of these.
+
+    >>> index([[1, 2, 3], [4, 5, 6]], None, [1, None]).numpy()
+    array([[2, 3],
+           [5, 6]])
+    >>> index([[1, 2, 3], [4, 5, 6]], "...", -1).numpy()
+    array([3, 6])
+    """
+    x = as_tensor(x)
+    parts = [_part(axis) for axis in axes]
+    dots = [place for place, part in enumerate(parts) if part is ...]
+    if len(dots) > 1:
+        raise OptionError(f'index: "..." stands once; got it {len(dots)} times')
+    lengths = extents(x)
+    if lengths is not None:
+        _check_places(parts, dots, lengths)
+    return x[tuple(parts)]
+
+
+def _part(axis: object) -> object:
+    """What stands for one axis, as Python writes it between brackets."""
+    if axis is None:
+        return slice(None)
+    if axis is ... or (isinstance(axis, str) and axis == "..."):
+        return ...
+    if tf.is_symbolic_tensor(axis):
+        return axis
+    try:
+        if not isinstance(axis, (list, tuple)) or len(axis) not in (2, 3):
+            return _place(axis)
+        part = slice(*[None if end is None else _place(end) for end in axis])
+    except TypeError:
+        takes = 'a whole number, [start, stop], [start, stop, step], None or "..."'
+        raise OptionError(f"index: an axis takes {takes}; got {axis!r}") from None
+    if isinstance(part.step, int) and part.step == 0:
+        raise OptionError("index: a step of 0 never arrives; take another")
+    return part
+
+
+def _place(number: object) -> object:
+    if tf.is_symbolic_tensor(number):
+        return number
+    if isinstance(number, bool):
+        raise TypeError
+    return operator.index(number)
+
+
+def _check_places(parts: list, dots: list[int], lengths: Extents) -> None:
+    """See that every axis that is asked for exists, and every place on it."""
+    given = len(parts) - len(dots)
+    if given > len(lengths):
+        raise ShapeError(f"index: {shown(lengths)} has {len(lengths)} axes; got parts for {given}")
+    for place, part in enumerate(parts):
+        axis = place if not dots or place < dots[0] else place - len(parts)
+        length = lengths[axis]
+        if isinstance(part, int) and length is not None and not -length <= part < length:
+            raise ShapeError(f"index: there is no place {part} on axis {axis % len(lengths)} of {shown(lengths)}")
+
+
+def gather(x: Like, indices: Like, axis: int = 0) -> Tensor:
+    """Take places by number, in any order and any number of times.
+
+    Args:
+        x: the tensor.
+        indices: whole numbers of any shape; negative ones count from the end.
+        axis: the axis to take places along.
+
+    Returns:
+        The tensor with that axis replaced by the axes of `indices`.
+
+    Raises:
+        ShapeError: a place or an axis that does not exist.
+        DtypeError: indices that are not integers.
+
+    >>> gather([[1, 2], [3, 4], [5, 6]], [2, 0]).numpy()
+    array([[5, 6],
+           [1, 2]])
+    """
+    x, indices = as_tensor(x), as_tensor(indices)
+    if not indices.dtype.is_integer:
+        raise DtypeError(f"gather: indices are whole numbers; got {indices.dtype.name}: cast them to int64")
+    axis = checked_axis("gather", axis, x)
+    indices = tf.cast(indices, tf.int64)
+    lengths, places = extents(x), tf.get_static_value(indices)
+    if lengths is None or lengths[axis] is None or places is None:
+        length = tf.shape(x, tf.int64)[axis]
+        return tf.gather(x, tf.where(indices < 0, indices + length, indices), axis=axis)
+    wrong = places[(places < -lengths[axis]) | (places >= lengths[axis])]
+    if wrong.size:
+        raise ShapeError(f"gather: there is no place {wrong[0]} on axis {axis % len(lengths)} of {shown(lengths)}")
+    return tf.gather(x, np.where(places < 0, places + lengths[axis], places), axis=axis)

@@ -1,0 +1,192 @@
+"""Operations that make many numbers one, over all axes or some."""
+
+from __future__ import annotations
+
+import math
+import numbers
+
+import tensorflow as tf
+
+from pybridge._types import Like, Tensor
+from pybridge.errors import OptionError, ShapeError
+from pybridge.tensors._checks import check_ordered, checked_axes, checked_axis, extents, shown
+from pybridge.tensors._dtypes import as_float, as_tensor
+
+
+def sum(x: Like, axis=None, keepdims=False) -> Tensor:
+    """Add up.
+
+    Args:
+        x: the numbers; booleans count as 0 and 1, and integers add up in 64 bits.
+        axis: the axis to add up along, or a list of them; all when left out.
+        keepdims: whether a summed axis stays, with length 1.
+
+    Returns:
+        The sums.
+
+    Raises:
+        ShapeError: there is no such axis.
+
+    >>> sum([[1, 2], [3, 4]], axis=0).numpy()
+    array([4, 6])
+    """
+    x = as_tensor(x, least=tf.int64)
+    if x.dtype.is_integer:
+        x = tf.cast(x, tf.uint64 if x.dtype.is_unsigned else tf.int64)
+    return tf.reduce_sum(x, checked_axes("sum", axis, x), keepdims)
+
+
+def mean(x: Like, axis=None, keepdims=False) -> Tensor:
+    """Average.
+
+    Args:
+        x: the numbers; integers become float32.
+        axis: the axis to average along, or a list of them; all when left out.
+        keepdims: whether an averaged axis stays, with length 1.
+
+    Returns:
+        The means, floats; of no numbers at all NaN.
+
+    Raises:
+        ShapeError: there is no such axis.
+
+    >>> mean([[1, 2], [3, 4]], axis=0).numpy()
+    array([2., 3.], dtype=float32)
+    """
+    x = as_float(x)
+    return tf.reduce_mean(x, checked_axes("mean", axis, x), keepdims)
+
+
+def max(x: Like, axis=None, keepdims=False) -> Tensor:
+    """Find the largest number.
+
+    Args:
+        x: the numbers; booleans count as 0 and 1.
+        axis: the axis to look along, or a list of them; all when left out.
+        keepdims: whether that axis stays, with length 1.
+
+    Returns:
+        The largest numbers, NaN where there is one.
+
+    Raises:
+        ShapeError: there is no such axis, or nothing to choose from.
+        DtypeError: complex numbers, which have no order.
+
+    >>> max([[1, 2], [3, 4]], axis=1).numpy()
+    array([2, 4])
+    """
+    x, axes = _choices("max", x, axis)
+    return tf.reduce_max(x, axes, keepdims)
+
+
+def min(x: Like, axis=None, keepdims=False) -> Tensor:
+    """Find the smallest number.
+
+    Args:
+        x: the numbers; booleans count as 0 and 1.
+        axis: the axis to look along, or a list of them; all when left out.
+        keepdims: whether that axis stays, with length 1.
+
+    Returns:
+        The smallest numbers, NaN where there is one.
+
+    Raises:
+        ShapeError: there is no such axis, or nothing to choose from.
+        DtypeError: complex numbers, which have no order.
+
+    >>> min([[1, 2], [3, 4]], axis=1).numpy()
+    array([1, 3])
+    """
+    x, axes = _choices("min", x, axis)
+    return tf.reduce_min(x, axes, keepdims)
+
+
+def argmax(x: Like, axis=None) -> Tensor:
+    """Find where the largest number stands.
+
+    Args:
+        x: the numbers; booleans count as 0 and 1.
+        axis: the axis to look along; when left out, the tensor is read row by row as one vector.
+
+    Returns:
+        Indices from 0, int64; the first of equals.
+
+    Raises:
+        ShapeError: there is no such axis, or nothing to choose from.
+        DtypeError: complex numbers, which have no order.
+
+    >>> argmax([[1, 9, 3], [7, 5, 6]], axis=1).numpy()
+    array([1, 0])
+    """
+    return tf.argmax(*_vector_or_axis("argmax", x, axis))
+
+
+def argmin(x: Like, axis=None) -> Tensor:
+    """Find where the smallest number stands.
+
+    Args:
+        x: the numbers; booleans count as 0 and 1.
+        axis: the axis to look along; when left out, the tensor is read row by row as one vector.
+
+    Returns:
+        Indices from 0, int64; the first of equals.
+
+    Raises:
+        ShapeError: there is no such axis, or nothing to choose from.
+        DtypeError: complex numbers, which have no order.
+
+    >>> argmin([[1, 9, 3], [7, 5, 6]], axis=1).numpy()
+    array([0, 1])
+    """
+    return tf.argmin(*_vector_or_axis("argmin", x, axis))
+
+
+def norm(x: Like, ord=2, axis=None) -> Tensor:
+    """Measure how long a vector is, or how large a matrix.
+
+    Args:
+        x: the numbers; integers become float32.
+        ord: 2 for the Euclidean length, 1 for the sum of absolute values, infinity for the largest one, or any p > 0;
+            for a matrix these are what its product with a vector can do to the vector's length, and "fro" is the
+            Euclidean length of all its entries.
+        axis: the axis that holds vectors, or a list of two that hold matrices; when left out, all numbers are one
+            vector.
+
+    Returns:
+        The norms, floats.
+
+    Raises:
+        ShapeError: there is no such axis.
+        OptionError: an `ord` that is none of these.
+
+    >>> norm([3.0, 4.0]).numpy()
+    np.float32(5.0)
+    >>> norm([[1.0, 2.0], [3.0, 4.0]], ord=2, axis=[0, 1]).numpy().round(4)
+    np.float32(5.465)
+    """
+    x = as_float(x)
+    axes = checked_axes("norm", axis, x)
+    if axes is not None and len(axes) > 2:
+        raise ShapeError(f"norm: vectors lie along one axis, matrices along two; got axes {axes}")
+    matrices = axes is not None and len(axes) == 2
+    if ord == "fro":
+        ord = "euclidean"
+    elif not isinstance(ord, numbers.Real) or not (ord in (1, 2, math.inf) if matrices else ord > 0):
+        orders = "1, 2, infinity or 'fro'" if matrices else "a positive number or infinity"
+        raise OptionError(f"norm: the order of a {'matrix' if matrices else 'vector'} norm is {orders}; got {ord!r}")
+    return tf.norm(x, ord, axes if matrices or axes is None else axes[0])
+
+
+def _choices(name: str, x: Like, axis: object) -> tuple[Tensor, list[int] | None]:
+    x = as_tensor(x, least=tf.int64)
+    check_ordered(name, x)
+    axes = checked_axes(name, axis, x)
+    lengths = extents(x)
+    if lengths is not None and 0 in (lengths if axes is None else [lengths[each] for each in axes]):
+        raise ShapeError(f"{name}: there is nothing to choose from in shape {shown(lengths)}")
+    return x, axes
+
+
+def _vector_or_axis(name: str, x: Like, axis: object) -> tuple[Tensor, int]:
+    x, _ = _choices(name, x, axis)
+    return (tf.reshape(x, [-1]), 0) if axis is None else (x, checked_axis(name, axis, x))

@@ -1,0 +1,286 @@
+"""Give numbers another shape, another order or another dtype, or put tensors together."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from pybridge._types import Like, Tensor
+from pybridge.errors import DtypeError, ShapeError
+from pybridge.tensors._checks import checked_axes, checked_axis, checked_shape, extents, shown, total, whole
+from pybridge.tensors._dtypes import as_tensor, named_dtype, promote
+
+
+def reshape(x: Like, shape) -> Tensor:
+    """Arrange the same numbers, in the same order, in another shape.
+
+    Args:
+        x: the numbers, read row by row.
+        shape: the length of each axis; one may be -1, and is worked out.
+
+    Returns:
+        The numbers in that shape.
+
+    Raises:
+        ShapeError: the numbers do not fill the shape.
+        OptionError: a length that is no whole number.
+
+    >>> reshape([[1, 2], [3, 4], [5, 6]], [2, -1]).numpy()
+    array([[1, 2, 3],
+           [4, 5, 6]])
+    """
+    x = as_tensor(x)
+    lengths = checked_shape("reshape", shape, free=True)
+    count = total(extents(x))
+    if count is not None and all(isinstance(length, int) for length in lengths):
+        wanted = total([length for length in lengths if length != -1])
+        fits = count == wanted if -1 not in lengths else wanted and count % wanted == 0
+        if not fits:
+            holds = f"which holds {wanted}" if -1 not in lengths else f"whose known lengths hold {wanted}"
+            raise ShapeError(
+                f"reshape: the {count} numbers of {shown(extents(x))} do not fill {shown(lengths)}, {holds}"
+            )
+    return tf.reshape(x, lengths)
+
+
+def transpose(x: Like, axes=None) -> Tensor:
+    """Put the axes in another order.
+
+    Args:
+        x: the tensor.
+        axes: the old axes in their new order; when left out, they are turned around.
+
+    Returns:
+        The tensor with its axes reordered.
+
+    Raises:
+        ShapeError: `axes` does not name every axis once.
+
+    >>> transpose([[1, 2, 3], [4, 5, 6]]).numpy()
+    array([[1, 4],
+           [2, 5],
+           [3, 6]])
+    """
+    x = as_tensor(x)
+    if axes is not None:
+        axes = checked_axes("transpose", axes, x)
+        if x.shape.rank is not None and len(axes) != x.shape.rank:
+            raise ShapeError(f"transpose: {shown(extents(x))} has {x.shape.rank} axes; got {len(axes)} in {axes}")
+    return tf.transpose(x, axes)
+
+
+def expand_dims(x: Like, axis: int) -> Tensor:
+    """Add an axis of length 1.
+
+    Args:
+        x: the tensor.
+        axis: where the new axis stands in the result.
+
+    Returns:
+        The same numbers with one more axis.
+
+    Raises:
+        ShapeError: there is no such place.
+
+    >>> expand_dims([1, 2, 3], 0).shape
+    TensorShape([1, 3])
+    """
+    x = as_tensor(x)
+    return tf.expand_dims(x, checked_axis("expand_dims", axis, x, extra=1))
+
+
+def squeeze(x: Like, axis=None) -> Tensor:
+    """Drop axes of length 1.
+
+    Args:
+        x: the tensor.
+        axis: the axis to drop, or a list of them; every one of length 1 when left out.
+
+    Returns:
+        The same numbers with fewer axes.
+
+    Raises:
+        ShapeError: there is no such axis, or it is longer than 1.
+
+    >>> squeeze([[1, 2, 3]]).numpy()
+    array([1, 2, 3])
+    """
+    x = as_tensor(x)
+    axes = checked_axes("squeeze", axis, x)
+    lengths = extents(x)
+    for each in axes or []:
+        if lengths is not None and lengths[each] not in (1, None):
+            raise ShapeError(f"squeeze: axis {each} of {shown(lengths)} has length {lengths[each]}; only 1 can go")
+    return tf.squeeze(x, axes)
+
+
+def concatenate(xs, axis: int = 0) -> Tensor:
+    """Join tensors end to end along an axis.
+
+    Args:
+        xs: the tensors, which differ in length along that axis only.
+        axis: the axis.
+
+    Returns:
+        One tensor.
+
+    Raises:
+        ShapeError: no tensors, no such axis, or lengths that differ along another one.
+
+    >>> concatenate([[1, 2], [3]]).numpy()
+    array([1, 2, 3])
+    """
+    xs = _several("concatenate", xs)
+    axis = checked_axis("concatenate", axis, xs[0])
+    _check_alike("concatenate", xs, besides=axis)
+    return tf.concat(xs, axis)
+
+
+def stack(xs, axis: int = 0) -> Tensor:
+    """Join tensors of one shape along a new axis.
+
+    Args:
+        xs: the tensors.
+        axis: where the new axis stands in the result.
+
+    Returns:
+        One tensor with one more axis.
+
+    Raises:
+        ShapeError: no tensors, shapes that differ, or no such place.
+
+    >>> stack([[1, 2], [3, 4]], axis=1).numpy()
+    array([[1, 3],
+           [2, 4]])
+    """
+    xs = _several("stack", xs)
+    _check_alike("stack", xs)
+    return tf.stack(xs, checked_axis("stack", axis, xs[0], extra=1))
+
+
+def tile(x: Like, repeats) -> Tensor:
+    """Lay copies side by side.
+
+    Args:
+        x: the tensor.
+        repeats: how many copies along each axis; a single number means the last axis. Where there are more numbers than
+            axes, axes are added in front.
+
+    Returns:
+        The copies as one tensor.
+
+    Raises:
+        ShapeError: a negative number of copies.
+        OptionError: a number of copies that is not whole.
+
+    >>> tile([1, 2], 2).numpy()
+    array([1, 2, 1, 2])
+    >>> tile([1, 2], [2, 1]).numpy()
+    array([[1, 2],
+           [1, 2]])
+    """
+    x = as_tensor(x)
+    repeats = checked_shape("tile", repeats)
+    missing = len(repeats) - x.shape.rank
+    if missing > 0:
+        x = tf.reshape(x, [*[1] * missing, *_known_or_dynamic(x)])
+    return tf.tile(x, [*[1] * -missing, *repeats])
+
+
+def broadcast_to(x: Like, shape) -> Tensor:
+    """Repeat along axes of length 1, and along new ones in front, up to a shape.
+
+    Args:
+        x: the tensor.
+        shape: the length of each axis of the result.
+
+    Returns:
+        The numbers in that shape.
+
+    Raises:
+        ShapeError: the shape cannot be reached so.
+        OptionError: a length that is no whole number.
+
+    >>> broadcast_to([1, 2], [3, 2]).numpy()
+    array([[1, 2],
+           [1, 2],
+           [1, 2]])
+    """
+    x = as_tensor(x)
+    lengths = checked_shape("broadcast_to", shape)
+    old = extents(x)
+    if old is not None:
+        pairs = list(zip(reversed(old), reversed(lengths), strict=False))
+        stuck = [(m, n) for m, n in pairs if isinstance(n, int) and m not in (1, n, None)]
+        if stuck or len(old) > len(lengths):
+            why = f"{stuck[0][0]} cannot become {stuck[0][1]}" if stuck else "axes cannot be dropped"
+            raise ShapeError(f"broadcast_to: {shown(old)} does not reach {shown(lengths)}: {why}")
+    return tf.broadcast_to(x, lengths)
+
+
+def one_hot(labels: Like, depth: int) -> Tensor:
+    """Write each label as a vector with a 1 in the label's place.
+
+    Args:
+        labels: whole numbers from 0 on.
+        depth: how many classes there are.
+
+    Returns:
+        float32 of shape (..., depth); all zeros for a label outside of 0 to depth - 1.
+
+    Raises:
+        DtypeError: labels that are not integers.
+        OptionError: a depth that is no whole number.
+
+    >>> one_hot([0, 2], 3).numpy()
+    array([[1., 0., 0.],
+           [0., 0., 1.]], dtype=float32)
+    """
+    labels = as_tensor(labels, least=tf.int64)
+    if not labels.dtype.is_integer:
+        raise DtypeError(f"one_hot: labels are whole numbers; got {labels.dtype.name}: cast them to int64")
+    return tf.one_hot(tf.cast(labels, tf.int64), whole("one_hot", "depth", depth))
+
+
+def cast(x: Like, dtype: str) -> Tensor:
+    """Read the numbers as another dtype; what does not fit wraps around or loses digits.
+
+    Args:
+        x: the numbers.
+        dtype: the dtype's name.
+
+    Returns:
+        The numbers in that dtype; a float loses its fraction on the way to an integer, and all but 0 is true.
+
+    Raises:
+        DtypeError: an unknown dtype.
+
+    >>> cast([1.7, -1.7], "int32").numpy()
+    array([ 1, -1], dtype=int32)
+    """
+    return tf.cast(as_tensor(x), named_dtype(dtype))
+
+
+def _several(name: str, xs: object) -> list[Tensor]:
+    xs = tf.unstack(xs) if isinstance(xs, (tf.Tensor, tf.Variable)) else list(xs)
+    if not xs:
+        raise ShapeError(f"{name}: needs at least one tensor; got none")
+    return promote(*xs)
+
+
+def _check_alike(name: str, xs: list[Tensor], besides: int | None = None) -> None:
+    first = extents(xs[0])
+    for x in xs[1:]:
+        other = extents(x)
+        if first is None or other is None:
+            continue
+        if len(first) != len(other):
+            raise ShapeError(f"{name}: {shown(first)} and {shown(other)} differ in their number of axes")
+        for axis, (m, n) in enumerate(zip(first, other, strict=True)):
+            if None not in (m, n) and m != n and (besides is None or axis != besides % len(first)):
+                along = f" outside of axis {besides}" if besides is not None else ""
+                raise ShapeError(f"{name}: {shown(first)} and {shown(other)} differ{along}: {m} and {n} on axis {axis}")
+
+
+def _known_or_dynamic(x: Tensor) -> list:
+    dynamic = None if x.shape.is_fully_defined() else tf.shape(x)
+    return [dynamic[axis] if length is None else length for axis, length in enumerate(x.shape.as_list())]

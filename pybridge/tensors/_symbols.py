@@ -1,0 +1,51 @@
+"""How the functions of tensors meet a symbol: the symbol writes down the call instead of a result being computed.
+
+A symbol stands for a tensor that is not there yet. Reading it as one raises `SymbolMet`, which costs a call on tensors
+nothing; `recording` turns that into the symbol's own answer.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import NoReturn
+
+from pybridge.errors import GraphError
+
+
+class Symbolic:
+    """What stands for a tensor while a function is traced.
+
+    A subclass says what a call on it means: `record(function, args, options)` gives that call's result.
+    """
+
+    def __tf_tensor__(self, dtype: object = None, name: str | None = None) -> NoReturn:
+        raise SymbolMet(self)
+
+    def record(self, function: Callable, args: tuple, options: dict) -> object:
+        raise NotImplementedError
+
+
+class SymbolMet(GraphError):
+    """A symbol where a tensor is needed."""
+
+    def __init__(self, symbol: Symbolic) -> None:
+        super().__init__(
+            f"{symbol!r} has no value while a function is traced; "
+            "only pybridge.tensors' functions and Python's operators take it"
+        )
+        self.symbol = symbol
+
+
+def recording(function: Callable) -> Callable:
+    """The function, which a symbol among what it is given records."""
+
+    @functools.wraps(function)
+    def call(*args, **options):
+        try:
+            return function(*args, **options)
+        except SymbolMet as met:
+            symbol = met.symbol
+        return symbol.record(function, args, options)
+
+    return call
