@@ -1,0 +1,91 @@
+"""What a matrix does to a figure in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from pybridge import linalg
+from pybridge._types import Like
+from pybridge.errors import ShapeError
+from pybridge.plot._read import array
+from pybridge.plot._read import points as read_points
+from pybridge.plot._style import BLUE, GREEN, INK, VERMILLION, WIDTH, dress, legend, new_figure
+
+# A letter with no symmetry, so that a reflection never looks like a rotation.
+LETTER_F = [[0, 0], [0, 2], [1.2, 2], [1.2, 1.6], [0.4, 1.6], [0.4, 1.2], [0.9, 1.2], [0.9, 0.8], [0.4, 0.8], [0.4, 0]]
+
+
+def transformation(matrix: Like, points: Like | None = None) -> Figure:
+    """Draw a figure of the plane before and after a matrix, with what becomes of the grid and the unit vectors.
+
+    Args:
+        matrix: shape (2, 2), or homogeneous, shape (3, 3) with the last row 0 0 1, which can shift too.
+        points: the corners of the figure in order, shape (n, 2); the letter F without.
+
+    Returns:
+        The figure. Its title says how the area changes: by the determinant, negative where the figure is turned over.
+
+    Raises:
+        ShapeError: the matrix does not act on the plane, or the points are not of it.
+        DtypeError: matrix or points are not made of numbers.
+
+    >>> transformation([[0, -1], [1, 0]]).axes[0].get_title()
+    'before'
+    """
+    acting = array("transformation", "the matrix", matrix).astype(np.float64)
+    if acting.shape != (2, 2) and not (acting.shape == (3, 3) and acting[2].tolist() == [0, 0, 1]):
+        raise ShapeError(
+            "transformation: a matrix of the plane has shape (2, 2), or (3, 3) with the last row 0 0 1; "
+            f"got shape {acting.shape}"
+        )
+    corners = read_points("transformation", "the points", LETTER_F if points is None else points)
+
+    def move(where: np.ndarray) -> np.ndarray:
+        return linalg.transform(acting, where).numpy()
+
+    seen = np.concatenate([where for shape in (corners, np.eye(2), np.zeros((1, 2))) for where in (shape, move(shape))])
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    margin = 0.12 * (high - low).max()
+    low, high = low - margin, high + margin
+
+    figure = new_figure(WIDTH, float(np.clip(3.2 * (high - low)[1] / (high - low)[0], 2.0, 4.5)) + 1.2)
+    before, after = figure.subplots(1, 2, sharex=True, sharey=True)
+    for axes, moved in ((before, lambda where: where), (after, move)):
+        arrows = _panel(axes, corners, moved, low, high)
+    dress(before, "before", grid=False)
+    dress(after, f"after: {_verdict(np.linalg.det(acting))}", grid=False)
+    before.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    legend(figure, arrows, ["(1, 0)", "(0, 1)"])
+    return figure
+
+
+def _panel(axes: Axes, corners: np.ndarray, move: Callable, low: np.ndarray, high: np.ndarray) -> list[Line2D]:
+    """The grid, the figure and the unit vectors where `move` puts them."""
+    axes.set_aspect("equal")
+    reach = np.abs([low, high]).max() * 2
+    ticks = MaxNLocator(16, steps=[1, 2, 5, 10]).tick_values(-reach, reach)
+    for tick in ticks:
+        for line in ([[tick, ticks[0]], [tick, ticks[-1]]], [[ticks[0], tick], [ticks[-1], tick]]):
+            axes.plot(*move(np.array(line)).T, color=INK, alpha=0.3, linewidth=0.6)
+    moved = move(corners)
+    axes.fill(*moved.T, facecolor=(*to_rgb(GREEN), 0.25), edgecolor=GREEN, linewidth=2)
+    origin = move(np.zeros((1, 2)))[0]
+    handles = []
+    for color, tip in zip((BLUE, VERMILLION), move(np.eye(2)), strict=True):
+        arrow = {"arrowstyle": "-|>", "color": color, "linewidth": 2, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 14}
+        axes.annotate("", xy=tip, xytext=origin, arrowprops=arrow)
+        handles.append(Line2D([], [], color=color, linewidth=2))
+    return handles
+
+
+def _verdict(determinant: float) -> str:
+    if abs(determinant) < 1e-9:
+        return "flattened, area times 0"
+    return f"area times {abs(determinant):.3g}" + (", turned over" if determinant < 0 else "")
