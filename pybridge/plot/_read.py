@@ -22,7 +22,7 @@ def array(who: str, what: str, x: Like) -> np.ndarray:
         raise type(error)(f"{who}: {what}: {error}") from None
     if read.dtype.is_complex:
         raise DtypeError(
-            f"{who}: {what} are complex numbers, which have no place on an axis; draw a real part or a size"
+            f"{who}: {what}: complex numbers have no place on an axis; draw their real parts or their sizes"
         )
     return read.numpy()
 
@@ -31,7 +31,7 @@ def points(who: str, what: str, x: Like) -> np.ndarray:
     """Points in the plane, shape (n, 2)."""
     read = array(who, what, x).astype(np.float64)
     if read.ndim != 2 or read.shape[1] != 2 or not len(read):
-        raise ShapeError(f"{who}: {what} are points in the plane, of shape (n, 2); got {read.shape}")
+        raise ShapeError(f"{who}: {what} must be points in the plane, of shape (n, 2); got {read.shape}")
     return read
 
 

@@ -99,5 +99,5 @@ def test_heatmap_refused():
         plot.heatmap([[1, 2]], columns=["a"])
     with pytest.raises(OptionError, match="heatmap: columns are a list of names; got 'ab'"):
         plot.heatmap([[1, 2]], columns="ab")
-    with pytest.raises(DtypeError, match="heatmap: the matrix are complex numbers"):
+    with pytest.raises(DtypeError, match="heatmap: the matrix: complex numbers have no place"):
         plot.heatmap([[1j]])

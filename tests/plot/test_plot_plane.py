@@ -63,7 +63,7 @@ def test_boundary_refused():
     with pytest.raises(OptionError, match="boundary: f is a function of the point; got a value of type int"):
         plot.boundary(3, [[0, 1]], [0])
     with pytest.raises(
-        ShapeError, match=r"boundary: the points are points in the plane, of shape \(n, 2\); got \(1, 3\)"
+        ShapeError, match=r"boundary: the points must be points in the plane, of shape \(n, 2\); got \(1, 3\)"
     ):
         plot.boundary(f, [[0, 1, 2]], [0])
     with pytest.raises(ShapeError, match=r"boundary: 1 points need as many labels; got shape \(2,\)"):
@@ -154,7 +154,7 @@ def test_loss_surface_refused():
     with pytest.raises(OptionError, match="loss_surface: f is a function of the point; got a value of type dict"):
         plot.loss_surface({})
     with pytest.raises(
-        ShapeError, match=r"loss_surface: the path are points in the plane, of shape \(n, 2\); got \(2,\)"
+        ShapeError, match=r"loss_surface: the path must be points in the plane, of shape \(n, 2\); got \(2,\)"
     ):
         plot.loss_surface(bowl, [1, 2])
     with pytest.raises(ShapeError, match="loss_surface: the path begins at a point that is not finite"):
@@ -192,5 +192,5 @@ def test_transformation_refused():
         plot.transformation([[1, 2, 3], [4, 5, 6]])
     with pytest.raises(ShapeError, match=r"last row 0 0 1; got shape \(3, 3\)"):
         plot.transformation(np.ones((3, 3)))
-    with pytest.raises(ShapeError, match=r"the points are points in the plane, of shape \(n, 2\); got \(1, 3\)"):
+    with pytest.raises(ShapeError, match=r"the points must be points in the plane, of shape \(n, 2\); got \(1, 3\)"):
         plot.transformation(np.eye(2), [[1, 2, 3]])
