@@ -1,0 +1,35 @@
+"""A computation graph as plain data, and its derivative as another one.
+
+A graph is `{"inputs": [name], "nodes": [{"id", "op", "args", "attrs"?}], "outputs": [id]}`, the same in JSON and EDN.
+A node's operation is the name of a function of `pybridge.tensors`; its args are inputs and nodes; its attrs are what
+the function takes besides tensors. There are four operations more: `constant`, `unbroadcast`, which sums a gradient
+over what broadcasting had repeated, `adjoint`, which sends a gradient back through a linear operation, and `seed`,
+with which a backward pass begins.
+"""
+
+from __future__ import annotations
+
+# the operations, each beside its derivative
+from pybridge.graphs import _elementwise, _own, _products, _reductions, _shapes  # noqa: F401
+from pybridge.graphs._compose import compose
+from pybridge.graphs._derivative import derivative
+from pybridge.graphs._dot import to_dot
+from pybridge.graphs._evaluate import compile, evaluate, values
+from pybridge.graphs._forms import from_form, to_form
+from pybridge.graphs._simplify import simplify
+from pybridge.graphs._tensorflow import from_tensorflow
+from pybridge.graphs._trace import trace
+
+__all__ = [
+    "from_form",
+    "to_form",
+    "trace",
+    "from_tensorflow",
+    "compose",
+    "evaluate",
+    "values",
+    "derivative",
+    "simplify",
+    "compile",
+    "to_dot",
+]

@@ -1,0 +1,85 @@
+"""The derivative of a graph, which is a graph again: the chain rule, walked from the output back."""
+
+from __future__ import annotations
+
+from pybridge.errors import GraphError
+from pybridge.graphs._graph import Node, read, unknown
+from pybridge.graphs._symbols import Builder, Ref, Symbol
+
+
+def derivative(graph: dict, wrt: list[str]) -> dict:
+    """Make the graph of a graph's derivatives, by reverse mode: one backward pass for all of them.
+
+    The new graph holds the nodes of the forward pass that the derivatives need, under their own names. A derivative
+    of its own is the second derivative, and so on.
+
+    Args:
+        graph: a graph whose one output is a single number.
+        wrt: the inputs to differentiate by; a node's id gives the derivative by that value.
+
+    Returns:
+        A graph of the same inputs, with an output for each of these names, in order; zeros where the output does not
+        depend on one. Evaluating it raises when the output turns out not to be a single number.
+
+    Raises:
+        GraphError: a malformed graph, several outputs, or a name that is not in it.
+
+    >>> from pybridge.graphs import evaluate, from_form
+    >>> cube = from_form(["*", "x", "x", "x"])
+    >>> evaluate(derivative(cube, ["x"]), {"x": 2.0}).numpy()
+    np.float32(12.0)
+    >>> evaluate(derivative(derivative(cube, ["x"]), ["x"]), {"x": 2.0}).numpy()
+    np.float32(12.0)
+    """
+    wrt = [wrt] if isinstance(wrt, str) else list(wrt)
+    graph = read(graph)
+    output = graph.only_output("a graph to differentiate")
+    unknown("name", wrt, [*graph.inputs, *graph.nodes])
+    if not wrt:
+        raise GraphError("name at least one input to differentiate by")
+
+    builder = Builder(graph.inputs)
+    symbols = builder.load(graph)
+    forward = len(builder.nodes)
+    leading = _leading(builder.nodes, {symbols[name].ref for name in wrt})
+    gradients: dict[Ref, Symbol] = {symbols[output].ref: symbols[output].apply("seed", symbols[output])}
+    scalars = {symbols[output].ref}
+    for place in reversed(range(forward)):
+        if place not in gradients or place not in leading:
+            continue
+        node = builder.nodes[place]
+        if node.operation.elementwise and place in scalars:
+            scalars.update(node.args)  # a single number has broadcast nothing
+        for arg, gradient in zip(node.args, _passed_back(builder, place, gradients[place]), strict=True):
+            if gradient is None or arg not in leading:
+                continue
+            if _may_broadcast(builder, node) and place not in scalars:
+                gradient = gradient.apply("unbroadcast", gradient, Symbol(builder, arg))
+            gradients[arg] = gradients[arg] + gradient if arg in gradients else gradient
+    names = (symbols[name] for name in wrt)
+    return builder.graph(gradients[x.ref] if x.ref in gradients else x.filled(0.0) for x in names)
+
+
+def _leading(nodes: list[Node], wrt: set[Ref]) -> set[Ref]:
+    """What depends on these, and so has a gradient to pass on."""
+    leading = set(wrt)
+    for place, node in enumerate(nodes):
+        if not leading.isdisjoint(node.args):
+            leading.add(place)
+    return leading
+
+
+def _passed_back(builder: Builder, place: int, gradient: Symbol) -> list[Symbol | None]:
+    """The gradient by each argument of a node, by its operation's rule."""
+    node = builder.nodes[place]
+    if node.operation.gradients is None:
+        return [None] * len(node.args)
+    args = (Symbol(builder, arg) for arg in node.args)
+    return node.operation.gradients(gradient, Symbol(builder, place), *args, **node.attrs)
+
+
+def _may_broadcast(builder: Builder, node: Node) -> bool:
+    """Whether an element-wise operation may have repeated an argument: plain numbers never repeat another."""
+    if not node.operation.elementwise:
+        return False
+    return len({arg for arg in node.args if isinstance(arg, str) or builder.nodes[arg].number is None}) > 1

@@ -1,0 +1,101 @@
+"""The element-wise operations, each with its derivative.
+
+`g` is the gradient with respect to the result `out`. What broadcasting has repeated is summed up afterwards, for all
+of them alike. Where a function has a corner its derivative is the one that TensorFlow takes.
+"""
+
+from __future__ import annotations
+
+from pybridge import tensors as t
+from pybridge.graphs._operations import operation, without_derivative
+
+
+@operation(t.add, elementwise=True)
+def add(g, out, x, y):
+    return g, g
+
+
+@operation(t.subtract, elementwise=True)
+def subtract(g, out, x, y):
+    return g, -g
+
+
+@operation(t.multiply, elementwise=True)
+def multiply(g, out, x, y):
+    return g * y, g * x
+
+
+@operation(t.divide, elementwise=True)
+def divide(g, out, x, y):
+    return g / y, -g * out / y
+
+
+@operation(t.power, elementwise=True)
+def power(g, out, x, y):
+    # a power of a negative number has no derivative by its exponent: log 1 = 0 stands in for it
+    return g * y * x ** (y - 1), g * out * t.log(t.where(t.greater(x, 0), x, out.filled(1.0)))
+
+
+@operation(t.maximum, elementwise=True)
+def maximum(g, out, x, y):
+    return t.where(t.less(x, y), 0.0, g), t.where(t.less(x, y), g, 0.0)
+
+
+@operation(t.minimum, elementwise=True)
+def minimum(g, out, x, y):
+    return t.where(t.greater(x, y), 0.0, g), t.where(t.greater(x, y), g, 0.0)
+
+
+@operation(t.where, elementwise=True)
+def where(g, out, condition, x, y):
+    return None, t.where(condition, g, 0.0), t.where(condition, 0.0, g)
+
+
+@operation(t.negative, elementwise=True)
+def negative(g, out, x):
+    return (-g,)
+
+
+@operation(t.absolute, elementwise=True)
+def absolute(g, out, x):
+    return (t.where(t.greater(x, 0), g, t.where(t.less(x, 0), -g, 0.0)),)
+
+
+@operation(t.square, elementwise=True)
+def square(g, out, x):
+    return (g * (2 * x),)
+
+
+@operation(t.sqrt, elementwise=True)
+def sqrt(g, out, x):
+    return (g / (2 * out),)
+
+
+@operation(t.exp, elementwise=True)
+def exp(g, out, x):
+    return (g * out,)
+
+
+@operation(t.log, elementwise=True)
+def log(g, out, x):
+    return (g / x,)
+
+
+@operation(t.relu, elementwise=True)
+def relu(g, out, x):
+    return (t.where(t.greater(x, 0), g, 0.0),)
+
+
+@operation(t.sigmoid, elementwise=True)
+def sigmoid(g, out, x):
+    return (g * (out * (1 - out)),)
+
+
+@operation(t.tanh, elementwise=True)
+def tanh(g, out, x):
+    return (g * (1 - t.square(out)),)
+
+
+without_derivative(t.equal, "x", "y", elementwise=True)
+without_derivative(t.greater, "x", "y", elementwise=True)
+without_derivative(t.less, "x", "y", elementwise=True)

@@ -1,0 +1,76 @@
+"""The operations that move elements without changing them, each with its derivative, which moves gradients back."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from pybridge import tensors as t
+from pybridge.graphs._operations import REQUIRED, linear, operation, without_derivative
+
+
+@linear(t.reshape)
+def reshape(g, at, x, *, shape):
+    return tf.reshape(g, tf.shape(x))
+
+
+@linear(t.expand_dims)
+def expand_dims(g, at, x, *, axis):
+    return tf.reshape(g, tf.shape(x))
+
+
+@linear(t.squeeze)
+def squeeze(g, at, x, *, axis=None):
+    return tf.reshape(g, tf.shape(x))
+
+
+@operation(t.transpose)
+def transpose(g, out, x, *, axes=None):
+    if axes is None:
+        return (t.transpose(g),)
+    places = [axis % len(axes) for axis in axes]
+    return (t.transpose(g, axes=[places.index(axis) for axis in range(len(axes))]),)
+
+
+@linear(t.concatenate, call=lambda *xs, axis=0: t.concatenate(xs, axis=axis), additive=True)
+def concatenate(g, at, *xs, axis=0):
+    return tf.split(g, [tf.shape(x)[axis] for x in xs], axis=axis, num=len(xs))[at]
+
+
+@linear(t.stack, call=lambda *xs, axis=0: t.stack(xs, axis=axis), additive=True)
+def stack(g, at, *xs, axis=0):
+    return tf.gather(g, at, axis=axis)
+
+
+@operation(t.broadcast_to)
+def broadcast_to(g, out, x, *, shape):
+    return (g.apply("unbroadcast", g, x),)
+
+
+@linear(t.tile)
+def tile(g, at, x, *, repeats):
+    return _sent_back(g, x, lambda places: t.tile(places, repeats))
+
+
+@linear(t.index, call=lambda x, *, axes: t.index(x, *axes))
+def index(g, at, x, *, axes):
+    return _sent_back(g, x, lambda places: t.index(places, *axes))
+
+
+@linear(t.gather, wrt=0)
+def gather(g, at, x, indices, *, axis=0):
+    return _sent_back(g, x, lambda places: t.gather(places, indices, axis=axis))
+
+
+@operation(t.cast)
+def cast(g, out, x, *, dtype):
+    return (g.apply("unbroadcast", g, x) if tf.as_dtype(dtype).is_floating else None,)
+
+
+without_derivative(t.one_hot, "labels", depth=REQUIRED)
+
+
+def _sent_back(g, x, move):
+    """Add up each gradient at the place that its element had before the move."""
+    places = tf.reshape(tf.range(tf.size(x)), tf.shape(x))
+    origins = tf.reshape(move(places), [-1])
+    return tf.reshape(tf.math.unsorted_segment_sum(tf.reshape(g, [-1]), origins, tf.size(x)), tf.shape(x))
