@@ -1,0 +1,83 @@
+(ns pybridge.handle
+  "A Python object in Clojure. What a handle can do, it does through the transport: print, deref, count, nth, seq, call."
+  (:require [clojure.core.protocols :as protocols]
+            [pybridge.names :as names]
+            [pybridge.runtime :as runtime])
+  (:import (clojure.lang Counted IDeref IFn Indexed Seqable)
+           (java.io Writer)))
+
+(set! *warn-on-reflection* true)
+
+(deftype Keyword-Argument [k v])
+
+(defn- split-options
+  "[arguments options] of a call in which keyword arguments are marked with `pybridge.core/kw`."
+  [xs]
+  (let [marked? #(instance? Keyword-Argument %)]
+    (if (some marked? xs)
+      [(vec (remove marked? xs))
+       (into {} (map (fn [^Keyword-Argument x] [(.-k x) (.-v x)])) (filter marked? xs))]
+      [xs nil])))
+
+(defn call
+  "Call the handle `callable` with `xs`, among which keyword arguments are marked."
+  [callable xs]
+  (let [[arguments options] (split-options xs)]
+    (runtime/invoke-object runtime/transport callable arguments options)))
+
+(declare elements)
+
+(defmacro ^:private define-handle
+  "deftype Handle, with the arities of IFn written out."
+  []
+  (let [arguments (mapv #(symbol (str "a" %)) (range 20))]
+    `(deftype ~'Handle [~'reference]
+       Object
+       (~'toString [~'this] (runtime/help "text" ~'this))
+       (~'equals [~'this ~'other]
+         (boolean (and (instance? ~'Handle ~'other) (runtime/same? runtime/transport ~'this ~'other))))
+       (~'hashCode [~'this] (int (runtime/identity-hash runtime/transport ~'this)))
+       IDeref
+       (~'deref [~'this] (runtime/help "plain" ~'this))
+       Counted
+       (~'count [~'this] (int (runtime/help "length" ~'this)))
+       Indexed
+       (~'nth [~'this ~'i] (runtime/help "element" ~'this ~'i))
+       (~'nth [~'this ~'i ~'not-found]
+         (if (< -1 ~'i (long (runtime/help "length" ~'this))) (runtime/help "element" ~'this ~'i) ~'not-found))
+       Seqable
+       (~'seq [~'this] (seq (elements ~'this)))
+       Runnable
+       (~'run [~'this] (call ~'this []) nil)
+       Callable
+       (~'call [~'this] (call ~'this []))
+       IFn
+       ~@(for [n (range 21)]
+           `(~'invoke [~'this ~@(take n arguments)] (call ~'this ~(vec (take n arguments)))))
+       (~'applyTo [~'this ~'xs] (call ~'this (vec ~'xs))))))
+
+(define-handle)
+
+(defn handle? "Is `x` a Python object that Clojure holds?" [x] (instance? Handle x))
+
+(defn- elements
+  "The elements of a handle's object, lazily, one at a time: a generator runs no further than it is read."
+  [handle]
+  (let [iterator (runtime/help "elements" handle)]
+    ((fn step []
+       (lazy-seq
+        (let [some-elements (runtime/help "following" iterator 1)]
+          (when (seq some-elements)
+            (cons (first some-elements) (step)))))))))
+
+(defmethod print-method Handle [^Handle x ^Writer writer]
+  (.write writer (str x)))
+
+(prefer-method print-method Handle IDeref)
+
+(extend-protocol protocols/Datafiable
+  Handle
+  (datafy [x]
+    (with-meta
+      {:text (str x), :attributes (mapv #(or (names/->keyword %) %) (runtime/help "attributes" x))}
+      {`protocols/nav (fn [_ k v] (if (= k :attributes) x v))})))

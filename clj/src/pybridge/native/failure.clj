@@ -1,0 +1,104 @@
+(ns pybridge.native.failure
+  "Exceptions across the bridge: typed, with both traces, and the same object again when they come home."
+  (:require [pybridge.native.call :as call]
+            [pybridge.native.convert :as convert]
+            [pybridge.native.handle :as handle]
+            [pybridge.native.interpreter :as python :refer [api memory peek-word type-of]])
+  (:import (clojure.lang ExceptionInfo)
+           (java.io PrintWriter StringWriter)
+           (java.lang.foreign ValueLayout)
+           (pybridge.native.capi Api)
+           (pybridge.native.interpreter Frame)))
+
+(set! *warn-on-reflection* true)
+
+(defn- internal?
+  "Is this a frame of the bridge's own, which tells a reader nothing?"
+  [^StackTraceElement element]
+  (boolean (re-find #"^(pybridge\.(native|runtime|handle)\b|java\.lang\.invoke\.|java\.lang\.foreign\.|jdk\.internal\.(foreign|reflect|vm)\.|org\.jpype\.)"
+                    (.getClassName element))))
+
+(defn- trimmed [elements] (remove internal? elements))
+
+(defn- fetched
+  "The exception that is set, cleared and normalized: a new reference."
+  ^long []
+  (let [^Frame frame (python/frame)
+        place (.push frame 3)
+        [type value traceback] [place (+ place 8) (+ place 16)]]
+    (.PyErr_Fetch api type value traceback)
+    (.PyErr_NormalizeException api type value traceback)
+    (let [exception (peek-word value)]
+      (when-not (zero? (peek-word traceback))
+        (.PyException_SetTraceback api exception (peek-word traceback))
+        (.Py_DecRef api (peek-word traceback)))
+      (.Py_DecRef api (peek-word type))
+      (.pop frame place)
+      exception)))
+
+(defn- python-frame ^StackTraceElement [[module function file line]]
+  (StackTraceElement. (str "python: " module) function file (int line)))
+
+(defn- exception-info
+  "The ex-info of a Python exception. Its stack trace begins with Python's frames, the innermost first."
+  [exception {:keys [type message traceback frames cause]}]
+  (let [error (ExceptionInfo. message {:py/type type, :py/message message, :py/traceback traceback, :py/exception exception} cause)
+        elements (concat (map python-frame frames) (trimmed (.getStackTrace error)))]
+    (doto error (.setStackTrace (into-array StackTraceElement elements)))))
+
+(defn throw-python
+  "Throw the Python exception that is set. One that began as a Clojure exception is that same Throwable again."
+  []
+  (let [exception (handle/own (fetched))
+        described (call/help "describe_exception" exception)]
+    (throw (or (:throwable described) (exception-info exception described)))))
+
+(alter-var-root #'python/throw-python (constantly throw-python))
+
+(defn- trace-text ^String [^Throwable throwable]
+  (let [writer (StringWriter.)]
+    (with-open [printer (PrintWriter. writer)]
+      (loop [^Throwable cause throwable, prefix ""]
+        (.println printer (str prefix cause))
+        (doseq [element (trimmed (.getStackTrace cause))] (.println printer (str "    at " element)))
+        (when-let [next-cause (.getCause cause)] (recur next-cause "Caused by: "))))
+    (str writer)))
+
+(defn- python-cause
+  "The Python exception at the bottom of `throwable`, if one is: a future wraps what was thrown in it."
+  [^Throwable throwable]
+  (some #(:py/exception (ex-data %)) (take-while some? (iterate #(.getCause ^Throwable %) throwable))))
+
+(defn- data->python
+  "What `ex-data` holds, with what does not convert printed instead."
+  [data]
+  (into {} (map (fn [[k v]]
+                  [k (try (.Py_DecRef api (convert/->python v)) v (catch Throwable _ (pr-str v)))]))
+        data))
+
+(defn- message-of [^Throwable throwable]
+  (cond
+    (instance? ExceptionInfo throwable) (ex-message throwable)
+    (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
+    :else (.getSimpleName (class throwable))))
+
+(defn- set-exception [^long exception]
+  (.PyErr_SetObject api (type-of exception) exception))
+
+(defn raise
+  "Set the Python exception of `throwable`. Nothing leaves this function: an exception in an upcall would end the JVM."
+  [^Throwable throwable]
+  (try
+    (if-let [exception (:py/exception (ex-data throwable))]
+      (set-exception (handle/address exception))
+      (let [error (call/call (call/helper "clojure_error")
+                             [(message-of throwable) throwable (data->python (ex-data throwable)) (trace-text throwable)
+                              (python-cause throwable) (instance? InterruptedException throwable)]
+                             nil)]
+        (set-exception error)
+        (.Py_DecRef api error)))
+    (catch Throwable second-failure
+      (let [runtime-error (call/helper "RuntimeError")]
+        (.PyErr_SetString api runtime-error
+                          (python/c-string (str "a Clojure " (.getSimpleName (class throwable)) " could not be described: "
+                                                (.getSimpleName (class second-failure)))))))))

@@ -1,0 +1,193 @@
+(ns pybridge.native.interpreter
+  "The Python interpreter in this process: its C API, its memory, the types that conversion looks for, and who may run.
+
+  Every thread has a `Frame`: a stack of words for arguments, and the depth of its crossings. `with-gil` is the one way in."
+  (:require [pybridge.native.capi :as capi])
+  (:import (java.lang.foreign Arena MemorySegment ValueLayout)
+           (java.lang.ref Cleaner)
+           (java.nio.charset StandardCharsets)
+           (java.util Collections Set WeakHashMap)
+           (java.util.concurrent ConcurrentHashMap ConcurrentLinkedQueue)
+           (pybridge.native.capi Api)))
+
+(set! *warn-on-reflection* true)
+(set! *unchecked-math* true)
+
+(def ^Api api "The C API, once `pybridge.native.start` has bound it." nil)
+
+;; ---- memory --------------------------------------------------------------------------------------------------------
+
+(def ^MemorySegment memory "All of the process's memory." (.reinterpret MemorySegment/NULL Long/MAX_VALUE))
+
+(defmacro peek-word [address] `(.get memory ValueLayout/JAVA_LONG (long ~address)))
+(defmacro poke-word [address value] `(.set memory ValueLayout/JAVA_LONG (long ~address) (long ~value)))
+(defmacro peek-int [address] `(.get memory ValueLayout/JAVA_INT (long ~address)))
+
+(def ^:private ^ConcurrentHashMap c-strings (ConcurrentHashMap.))
+
+(defn c-string
+  "The address of `s` as C text, kept for ever: for names that the program has a fixed number of."
+  ^long [^String s]
+  (long (or (.get c-strings s)
+            (let [address (.address (.allocateFrom (Arena/global) s))]
+              (or (.putIfAbsent c-strings s address) address)))))
+
+(defn bytes-at
+  "A copy of the `n` bytes at `address`."
+  [^long address ^long n]
+  (let [copy (byte-array n)]
+    (MemorySegment/copy memory ValueLayout/JAVA_BYTE address copy (int 0) (int n))
+    copy))
+
+(defn text-at
+  "The `n` bytes of UTF-8 at `address` as a string."
+  ^String [^long address ^long n]
+  (String. ^bytes (bytes-at address n) StandardCharsets/UTF_8))
+
+;; ---- what conversion looks for -------------------------------------------------------------------------------------
+
+(deftype Known [^long none ^long truth ^long falsehood ^long type-offset
+                ^long none-type ^long bool-type ^long int-type ^long float-type ^long str-type ^long bytes-type
+                ^long list-type ^long tuple-type ^long dict-type ^long set-type ^long frozenset-type])
+
+(def ^Known known "Addresses of Python's singletons and built-in types." nil)
+
+(defn- type-offset
+  "Where an object keeps its type: after the reference count, whose size differs between builds of CPython."
+  [^long true-object ^long bool-type]
+  (or (first (filter #(= bool-type (peek-word (+ true-object (long %)))) (range 0 64 8)))
+      (throw (ex-info "this build of CPython keeps an object's type where pybridge does not find it" {:reason :unknown-layout}))))
+
+(defn find-known ^Known [^long library]
+  (let [at (fn ^long [name] (capi/find-symbol library name))
+        true-object (at "_Py_TrueStruct")
+        none (at "_Py_NoneStruct")
+        offset (long (type-offset true-object (at "PyBool_Type")))]
+    (Known. none true-object (at "_Py_FalseStruct") offset
+            (peek-word (+ none offset)) (at "PyBool_Type") (at "PyLong_Type") (at "PyFloat_Type") (at "PyUnicode_Type")
+            (at "PyBytes_Type") (at "PyList_Type") (at "PyTuple_Type") (at "PyDict_Type") (at "PySet_Type")
+            (at "PyFrozenSet_Type"))))
+
+(defmacro type-of
+  "The type's address of the object at `pointer`, borrowed."
+  [pointer]
+  `(peek-word (+ (long ~pointer) (.type-offset known))))
+
+;; ---- references that the JVM gave up -------------------------------------------------------------------------------
+
+(def ^ConcurrentLinkedQueue dropped "Work left for whoever holds the GIL next: functions of no arguments." (ConcurrentLinkedQueue.))
+
+(defn drain
+  "Do what is left in `dropped`. The GIL is held."
+  []
+  (loop []
+    (when-let [work (.poll dropped)]
+      (work)
+      (recur))))
+
+;; ---- threads -------------------------------------------------------------------------------------------------------
+
+(def ^:private ^Cleaner threads-gone (Cleaner/create))
+(def ^:private ^:const stack-words 8192)
+
+(definterface Stack
+  (^long push [^long words])
+  (^void pop [^long to])
+  (^long scratch [])
+  (^long enter [])
+  (^void leave [])
+  (^long calls [])
+  (^long deeper [])
+  (^void shallower [])
+  (^long depth [])
+  (scope [])
+  (^void setScope [scope])
+  (^long ident []))
+
+(deftype Frame [^MemorySegment segment ^long base ^long limit ^long python-ident
+                ^:unsynchronized-mutable ^long top ^:unsynchronized-mutable ^long in-flight
+                ^:unsynchronized-mutable ^long crossings ^:unsynchronized-mutable scopes]
+  Stack
+  (push [_ words]
+    (let [from top, to (+ from (* 8 words))]
+      (when (> to limit)
+        (throw (IllegalStateException. (str "a call with more than " (quot (- limit from) 8) " arguments does not fit"))))
+      (set! top to)
+      from))
+  (pop [_ to] (set! top to))
+  (scratch [_] base)
+  (enter [_] (set! in-flight (inc in-flight)) in-flight)
+  (leave [_] (set! in-flight (dec in-flight)))
+  (calls [_] in-flight)
+  (deeper [_] (set! crossings (inc crossings)) crossings)
+  (shallower [_] (set! crossings (dec crossings)))
+  (depth [_] crossings)
+  (scope [_] scopes)
+  (setScope [_ scope] (set! scopes scope))
+  (ident [_] python-ident))
+
+(def ^Set frames "The frames of all threads that have called Python and still live."
+  (Collections/synchronizedSet (Collections/newSetFromMap (WeakHashMap.))))
+
+(defn- forget-thread-state [^long state]
+  (fn []
+    (.add dropped (fn [] (.PyThreadState_Clear api state) (.PyThreadState_Delete api state)))))
+
+(defn- new-frame
+  "A frame for this thread. Its Python thread state is kept between calls (taking the GIL is then cheap, and Python's
+  thread-local values last) and given back when the thread is gone; a thread of Python's own has one already."
+  []
+  (let [segment (.allocate (Arena/ofAuto) (* 8 (long stack-words)) 16)
+        base (.address segment)
+        ours? (zero? (.PyGILState_GetThisThreadState api))
+        _ (when ours? (.PyGILState_Ensure api) (.PyEval_SaveThread api))
+        frame (Frame. segment base (+ base (* 8 (long stack-words))) (.PyThread_get_thread_ident api) (+ base 64) 0 0 nil)]
+    (when ours?
+      (let [^Runnable forget (forget-thread-state (.PyGILState_GetThisThreadState api))]
+        (.register threads-gone frame forget)))
+    (.add frames frame)
+    frame))
+
+(def ^ThreadLocal ^:private this-frame
+  (ThreadLocal/withInitial (reify java.util.function.Supplier (get [_] (new-frame)))))
+
+(defmacro frame
+  "This thread's frame."
+  []
+  `(let [^Frame frame# (.get ^ThreadLocal @#'this-frame)] frame#))
+
+(def closing "True once the process is on its way out: nothing may enter Python any more."
+  (java.util.concurrent.atomic.AtomicBoolean.))
+
+(defn refuse-when-closing []
+  (when (.get ^java.util.concurrent.atomic.AtomicBoolean closing)
+    (throw (IllegalStateException. "Python is shutting down; no more calls are taken"))))
+
+(defmacro with-gil
+  "Run `body` holding the GIL, with this thread's frame bound to the symbol `frame`."
+  [[frame] & body]
+  `(let [~(with-meta frame {:tag `Frame}) (frame)]
+     (refuse-when-closing)
+     (.enter ~frame)
+     (let [state# (.PyGILState_Ensure api)]
+       (try
+         (refuse-when-closing)
+         (when-not (.isEmpty dropped) (drain))
+         ~@body
+         (finally
+           (.PyGILState_Release api state#)
+           (.leave ~frame))))))
+
+(defmacro without-gil
+  "Run `body`, which may be anybody's code, with the GIL given away: a body that waits for another thread's Python call must
+  not stop that call."
+  [& body]
+  `(let [state# (.PyEval_SaveThread api)]
+     (try ~@body (finally (.PyEval_RestoreThread api state#)))))
+
+(def throw-python "A function of no arguments that throws the Python exception which is set; `pybridge.native.failure` gives it." nil)
+
+(defn new-reference
+  "`address`, the result of a C function, unless it is zero: then its exception is thrown."
+  ^long [^long address]
+  (if (zero? address) (throw-python) address))

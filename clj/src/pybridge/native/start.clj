@@ -1,0 +1,118 @@
+(ns pybridge.native.start
+  "Where the interpreter comes from: this JVM opens libpython, or Python is in the process already."
+  (:require [clojure.java.io :as io]
+            [clojure.string :as string]
+            [pybridge.native.capi :as capi]
+            [pybridge.native.convert :as convert]
+            [pybridge.native.find :as find]
+            [pybridge.native.interpreter :as python :refer [api]]
+            [pybridge.runtime :as runtime]
+            [pybridge.runtime.native :as native])
+  (:import (java.io Writer)
+           (java.lang.foreign Arena MemorySegment ValueLayout)
+           (java.lang.invoke MethodHandle)
+           (pybridge.native.capi Api)
+           (pybridge.runtime.native Native Objects)))
+
+(set! *warn-on-reflection* true)
+
+(defn- bind!
+  "Use the Python in `library` (a dlopen handle)."
+  [^long library]
+  (alter-var-root #'python/api (constantly (capi/bind library)))
+  (alter-var-root #'python/known (constantly (python/find-known library)))
+  (alter-var-root #'convert/special (constantly (Objects.)))
+  (Native.))
+
+(defn attach!
+  "Use the interpreter that runs in this process already, in `library`: Python is the host, or another bridge has started it."
+  [library]
+  (runtime/use-transport! (bind! (long library))))
+
+;; ---- a JVM hosts Python --------------------------------------------------------------------------------------------
+
+(defn- foreign
+  "Call the C function `function-name` of `library`, seldom and by reflection: [result [argument types]] as in capi."
+  [library function-name result types & arguments]
+  (let [address (capi/find-symbol library function-name)]
+    (when-not (zero? address)
+      (.invokeWithArguments ^MethodHandle (capi/downcall address result types false) ^java.util.List (vec arguments)))))
+
+(defn- utf8 [s] (.address (.allocateFrom (Arena/global) ^String s)))
+
+(defn- wide
+  "The address of `s` as wchar_t text, kept for ever."
+  [^String s]
+  (let [points (.toArray (.codePoints s))
+        segment (.allocate (Arena/global) (* 4 (inc (alength points))) 4)]
+    (dotimes [i (alength points)] (.set segment ValueLayout/JAVA_INT (* 4 i) (aget points i)))
+    (.address ^MemorySegment segment)))
+
+(defn- initialise-from-config
+  "Python 3.14 and newer (PEP 741)."
+  [library executable]
+  (let [config (foreign library "PyInitConfig_Create" 'long [])]
+    (foreign library "PyInitConfig_SetStr" 'int '[long long long] config (utf8 "program_name") (utf8 executable))
+    (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (utf8 "install_signal_handlers") 0)
+    (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (utf8 "utf8_mode") 1)
+    (when (neg? (int (foreign library "Py_InitializeFromInitConfig" 'int '[long] config)))
+      (throw (ex-info (str "Python did not start from " executable) {:reason :start, :python executable})))
+    (foreign library "PyInitConfig_Free" 'void '[long] config)))
+
+(defn- initialise-from-name
+  "Python 3.11 to 3.13: the virtual environment is found from the program's name."
+  [library executable]
+  (let [set-environment (.get (.find (.defaultLookup capi/linker) "setenv"))]
+    (.invokeWithArguments (capi/downcall (.address ^MemorySegment set-environment) 'int '[long long int] false)
+                          ^java.util.List [(utf8 "PYTHONUTF8") (utf8 "1") (int 0)]))
+  (foreign library "Py_SetProgramName" 'void '[long] (wide executable))
+  (foreign library "Py_InitializeEx" 'void '[int] (int 0)))
+
+(defn- initialise [library executable]
+  (if (zero? (capi/find-symbol library "PyInitConfig_Create"))
+    (initialise-from-name library executable)
+    (initialise-from-config library executable))
+  (foreign library "PyEval_SaveThread" 'long []))
+
+(defn- close!
+  "At the JVM's exit: what Python does at its own, then no more calls."
+  []
+  (try
+    (runtime/help "run_exit_functions")
+    (catch Throwable _ nil)
+    (finally (.set ^java.util.concurrent.atomic.AtomicBoolean python/closing true))))
+
+(defn- write-to [stream]
+  (fn [text]
+    (let [^Writer writer @stream]
+      (.write writer ^String text)
+      (.flush writer))))
+
+(defn- running-library
+  "The dlopen handle of a Python that already runs in this process (libpython-clj's, say), or nil."
+  []
+  (let [address (capi/find-symbol 0 "Py_IsInitialized")]
+    (when-not (zero? address)
+      (when (== 1 (int (.invokeWithArguments (capi/downcall address 'int [] false) ^java.util.List [])))
+        0))))
+
+(defn- host!
+  "Open libpython and initialise it for the Python that `options` and the surroundings name."
+  [options]
+  (let [{:keys [executable library]} (find/python options)
+        handle (capi/open-library library)]
+    (when (zero? handle)
+      (throw (ex-info (str "cannot open " library ", the library of " executable) {:reason :start, :library library})))
+    (initialise handle executable)
+    (let [transport (bind! handle)]
+      (runtime/use-transport! transport)
+      (runtime/help "redirect_output" (write-to #'*out*) (write-to #'*err*))
+      (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable close!))
+      transport)))
+
+(defn start!
+  "The native transport: on the Python that runs in this process, or on one that this JVM starts."
+  [options]
+  (if-let [library (running-library)]
+    (bind! library)
+    (host! options)))

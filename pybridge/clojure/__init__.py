@@ -1,0 +1,111 @@
+"""Clojure in the Python process: start it, evaluate, require namespaces and call their functions.
+
+>>> from pybridge import clojure
+>>> clojure.eval("(+ 1 2)")
+3
+>>> clojure.require("clojure.string").upper_case("two languages")
+'TWO LANGUAGES'
+"""
+
+from __future__ import annotations
+
+import keyword
+import threading
+from typing import Any
+
+from pybridge.clojure import _jvm
+
+__all__ = ["Namespace", "clj", "eval", "require", "start"]
+
+_lock = threading.Lock()
+_entry: dict[str, Any] = {}
+
+
+def start() -> None:
+    """Start a JVM in this process, and Clojure in it, unless they run already.
+
+    Raises:
+        StartError: there is no Java 22 or newer, Clojure's jars cannot be had, or the JVM was started without them.
+    """
+    with _lock:
+        if not _entry:
+            _entry.update(_jvm.start())
+
+
+def eval(code: str, namespace: str = "user") -> Any:
+    """Evaluate Clojure code and give the value of its last form, as the conversion table says.
+
+    Args:
+        code: any number of Clojure forms.
+        namespace: the namespace to evaluate in; made when it does not exist.
+
+    Returns:
+        The value in Python.
+
+    Raises:
+        ClojureError: what Clojure threw; its `throwable` and `trace` tell more.
+
+    >>> eval("(map inc [1 2 3])")
+    [2, 3, 4]
+    """
+    start()
+    return _entry["eval"](code, namespace)
+
+
+class Namespace:
+    """A Clojure namespace: `ns.some_fn(1, 2)` calls `some-fn`, `some-fn!` or `some-fn?`, whichever there is."""
+
+    def __init__(self, name: str) -> None:
+        self.__dict__["_name"] = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        start()
+        found = _entry["lookup"](self._name, _candidates(name))
+        if not found:
+            raise AttributeError(f"Clojure's namespace {self._name} has no {_candidates(name)[0]}")
+        return found[0]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        start()
+        _entry["define"](self._name, _candidates(name)[0], value)
+
+    def __dir__(self) -> list[str]:
+        start()
+        return [name for name in _entry["names"](self._name) if name.isidentifier() and not keyword.iskeyword(name)]
+
+    def __repr__(self) -> str:
+        return f"<Clojure namespace {self._name}>"
+
+
+def _candidates(name: str) -> list[str]:
+    """How Clojure may write the Python name: a trailing underscore keeps Python's own words apart."""
+    stem = name.removesuffix("_") if keyword.iskeyword(name.removesuffix("_")) else name
+    kebab = stem.replace("_", "-")
+    return [kebab, kebab + "!", kebab + "?", name]
+
+
+def require(namespace: str) -> Namespace:
+    """Load a Clojure namespace and give it as an object whose attributes are its public vars.
+
+    Args:
+        namespace: its name, as in `(require 'clojure.string)`.
+
+    Returns:
+        The namespace.
+
+    Raises:
+        ClojureError: it cannot be found or loaded.
+
+    >>> require("clojure.set").union({1, 2}, {2, 3}) == {1, 2, 3}
+    True
+    """
+    start()
+    _entry["require"](namespace)
+    return Namespace(namespace)
+
+
+clj = Namespace("user")
+"""The Clojure session's own variables: `clj.x` is what `(def x …)` defined in the namespace `user`."""
+

@@ -1,0 +1,81 @@
+"""The JVM inside the Python process: how it starts, hears Ctrl-C, and ends."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import NEEDED, find_java
+from pybridge.errors import StartError
+
+# One megabyte is the default, and 200 nested crossings need more on threads that Java starts.
+_OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m", "-Xrs", "-XX:+UseSerialGC", "-Xshare:auto"]
+
+
+def start() -> dict[str, Any]:
+    """Start the JVM and Clojure, attach our transport, and give the functions that Clojure offers Python."""
+    import jpype
+    import jpype.config
+
+    jpype.config.destroy_jvm = False  # a running future must not keep the process alive
+    if not jpype.isJVMStarted():
+        java = find_java()
+        jpype.startJVM(str(java.libjvm), *_OPTIONS, classpath=classpath(), convertStrings=True, interrupt=True)
+    elif (version := jpype.getJVMVersion()[0]) < NEEDED:
+        raise StartError(
+            f"a JVM of Java {version} runs in this process already and pybridge needs {NEEDED} or newer; "
+            "start pybridge first (pybridge.clojure.start()), or start that JVM from a newer Java"
+        )
+    try:
+        clojure = jpype.JClass("clojure.java.api.Clojure")
+        clojure.var("clojure.core", "require").invoke(clojure.read("pybridge.native.guest"))
+    except (TypeError, jpype.JException) as failure:
+        raise StartError(
+            "Clojure did not start: its jars or pybridge's sources are not on the class path of the JVM "
+            f"in this process ({failure}); start pybridge first, or add `pybridge classpath` to that JVM's class path"
+        ) from failure
+    entry: dict[str, Any] = {}
+    clojure.var("pybridge.native.guest", "attach!").invoke(ctypes.pythonapi._handle, id(entry))
+    _hear_interrupts(entry["interrupt"])
+    atexit.register(_leave, entry["leave"])
+    return entry
+
+
+def _hear_interrupts(interrupt: Any) -> None:
+    """Have Ctrl-C wake a main thread that waits inside Clojure; Python's own handler only runs between bytecodes."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    previous = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    if previous != -1:
+        signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
+        os.close(read)
+        os.close(write)
+        return
+
+    def watch() -> None:
+        while signals := os.read(read, 64):
+            if signal.SIGINT in signals:
+                interrupt()
+
+    threading.Thread(target=watch, name="pybridge-interrupt", daemon=True).start()
+
+
+def _leave(leave: Any) -> None:
+    """At Python's exit: no more calls from the JVM's threads; those under way get a moment, then the process ends."""
+    with contextlib.suppress(Exception):
+        if leave():
+            return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1 if hasattr(sys, "last_value") else 0)
