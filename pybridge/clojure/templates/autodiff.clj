@@ -1,0 +1,14 @@
+(defn call-with-tape
+  "Call `body` with a tape that records while it runs; its value. `with-tape` reads better."
+  [options body]
+  (pb/call-with (runtime/invoke :autodiff/tape [] options) body))
+
+(defmacro with-tape
+  "Evaluate `body` while the tape bound to the symbol `tape` records; its value. `options` as `tape` takes them.
+
+  (let [x (t/variable 3.0)]
+    (with-tape [tape]
+      @(differentiate tape (t/square x) x)))  ; => 6.0"
+  {:clj-kondo/lint-as 'clojure.core/fn, :added "0.1", :arglists '([[tape] & body] [[tape options] & body])}
+  [[tape options] & body]
+  `(call-with-tape ~options (fn [~tape] ~@body)))
