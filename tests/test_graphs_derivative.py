@@ -209,6 +209,16 @@ def test_what_passes_no_gradient_has_derivative_zero(form):
         np.testing.assert_array_equal(gradient, np.zeros_like(VALUES[name]))
 
 
+def test_an_input_that_does_not_matter_has_derivative_zero():
+    graph = graphs.trace(lambda x, y: t.sum(x) * 2)
+    by_y = graphs.evaluate(graphs.derivative(graph, ["y"]), {"x": [1.0], "y": [[3.0, 4.0]]})
+    assert t.to_list(by_y) == [[0.0, 0.0]]
+
+
+def test_an_input_that_is_the_output_has_derivative_one():
+    assert graphs.evaluate(graphs.derivative(graphs.from_form("x"), ["x"]), {"x": 5.0}).numpy() == 1.0
+
+
 def test_every_operation_of_tensors_that_computes_is_covered():
     used = json.dumps([*FORMS, ["equal"], ["argmax"], ["argmin"], ["one_hot"]])
     short = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "less": "<"}
