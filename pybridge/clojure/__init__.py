@@ -108,4 +108,3 @@ def require(namespace: str) -> Namespace:
 
 clj = Namespace("user")
 """The Clojure session's own variables: `clj.x` is what `(def x …)` defined in the namespace `user`."""
-

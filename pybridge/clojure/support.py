@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import contextlib
 import ctypes
@@ -37,7 +38,9 @@ def describe_exception(exception: BaseException) -> dict:
         "type": type(exception).__name__,
         "message": _message(exception),
         "traceback": "".join(traceback.format_exception(exception)),
-        "frames": [[_module(f.filename), f.name, os.path.basename(f.filename), f.lineno or 0] for f in reversed(frames)],
+        "frames": [
+            [_module(f.filename), f.name, os.path.basename(f.filename), f.lineno or 0] for f in reversed(frames)
+        ],
         "cause": getattr(exception.__cause__, "throwable", None),
     }
 
@@ -119,7 +122,9 @@ def _array(x: Any) -> np.ndarray:
 def plain(x: Any) -> object:
     """A tensor, variable or array as a number (rank 0) or nested lists; half floats widen, complex numbers are maps."""
     if not _is_array(x):
-        raise ConversionError(f"only tensors and arrays can be dereferenced; got {_type_name(x)}, which is a handle already")
+        raise ConversionError(
+            f"only tensors and arrays can be dereferenced; got {_type_name(x)}, which is a handle already"
+        )
     if hasattr(x, "to_list") and not hasattr(x, "numpy"):
         return x.to_list()
     if not isinstance(x, np.ndarray) and not hasattr(x, "numpy"):
@@ -131,7 +136,9 @@ def plain(x: Any) -> object:
     if array.dtype.kind == "c":
         return _map_nested(array.tolist(), _complex)
     if array.dtype.kind in "OS":
-        return _map_nested(array.tolist(), lambda s: s.decode("utf-8", "surrogateescape") if isinstance(s, bytes) else s)
+        return _map_nested(
+            array.tolist(), lambda s: s.decode("utf-8", "surrogateescape") if isinstance(s, bytes) else s
+        )
     if array.dtype.kind == "V" or array.dtype.name in ("float16", "bfloat16"):
         array = array.astype(np.float32)
     if array.dtype == np.float32:
@@ -330,18 +337,20 @@ def session_value(name: str) -> object:
         raise NameError(f"Python's session has no {name!r}") from None
 
 
-def run(code: str) -> object:
-    """Run Python code in the session; the value of its last line when that is an expression, else None."""
-    from pybridge.clojure import _python
-
-    return _python.run(code, vars(sys.modules["__main__"]))
+def run(code: str, namespace: dict | None = None, filename: str = "<python>") -> object:
+    """Run Python code, in the session unless a namespace is given; the value of a last line that is an expression."""
+    namespace = vars(sys.modules["__main__"]) if namespace is None else namespace
+    tree = ast.parse(code, filename)
+    last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, filename, "exec"), namespace)
+    return eval(compile(last, filename, "eval"), namespace) if last else None
 
 
 # ---- standard output -------------------------------------------------------------------------------------------------
 
 
 class ClojureOutput(io.TextIOBase):
-    """sys.stdout or sys.stderr of a Python inside a JVM: writes to Clojure's `*out*` or `*err*` of the calling thread."""
+    """sys.stdout or sys.stderr of a Python inside a JVM: writes to the calling thread's `*out*` or `*err*`."""
 
     encoding = "utf-8"
     errors = "replace"

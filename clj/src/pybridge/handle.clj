@@ -1,9 +1,10 @@
 (ns pybridge.handle
   "A Python object in Clojure. What a handle can do, it does through the transport: print, deref, count, nth, seq, call."
   (:require [clojure.core.protocols :as protocols]
+            [clojure.pprint :as pprint]
             [pybridge.names :as names]
             [pybridge.runtime :as runtime])
-  (:import (clojure.lang Counted IDeref IFn Indexed Seqable)
+  (:import (clojure.lang Counted IDeref IFn Indexed MultiFn Seqable)
            (java.io Writer)))
 
 (set! *warn-on-reflection* true)
@@ -74,6 +75,9 @@
   (.write writer (str x)))
 
 (prefer-method print-method Handle IDeref)
+
+;; Without this, pretty printing would deref it.
+(.addMethod ^MultiFn pprint/simple-dispatch Handle pr)
 
 (extend-protocol protocols/Datafiable
   Handle

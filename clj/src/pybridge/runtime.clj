@@ -145,7 +145,12 @@
       (invoke id (into required values) options))))
 
 (defn call-method
-  "Call a method of the Python object `x`."
-  [x method-name arguments options]
+  "Call the method `method-name` of the Python object `x`."
+  [x method-name arguments]
   (let [python (started)]
-    (invoke-object python (attribute python x method-name) arguments options)))
+    (invoke-object python (attribute python x method-name) arguments nil)))
+
+(defn property
+  "The attribute `attribute-name` of the Python object `x`."
+  [x attribute-name]
+  (attribute (started) x attribute-name))

@@ -11,6 +11,7 @@
   (:import (java.io Writer)
            (java.lang.foreign Arena MemorySegment ValueLayout)
            (java.lang.invoke MethodHandle)
+           (java.util ArrayList Collection)
            (pybridge.native.capi Api)
            (pybridge.runtime.native Native Objects)))
 
@@ -36,7 +37,7 @@
   [library function-name result types & arguments]
   (let [address (capi/find-symbol library function-name)]
     (when-not (zero? address)
-      (.invokeWithArguments ^MethodHandle (capi/downcall address result types false) ^java.util.List (vec arguments)))))
+      (.invokeWithArguments ^MethodHandle (capi/downcall address result types false) (ArrayList. ^Collection (vec arguments))))))
 
 (defn- utf8 [s] (.address (.allocateFrom (Arena/global) ^String s)))
 
@@ -63,8 +64,8 @@
   "Python 3.11 to 3.13: the virtual environment is found from the program's name."
   [library executable]
   (let [set-environment (.get (.find (.defaultLookup capi/linker) "setenv"))]
-    (.invokeWithArguments (capi/downcall (.address ^MemorySegment set-environment) 'int '[long long int] false)
-                          ^java.util.List [(utf8 "PYTHONUTF8") (utf8 "1") (int 0)]))
+    (.invokeWithArguments ^MethodHandle (capi/downcall (.address ^MemorySegment set-environment) 'int '[long long int] false)
+                          (ArrayList. ^Collection [(utf8 "PYTHONUTF8") (utf8 "1") (int 0)])))
   (foreign library "Py_SetProgramName" 'void '[long] (wide executable))
   (foreign library "Py_InitializeEx" 'void '[int] (int 0)))
 
@@ -93,7 +94,7 @@
   []
   (let [address (capi/find-symbol 0 "Py_IsInitialized")]
     (when-not (zero? address)
-      (when (== 1 (int (.invokeWithArguments (capi/downcall address 'int [] false) ^java.util.List [])))
+      (when (== 1 (int (.invokeWithArguments ^MethodHandle (capi/downcall address 'int [] false) (ArrayList.))))
         0))))
 
 (defn- host!

@@ -1,0 +1,61 @@
+(ns pybridge.test-runner
+  "The Clojure tests: all of them with `clojure -M:test`, or one at a time with clojure.test's own report as text."
+  (:require [clojure.java.io :as io]
+            [clojure.string :as string]
+            [clojure.test :as test]
+            [pybridge.core :as pb])
+  (:import (java.io File PrintWriter StringWriter)))
+
+(def ^:private home (.getParentFile (io/file (io/resource "pybridge/test_runner.clj"))))
+
+(defn- namespaces
+  "The test namespaces, found by their files."
+  []
+  (sort (for [^File file (file-seq home)
+              :let [path (string/replace (subs (.getPath file) (inc (count (.getParent home)))) File/separator "/")]
+              :when (string/ends-with? path "_test.clj")]
+          (symbol (-> path (string/replace #"\.clj$" "") (string/replace "/" ".") (string/replace "_" "-"))))))
+
+(defn tests
+  "The names of all deftests, as strings."
+  []
+  (vec (for [namespace (namespaces)
+             :let [_ (require namespace)]
+             [_ v] (sort-by key (ns-interns namespace))
+             :when (:test (meta v))]
+         (str (symbol v)))))
+
+(defn run
+  "Run the deftest called `test-name`: {:pass :fail :error :report}, the report being what clojure.test prints of failures."
+  [test-name]
+  (let [v (requiring-resolve (symbol test-name))
+        report (StringWriter.)]
+    (binding [test/*report-counters* (ref test/*initial-report-counters*)
+              test/*test-out* (PrintWriter. report true)]
+      (test/test-vars [v])
+      (assoc (select-keys @test/*report-counters* [:pass :fail :error]) :report (str report)))))
+
+(defn- serve
+  "Answer each line of the standard input: a test's name with its result, `tests` with the list of all."
+  [answers]
+  (with-open [out (io/writer answers)]
+    (doseq [line (line-seq (io/reader System/in))]
+      (.write out (prn-str (if (= line "tests") (tests) (run line))))
+      (.flush out))))
+
+(defn -main
+  "Run the named tests, or all; with `--serve FILE`, those that the standard input names, with answers in FILE as EDN.
+  `--transport` says how to reach Python."
+  [& arguments]
+  (let [[transport arguments] (if (= "--transport" (first arguments))
+                                [(keyword (second arguments)) (drop 2 arguments)]
+                                [nil arguments])]
+    (pb/start! (if transport {:transport transport} {}))
+    (if (= "--serve" (first arguments))
+      (serve (second arguments))
+      (let [results (mapv run (or (seq arguments) (tests)))
+            {:keys [pass fail error]} (apply merge-with + (map #(dissoc % :report) results))]
+        (run! print (map :report results))
+        (println (str (count results) " tests, " (+ pass fail error) " assertions, " fail " failures, " error " errors"))
+        (shutdown-agents)
+        (System/exit (if (zero? (+ fail error)) 0 1))))))
