@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import typer
 
-from pybridge.cli.quiet import load_tensorflow
+from pybridge._quiet import quiet_import
 from pybridge.cli.run import run_clojure, run_python
 from pybridge.errors import DataError
 
@@ -22,7 +22,8 @@ FIGURE = Path("demo", "first-look.png")
 
 def demo() -> None:
     """Train the same net on MNIST in Python and in Clojure, compare them bit by bit, draw what they learned."""
-    load_tensorflow()
+    with quiet_import():
+        import tensorflow  # noqa: F401
     from pybridge import data
 
     try:
@@ -35,10 +36,11 @@ def demo() -> None:
         (_, _), (test_images, test_labels) = data.load_digits()
         arguments = ["digits"]
 
-    print(f"Python: {PROGRAM.name}")
+    print(f"Python, {_shown(PROGRAM)}")
     python = run_python(PROGRAM, arguments)
-    print(f"\nClojure: {PROGRAM.stem}.clj")
-    looks = {"Python": python, "Clojure": run_clojure(PROGRAM.with_suffix(".clj"), arguments)}
+    program = PROGRAM.with_suffix(".clj")
+    print(f"\nClojure, {_shown(program)}")
+    looks = {"Python": python, "Clojure": run_clojure(program, arguments)}
     print()
 
     _print_table(looks)
@@ -54,18 +56,24 @@ def demo() -> None:
         raise typer.Exit(1)
 
 
+def _shown(path: Path) -> Path:
+    """The path as short as it can be typed from here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def _print_table(looks: dict[str, dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     table = Table("language", box=None, pad_edge=False)
-    for name in ("s / epoch", "loss", "training\naccuracy", "test\naccuracy"):
+    for name in ("s/epoch", "loss", "training\naccuracy", "test\naccuracy"):
         table.add_column(name, justify="right")
     table.add_column("SHA-256 of the weights", overflow="fold")
     for language, look in looks.items():
         history, scores = look["history"], look["scores"]
-        figures = (look["seconds_per_epoch"], history["loss"][-1], history["accuracy"][-1], scores["accuracy"])
-        table.add_row(language, *(f"{figure:.4f}" for figure in figures), _digest(look["net"]))
+        figures = (history["loss"][-1], history["accuracy"][-1], scores["accuracy"])
+        seconds = f"{look['seconds_per_epoch']:.2f}"
+        table.add_row(language, seconds, *(f"{figure:.4f}" for figure in figures), _digest(look["net"]))
     Console().print(table, "")
 
 

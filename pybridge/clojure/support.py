@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from pybridge._quiet import quiet_import
 from pybridge.errors import ClojureError, ConversionError
 
 # Called by name like the helpers.
@@ -281,9 +282,10 @@ def buffer_source(x: Any) -> list:
 # ---- general interop -------------------------------------------------------------------------------------------------
 
 
-def module(name: str) -> object:
-    """The module `name`, imported when needed."""
-    return importlib.import_module(name)
+def subject(name: str) -> object:
+    """The module `pybridge.NAME`; TensorFlow, which it may import, loads without a word."""
+    with quiet_import():
+        return importlib.import_module(f"pybridge.{name}")
 
 
 def set_attr(x: object, name: str, value: object) -> None:

@@ -55,27 +55,32 @@
 
 (defonce ^:private ^ConcurrentHashMap functions (ConcurrentHashMap.))
 
-(defn- function
-  "A handle on the function of the stable API that :subject/name names, kept."
-  [id]
+(defn- kept
+  "A handle on the function that `id`, :module/name, names, once `find-module` has given the module."
+  [id find-module]
   (or (.get functions id)
       (let [python (started)
-            module (import-module python (str "pybridge." (namespace id)))
-            found (attribute python module (name id))]
+            found (attribute python (find-module python) (name id))]
         (.put functions id found)
         found)))
+
+(defn- helper [helper-name]
+  (kept (keyword "support" helper-name) (fn [python] (import-module python "pybridge.clojure.support"))))
 
 (defn help
   "Call a function of the Python side of the bridge, `pybridge.clojure.support`."
   [helper-name & arguments]
-  (let [python (started)]
-    (invoke-object python (function (keyword "clojure.support" helper-name)) (vec arguments) nil)))
+  (invoke-object (started) (helper helper-name) (vec arguments) nil))
 
 (defn help-handle
   "Like `help`; the result stays a handle, whatever it is."
   [helper-name & arguments]
-  (let [python (started)]
-    (invoke-handle python (function (keyword "clojure.support" helper-name)) (vec arguments) nil)))
+  (invoke-handle (started) (helper helper-name) (vec arguments) nil))
+
+(defn- function
+  "A handle on the function of the stable API that :subject/name names."
+  [id]
+  (kept id (fn [_] (help "subject" (namespace id)))))
 
 (defn invoke
   "Call a function of the stable API, :subject/name, with a vector of arguments and a map of options."

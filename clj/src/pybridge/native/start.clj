@@ -32,12 +32,15 @@
 
 ;; ---- a JVM hosts Python --------------------------------------------------------------------------------------------
 
+(defn- call-at
+  "Call the C function at `address` once, by reflection; `result` and `types` as in capi."
+  [address result types & arguments]
+  (.invokeWithArguments ^MethodHandle (capi/downcall address result types false) (ArrayList. ^Collection (vec arguments))))
+
 (defn- foreign
-  "Call the C function `function-name` of `library`, seldom and by reflection: [result [argument types]] as in capi."
+  "Call the C function `function-name` of `library` once."
   [library function-name result types & arguments]
-  (let [address (capi/find-symbol library function-name)]
-    (when-not (zero? address)
-      (.invokeWithArguments ^MethodHandle (capi/downcall address result types false) (ArrayList. ^Collection (vec arguments))))))
+  (apply call-at (capi/find-symbol library function-name) result types arguments))
 
 (defn- utf8 [s] (.address (.allocateFrom (Arena/global) ^String s)))
 
@@ -63,9 +66,8 @@
 (defn- initialise-from-name
   "Python 3.11 to 3.13: the virtual environment is found from the program's name."
   [library executable]
-  (let [set-environment (.get (.find (.defaultLookup capi/linker) "setenv"))]
-    (.invokeWithArguments ^MethodHandle (capi/downcall (.address ^MemorySegment set-environment) 'int '[long long int] false)
-                          (ArrayList. ^Collection [(utf8 "PYTHONUTF8") (utf8 "1") (int 0)])))
+  (let [^MemorySegment set-environment (.get (.find (.defaultLookup capi/linker) "setenv"))]
+    (call-at (.address set-environment) 'int '[long long int] (utf8 "PYTHONUTF8") (utf8 "1") (int 0)))
   (foreign library "Py_SetProgramName" 'void '[long] (wide executable))
   (foreign library "Py_InitializeEx" 'void '[int] (int 0)))
 
@@ -94,7 +96,7 @@
   []
   (let [address (capi/find-symbol 0 "Py_IsInitialized")]
     (when-not (zero? address)
-      (when (== 1 (int (.invokeWithArguments ^MethodHandle (capi/downcall address 'int [] false) (ArrayList.))))
+      (when (== 1 (int (call-at address 'int [])))
         0))))
 
 (defn- host!
