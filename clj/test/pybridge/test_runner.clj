@@ -31,16 +31,22 @@
   (let [v (requiring-resolve (symbol test-name))
         report (StringWriter.)]
     (binding [test/*report-counters* (ref test/*initial-report-counters*)
-              test/*test-out* (PrintWriter. report true)]
+              test/*test-out* (PrintWriter. report true)
+              test/*stack-trace-depth* 16]
       (test/test-vars [v])
       (assoc (select-keys @test/*report-counters* [:pass :fail :error]) :report (str report)))))
 
+(defn answer
+  "The answer to one line of a program that runs tests, as a line of EDN: a test's name, or `tests` for the list of all."
+  [line]
+  (prn-str (if (= line "tests") (tests) (run line))))
+
 (defn- serve
-  "Answer each line of the standard input: a test's name with its result, `tests` with the list of all."
+  "Answer the lines of the standard input in the file `answers`."
   [answers]
   (with-open [out (io/writer answers)]
     (doseq [line (line-seq (io/reader System/in))]
-      (.write out (prn-str (if (= line "tests") (tests) (run line))))
+      (.write out ^String (answer line))
       (.flush out))))
 
 (defn -main

@@ -1,0 +1,162 @@
+"""Clojure's own tests, one item per deftest, with each language as the host of the other."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import edn_format
+import pytest
+
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
+
+HOME = Path(__file__).parents[1] / "clj" / "test"
+PATIENCE = 240  # seconds for one test, less than pytest's own limit, so that the report says where it stood
+
+NO_LIBPYTHON_CLJ = "libpython-clj is not on the class path (PYBRIDGE_CLASSPATH): the run on it is left out"
+
+
+def found() -> Iterator[str]:
+    """The names of all deftests, read from the files, so that collecting starts no JVM."""
+    for path in sorted(HOME.rglob("*_test.clj")):
+        code = path.read_text(encoding="utf-8")
+        namespace = re.search(r"^\(ns ([\w.-]+)", code, re.MULTILINE)[1]
+        yield from (f"{namespace}/{name}" for name in re.findall(r"^\(deftest ([^\s)]+)", code, re.MULTILINE))
+        yield from (f"{namespace}/{name}" for name in re.findall(r"^\(defspec ([^\s)]+)", code, re.MULTILINE))
+
+
+def has_libpython_clj() -> bool:
+    return any(
+        "libpython-clj" in Path(entry).name for entry in os.environ.get("PYBRIDGE_CLASSPATH", "").split(os.pathsep)
+    )
+
+
+MODES = ["native-python", "native-jvm", *(["libpython-clj"] if has_libpython_clj() else [])]
+NAMES = sorted(found())
+
+
+class Worker:
+    """One process that runs tests as it is asked to; it starts with the first, and anew after a crash."""
+
+    def __init__(self, mode: str, folder: Path) -> None:
+        self.mode = mode
+        self.folder = folder
+        self.log = folder / "output.txt"
+        self.process = None
+
+    def start(self) -> None:
+        answers, written = os.pipe()
+        self.answers = os.fdopen(answers, encoding="utf-8")
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                self.command(written),
+                cwd=self.folder,
+                env={"PYBRIDGE_PYTHON": sys.executable, **os.environ},
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=[written],
+                text=True,
+            )
+        os.close(written)
+
+    def command(self, written: int) -> list[str]:
+        if self.mode == "native-python":
+            return [sys.executable, str(Path(__file__).parent / "clojure" / "serve.py"), str(written)]
+        java = [
+            find_java().executable,
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            os.pathsep.join(classpath(tests=True)),
+        ]
+        transport = {"native-jvm": "native", "libpython-clj": "libpython"}[self.mode]
+        runner = [
+            "clojure.main",
+            "-m",
+            "pybridge.test-runner",
+            "--transport",
+            transport,
+            "--serve",
+            f"/dev/fd/{written}",
+        ]
+        return [*java, *runner]
+
+    def ask(self, question: str) -> object:
+        """The answer to a question; a process that ends or hangs instead fails the test with what it printed."""
+        if self.process is None:
+            self.start()
+        before = self.log.stat().st_size
+        try:
+            self.process.stdin.write(question + "\n")
+            self.process.stdin.flush()
+            if not select.select([self.answers], [], [], PATIENCE)[0]:
+                self.process.send_signal(signal.SIGQUIT)  # both hosts then print where their threads stand
+            elif line := self.answers.readline():
+                return edn_format.loads(line)
+            self.process.wait(3)
+        except (BrokenPipeError, subprocess.TimeoutExpired):
+            pass
+        except BaseException:
+            self.stop()
+            raise
+        code = self.process.poll()
+        self.stop()
+        said = self.log.read_bytes()[before:].decode(errors="replace")
+        what = f"no answer in {PATIENCE} seconds" if code is None else f"the process ended with status {code}"
+        pytest.fail(f"{question} on {self.mode}: {what}\n{said}", pytrace=False)
+
+    def finish(self) -> int:
+        """The status with which the process ends by itself when there is nothing more to do."""
+        if self.process is None:
+            self.start()
+        self.process.stdin.close()
+        return self.process.wait(30)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process.stdin.close()
+            self.answers.close()
+            self.process = None
+
+
+@pytest.fixture(scope="module")
+def workers(tmp_path_factory):
+    workers = {mode: Worker(mode, tmp_path_factory.mktemp(mode)) for mode in MODES}
+    yield workers
+    for worker in workers.values():
+        worker.stop()
+
+
+PAIRS = [(mode, name) for mode in MODES for name in NAMES]
+
+
+@pytest.mark.parametrize(("mode", "name"), PAIRS, ids=[f"{mode}::{name}" for mode, name in PAIRS])
+def test_deftest(workers, mode, name):
+    result = {key.name: value for key, value in workers[mode].ask(name).items()}
+    if result["fail"] or result["error"]:
+        pytest.fail(f"{name} on {mode}\n{result['report']}", pytrace=False)
+    assert result["pass"], f"{name} asserts nothing"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_deftests_found_are_all_there_are(workers, mode):
+    assert sorted(workers[mode].ask("tests")) == NAMES
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_process_ends_by_itself(workers, mode):
+    assert workers[mode].finish() == 0
+
+
+@pytest.mark.skipif(has_libpython_clj(), reason="it runs")
+def test_libpython_clj():
+    pytest.skip(NO_LIBPYTHON_CLJ)
