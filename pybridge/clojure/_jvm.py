@@ -24,7 +24,7 @@ def start() -> dict[str, Any]:
     import jpype
     import jpype.config
 
-    jpype.config.destroy_jvm = False  # a running future must not keep the process alive
+    jpype.config.onexit = False  # `_leave` ends what has to end; a running future must not keep the process alive
     if not jpype.isJVMStarted():
         java = find_java()
         jpype.startJVM(str(java.libjvm), *_OPTIONS, classpath=classpath(), convertStrings=True, interrupt=True)
@@ -44,7 +44,7 @@ def start() -> dict[str, Any]:
     entry: dict[str, Any] = {}
     clojure.var("pybridge.native.guest", "attach!").invoke(ctypes.pythonapi._handle, id(entry))
     _hear_interrupts(entry["interrupt"])
-    atexit.register(_leave, entry["leave"])
+    atexit.register(_leave, entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
     return entry
 
 
@@ -71,9 +71,13 @@ def _hear_interrupts(interrupt: Any) -> None:
     threading.Thread(target=watch, name="pybridge-interrupt", daemon=True).start()
 
 
-def _leave(leave: Any) -> None:
-    """At Python's exit: no more calls from the JVM's threads; those under way get a moment, then the process ends."""
-    with contextlib.suppress(Exception):
+def _leave(leave: Any, references: Any) -> None:
+    """At Python's exit: no more calls from the JVM's threads; those under way get a moment, then the process ends.
+
+    A thread of the JVM that asks for the GIL while Python goes down would abort the process.
+    """
+    references.stop()
+    with contextlib.suppress(BaseException):
         if leave():
             return
     sys.stdout.flush()

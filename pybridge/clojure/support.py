@@ -10,6 +10,7 @@ import importlib
 import io
 import itertools
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -346,6 +347,16 @@ def run(code: str, namespace: dict | None = None, filename: str = "<python>") ->
     last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, filename, "exec"), namespace)
     return eval(compile(last, filename, "eval"), namespace) if last else None
+
+
+def hear_interrupts() -> None:
+    """Let a JVM that hosts Python, and keeps SIGINT for itself, raise KeyboardInterrupt here by `interrupt`."""
+    signal.signal(signal.SIGUSR1, signal.default_int_handler)
+
+
+def interrupt(thread: int) -> None:
+    """Raise KeyboardInterrupt in the thread that `hear_interrupts` was called on, also where it waits."""
+    signal.pthread_kill(thread, signal.SIGUSR1)
 
 
 # ---- standard output -------------------------------------------------------------------------------------------------

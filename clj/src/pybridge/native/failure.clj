@@ -4,7 +4,7 @@
             [pybridge.native.convert :as convert]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api memory peek-word type-of]])
-  (:import (clojure.lang ExceptionInfo)
+  (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
            (java.io PrintWriter StringWriter)
            (java.lang.foreign ValueLayout)
            (pybridge.native.capi Api)
@@ -42,7 +42,7 @@
 (defn- exception-info
   "The ex-info of a Python exception. Its stack trace begins with Python's frames, the innermost first."
   [exception {:keys [type message traceback frames cause]}]
-  (let [error (ExceptionInfo. message {:py/type type, :py/message message, :py/traceback traceback, :py/exception exception} cause)
+  (let [error (ExceptionInfo. (if (= "" message) type (str type ": " message)) {:py/type type, :py/message message, :py/traceback traceback, :py/exception exception} cause)
         elements (concat (map python-frame frames) (trimmed (.getStackTrace error)))]
     (doto error (.setStackTrace (into-array StackTraceElement elements)))))
 
@@ -85,20 +85,34 @@
 (defn- set-exception [^long exception]
   (.PyErr_SetObject api (type-of exception) exception))
 
+(defn- thrown-in-file
+  "What a form of a loaded file threw, without the exception that tells the form's line, which the trace has too."
+  [^Throwable throwable]
+  (if (and (instance? Compiler$CompilerException throwable)
+           (= :execution (:clojure.error/phase (ex-data throwable)))
+           (.getCause throwable))
+    (recur (.getCause throwable))
+    throwable))
+
+(defn- set-clojure-error [^Throwable throwable]
+  (let [error (call/call (call/helper "clojure_error")
+                         [(message-of throwable) throwable (data->python (ex-data throwable)) (trace-text throwable)
+                          (python-cause throwable) (instance? InterruptedException throwable)]
+                         nil)]
+    (set-exception error)
+    (.Py_DecRef api error)))
+
 (defn raise
   "Set the Python exception of `throwable`. Nothing leaves this function: an exception in an upcall would end the JVM."
-  [^Throwable throwable]
+  [throwable]
   (try
-    (if-let [exception (:py/exception (ex-data throwable))]
-      (set-exception (handle/address exception))
-      (let [error (call/call (call/helper "clojure_error")
-                             [(message-of throwable) throwable (data->python (ex-data throwable)) (trace-text throwable)
-                              (python-cause throwable) (instance? InterruptedException throwable)]
-                             nil)]
-        (set-exception error)
-        (.Py_DecRef api error)))
+    (let [throwable (thrown-in-file throwable)]
+      (if-let [exception (:py/exception (ex-data throwable))]
+        (set-exception (handle/address exception))
+        (set-clojure-error throwable)))
     (catch Throwable second-failure
-      (let [runtime-error (call/helper "RuntimeError")]
-        (.PyErr_SetString api runtime-error
+      (if-let [interrupt (:py/exception (ex-data second-failure))] ; Ctrl-C, heard while the first was described
+        (set-exception (handle/address interrupt))
+        (.PyErr_SetString api (call/helper "RuntimeError")
                           (python/c-string (str "a Clojure " (.getSimpleName (class throwable)) " could not be described: "
                                                 (.getSimpleName (class second-failure)))))))))

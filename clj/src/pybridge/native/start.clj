@@ -1,8 +1,6 @@
 (ns pybridge.native.start
   "Where the interpreter comes from: this JVM opens libpython, or Python is in the process already."
-  (:require [clojure.java.io :as io]
-            [clojure.string :as string]
-            [pybridge.native.capi :as capi]
+  (:require [pybridge.native.capi :as capi]
             [pybridge.native.convert :as convert]
             [pybridge.native.find :as find]
             [pybridge.native.interpreter :as python :refer [api]]
@@ -13,7 +11,9 @@
            (java.lang.invoke MethodHandle)
            (java.util ArrayList Collection)
            (pybridge.native.capi Api)
-           (pybridge.runtime.native Native Objects)))
+           (pybridge.native.interpreter Frame)
+           (pybridge.runtime.native Native Objects)
+           (sun.misc Signal SignalHandler)))
 
 (set! *warn-on-reflection* true)
 
@@ -85,6 +85,25 @@
     (catch Throwable _ nil)
     (finally (.set ^java.util.concurrent.atomic.AtomicBoolean python/closing true))))
 
+(defn- hear-interrupts!
+  "Ctrl-C at a REPL ends the Python call that the REPL's thread is in; anywhere else it ends the program with one line, at once:
+  a JVM that leaves in its own way while TensorFlow computes crashes."
+  []
+  (let [repl? (boolean *repl*)
+        thread (Thread/currentThread)
+        frame (python/frame)
+        before (atom nil)
+        handler (reify SignalHandler
+                  (handle [_ signal]
+                    (cond
+                      (zero? (.calls frame)) (.handle ^SignalHandler @before signal)
+                      repl? (do (runtime/help "interrupt" (.ident frame)) (.interrupt thread))
+                      :else (do (close!)
+                                (.println System/err "interrupted")
+                                (.halt (Runtime/getRuntime) 130)))))]
+    (runtime/help "hear_interrupts")
+    (reset! before (Signal/handle (Signal. "INT") handler))))
+
 (defn- write-to [stream]
   (fn [text]
     (let [^Writer writer @stream]
@@ -110,6 +129,7 @@
     (let [transport (bind! handle)]
       (runtime/use-transport! transport)
       (runtime/help "redirect_output" (write-to #'*out*) (write-to #'*err*))
+      (hear-interrupts!)
       (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable close!))
       transport)))
 
