@@ -207,13 +207,17 @@ def _input(given: dict, inputs: dict[str, object]) -> object:
 
 
 def _call(name: str, args: list, options: dict, inputs: dict[str, object]) -> object:
-    return _public(name)(*_build(args, inputs), **_build(options, inputs))
+    return _public(name)(*_build(args, inputs), **_options(options, inputs))
 
 
 def _public(name: str) -> Callable:
     module, _, path = name.partition("/")
     value = operator.attrgetter(path)(importlib.import_module(f"pybridge.{module}"))
     return value.fget if isinstance(value, property) else value
+
+
+def _options(options: dict, inputs: dict[str, object]) -> dict[str, object]:
+    return {name: _build(value, inputs) for name, value in options.items()}
 
 
 def _build(value: object, inputs: dict[str, object]) -> object:
@@ -251,6 +255,8 @@ def _evaluate(form: object, names: dict[str, object]) -> object:
             return _function(parameters, body, names)
         case ["list", *items]:
             return [_evaluate(item, names) for item in items]
+        case ["map", *entries]:
+            return {key: _evaluate(item, names) for key, item in zip(entries[::2], entries[1::2], strict=True)}
         case ["get", collection, key]:
             return select(_evaluate(collection, names), [key])
         case ["-", operand]:
@@ -260,7 +266,7 @@ def _evaluate(form: object, names: dict[str, object]) -> object:
         case [str() as name, *operands]:
             options = operands.pop() if operands and isinstance(operands[-1], dict) else {}
             function = _public(name if "/" in name else f"tensors/{name}")
-            return function(*[_evaluate(operand, names) for operand in operands], **_build(options, names))
+            return function(*[_evaluate(operand, names) for operand in operands], **_options(options, names))
         case bool() | int() | float() | None:
             return form
         case _:
