@@ -44,7 +44,7 @@ def demo() -> None:
     print()
 
     _print_table(looks)
-    different = _differences(looks["Python"], looks["Clojure"])
+    different = differences(looks["Python"], looks["Clojure"])
     print(
         f"The two do not agree: {' and '.join(different)} differ.\n"
         if different
@@ -73,22 +73,24 @@ def _print_table(looks: dict[str, dict[str, Any]]) -> None:
         history, scores = look["history"], look["scores"]
         figures = (history["loss"][-1], history["accuracy"][-1], scores["accuracy"])
         seconds = f"{look['seconds_per_epoch']:.2f}"
-        table.add_row(language, seconds, *(f"{figure:.4f}" for figure in figures), _digest(look["net"]))
+        table.add_row(language, seconds, *(f"{figure:.4f}" for figure in figures), digest(look["net"]))
     Console().print(table, "")
 
 
-def _digest(net: Any) -> str:
+def digest(net: Any) -> str:
+    """The SHA-256 over all weights of a net, in order."""
     from pybridge import models
 
-    digest = hashlib.sha256()
+    sha = hashlib.sha256()
     for weights in models.weights(net):
-        digest.update(np.ascontiguousarray(weights).tobytes())
-    return digest.hexdigest()
+        sha.update(np.ascontiguousarray(weights).tobytes())
+    return sha.hexdigest()
 
 
-def _differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """What two runs of the program do not share to the last bit."""
     parts = [name for name in ("history", "predictions", "scores") if one[name] != other[name]]
-    return parts if _digest(one["net"]) == _digest(other["net"]) else ["weights", *parts]
+    return parts if digest(one["net"]) == digest(other["net"]) else ["weights", *parts]
 
 
 def _draw(history: dict[str, list[float]], images: np.ndarray, labels: np.ndarray, predictions: list[int]) -> None:

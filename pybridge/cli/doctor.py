@@ -100,7 +100,10 @@ def _java() -> Finding:
 
 
 def _clojure() -> Finding:
-    return Finding(", ".join(Path(entry).name for entry in classpath() if entry.endswith(".jar")))
+    from pybridge import clojure
+
+    folders = {str(Path(entry).parent) for entry in classpath() if entry.endswith(".jar")}
+    return Finding(f"{clojure.eval('(clojure-version)')}, answering in this process; jars in {', '.join(folders)}")
 
 
 def _mnist() -> Finding:
