@@ -1,0 +1,137 @@
+"""How long an epoch of `training.fit` takes against `keras.Model.fit` with its defaults, on the MNIST net.
+
+`python -m benchmarks.training` prints a table and ends with status 1 when a ratio is below its target. Both sides take
+turns, so that whatever else the machine does meets both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+from pybridge import data, models, training
+
+STEADY_TARGET = 2.5
+COLD_TARGET = 2.0
+STEADY_ROUNDS = 7
+COLD_ROUNDS = 5
+EPOCHS = 5
+SIDES = ("pybridge", "keras")
+LAYERS = [("dense", 512, "relu"), ("dense", 10, "softmax")]
+
+
+class Clock(keras.callbacks.Callback):
+    """Notes how long each epoch takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = []
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self.started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        self.seconds.append(time.perf_counter() - self.started)
+
+
+def main() -> int:
+    """Measure, print, and judge."""
+    if sys.argv[1:]:
+        print(json.dumps(cold(sys.argv[1])))
+        return 0
+    steady_seconds = steady()
+    starts = {side: [] for side in SIDES}
+    for _ in range(COLD_ROUNDS):
+        for side in SIDES:
+            starts[side].append(in_fresh_process(side))
+    cold_seconds = {side: statistics.median(start["seconds"] for start in starts[side]) for side in SIDES}
+    accuracy = {side: statistics.median(start["accuracy"] for start in starts[side]) for side in SIDES}
+    print(f"{'':34}{'pybridge':>10}{'keras':>10}{'ratio':>8}{'target':>8}")
+    rows = [
+        ("steady epoch, seconds", steady_seconds, STEADY_TARGET),
+        (f"{EPOCHS} epochs from a cold start, seconds", cold_seconds, COLD_TARGET),
+    ]
+    missed = []
+    for name, seconds, target in rows:
+        ratio = seconds["keras"] / seconds["pybridge"]
+        print(f"{name:34}{seconds['pybridge']:10.3f}{seconds['keras']:10.3f}{ratio:8.2f}{target:8.1f}")
+        if ratio < target:
+            missed.append(name)
+    print(f"{'test accuracy':34}{accuracy['pybridge']:10.4f}{accuracy['keras']:10.4f}")
+    if missed:
+        print(f"below target: {' and '.join(missed)}")
+    return 1 if missed else 0
+
+
+def steady() -> dict[str, float]:
+    """The median seconds of an epoch when everything is compiled."""
+    (x, y), _ = mnist()
+    ours, theirs = net(), compiled_net()
+    seconds = {side: [] for side in SIDES}
+    for _ in range(STEADY_ROUNDS):
+        seconds["pybridge"] += timed(
+            lambda clock: training.fit(ours, x, y, epochs=3, callbacks=[clock], progress=False)
+        )
+        seconds["keras"] += timed(
+            lambda clock: theirs.fit(x, y, batch_size=128, epochs=3, callbacks=[clock], verbose=0)
+        )
+    return {side: statistics.median(seconds[side]) for side in SIDES}
+
+
+def timed(fit: Callable[[Clock], object]) -> list[float]:
+    """The seconds of each epoch but the first, in which a call also sets itself up."""
+    clock = Clock()
+    fit(clock)
+    return clock.seconds[1:]
+
+
+def in_fresh_process(side: str) -> dict:
+    """What `cold` measures, in a process that has computed nothing before."""
+    command = [sys.executable, "-m", "benchmarks.training", side]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+
+
+def cold(side: str) -> dict:
+    """Make the net and train it, in this process for the first time: seconds, compilation included, and accuracy."""
+    (x, y), (test_x, test_y) = mnist()
+    started = time.perf_counter()
+    if side == "pybridge":
+        model = net()
+        training.fit(model, x, y, epochs=EPOCHS, progress=False)
+    else:
+        model = compiled_net()
+        model.fit(x, y, batch_size=128, epochs=EPOCHS, verbose=0)
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds, "accuracy": models.evaluate(model, test_x, test_y)["accuracy"]}
+
+
+def net() -> keras.Model:
+    """The net of chapter 2."""
+    return models.sequential(LAYERS, input_shape=784)
+
+
+def compiled_net() -> keras.Model:
+    """The same net, compiled as the book does."""
+    model = net()
+    model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def mnist() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """MNIST as the net takes it."""
+    (x, y), (test_x, test_y) = data.load_mnist()
+    return (data.prepare_images(x), y), (data.prepare_images(test_x), test_y)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

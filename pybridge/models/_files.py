@@ -1,0 +1,93 @@
+"""Models as files that are whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+import zipfile
+from pathlib import Path
+
+import keras
+
+# A model that was trained by a rule is read only where its optimizer is known.
+import pybridge.optimizers._keras  # noqa: F401
+from pybridge.errors import DataError, OptionError
+
+
+def save(model: keras.Model, path: str) -> str:
+    """Write a model with its weights, its optimizer's state, loss and metrics to one file.
+
+    It is written beside its place and renamed, so that a file of this name is always whole.
+
+    Args:
+        model: a Keras model.
+        path: where to; it ends in .keras. Folders on the way are made.
+
+    Returns:
+        The path.
+
+    Raises:
+        OptionError: the path does not end in .keras, or the model has a layer made of functions.
+        DataError: the file cannot be written.
+
+    >>> import tempfile
+    >>> from pybridge import models
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = models.save(models.sequential([("dense", 3)], input_shape=2, name="small"), folder + "/small.keras")
+    ...     models.load(path).name
+    'small'
+    """
+    place = Path(path)
+    if place.suffix != ".keras":
+        raise OptionError(f"a model's file ends in .keras; got {str(path)!r}")
+    half = place.with_name(f".{place.stem}.{os.getpid()}.keras")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            # Keras's variables do not know NumPy 2's way to ask for a copy.
+            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+            model.save(half)
+        os.replace(half, place)
+    except OSError as error:
+        raise DataError(f"cannot write {place}: {error.strerror or error}; make room or choose another path") from error
+    finally:
+        with contextlib.suppress(OSError):
+            half.unlink(missing_ok=True)
+    return str(path)
+
+
+def load(path: str) -> keras.Model:
+    """Read a model that `save` wrote, ready to predict, to be measured and to be trained further.
+
+    Args:
+        path: the file, which ends in .keras.
+
+    Returns:
+        The model. One trained with a function as its loss or metric has its weights but no loss: `training.fit` gives
+        it one.
+
+    Raises:
+        DataError: there is no such file, or it does not hold a whole model.
+
+    >>> load("nowhere.keras")
+    Traceback (most recent call last):
+    pybridge.errors.DataError: there is no model at nowhere.keras; models.save writes one
+    """
+    place = Path(path)
+    if not place.is_file():
+        raise DataError(f"there is no model at {place}; models.save writes one")
+    if not zipfile.is_zipfile(place):
+        raise DataError(f"{place} does not hold a model: it is not whole, or not a .keras file")
+    try:
+        return _read(place)
+    except (KeyError, OSError, TypeError, ValueError) as error:
+        raise DataError(f"{place} does not hold a model that can be read here: {error}") from error
+
+
+def _read(place: Path) -> keras.Model:
+    try:
+        return keras.saving.load_model(place)
+    except (TypeError, ValueError):
+        # A function that was its loss cannot be read back; the rest can.
+        return keras.saving.load_model(place, compile=False)

@@ -1,0 +1,101 @@
+"""A Keras layer made of two functions, of either language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from pybridge._types import Tensor
+from pybridge.errors import OptionError
+from pybridge.tensors._dtypes import as_float, as_tensor
+
+
+def layer(build: Callable, call: Callable) -> keras.Layer:
+    """Make a Keras layer of two functions: one that says what weights it has, one that computes.
+
+    Args:
+        build: a function of the input's shape, a list whose first entry is None for the batch; it returns a dict of
+            names, each with a shape (a list of whole numbers) or an initial value (a number, tensor, array or list
+            with a float or a list in it). A shape of two axes or more starts as Glorot and Bengio's uniform
+            distribution, a shorter one as zeros. All become weights to be trained.
+        call: a function of the weights, a dict by name, and of the input; it returns the output.
+
+    Returns:
+        The layer; it holds functions, so a model with it keeps its weights by `weights` instead of a file.
+
+    Raises:
+        OptionError: `build` or `call` is not a function, or `build` returns something else.
+
+    Source: Glorot and Bengio (2010), equation 16.
+
+    >>> double = layer(lambda shape: {"factor": 2.0}, lambda weights, x: weights["factor"] * x)
+    >>> double(tf.constant([[1.0, 2.0]])).numpy()
+    array([[2., 4.]], dtype=float32)
+    """
+    for name, function in (("build", build), ("call", call)):
+        if not callable(function):
+            raise OptionError(f"{name} must be a function; got {function!r}")
+    return FunctionLayer(build, call)
+
+
+class FunctionLayer(keras.Layer):
+    """The layer that `layer` makes."""
+
+    def __init__(self, builds: Callable, calls: Callable) -> None:
+        super().__init__()
+        self.builds = builds
+        self.calls = calls
+        self.named = {}
+        self.raised = None
+
+    def __call__(self, x: Tensor, **options: object) -> Tensor:
+        self.raised = None
+        try:
+            return super().__call__(x, **options)
+        except Exception:
+            if self.raised is None:
+                raise
+            raise self.raised from None
+
+    def build(self, input_shape: tuple) -> None:
+        made = self._own(self.builds, list(input_shape))
+        if not isinstance(made, dict) or not all(isinstance(name, str) for name in made):
+            raise OptionError(f"build must return a dict of names, each with a shape or an initial value; got {made!r}")
+        for name, what in made.items():
+            if _is_shape(what):
+                start = "glorot_uniform" if len(what) > 1 else "zeros"
+                self.named[name] = self.add_weight(shape=tuple(what), initializer=start, name=name)
+            else:
+                value = as_float(what)
+                self.named[name] = self.add_weight(
+                    shape=value.shape, initializer=_given(value), dtype=value.dtype.name, name=name
+                )
+
+    def call(self, x: Tensor) -> Tensor:
+        weights = {name: variable.value for name, variable in self.named.items()}
+        return as_tensor(self._own(self.calls, weights, x))
+
+    def get_config(self) -> dict:
+        raise OptionError(
+            "a layer made of functions cannot be written to a file; keep the model's weights with models.weights, "
+            "and put them back into a model made the same way with models.set_weights"
+        )
+
+    def _own(self, function: Callable, *arguments: object) -> object:
+        """Call a reader's function; what it raises stays what it is, where Keras makes new errors of its text."""
+        try:
+            return function(*arguments)
+        except Exception as error:
+            error._keras_call_info_injected = True
+            self.raised = error
+            raise
+
+
+def _is_shape(what: object) -> bool:
+    return isinstance(what, (list, tuple)) and all(isinstance(n, int) and not isinstance(n, bool) for n in what)
+
+
+def _given(value: tf.Tensor) -> Callable:
+    return lambda shape, dtype=None: tf.cast(value, dtype)

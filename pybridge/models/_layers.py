@@ -1,0 +1,88 @@
+"""A layer from its description: a name, the arguments in the Keras layer's own order, and options last."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+
+import keras
+
+from pybridge.errors import OptionError, PybridgeError
+from pybridge.models._names import classes, same_name, suggestion
+
+BASES = {"layer", "wrapper"}
+OF_EVERY_LAYER = ("name", "dtype", "trainable", "activity_regularizer", "autocast")
+HOLDS_A_LAYER = {"layer", "backward_layer", "cell"}
+HOLDS_LAYERS = {"layers", "cells"}
+
+
+def as_layer(description: object) -> keras.Layer:
+    """The Keras layer that a description names; a Keras layer is itself.
+
+    Raises:
+        OptionError: there is no such layer or option, or an argument does not fit.
+
+    >>> as_layer(("dense", 512, "relu", {"use_bias": False})).units
+    512
+    """
+    if isinstance(description, keras.Layer):
+        return description
+    name, *arguments = description if isinstance(description, (list, tuple)) and description else [description]
+    if not isinstance(name, str):
+        raise OptionError(
+            f'a layer is a name with its arguments, as ("dense", 512, "relu"), or a Keras layer; got {description!r}'
+        )
+    options = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
+    return _build(name, _maker(name), arguments, options)
+
+
+def _maker(name: str) -> Callable[..., keras.Layer]:
+    makers = _makers()
+    known = {same_name(known): known for known in makers}
+    if same_name(name) not in known:
+        raise OptionError(f"there is no layer {name!r}; {suggestion(name, makers)}")
+    return makers[known[same_name(name)]]
+
+
+@functools.cache
+def _makers() -> dict[str, Callable[..., keras.Layer]]:
+    """Every Keras layer by name, and every activation function that is no layer of its own."""
+    makers = {name: cls for name, cls in classes(keras.layers, keras.Layer).items() if name not in BASES}
+    functions = {name: value for name, value in vars(keras.activations).items() if inspect.isfunction(value)}
+    for name in functions.keys() - makers.keys() - {"deserialize", "get", "serialize"}:
+        makers[name] = functools.partial(keras.layers.Activation, name)
+    return makers
+
+
+def _build(name: str, maker: Callable[..., keras.Layer], arguments: list, options: dict) -> keras.Layer:
+    signature = inspect.signature(maker)
+    takes = [p.name for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    known = {*takes, *OF_EVERY_LAYER}
+    for option in options:
+        if option not in known:
+            raise OptionError(f"{name} has no option {option!r}; {suggestion(option, known)}")
+    if len(arguments) > len(takes):
+        raise OptionError(f"{name} takes {len(takes)} arguments: {', '.join(takes)}; got {len(arguments)}")
+    given = dict(zip(takes, arguments, strict=False))
+    for option in given.keys() & options.keys():
+        raise OptionError(f"{name} got {option} twice: {given[option]!r} in its place and {options[option]!r} by name")
+    given |= options
+    for parameter in takes:
+        if parameter not in given and signature.parameters[parameter].default is inspect.Parameter.empty:
+            raise OptionError(f'{name} needs {parameter}; write ("{name}", {parameter}, ...)')
+    given = {parameter: _value(parameter, value) for parameter, value in given.items()}
+    try:
+        return maker(**given)
+    except PybridgeError:
+        raise
+    except (TypeError, ValueError, ImportError) as error:
+        raise OptionError(f"{name} cannot be made of {given}: {error}") from error
+
+
+def _value(parameter: str, value: object) -> object:
+    if parameter in HOLDS_A_LAYER and value is not None:
+        return as_layer(value)
+    if parameter in HOLDS_LAYERS:
+        return [as_layer(each) for each in value]
+    return value

@@ -1,0 +1,49 @@
+"""Keras's classes under names as its users write them: `Conv2D` is conv2d, `LeakyReLU` leaky_relu."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import re
+from collections.abc import Iterable
+from types import ModuleType
+
+
+def snake_case(name: str) -> str:
+    """A class's name in snake_case.
+
+    >>> [snake_case(name) for name in ("MaxPooling2D", "LSTM", "LeakyReLU", "RMSNormalization", "Conv2DTranspose")]
+    ['max_pooling2d', 'lstm', 'leaky_relu', 'rms_normalization', 'conv2d_transpose']
+    """
+    name = name.replace("PReLU", "Prelu").replace("ReLU", "Relu")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def same_name(name: str) -> str:
+    """What two spellings of a name share: conv_2d, conv2d and Conv2D are one.
+
+    >>> {same_name(name) for name in ("conv_2d", "conv2d", "Conv2D")}
+    {'conv2d'}
+    """
+    return name.replace("_", "").lower()
+
+
+def classes(module: ModuleType, parent: type) -> dict[str, type]:
+    """The classes of a module below a parent, by their names in snake_case."""
+    found = {snake_case(name): value for name, value in vars(module).items() if inspect.isclass(value)}
+    return {name: value for name, value in found.items() if issubclass(value, parent) and value is not parent}
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: what comes close to it, or else everything there is.
+
+    >>> suggestion("denes", ["dense", "dropout", "flatten"])
+    'did you mean dense?'
+    >>> suggestion("x", ["dense", "dropout"])
+    'there are dense, dropout'
+    """
+    known = sorted(set(known))
+    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"there are {', '.join(known)}"

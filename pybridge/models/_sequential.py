@@ -1,0 +1,77 @@
+"""A stack of layers from a list of descriptions."""
+
+from __future__ import annotations
+
+import keras
+
+from pybridge.errors import OptionError, PybridgeError, ShapeError
+from pybridge.models._layers import as_layer
+from pybridge.models._seeds import seed_building, seed_layers, seeds_drawn_from
+
+
+def sequential(
+    layers: list,
+    *,
+    input_shape: list[int] | int | None = None,
+    seed: int | None = None,
+    name: str | None = None,
+) -> keras.Sequential:
+    """Stack layers into a Keras model, each fed with what the one before gives.
+
+    Args:
+        layers: each a Keras layer's name in snake_case with its arguments in the layer's own order and its options as
+            a dict last, as `("dense", 512, "relu", {"use_bias": False})`; the name alone where nothing else is
+            needed, as "flatten"; or a Keras layer. Activation functions are layers too: "relu", "softmax".
+        input_shape: the shape of one sample; the model has its weights at once. Without it they are made from the
+            first data it sees.
+        seed: makes the initial weights and the masks of dropout the same every time, whatever else is random; a
+            layer's own seed stays. None makes them new each time.
+        name: the model's name.
+
+    Returns:
+        The model.
+
+    Raises:
+        OptionError: there is no such layer or option, or an argument does not fit.
+        ShapeError: a layer cannot take what the one before gives.
+
+    >>> net = sequential([("dense", 512, "relu"), ("dense", 10, "softmax")], input_shape=[784], seed=0)
+    >>> net.count_params()
+    407050
+    """
+    if not isinstance(layers, (list, tuple)) or not layers:
+        raise OptionError(f'layers must be a list of layers, as [("dense", 10, "softmax")]; got {layers!r}')
+    shape = None if input_shape is None else _shape(input_shape)
+    if seed is None:
+        return _stack(layers, shape, None, name)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise OptionError(f"seed must be a whole number of at least 0, or None; got {seed!r}")
+    with seeds_drawn_from(seed):
+        return _stack(layers, shape, seed, name)
+
+
+def _stack(layers: list, shape: tuple | None, seed: int | None, name: str | None) -> keras.Sequential:
+    stack = [as_layer(description) for description in layers]
+    model = keras.Sequential(name=name)
+    if seed is not None:
+        seed_layers(stack, seed)
+        seed_building(model, seed)
+    try:
+        if shape is not None:
+            model.add(keras.Input(shape))
+        for layer in stack:
+            model.add(layer, rebuild=layer is stack[-1])
+    except PybridgeError:
+        raise
+    except ValueError as error:
+        raise ShapeError(f"these layers do not fit on each other: {error}") from error
+    return model
+
+
+def _shape(given: object) -> tuple[int | None, ...]:
+    shape = (given,) if isinstance(given, int) else given
+    if not isinstance(shape, (list, tuple)) or not all(
+        size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0) for size in shape
+    ):
+        raise OptionError(f"input_shape must be the shape of one sample, as [28, 28]; got {given!r}")
+    return tuple(shape)

@@ -1,0 +1,63 @@
+"""Batches for a training loop of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from pybridge._types import Like, Tensor
+from pybridge.errors import OptionError, ShapeError
+from pybridge.tensors._dtypes import as_tensor
+from pybridge.training._order import check_seed, check_shuffle, fresh_seed, order
+
+
+def batches(
+    x: Like,
+    y: Like | None = None,
+    *,
+    batch_size: int = 128,
+    shuffle: bool | str = False,
+    seed: int | None = None,
+) -> Iterator:
+    """Go through data once, a batch at a time; the last batch holds what is left.
+
+    Args:
+        x: the samples, shape (samples, ...).
+        y: their targets, one for each sample.
+        batch_size: how many samples a batch has.
+        shuffle: True for a random order, "batch" to shuffle within each batch only. `fit` with the same seed goes
+            through its first epoch in the same order.
+        seed: makes the order the same every time; None makes it new.
+
+    Returns:
+        An iterator of batches: a tensor each, or with `y` the two tensors of samples and targets.
+
+    Raises:
+        ShapeError: x and y differ in their number of samples, or there are none.
+        OptionError: an option is out of its range.
+
+    >>> [(x.numpy().tolist(), y.numpy().tolist()) for x, y in batches([1, 2, 3], [10, 20, 30], batch_size=2)]
+    [([1, 2], [10, 20]), ([3], [30])]
+    """
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        raise OptionError(f"batch_size must be a whole number of at least 1; got {batch_size!r}")
+    check_shuffle(shuffle)
+    check_seed(seed)
+    arrays = [as_tensor(x)] if y is None else [as_tensor(x), as_tensor(y)]
+    for name, array in zip("xy", arrays, strict=False):
+        if array.ndim == 0:
+            raise ShapeError(f"{name} must have an axis of samples first; got a single number")
+    count = len(arrays[0])
+    if len(arrays[-1]) != count:
+        raise ShapeError(f"each sample needs its target; x has {count} samples and y {len(arrays[-1])}")
+    if count == 0:
+        raise ShapeError("x holds no samples")
+    numbers = order(count, batch_size, shuffle=shuffle, seed=fresh_seed() if seed is None else seed, epoch=0)
+    return _cut(arrays, numbers, batch_size)
+
+
+def _cut(arrays: list[Tensor], numbers: object, batch_size: int) -> Iterator:
+    for start in range(0, len(numbers), batch_size):
+        batch = tuple(tf.gather(array, numbers[start : start + batch_size]) for array in arrays)
+        yield batch if len(batch) > 1 else batch[0]

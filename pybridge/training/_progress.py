@@ -1,0 +1,95 @@
+"""What training shows while it runs: a bar on a terminal, a line an epoch elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+REDRAW_SECONDS = 0.25
+
+
+class Report:
+    """Shows how far training is. Close it, or use it as a context, and the terminal is as it was.
+
+    Args:
+        epochs: the number of the last epoch.
+        show: False for nothing at all.
+    """
+
+    def __init__(self, epochs: int, *, show: bool) -> None:
+        self.epochs = epochs
+        self.show = show
+        self.console = Console(highlight=False)
+        self.bar = _bar(self.console) if show and self.console.is_terminal else None
+        self.task = None
+        self.drawn = 0.0
+
+    def __enter__(self) -> Report:
+        if self.bar:
+            self.bar.start()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.bar:
+            self.bar.stop()
+
+    def begin(self, epoch: int, steps: int | None) -> None:
+        """An epoch begins."""
+        self.epoch = epoch
+        self.started = self.drawn = time.perf_counter()
+        if self.bar:
+            if self.task is not None:
+                self.bar.remove_task(self.task)
+            self.task = self.bar.add_task(f"epoch {epoch + 1}/{self.epochs}", total=steps, logs="")
+            self.bar.refresh()
+
+    def advance(self, steps: int, logs: dict) -> None:
+        """So many steps of the epoch are done."""
+        now = time.perf_counter()
+        if self.bar and now - self.drawn > REDRAW_SECONDS:
+            self.drawn = now
+            self.bar.update(self.task, completed=steps, logs=listed(logs))
+            self.bar.refresh()
+
+    def end(self, logs: dict) -> None:
+        """The epoch is over."""
+        if not self.show:
+            return
+        seconds = time.perf_counter() - self.started
+        line = f"epoch {self.epoch + 1}/{self.epochs}  {seconds:.2f} s  {listed(logs)}"
+        if self.bar:
+            self.console.print(line, markup=False, soft_wrap=True)
+        else:
+            print(line, flush=True)
+
+
+def listed(logs: dict) -> str:
+    """Each name with its number.
+
+    >>> listed({"loss": 0.123456, "accuracy": 1.0, "learning_rate": 1e-5})
+    'loss 0.1235  accuracy 1.0000  learning_rate 1.0000e-05'
+    """
+    return "  ".join(f"{name} {_shown(value)}" for name, value in logs.items())
+
+
+def _shown(value: object) -> str:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return f"{number:.4f}" if number == 0 or abs(number) >= 1e-3 else f"{number:.4e}"
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[logs]}"),
+        console=console,
+        auto_refresh=False,
+        transient=True,
+    )

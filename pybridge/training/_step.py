@@ -1,0 +1,63 @@
+"""One step of training as a compiled function, for a loop of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from pybridge._types import Like, Tensor
+from pybridge.models._data import inputs, sample_count, targets
+from pybridge.training._check import check_model
+from pybridge.training._given import as_loss, as_metrics, as_optimizer
+from pybridge.training._program import Block
+from pybridge.training._setup import build, set_up
+
+
+def compile_step(
+    model: keras.Model,
+    *,
+    optimizer: object,
+    loss: object,
+    metrics: list = (),
+    jit: bool = True,
+) -> Callable[[Like, Like], dict[str, Tensor]]:
+    """Make a function that trains the model by one batch: forward, loss, gradients, update.
+
+    Args:
+        model: a Keras model.
+        optimizer: a name, a rule of `optimizers`, a Keras optimizer, or a function of the gradient and the parameter
+            that returns the new parameter.
+        loss: a name, a Keras loss, or a function of (y_true, y_pred).
+        metrics: names, Keras metrics, or functions of (y_true, y_pred).
+        jit: whether XLA compiles the step, once for each shape of a batch.
+
+    Returns:
+        A function of x and y, which changes the model and returns the loss and each metric of this batch by name.
+
+    Raises:
+        OptionError: there is no such optimizer, loss or metric, or the model is no Keras model.
+        ShapeError: in a step, x and y differ in their number of samples, or do not fit the model.
+
+    >>> from pybridge import models
+    >>> net = models.sequential([("dense", 1, {"kernel_initializer": "zeros"})], input_shape=1)
+    >>> step = compile_step(net, optimizer={"rule": "sgd", "learning_rate": 0.25}, loss="mean_squared_error")
+    >>> [float(step([[1.0]], [[2.0]])["loss"]) for _ in range(2)]
+    [4.0, 0.0]
+    """
+    check_model(model)
+    as_optimizer(optimizer), as_loss(loss, weighted=False), as_metrics(metrics)
+    begun = False
+
+    def step(x: Like, y: Like) -> dict[str, Tensor]:
+        nonlocal begun
+        data = (inputs(model, x), targets(model, y))
+        count = sample_count(x=data[0], y=data[1])
+        data = keras.tree.map_structure(tf.convert_to_tensor, data)
+        build(model, lambda: data[0])
+        program = set_up(model, optimizer=optimizer, loss=loss, metrics=metrics, jit=jit, resume=begun)
+        begun = True
+        return program.train(Block(data, tf.range(count), count), fresh=True)
+
+    return step
