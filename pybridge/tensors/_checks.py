@@ -36,8 +36,8 @@ def check_broadcast(name: str, *xs: Tensor) -> None:
     Raises:
         ShapeError: two of them do not, naming the axis.
     """
-    first, *rest = xs
-    if all(x.shape == first.shape for x in rest):
+    shapes = [x.shape for x in xs]
+    if shapes.count(shapes[0]) == len(shapes):
         return
     for one, other in itertools.combinations([extents(x) for x in xs], 2):
         axis = clash(one, other)

@@ -66,10 +66,11 @@ def promote(*xs: Like, least: tf.DType | None = None) -> list[Tensor]:
     >>> [x.dtype.name for x in promote(tf.constant(1.0, "float64"), [1, 2], 3.5)]
     ['float64', 'float64', 'float64']
     """
+    dtypes = [x.dtype for x in xs if isinstance(x, tf.Tensor)]
+    if dtypes and len(xs) == dtypes.count(dtypes[0]) and (not least or _lifted(dtypes[0], least) is dtypes[0]):
+        return list(xs)
     reads = [_read(x) for x in xs]
-    dtype = reads[0][1]
-    if any(other is not dtype for _, other, _ in reads):
-        dtype, _ = _settle(reads)
+    dtype, _ = _settle(*[(dtype, strength) for _, dtype, strength in reads])
     if least:
         dtype = _lifted(dtype, least)
     return [_convert(value, dtype) for value, _, _ in reads]
@@ -143,7 +144,7 @@ def _read_list(items: Sequence) -> Read:
             array = np.array(items, object)  # integers past int64, which NumPy may have rounded
         return array, _DTYPES_ALONE[array.dtype.kind], NUMBER
     reads = [_read(item) for item in items]
-    dtype, strength = _settle(reads)
+    dtype, strength = _settle(*[(dtype, strength) for _, dtype, strength in reads])
     if strength == TENSOR:
         return _stacked(tf.stack, [_convert(value, dtype) for value, _, _ in reads]), dtype, TENSOR
     return _stacked(np.stack, [_fit(value, dtype) for value, _, _ in reads]), dtype, strength
@@ -190,18 +191,18 @@ def _kind(dtype: tf.DType) -> int:
     raise DtypeError(f"a tensor of {dtype.name} holds no numbers")
 
 
-def _settle(reads: Sequence[Read]) -> tuple[tf.DType, int]:
-    """The dtype in which values meet, and how strongly they hold on to it together."""
-    strengths = {strength for _, _, strength in reads}
+@functools.cache
+def _settle(*met: tuple[tf.DType, int]) -> tuple[tf.DType, int]:
+    """The dtype in which values meet that have these, and how strongly they hold on to it together."""
+    strengths = {strength for _, strength in met}
     common = None
     for strength in sorted(strengths, reverse=True):
-        dtype = _join(*{dtype for _, dtype, held in reads if held == strength})
+        dtype = _join(*{dtype for dtype, held in met if held == strength})
         if common is None or _kind(dtype) > _kind(common):
             common = dtype if common is None else _join(dtype, common)
     return common, max(strengths)
 
 
-@functools.cache
 def _join(*dtypes: tf.DType) -> tf.DType:
     """The dtype of equals that meet: floating beats integer, wider beats narrower."""
     top = max(map(_kind, dtypes))
@@ -226,8 +227,8 @@ def _convert(value: object, dtype: tf.DType) -> Tensor:
     if isinstance(value, tf.Tensor):
         return value if value.dtype is dtype else tf.cast(value, dtype)
     if isinstance(value, float) and dtype.is_floating:
-        return tf.convert_to_tensor(value, dtype)
-    return tf.convert_to_tensor(_fit(value, dtype), dtype)
+        return tf.constant(value, dtype)
+    return tf.constant(_fit(value, dtype), dtype)
 
 
 def _fit(value: object, dtype: tf.DType) -> np.ndarray:

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError, ShapeError
-from pybridge.tensors._checks import check_ordered, checked_axes, checked_axis, extents, shown
+from pybridge.tensors._checks import check_ordered, checked_axes, extents, shown, whole
 from pybridge.tensors._dtypes import as_float, as_tensor
 
 
@@ -33,7 +33,7 @@ def sum(x: Like, axis=None, keepdims=False) -> Tensor:
     x = as_tensor(x, least=tf.int64)
     if x.dtype.is_integer:
         x = tf.cast(x, tf.uint64 if x.dtype.is_unsigned else tf.int64)
-    return tf.reduce_sum(x, checked_axes("sum", axis, x), keepdims)
+    return tf.reduce_sum(x, _over("sum", x, axis), keepdims)
 
 
 def mean(x: Like, axis=None, keepdims=False) -> Tensor:
@@ -54,7 +54,7 @@ def mean(x: Like, axis=None, keepdims=False) -> Tensor:
     array([2., 3.], dtype=float32)
     """
     x = as_float(x)
-    return tf.reduce_mean(x, checked_axes("mean", axis, x), keepdims)
+    return tf.reduce_mean(x, _over("mean", x, axis), keepdims)
 
 
 def max(x: Like, axis=None, keepdims=False) -> Tensor:
@@ -165,28 +165,38 @@ def norm(x: Like, ord=2, axis=None) -> Tensor:
     np.float32(5.465)
     """
     x = as_float(x)
-    axes = checked_axes("norm", axis, x)
-    if axes is not None and len(axes) > 2:
+    axes = _over("norm", x, axis)
+    matrices = isinstance(axes, list)
+    if matrices and len(axes) != 2:
         raise ShapeError(f"norm: vectors lie along one axis, matrices along two; got axes {axes}")
-    matrices = axes is not None and len(axes) == 2
     if ord == "fro":
         ord = "euclidean"
     elif not isinstance(ord, numbers.Real) or not (ord in (1, 2, math.inf) if matrices else ord > 0):
-        orders = "1, 2, infinity or 'fro'" if matrices else "a positive number or infinity"
+        orders = "1, 2, infinity or 'fro'" if matrices else "a positive number, infinity or 'fro'"
         raise OptionError(f"norm: the order of a {'matrix' if matrices else 'vector'} norm is {orders}; got {ord!r}")
-    return tf.norm(x, ord, axes if matrices or axes is None else axes[0])
+    return tf.norm(x, ord, axes)
 
 
-def _choices(name: str, x: Like, axis: object) -> tuple[Tensor, list[int] | None]:
+def _over(name: str, x: Tensor, axis: object) -> int | list[int] | None:
+    """The axes to reduce: one, a list of any other number of them, or None for all."""
+    axes = checked_axes(name, axis, x)
+    return axes[0] if axes is not None and len(axes) == 1 else axes
+
+
+def _choices(name: str, x: Like, axis: object) -> tuple[Tensor, int | list[int] | None]:
     x = as_tensor(x, least=tf.int64)
     check_ordered(name, x)
-    axes = checked_axes(name, axis, x)
+    axes = _over(name, x, axis)
     lengths = extents(x)
-    if lengths is not None and 0 in (lengths if axes is None else [lengths[each] for each in axes]):
-        raise ShapeError(f"{name}: there is nothing to choose from in shape {shown(lengths)}")
+    if lengths is not None:
+        along = lengths if axes is None else [lengths[each] for each in (axes if isinstance(axes, list) else [axes])]
+        if 0 in along:
+            raise ShapeError(f"{name}: there is nothing to choose from in shape {shown(lengths)}")
     return x, axes
 
 
 def _vector_or_axis(name: str, x: Like, axis: object) -> tuple[Tensor, int]:
-    x, _ = _choices(name, x, axis)
-    return (tf.reshape(x, [-1]), 0) if axis is None else (x, checked_axis(name, axis, x))
+    if axis is not None:
+        axis = whole(name, "axis", axis)
+    x, axis = _choices(name, x, axis)
+    return (tf.reshape(x, [-1]), 0) if axis is None else (x, axis)
