@@ -81,10 +81,10 @@ def _check_places(parts: list, dots: list[int], lengths: Extents) -> None:
     if given > len(lengths):
         raise ShapeError(f"index: {shown(lengths)} has {len(lengths)} axes; got parts for {given}")
     for place, part in enumerate(parts):
-        axis = place if not dots or place < dots[0] else place - len(parts)
-        length = lengths[axis]
-        if isinstance(part, int) and length is not None and not -length <= part < length:
-            raise ShapeError(f"index: there is no place {part} on axis {axis % len(lengths)} of {shown(lengths)}")
+        if isinstance(part, int):
+            axis = place if not dots or place < dots[0] else place - len(parts) + len(lengths)
+            if lengths[axis] is not None and not -lengths[axis] <= part < lengths[axis]:
+                raise ShapeError(f"index: there is no place {part} on axis {axis} of {shown(lengths)}")
 
 
 def gather(x: Like, indices: Like, axis: int = 0) -> Tensor:
