@@ -52,6 +52,26 @@ def eval(code: str, namespace: str = "user") -> Any:
     return _entry["eval"](code, namespace)
 
 
+def show(code: str) -> tuple[str, Any]:
+    """Evaluate Clojure code as a session does: in the session's namespace, which a block may change.
+
+    Args:
+        code: any number of Clojure forms.
+
+    Returns:
+        The last form's value as Clojure prints it, and in Python; None also stands for one that has no form there.
+
+    Raises:
+        ClojureError: what Clojure threw.
+
+    >>> show("{:a [1 2]}")
+    ('{:a [1 2]}', {'a': [1, 2]})
+    """
+    start()
+    text, value = _entry["show"](code)
+    return text, value
+
+
 class Namespace:
     """A Clojure namespace: `ns.some_fn(1, 2)` calls `some-fn`, `some-fn!` or `some-fn?`, whichever there is."""
 

@@ -23,18 +23,38 @@
           (refer 'clojure.core)
           *ns*))))
 
-(defn- evaluate
-  "The value of the last form of `code`. What a form throws arrives as it was thrown."
-  [code namespace-name]
+(defn- evaluate-here
+  "The value of the last form of `code`, in `*ns*`. What a form throws arrives as it was thrown."
+  [code]
+  (let [reader (LineNumberingPushbackReader. (StringReader. code))
+        end (Object.)]
+    (loop [value nil]
+      (let [form (read {:eof end :read-cond :allow} reader)]
+        (if (identical? form end)
+          value
+          (recur (eval form)))))))
+
+(defn- evaluate [code namespace-name]
   (binding [*ns* (user-namespace namespace-name)
             *file* "NO_SOURCE_PATH"]
-    (let [reader (LineNumberingPushbackReader. (StringReader. code))
-          end (Object.)]
-      (loop [value nil]
-        (let [form (read {:eof end :read-cond :allow} reader)]
-          (if (identical? form end)
-            value
-            (recur (eval form))))))))
+    (evaluate-here code)))
+
+(def ^:private session-namespace "Where a session's blocks are evaluated; a block's `ns` or `in-ns` changes it." (atom "user"))
+
+(defn current-namespace "The name of the session's namespace." [] @session-namespace)
+
+(def ^:private ^:const longest-shown 200)
+
+(defn- show
+  "Evaluate `code` in the session's namespace: [text value], value nil when it has no form in Python."
+  [code]
+  (binding [*ns* (user-namespace @session-namespace)
+            *file* "NO_SOURCE_PATH"
+            *print-length* longest-shown]
+    (let [value (evaluate-here code)]
+      (reset! session-namespace (str (ns-name *ns*)))
+      [(if (nil? value) "" (pr-str value))
+       (try (runtime/object runtime/transport value) (catch Exception _ nil))])))
 
 (defn- lookup
   "[value] of the first of `candidates` that the namespace has: a function stays its var, so that Python sees its name and doc."
@@ -114,6 +134,7 @@
     (python/with-gil [frame]
       (let [entry (handle/borrow (long entry))]
         (doseq [[entry-name function] {"eval" evaluate
+                                       "show" show
                                        "lookup" lookup
                                        "define" define
                                        "names" public-names

@@ -1,0 +1,94 @@
+"""Run a notebook top to bottom in both languages, and hold every named pair against its fixture and its results.
+
+`python -m pybridge.book.check FILE.org` does it in a process of its own: a fresh session.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from pybridge._places import place
+from pybridge.book.fixtures import Case, check, check_error, read_cases
+from pybridge.book.org import Block, read_notebook
+from pybridge.session import Evaluation, Evaluator, Failure
+
+__all__ = ["check_notebook", "table_of"]
+
+
+def check_notebook(path: str | Path) -> Iterator[tuple[Block, list[str]]]:
+    """Run every block of a notebook and say what is wrong with it.
+
+    Args:
+        path: the .org file.
+
+    Yields:
+        Each block with sentences that say what is wrong, none when it holds. A pair of which one language is missing
+        is wrong, and so is a name without a fixture.
+    """
+    cases = {case.id: case for case in read_cases(place("fixtures"))}
+    blocks = read_notebook(path)
+    session = Evaluator()
+    for block in blocks:
+        yield block, [*_unpaired(block, blocks, cases), *_run(session, block, cases.get(block.id))]
+
+
+def _unpaired(block: Block, blocks: list[Block], cases: dict[str, Case]) -> list[str]:
+    if not block.id:
+        return []
+    wrong = [] if block.id in cases else [f"no fixture is called {block.id}"]
+    languages = sorted(other.language for other in blocks if other.id == block.id)
+    if languages != ["clojure", "python"]:
+        wrong.append(f"an example has one block in each language; {block.id} is in {' and '.join(languages)}")
+    return wrong
+
+
+def _run(session: Evaluator, block: Block, case: Case | None) -> list[str]:
+    try:
+        evaluation = session.evaluate(block.language, block.code)
+    except Failure as failure:
+        if case is not None and case.expects == "raises":
+            return check_error(case, failure.type, failure.message)
+        return [failure.trace.rstrip()]
+    wrong = check(case, evaluation.value, plain=True) if case is not None else []
+    if block.results is not None and ":results output" not in block.options:
+        wrong += _differing_results(block, evaluation)
+    return wrong
+
+
+def _differing_results(block: Block, evaluation: Evaluation) -> list[str]:
+    stands = block.results.strip()
+    if stands.startswith("[[file:"):
+        return [] if evaluation.images else [f"the file has a picture there, and the block gives {evaluation.text}"]
+    came = table_of(evaluation.table) if evaluation.table and stands.startswith("|") else evaluation.text.strip()
+    if re.sub(r"\s+", " ", stands) == re.sub(r"\s+", " ", came):
+        return []
+    return [f"the file says\n{stands}\nand the block gives\n{came}"]
+
+
+def table_of(rows: list[list]) -> str:
+    """Rows as an Org table, a line each.
+
+    >>> table_of([[1, 2], [3, 4]])
+    '| 1 | 2 |\\n| 3 | 4 |'
+    """
+    return "\n".join("| " + " | ".join("" if x is None else str(x) for x in row) + " |" for row in rows)
+
+
+def main(path: str) -> int:
+    """Check one notebook and print a line for each block that is wrong, then a count."""
+    ran = failed = 0
+    for block, wrong in check_notebook(path):
+        ran += 1
+        if wrong:
+            failed += 1
+            print(f"{Path(path).name}:{block.line}: {block.name or block.language}")
+            print("\n".join("    " + line for sentence in wrong for line in sentence.splitlines()))
+    print(f"{Path(path).name}: {ran} blocks, {ran - failed} hold, {failed} do not")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

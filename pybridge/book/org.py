@@ -1,0 +1,119 @@
+"""Read an Org notebook: its code blocks in order, and the results that stand under them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Block", "read_notebook"]
+
+_BEGIN = re.compile(r"^\s*#\+begin_src\s+(\S+)(.*)$", re.IGNORECASE)
+_END = re.compile(r"^\s*#\+end_src\s*$", re.IGNORECASE)
+_NAME = re.compile(r"^\s*#\+name:\s*(.+?)\s*$", re.IGNORECASE)
+_CHAPTER = re.compile(r"^\s*#\+chapter:\s*(\S+)\s*$", re.IGNORECASE)
+_RESULTS = re.compile(r"^\s*#\+results(?:\[\w+\])?:\s*(.*?)\s*$", re.IGNORECASE)
+LANGUAGES = {"python": ".py", "clojure": ".clj"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A code block of a notebook.
+
+    Attributes:
+        language: "python" or "clojure".
+        code: its text.
+        line: the line in the file where it begins, from 1.
+        name: its name, or "".
+        id: the fixture that decides for it, "ch02/gradient-tape" for `gradient-tape.py` in chapter ch02, or "".
+        options: what stands behind the language.
+        results: the text under its `#+RESULTS:`, None when there is none.
+    """
+
+    language: str
+    code: str
+    line: int
+    name: str
+    id: str
+    options: str
+    results: str | None
+
+
+def read_notebook(path: str | Path) -> list[Block]:
+    """Read the Python and Clojure blocks of an Org file, top to bottom; those with `:eval no` are left out.
+
+    Args:
+        path: the .org file, with a line `#+chapter: ch02` when its blocks have fixtures.
+
+    Returns:
+        The blocks.
+
+    Raises:
+        ValueError: a block has no end, or a name's ending is another language's.
+    """
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    chapter = next((found[1] for line in lines if (found := _CHAPTER.match(line))), "")
+    return [
+        block
+        for block in _blocks(lines, chapter, Path(path).name)
+        if not re.search(r":eval (no|never)\b", block.options)
+    ]
+
+
+def _blocks(lines: list[str], chapter: str, file: str) -> Iterator[Block]:
+    name, at = "", 0
+    while at < len(lines):
+        if found := _NAME.match(lines[at]):
+            name = found[1]
+        elif (found := _BEGIN.match(lines[at])) and found[1].lower() in LANGUAGES:
+            end = next((i for i in range(at + 1, len(lines)) if _END.match(lines[i])), None)
+            if end is None:
+                raise ValueError(f"{file}:{at + 1}: a block begins and does not end; add #+end_src")
+            language = found[1].lower()
+            code = "\n".join(re.sub(r"^,(?=[*#,])", "", line) for line in lines[at + 1 : end])
+            yield Block(
+                language,
+                code,
+                at + 1,
+                name,
+                _fixture(name, language, chapter, f"{file}:{at + 1}"),
+                found[2].strip(),
+                _results(lines, end + 1, name),
+            )
+            name, at = "", end
+        elif lines[at].strip() and not lines[at].lstrip().startswith("#+"):
+            name = ""
+        at += 1
+
+
+def _fixture(name: str, language: str, chapter: str, place: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    if dot + ending not in LANGUAGES.values():
+        return ""
+    if dot + ending != LANGUAGES[language]:
+        raise ValueError(f"{place}: {name} names a block of {language}; its ending is {LANGUAGES[language]}")
+    return f"{chapter}/{stem}"
+
+
+def _results(lines: list[str], at: int, name: str) -> str | None:
+    """The result below a block: after `: ` on each line, a table, or what an example block holds."""
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    found = at < len(lines) and _RESULTS.match(lines[at])
+    if not found or (found[1] and found[1] != name):
+        return None
+    kept: list[str] = []
+    for line in lines[at + 1 :]:
+        text = line.strip()
+        if text.startswith("|"):
+            kept.append(text)
+        elif text == ":" or text.startswith(": "):
+            kept.append(line.strip()[2:])
+        elif text.startswith("[[file:"):
+            kept.append(text)
+        elif text.lower() in ("#+begin_example", "#+end_example"):
+            continue
+        else:
+            break
+    return "\n".join(kept)

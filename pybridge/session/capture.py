@@ -1,0 +1,61 @@
+"""What a process writes to its standard descriptors, C++ libraries included, as text in order."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import BinaryIO
+
+__all__ = ["Capture"]
+
+
+class Capture:
+    """Takes descriptors 1 and 2 for itself: what is written there goes to `receive` while the process lives.
+
+    Attributes:
+        channel: the standard output as it was, for what must not be mixed with output.
+    """
+
+    _MARK = b"\x1epybridge-flushed\x1e"
+
+    def __init__(self, receive: Callable[[str], None]) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.channel: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
+        self._receive = receive
+        self._flushed = threading.Event()
+        read, write = os.pipe()
+        os.dup2(write, 1)
+        os.dup2(write, 2)
+        os.close(write)
+        sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
+        threading.Thread(target=self._pump, args=(read,), name="pybridge-output", daemon=True).start()
+
+    def flush(self) -> None:
+        """Wait until `receive` has been given everything that was written before."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        self._flushed.clear()
+        os.write(1, self._MARK)
+        self._flushed.wait(10)
+
+    def _pump(self, read: int) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        pending = b""
+        while chunk := os.read(read, 65536):
+            pending += chunk
+            while self._MARK in pending:
+                before, _, pending = pending.partition(self._MARK)
+                self._give(decoder.decode(before))
+                self._flushed.set()
+            kept = next(n for n in range(len(self._MARK) - 1, -1, -1) if n == 0 or pending.endswith(self._MARK[:n]))
+            self._give(decoder.decode(pending[: len(pending) - kept]))
+            pending = pending[len(pending) - kept :]
+
+    def _give(self, text: str) -> None:
+        if text:
+            self._receive(text)

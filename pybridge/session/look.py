@@ -1,0 +1,99 @@
+"""What a session knows of the names in it: completion and documentation."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import rlcompleter
+import sys
+from typing import Any
+
+from pybridge.errors import OptionError
+
+__all__ = ["complete", "describe"]
+
+_COMPLETE = """
+(fn [prefix]
+  (let [[alias part] (if-let [i (clojure.string/index-of prefix "/")]
+                       [(subs prefix 0 i) (subs prefix (inc i))]
+                       [nil prefix])
+        space (the-ns (clojure.core/symbol (pybridge.native.guest/current-namespace)))
+        target (if alias (or (get (ns-aliases space) (symbol alias)) (find-ns (symbol alias))) space)]
+    (if target
+      (->> (if alias (keys (ns-publics target)) (keys (ns-map target)))
+           (map str)
+           (filter #(clojure.string/starts-with? % part))
+           sort
+           (take 200)
+           (mapv #(if alias (str alias "/" %) %)))
+      [])))
+"""
+
+_DESCRIBE = """
+(fn [name]
+  (let [space (the-ns (symbol (pybridge.native.guest/current-namespace)))
+        found (try (ns-resolve space (symbol name)) (catch ClassNotFoundException _ nil))]
+    (when (var? found)
+      (let [{:keys [arglists doc]} (meta found)]
+        [(str (symbol found)) (clojure.string/join "\\n" (map pr-str arglists)) (or doc "")]))))
+"""
+
+
+def complete(language: str, code: str) -> list[str]:
+    """The names that the end of `code` can become.
+
+    Args:
+        language: "python" or "clojure".
+        code: what stands before the cursor.
+
+    Returns:
+        Whole names, at most 200.
+    """
+    if language == "python":
+        prefix = re.search(r"[\w.]*$", code)[0]
+        completer = rlcompleter.Completer(vars(sys.modules["__main__"]))
+        found: list[str] = []
+        while len(found) < 200 and prefix and (name := completer.complete(prefix, len(found))) is not None:
+            found.append(name)
+        return sorted({name.rstrip("() ") for name in found})
+    prefix = re.search(r"[^\s()\[\]{}\"']*$", code)[0]
+    return _clojure(_COMPLETE)(prefix) if prefix else []
+
+
+def describe(language: str, name: str) -> dict:
+    """The documentation of a name: {"name", "signature", "doc"}.
+
+    Args:
+        language: "python" or "clojure".
+        name: a dotted Python name or a Clojure symbol.
+
+    Raises:
+        OptionError: the session has no such name.
+    """
+    found = _describe_python(name) if language == "python" else _clojure(_DESCRIBE)(name)
+    if not found:
+        raise OptionError(f"the session has no {name!r} in {language}")
+    return dict(zip(("name", "signature", "doc"), found, strict=True))
+
+
+def _clojure(code: str) -> Any:
+    from pybridge import clojure
+
+    clojure.require("clojure.string")
+    return clojure.eval(code)
+
+
+def _describe_python(name: str) -> list[str] | None:
+    first, *rest = name.split(".")
+    names = vars(sys.modules["__main__"])
+    try:
+        value = names[first] if first in names else getattr(__import__("builtins"), first)
+        for part in rest:
+            value = getattr(value, part)
+    except AttributeError:
+        return None
+    try:
+        signature = name + str(inspect.signature(value)) if callable(value) else repr(value)[:200]
+    except (TypeError, ValueError):
+        signature = name
+    return [name, signature, inspect.getdoc(value) or ""]
