@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from pybridge.cli.book import check
 from pybridge.cli.command import Verbose, command
 from pybridge.cli.data import mnist
 from pybridge.cli.demo import demo
 from pybridge.cli.doctor import doctor
 from pybridge.cli.jvm import nrepl, print_classpath, repl
 from pybridge.cli.run import evaluate, run
+from pybridge.cli.session import emacs_path, session
 
 __all__ = ["main"]
 
@@ -33,14 +35,20 @@ for name, function in {
     "eval": evaluate,
     "repl": repl,
     "nrepl": nrepl,
+    "session": session,
     "classpath": print_classpath,
     "doctor": doctor,
+    "emacs-path": emacs_path,
 }.items():
     app.command(name, context_settings={"allow_interspersed_args": name != "run"})(command(function))
 
 datasets = typer.Typer(no_args_is_help=True, help="The book's data sets.")
 app.add_typer(datasets, name="data")
 datasets.command("mnist")(command(mnist))
+
+book = typer.Typer(no_args_is_help=True, help="The book's notebooks.")
+app.add_typer(book, name="book")
+book.command("check")(command(check))
 
 
 def main() -> None:

@@ -1,0 +1,21 @@
+"""The commands that editors use."""
+
+from __future__ import annotations
+
+import sys
+
+from pybridge._places import place
+
+__all__ = ["emacs_path", "session"]
+
+
+def session() -> None:
+    """Serve one live session on standard input and output (JSON-RPC 2.0), for editors."""
+    from pybridge.session.server import serve
+
+    sys.exit(serve())
+
+
+def emacs_path() -> None:
+    """Print the folder of ob-pybridge.el, for Emacs's load-path."""
+    print(place("emacs"))
