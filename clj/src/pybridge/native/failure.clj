@@ -13,9 +13,11 @@
 (set! *warn-on-reflection* true)
 
 (defn- internal?
-  "Is this a frame of the bridge's own, which tells a reader nothing?"
+  "Is this a frame of the bridge's or the evaluator's own, which tells a reader nothing?"
   [^StackTraceElement element]
-  (boolean (re-find #"^(pybridge\.(native|runtime|handle)\b|java\.lang\.invoke\.|java\.lang\.foreign\.|jdk\.internal\.(foreign|reflect|vm)\.|org\.jpype\.)"
+  (boolean (re-find #"(?x)^( pybridge\.(native|runtime|handle)\b | java\.lang\.(invoke|foreign)\. | jdk\.internal\. | org\.jpype\.
+                            | clojure\.lang\.(Compiler|AFn|RestFn|Var|RT|MultiFn|LazySeq)\b
+                            | clojure\.core\$(eval|apply|load|require|with_bindings|binding_conveyor)\w*\b )"
                     (.getClassName element))))
 
 (defn- trimmed [elements] (remove internal? elements))
@@ -76,9 +78,22 @@
                   [k (try (.Py_DecRef api (convert/->python v)) v (catch Throwable _ (pr-str v)))]))
         data))
 
+(defn- arithmetic-on-handle? [^Throwable throwable]
+  (and (instance? ClassCastException throwable)
+       (re-find #"pybridge\.handle\.Handle cannot be cast to class java\.lang\.Number" (str (ex-message throwable)))))
+
+(defn- place
+  "Where a form is that does not compile."
+  [{:clojure.error/keys [source line column]}]
+  (str (when-not (= source "NO_SOURCE_PATH") source) ":" line ":" column))
+
 (defn- message-of [^Throwable throwable]
   (cond
     (instance? ExceptionInfo throwable) (ex-message throwable)
+    (arithmetic-on-handle? throwable)
+    "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors"
+    (and (instance? Compiler$CompilerException throwable) (.getCause throwable))
+    (str (message-of (.getCause throwable)) " (the form at " (place (ex-data throwable)) ")")
     (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
     :else (.getSimpleName (class throwable))))
 
