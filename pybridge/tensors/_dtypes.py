@@ -76,6 +76,18 @@ def promote(*xs: Like, least: tf.DType | None = None) -> list[Tensor]:
     return [_convert(value, dtype) for value, _, _ in reads]
 
 
+def is_tensor_like(items: Sequence) -> bool:
+    """Whether a nested list is one tensor: nothing but numbers, in rows of one length, and not empty."""
+    leaves = _leaf_types(items)
+    if not leaves or not all(issubclass(leaf, (int, float, complex, np.number)) for leaf in leaves):
+        return False
+    try:
+        as_tensor(items)
+    except ShapeError:
+        return False
+    return True
+
+
 def in_int64(operation: Callable[..., Tensor], *xs: Tensor) -> Tensor:
     """Run an operation that TensorFlow lacks for small and unsigned integers; results wrap around as theirs would."""
     dtype = xs[0].dtype
