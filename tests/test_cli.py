@@ -28,7 +28,19 @@ def pybridge(*arguments: str, cwd: Path | None = None, stdin: str = "", **enviro
 def test_help_lists_the_commands():
     shown = pybridge("--help")
     assert shown.returncode == 0
-    for command in ("demo", "run", "eval", "repl", "nrepl", "classpath", "doctor", "data"):
+    for command in (
+        "demo",
+        "run",
+        "eval",
+        "repl",
+        "nrepl",
+        "session",
+        "book",
+        "classpath",
+        "doctor",
+        "data",
+        "emacs-path",
+    ):
         assert re.search(rf"^  {command} +\S", shown.stdout, re.MULTILINE), command
 
 
@@ -64,7 +76,7 @@ def test_a_program_of_another_kind_is_wrong_use(tmp_path):
     (tmp_path / "notes.txt").touch()
     ended = pybridge("run", "notes.txt", cwd=tmp_path)
     assert ended.returncode == 2
-    assert "notes.txt is neither a .py nor a .clj file" in ended.stderr
+    assert "notes.txt is neither a .py nor a .clj nor an .org file" in ended.stderr
 
 
 def test_classpath_is_one_line_for_java():
@@ -132,6 +144,37 @@ def test_run_gives_a_clojure_program_its_arguments(tmp_path):
     (tmp_path / "program.clj").write_text("(ns program) (println (ns-name *ns*) *command-line-args*)")
     ended = pybridge("run", "program.clj", "one", "--two", cwd=tmp_path)
     assert (ended.returncode, ended.stdout) == (0, "program (one --two)\n")
+
+
+NOTEBOOK = """
+#+begin_src python
+x = 20
+x + 1
+#+end_src
+
+#+name: same.clj
+#+begin_src clojure
+(require '[pybridge.core :as pb])
+(println "said")
+[(pb/from-python :x) :done]
+#+end_src
+"""
+
+
+def test_run_prints_what_the_blocks_of_a_notebook_give(tmp_path):
+    (tmp_path / "notebook.org").write_text(NOTEBOOK)
+    ended = pybridge("run", "notebook.org", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (0, "python: 21\nsaid\nsame.clj: [20 :done]\n")
+
+
+def test_run_ends_with_what_a_block_raises(tmp_path):
+    (tmp_path / "notebook.org").write_text("#+begin_src python\n[][0]\n#+end_src\n")
+    ended = pybridge("run", "notebook.org", cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (1, "pybridge: IndexError: list index out of range\n")
+
+
+def test_emacs_path_holds_the_package():
+    assert (Path(pybridge("emacs-path").stdout.strip()) / "ob-pybridge.el").is_file()
 
 
 def test_repl_is_a_clojure_repl_that_calls_this_python():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+SHIPPED = ["clj", "deps.edn", "notebooks", "fixtures", "emacs"]
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,7 @@ def shipped(folder: str, *kinds: str) -> set[str]:
         ("clj/src", "pybridge/_shipped/clj", ["clj"]),
         ("notebooks", "pybridge/_shipped/notebooks", ["org"]),
         ("tests/fixtures", "pybridge/_shipped/fixtures", ["json"]),
+        ("emacs", "pybridge/_shipped/emacs", ["el"]),
     ],
 )
 def test_a_folder_is_whole(wheel, folder, inside, kinds):
@@ -61,7 +63,7 @@ def test_without_a_checkout_everything_is_found_inside(wheel, tmp_path):
     code = (
         "from pybridge._places import place\n"
         "from pybridge.clojure.classpath import classpath\n"
-        "print(*[place(name) for name in ('clj', 'deps.edn', 'notebooks', 'fixtures')], classpath()[0], sep='\\n')"
+        f"print(*map(place, {SHIPPED}), classpath()[0], sep='\\n')"
     )
     printed = subprocess.run(
         [sys.executable, "-c", code],
@@ -71,5 +73,5 @@ def test_without_a_checkout_everything_is_found_inside(wheel, tmp_path):
         text=True,
     ).stdout.splitlines()
     inside = tmp_path / "pybridge" / "_shipped"
-    assert printed == [str(inside / name) for name in ("clj", "deps.edn", "notebooks", "fixtures", "clj")]
+    assert printed == [str(inside / name) for name in (*SHIPPED, "clj")]
     assert all(Path(path).exists() for path in printed)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,25 +13,18 @@ import typer
 __all__ = ["evaluate", "run", "run_clojure", "run_python"]
 
 LOAD_FILE = "(fn [file arguments] (binding [*command-line-args* (seq arguments)] (load-file file)))"
-# Form by form, as a REPL does, and unlike load-string, which wraps what a form throws.
-PRINT = """
-(fn [code]
-  (let [reader (clojure.lang.LineNumberingPushbackReader. (java.io.StringReader. code))
-        forms  (take-while #(not= reader %) (repeatedly #(read {:eof reader :read-cond :allow} reader)))]
-    (binding [*ns* (the-ns 'user)]
-      (prn (reduce (fn [_ form] (eval form)) nil forms))
-      (flush))))
-"""
 
 
 def run(
-    file: Annotated[Path, typer.Argument(help="A program: .py or .clj.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="A .py or .clj program, or an .org notebook.", exists=True, dir_okay=False)
+    ],
     arguments: Annotated[list[str] | None, typer.Argument(help="What the program is given.")] = None,
 ) -> None:
-    """Run a program in Python or Clojure."""
-    runners = {".py": run_python, ".clj": run_clojure, ".cljc": run_clojure}
+    """Run a program in Python or Clojure, or the blocks of a notebook."""
+    runners = {".py": run_python, ".clj": run_clojure, ".cljc": run_clojure, ".org": _run_notebook}
     if file.suffix not in runners:
-        raise typer.BadParameter(f"{file.name} is neither a .py nor a .clj file")
+        raise typer.BadParameter(f"{file.name} is neither a .py nor a .clj nor an .org file")
     runners[file.suffix](file, arguments or [])
 
 
@@ -49,21 +42,41 @@ def run_clojure(file: Path, arguments: list[str]) -> Any:
     return clojure.eval(LOAD_FILE)(str(file), arguments)
 
 
+def _run_notebook(file: Path, arguments: list[str]) -> None:
+    """Run the blocks of a notebook in one session, top to bottom, and print what each gives."""
+    from pybridge.book.org import read_notebook
+
+    if arguments:
+        raise typer.BadParameter("a notebook takes no arguments")
+    blocks = read_notebook(file)
+    session = _session()
+    for block in blocks:
+        shown = session(block.language, block.code)
+        if shown:
+            print(f"{block.name or block.language}: {shown}")
+
+
 def evaluate(
     code: Annotated[str, typer.Argument(help="Python, or Clojure with --clojure.")],
     clojure: Annotated[bool, typer.Option("--clojure", help="Read the code as Clojure.")] = False,
 ) -> None:
     """Evaluate code and print the value of its last expression."""
-    if clojure:
-        from pybridge.clojure import eval as evaluate_clojure
-
-        evaluate_clojure(PRINT)(code)
-        return
     sys.path.insert(0, "")
-    names = {"__name__": "__main__"}
-    body = ast.parse(code, "<code>").body
-    last = ast.Expression(body.pop().value) if body and isinstance(body[-1], ast.Expr) else None
-    exec(compile(ast.Module(body, []), "<code>", "exec"), names)
-    value = eval(compile(last, "<code>", "eval"), names) if last else None
-    if value is not None:
-        print(repr(value))
+    shown = _session()("clojure" if clojure else "python", code)
+    if shown:
+        print(shown)
+
+
+def _session() -> Callable[[str, str], str]:
+    """A function that evaluates code of either language and gives the value as text, or raises what the code does."""
+    from pybridge.session import Evaluator, Failure
+
+    evaluator = Evaluator()
+
+    def show(language: str, code: str) -> str:
+        try:
+            return evaluator.evaluate(language, code).text
+        except Failure as failure:
+            raise failure.__cause__ from None
+
+    return show
