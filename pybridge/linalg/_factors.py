@@ -1,0 +1,185 @@
+"""Factorisations: a matrix as a product of simpler ones, and the product that gives it back."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.linalg
+import tensorflow as tf
+
+from pybridge._types import Like, Tensor
+from pybridge.errors import OptionError
+from pybridge.linalg._matrix import check_regular, read, read_matrix, read_square, rounding
+from pybridge.tensors import matmul
+from pybridge.tensors._checks import check_known
+
+
+def lu(a: Like) -> dict:
+    """Elimination as a product: a = p l u, rows put in order, times what was subtracted, times what is left.
+
+    Gradients do not pass through it.
+
+    Args:
+        a: shape (..., m, n), square or not, singular or not; k is the smaller of m and n.
+
+    Returns:
+        p, a permutation, shape (..., m, m); l, lower triangular with a diagonal of 1, shape (..., m, k); u, upper
+        triangular, shape (..., k, n).
+
+    Raises:
+        ShapeError: not a matrix.
+        OptionError: the matrix holds numbers that are not finite.
+
+    >>> lu([[0.0, 2.0], [4.0, 8.0]])["u"].numpy()
+    array([[4., 8.],
+           [0., 2.]], dtype=float32)
+    """
+    a = read_matrix("lu", a)
+    check_known("lu", a)
+    p, l, u = scipy.linalg.lu(a.numpy())  # noqa: E741 (their names)
+    return {"p": tf.constant(p, a.dtype), "l": tf.constant(l), "u": tf.constant(u)}
+
+
+def qr(a: Like) -> dict:
+    """Directions and amounts: a = q r, perpendicular columns of length 1, times how much of each a column takes.
+
+    Args:
+        a: shape (..., m, n), square or not; k is the smaller of m and n.
+
+    Returns:
+        q with orthonormal columns, shape (..., m, k); r, upper triangular, shape (..., k, n).
+
+    Raises:
+        ShapeError: not a matrix.
+        OptionError: the matrix holds numbers that are not finite.
+
+    >>> abs(qr([[0.0, 2.0], [4.0, 8.0]])["r"].numpy())
+    array([[4., 8.],
+           [0., 2.]], dtype=float32)
+    """
+    q, r = tf.linalg.qr(read_matrix("qr", a))
+    return {"q": q, "r": r}
+
+
+def eig(a: Like) -> dict:
+    """The directions that a matrix only stretches, and by how much: a v = λ v.
+
+    Gradients do not pass through it; through `eigh` they do.
+
+    Args:
+        a: shape (..., n, n).
+
+    Returns:
+        values, shape (..., n), and vectors of length 1 in the columns of shape (..., n, n). They are complex when one
+        value is, as of a rotation.
+
+    Raises:
+        ShapeError: the matrix is not square.
+        OptionError: the matrix holds numbers that are not finite.
+
+    >>> eig([[2.0, 0.0], [0.0, 3.0]])["values"].numpy()
+    array([2., 3.], dtype=float32)
+    """
+    a = read_square("eig", a)
+    check_known("eig", a)
+    values, vectors = np.linalg.eig(a.numpy())
+    return {"values": tf.constant(values), "vectors": tf.constant(vectors)}
+
+
+def eigh(a: Like) -> dict:
+    """The directions that a symmetric matrix only stretches, which are perpendicular, and by how much.
+
+    Args:
+        a: shape (..., n, n), symmetric; a complex matrix equals its conjugate transpose instead.
+
+    Returns:
+        values, shape (..., n), real and ascending, and vectors, orthonormal, in the columns of shape (..., n, n).
+
+    Raises:
+        ShapeError: the matrix is not square.
+        OptionError: the matrix is not symmetric, or holds numbers that are not finite.
+
+    >>> eigh([[2.0, 1.0], [1.0, 2.0]])["values"].numpy().round(4)
+    array([1., 3.], dtype=float32)
+    """
+    a = read_square("eigh", a)
+    if not tf.is_symbolic_tensor(a) and not _is_symmetric(a.numpy()):
+        raise OptionError("eigh: the matrix is not symmetric; use eig")
+    values, vectors = tf.linalg.eigh(a)
+    return {"values": tf.math.real(values), "vectors": vectors}
+
+
+def svd(a: Like) -> dict:
+    """Turn, stretch, turn: a = u s vh, for every matrix.
+
+    Args:
+        a: shape (..., m, n), square or not; k is the smaller of m and n.
+
+    Returns:
+        u with orthonormal columns, shape (..., m, k); s, how far each direction is stretched, at least 0 and
+        descending, shape (..., k); vh with orthonormal rows, shape (..., k, n).
+
+    Raises:
+        ShapeError: not a matrix.
+        OptionError: the matrix holds numbers that are not finite.
+
+    >>> svd([[0.0, 3.0], [2.0, 0.0]])["s"].numpy()
+    array([3., 2.], dtype=float32)
+    """
+    s, u, v = tf.linalg.svd(read_matrix("svd", a))
+    return {"u": u, "s": s, "vh": tf.linalg.adjoint(v)}
+
+
+def reconstruct(factors: dict) -> Tensor:
+    """Multiply factors back into the matrix they came from.
+
+    Args:
+        factors: what `lu`, `qr`, `eig`, `eigh` or `svd` gave; or some columns of `u` and `q`, with the rows and values
+            that go with them, for the part of the matrix that these make up.
+
+    Returns:
+        The matrix; real when the complex parts of eigenvalues and eigenvectors cancel.
+
+    Raises:
+        OptionError: these are not the factors of one factorisation, or the eigenvectors do not span the space.
+        ShapeError: the factors do not fit each other.
+
+    >>> reconstruct(qr([[0.0, 2.0], [4.0, 8.0]])).numpy().round(4) + 0
+    array([[0., 2.],
+           [4., 8.]], dtype=float32)
+    """
+    names = set(factors) if isinstance(factors, dict) else {}
+    if names == {"p", "l", "u"}:
+        p, l, u = read(factors["p"], factors["l"], factors["u"])  # noqa: E741
+        return matmul(matmul(p, l), u)
+    if names == {"q", "r"}:
+        return matmul(*read(factors["q"], factors["r"]))
+    if names == {"u", "s", "vh"}:
+        u, s, vh = read(factors["u"], factors["s"], factors["vh"])
+        return matmul(matmul(u, tf.linalg.diag(s)), vh)
+    if names == {"values", "vectors"}:
+        return _from_eigenvectors(*read(factors["values"], factors["vectors"]))
+    given = sorted(factors) if isinstance(factors, dict) else repr(factors)
+    raise OptionError(
+        "reconstruct takes the factors of lu (p, l, u), qr (q, r), eig or eigh (values, vectors) or svd (u, s, vh); "
+        f"got {given}"
+    )
+
+
+def _from_eigenvectors(values: Tensor, vectors: Tensor) -> Tensor:
+    """V Λ V⁻¹, with V⁻¹ as the solution of a system."""
+    vectors = read_square("reconstruct", vectors)
+    try:
+        check_regular("reconstruct", vectors)
+    except OptionError:
+        raise OptionError("reconstruct: the eigenvectors do not span the space, so they make up no matrix") from None
+    stretched = matmul(vectors, tf.linalg.diag(values))
+    a = tf.linalg.adjoint(tf.linalg.solve(vectors, tf.linalg.adjoint(stretched), adjoint=True))
+    if not a.dtype.is_complex or tf.is_symbolic_tensor(a):
+        return a
+    tolerance = 100 * a.shape[-1] * rounding(a.dtype) * np.abs(a).max(initial=0)
+    return tf.math.real(a) if np.abs(np.imag(a)).max(initial=0) <= tolerance else a
+
+
+def _is_symmetric(a: np.ndarray) -> bool:
+    tolerance = 8 * a.shape[-1] * rounding(a.dtype) * np.abs(a).max(initial=0)
+    return np.abs(a - np.conj(np.swapaxes(a, -1, -2))).max(initial=0) <= tolerance
