@@ -1,9 +1,9 @@
 (ns pybridge.native.call
   "Calls from Clojure into Python. The GIL is held in all of this."
   (:require [pybridge.native.convert :as convert]
-            [pybridge.native.interpreter :as python :refer [api memory new-reference peek-word poke-word]])
-  (:import (java.lang.foreign ValueLayout)
-           (java.util.concurrent ConcurrentHashMap)
+            [pybridge.native.interpreter :as python :refer [api new-reference]]
+            [pybridge.native.platform :as platform :refer [peek-word poke-word]])
+  (:import (java.util.concurrent ConcurrentHashMap)
            (pybridge.native.capi Api)
            (pybridge.native.interpreter Frame)))
 
@@ -57,7 +57,7 @@
       (finally (.Py_DecRef api text)))))
 
 (defn import-module ^long [^String module-name]
-  (new-reference (.PyImport_ImportModule api (python/c-string module-name))))
+  (new-reference (.PyImport_ImportModule api (platform/c-string module-name))))
 
 (def ^:private ^ConcurrentHashMap helpers (ConcurrentHashMap.))
 

@@ -4,17 +4,16 @@
   Both are capsules: Python's reference to an entry of `registry`, which goes when Python drops the capsule."
   (:require [clojure.string :as string]
             [pybridge.names :as names]
-            [pybridge.native.capi :as capi]
+            [pybridge.native.capi]
             [pybridge.native.convert :as convert :refer [Foreign]]
             [pybridge.native.failure :as failure]
-            [pybridge.native.interpreter :as python :refer [api memory new-reference peek-word poke-word]])
+            [pybridge.native.interpreter :as python :refer [api new-reference]]
+            [pybridge.native.platform :as platform :refer [peek-word poke-int poke-word]])
   (:import (clojure.lang AFunction Fn IObj MultiFn RestFn Var)
-           (java.lang.foreign Arena Linker Linker$Option ValueLayout)
-           (java.lang.invoke MethodHandles MethodType)
            (java.lang.reflect Method)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
-           (pybridge.native.capi Api)
+           (pybridge.native.capi Api Upcall)
            (pybridge.native.interpreter Frame)))
 
 (set! *warn-on-reflection* true)
@@ -27,7 +26,7 @@
 
 (defn live "How many Clojure objects Python holds." [] (.size registry))
 
-(def ^:private capsule-name (delay (python/c-string "pybridge.clojure")))
+(def ^:private capsule-name (delay (platform/c-string "pybridge.clojure")))
 
 (deftype Identity [x]
   Object
@@ -101,10 +100,6 @@
       (when (= 1 (count arglists))
         (->> (first arglists) (take-while #(not= '& %)) (filter symbol?) (map keyword) vec)))))
 
-(definterface Upcall
-  (^long call [^long self ^long arguments ^long n ^long keywordNames])
-  (^void drop [^long capsule]))
-
 (defn- prepare-thread
   "Threads that Python started have no class loader, without which Clojure finds no classes."
   []
@@ -143,17 +138,9 @@
         (when entry (.remove capsules (Identity. (.-x entry)))))
       (catch Throwable _ nil))))
 
-(defn- stub
-  "The address of a C function that calls the `Upcall` method `method-name` of `arity` longs."
-  ^long [method-name arity result]
-  (let [type (MethodType/methodType ^Class (if (= result 'void) Void/TYPE Long/TYPE)
-                                    ^"[Ljava.lang.Class;" (into-array Class (repeat arity Long/TYPE)))
-        handle (.bindTo (.findVirtual (MethodHandles/lookup) Upcall method-name type) (Trampoline.))]
-    (.address (.upcallStub ^Linker capi/linker handle (capi/descriptor result (repeat arity 'long)) (Arena/global)
-                           (make-array Linker$Option 0)))))
-
-(def ^:private call-stub (delay (stub "call" 4 'long)))
-(def ^:private drop-stub (delay (stub "drop" 1 'void)))
+(def ^:private upcalls (delay (Trampoline.)))
+(def ^:private call-stub (delay (platform/call-stub @upcalls)))
+(def ^:private drop-stub (delay (platform/drop-stub @upcalls)))
 
 ;; ---- signatures ----------------------------------------------------------------------------------------------------
 
@@ -206,13 +193,13 @@
   "The PyMethodDef of [name signature doc], which Python keeps a pointer to: made once for each."
   ^long [[function-name signature doc :as described]]
   (long (or (.get definitions described)
-            (let [struct (.allocate (Arena/global) 32 8)]
-              (.set struct ValueLayout/JAVA_LONG 0 (python/c-string function-name))
-              (.set struct ValueLayout/JAVA_LONG 8 (long @call-stub))
-              (.set struct ValueLayout/JAVA_INT 16 (int fastcall-with-keywords))
-              (.set struct ValueLayout/JAVA_LONG 24 (python/c-string (str function-name "(" signature ")\n--\n\n" doc)))
-              (.put definitions described (.address struct))
-              (.address struct)))))
+            (let [struct (platform/allocate 32)]
+              (poke-word struct (platform/c-string function-name))
+              (poke-word (+ struct 8) @call-stub)
+              (poke-int (+ struct 16) fastcall-with-keywords)
+              (poke-word (+ struct 24) (platform/c-string (str function-name "(" signature ")\n--\n\n" doc)))
+              (.put definitions described struct)
+              struct))))
 
 (defn function->python
   "A Python callable of the Clojure function `f`: a new reference."

@@ -1,13 +1,8 @@
 (ns pybridge.native.capi
-  "CPython's C API as one Java object: every C function is declared here, once, beside its reference-count rule.
+  "CPython's C API as one Java interface: every C function is declared here, once, beside its reference-count rule.
 
-  `open!` binds the declarations to a library that is in the process. Methods take and return addresses as longs; an address
-  of zero means that a Python exception is set."
-  (:import (clojure.asm ClassWriter ConstantDynamic Handle MethodVisitor Opcodes Type)
-           (java.lang.foreign Arena FunctionDescriptor Linker Linker$Option MemoryLayout MemorySegment ValueLayout)
-           (java.lang.invoke MethodHandle MethodHandleProxies MethodHandles MethodHandles$Lookup MethodHandles$Lookup$ClassOption)))
-
-(set! *warn-on-reflection* true)
+  `pybridge.native.platform/bind` implements it for a library that is in the process. Methods take and return addresses as
+  longs; an address of zero means that a Python exception is set.")
 
 (def functions
   "[name result arguments kind reference-rule]. :quick functions neither block nor run Python code, so the JVM may call them
@@ -82,51 +77,6 @@
     [PyBuffer_Release void [long] :runs "drops the view's reference"]
     [PyRun_SimpleString int [long] :runs "no objects; the text stays the caller's"]])
 
-(def ^Linker linker (Linker/nativeLinker))
-
-(def ^:private layouts {'long ValueLayout/JAVA_LONG, 'int ValueLayout/JAVA_INT, 'double ValueLayout/JAVA_DOUBLE})
-
-(defn descriptor
-  "The foreign function descriptor of a `result` and `arguments`, each 'long, 'int or 'double; a result may be 'void."
-  ^FunctionDescriptor [result arguments]
-  (let [arguments (into-array MemoryLayout (map layouts arguments))]
-    (if (= result 'void)
-      (FunctionDescriptor/ofVoid arguments)
-      (FunctionDescriptor/of (layouts result) arguments))))
-
-(defn downcall
-  "A method handle that calls the C function at `address`; `quick?` as in `functions`."
-  ^MethodHandle [address result arguments quick?]
-  (.downcallHandle linker (MemorySegment/ofAddress (long address)) (descriptor result arguments)
-                   (into-array Linker$Option (when quick? [(Linker$Option/critical false)]))))
-
-(definterface Lookup (^long call [^long library ^long name]))
-(definterface Open (^long call [^long name ^int flags]))
-
-(defn- in-libc
-  "The C library's function `name` as an instance of the one-method `interface`."
-  [interface name result arguments]
-  (let [^MemorySegment address (.get (.find (.defaultLookup linker) name))]
-    (MethodHandleProxies/asInterfaceInstance interface (downcall (.address address) result arguments false))))
-
-(def ^:private dlsym (delay (in-libc Lookup "dlsym" 'long '[long long])))
-(def ^:private dlopen (delay (in-libc Open "dlopen" 'long '[long int])))
-
-(defn find-symbol
-  "The address of `name` in `library` (a dlopen handle), or zero."
-  ^long [^long library ^String name]
-  (with-open [arena (Arena/ofConfined)]
-    (let [^Lookup dlsym @dlsym]
-      (.call dlsym library (.address (.allocateFrom arena name))))))
-
-(defn open-library
-  "Open the shared library at `path` for the whole process (extension modules need its symbols); a dlopen handle, or zero."
-  ^long [^String path]
-  (let [now-and-global (if (= "Mac OS X" (System/getProperty "os.name")) 0xA 0x102)]
-    (with-open [arena (Arena/ofConfined)]
-      (let [^Open dlopen @dlopen]
-        (.call dlopen (.address (.allocateFrom arena path)) (int now-and-global))))))
-
 (defmacro ^:private define-interface []
   (letfn [(tagged [tag x] (vary-meta x assoc :tag tag))]
     `(definterface ~'Api
@@ -136,55 +86,12 @@
 
 (define-interface)
 
-(def ^:private types {'long Type/LONG_TYPE, 'int Type/INT_TYPE, 'double Type/DOUBLE_TYPE, 'void Type/VOID_TYPE})
+(definterface Upcall
+  (^long call [^long self ^long arguments ^long n ^long keywordNames])
+  (^void drop [^long capsule]))
 
-(defn- method-type ^String [result arguments]
-  (Type/getMethodDescriptor (types result) (into-array Type (map types arguments))))
-
-(defn- implementation-bytes
-  "A class that implements `Api`: each method calls its handle, a constant of the class, so that the JIT sees through it."
-  ^bytes []
-  (let [writer (ClassWriter. ClassWriter/COMPUTE_MAXS)
-        handle-type "java/lang/invoke/MethodHandle"
-        class-data (Handle. Opcodes/H_INVOKESTATIC "java/lang/invoke/MethodHandles" "classDataAt"
-                            (str "(Ljava/lang/invoke/MethodHandles$Lookup;Ljava/lang/String;Ljava/lang/Class;I)"
-                                 "Ljava/lang/Object;")
-                            false)]
-    (.visit writer Opcodes/V11 (bit-or Opcodes/ACC_FINAL Opcodes/ACC_SUPER) "pybridge/native/ApiImplementation" nil
-            "java/lang/Object" (into-array String [(Type/getInternalName Api)]))
-    (doto (.visitMethod writer 0 "<init>" "()V" nil nil)
-      (.visitCode)
-      (.visitVarInsn Opcodes/ALOAD 0)
-      (.visitMethodInsn Opcodes/INVOKESPECIAL "java/lang/Object" "<init>" "()V" false)
-      (.visitInsn Opcodes/RETURN)
-      (.visitMaxs 0 0)
-      (.visitEnd))
-    (doseq [[i [name result arguments]] (map-indexed vector functions)]
-      (let [^MethodVisitor method (.visitMethod writer Opcodes/ACC_PUBLIC (munge (str name)) (method-type result arguments) nil nil)]
-        (.visitCode method)
-        (.visitLdcInsn method (ConstantDynamic. "_" (str "L" handle-type ";") class-data (into-array Object [(int i)])))
-        (reduce (fn [slot argument]
-                  (let [^Type type (types argument)]
-                    (.visitVarInsn method (.getOpcode type Opcodes/ILOAD) (int slot))
-                    (+ (long slot) (.getSize type))))
-                1 arguments)
-        (.visitMethodInsn method Opcodes/INVOKEVIRTUAL handle-type "invokeExact" (method-type result arguments) false)
-        (.visitInsn method (.getOpcode ^Type (types result) Opcodes/IRETURN))
-        (.visitMaxs method 0 0)
-        (.visitEnd method)))
-    (.visitEnd writer)
-    (.toByteArray writer)))
-
-(defn bind
-  "The C API of the Python in `library` (a dlopen handle) as an `Api`."
-  ^Api [^long library]
-  (let [handle (fn [[name result arguments kind]]
-                 (let [address (find-symbol library (str name))]
-                   (when (zero? address)
-                     (throw (ex-info (str "this Python has no " name "; pybridge needs CPython 3.11 or newer")
-                                     {:reason :missing-symbol, :symbol (str name)})))
-                   (downcall address result arguments (= kind :quick))))
-        lookup (.defineHiddenClassWithClassData (MethodHandles/lookup) (implementation-bytes) (mapv handle functions) true
-                                                (make-array MethodHandles$Lookup$ClassOption 0))
-        implementation (.lookupClass ^MethodHandles$Lookup lookup)]
-    (.newInstance (.getDeclaredConstructor implementation (make-array Class 0)) (object-array 0))))
+(defn unknown-function
+  "The error of a Python that lacks the C function `function-name`."
+  [function-name]
+  (ex-info (str "this Python has no " function-name "; pybridge needs CPython 3.11 or newer")
+           {:reason :missing-symbol, :symbol (str function-name)}))

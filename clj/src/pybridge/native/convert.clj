@@ -5,10 +5,11 @@
   (:require [pybridge.handle]
             [pybridge.names :as names]
             [pybridge.native.handle :as handle]
-            [pybridge.native.interpreter :as python :refer [api known memory new-reference peek-int peek-word poke-word type-of]])
+            [pybridge.native.interpreter :as python :refer [api known new-reference type-of]]
+            [pybridge.native.platform :as platform :refer [peek-int peek-word poke-int poke-word with-memory]])
   (:import (clojure.lang APersistentVector BigInt IPersistentMap IPersistentSet ISeq Keyword Named Ratio Sequential Symbol)
-           (java.lang.foreign Arena ValueLayout)
            (java.math BigDecimal BigInteger)
+           (java.nio ByteBuffer ByteOrder)
            (java.nio.charset StandardCharsets)
            (java.util.concurrent ConcurrentHashMap)
            (pybridge.handle Handle)
@@ -46,16 +47,17 @@
 (defn string->python
   "Any string, lone surrogates included, which UTF-8 would lose."
   ^long [^String s]
-  (with-open [arena (Arena/ofConfined)]
-    (if (ascii? s)
-      (let [bytes (.getBytes s StandardCharsets/ISO_8859_1)]
-        (new-reference (.PyUnicode_FromStringAndSize api (.address (.allocateFrom arena ValueLayout/JAVA_BYTE bytes)) (alength bytes))))
-      (let [n (.length s)
-            text (.allocate arena (+ 8 (* 2 n)) 8)
-            start (+ 8 (.address text))]
-        (.set text ValueLayout/JAVA_INT 0 (int -1))
-        (dotimes [i n] (.set text ValueLayout/JAVA_CHAR (+ 8 (* 2 i)) (.charAt s i)))
-        (new-reference (.PyUnicode_DecodeUTF16 api start (* 2 n) (python/c-string "surrogatepass") (.address text)))))))
+  (if (ascii? s)
+    (let [text (.getBytes s StandardCharsets/ISO_8859_1)]
+      (with-memory [address (alength text)]
+        (platform/put-array address text)
+        (new-reference (.PyUnicode_FromStringAndSize api address (alength text)))))
+    (let [text (.toCharArray s)
+          size (* 2 (alength text))]
+      (with-memory [address (+ 8 size)]
+        (poke-int address (if (= ByteOrder/LITTLE_ENDIAN (ByteOrder/nativeOrder)) -1 1))
+        (platform/put-array (+ 8 (long address)) text)
+        (new-reference (.PyUnicode_DecodeUTF16 api (+ 8 (long address)) size (platform/c-string "surrogatepass") address))))))
 
 (defn string->clojure
   "The text of the str at `pointer`, borrowed."
@@ -63,12 +65,12 @@
   (let [size (.scratch (python/frame))
         text (.PyUnicode_AsUTF8AndSize api pointer size)]
     (if-not (zero? text)
-      (python/text-at text (peek-word size))
+      (platform/text-at text (peek-word size))
       (let [_ (.PyErr_Clear api)
-            encoded (new-reference (.PyUnicode_AsEncodedString api pointer (python/c-string "utf-16-le") (python/c-string "surrogatepass")))
-            chars (python/bytes-at (.PyBytes_AsString api encoded) (.PyBytes_Size api encoded))]
+            encoded (new-reference (.PyUnicode_AsEncodedString api pointer (platform/c-string "utf-16-le") (platform/c-string "surrogatepass")))
+            chars (platform/get-bytes (.PyBytes_AsString api encoded) (.PyBytes_Size api encoded))]
         (.Py_DecRef api encoded)
-        (let [buffer (.asCharBuffer (.order (java.nio.ByteBuffer/wrap chars) java.nio.ByteOrder/LITTLE_ENDIAN))]
+        (let [buffer (.asCharBuffer (.order (ByteBuffer/wrap chars) ByteOrder/LITTLE_ENDIAN))]
           (.toString buffer))))))
 
 (def ^:private ^ConcurrentHashMap interned (ConcurrentHashMap.))
@@ -78,7 +80,7 @@
   ^long [^Named x]
   (long (or (.get interned x)
             (let [text (names/->snake (names/full-name x))
-                  pointer (new-reference (.PyUnicode_InternFromString api (python/c-string text)))]
+                  pointer (new-reference (.PyUnicode_InternFromString api (platform/c-string text)))]
               (.put interned x pointer)
               pointer))))
 
@@ -90,8 +92,10 @@
 ;; ---- numbers -------------------------------------------------------------------------------------------------------
 
 (defn- big->python ^long [^BigInteger x]
-  (with-open [arena (Arena/ofConfined)]
-    (new-reference (.PyLong_FromString api (.address (.allocateFrom arena (.toString x 16))) 0 (int 16)))))
+  (let [digits (.getBytes (str (.toString x 16) "\0") StandardCharsets/ISO_8859_1)]
+    (with-memory [address (alength digits)]
+      (platform/put-array address digits)
+      (new-reference (.PyLong_FromString api address 0 (int 16))))))
 
 (defn- int->clojure
   "A long, or a BigInt where it does not fit; borrowed."
@@ -293,7 +297,7 @@
       (flag? tuple-flag) (consuming pointer (tuple->clojure pointer))
       (flag? list-flag) (consuming pointer (list->clojure pointer))
       (flag? dict-flag) (consuming pointer (dict->clojure pointer))
-      (flag? bytes-flag) (consuming pointer (python/bytes-at (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
+      (flag? bytes-flag) (consuming pointer (platform/get-bytes (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
       (not (zero? (.PyType_IsSubtype api type (.float-type known)))) (consuming pointer (.PyFloat_AsDouble api pointer))
       :else (special->clojure special pointer))))
 
@@ -312,6 +316,6 @@
       (== type (.tuple-type known)) (consuming pointer (tuple->clojure pointer))
       (== type (.dict-type known)) (consuming pointer (dict->clojure pointer))
       (== type (.bytes-type known))
-      (consuming pointer (python/bytes-at (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
+      (consuming pointer (platform/get-bytes (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
       (or (== type (.set-type known)) (== type (.frozenset-type known))) (consuming pointer (iterated #{} pointer))
       :else (subclass->clojure pointer type))))

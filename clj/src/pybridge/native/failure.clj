@@ -3,10 +3,10 @@
   (:require [pybridge.native.call :as call]
             [pybridge.native.convert :as convert]
             [pybridge.native.handle :as handle]
-            [pybridge.native.interpreter :as python :refer [api memory peek-word type-of]])
+            [pybridge.native.interpreter :as python :refer [api type-of]]
+            [pybridge.native.platform :as platform :refer [peek-word]])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
            (java.io PrintWriter StringWriter)
-           (java.lang.foreign ValueLayout)
            (pybridge.native.capi Api)
            (pybridge.native.interpreter Frame)))
 
@@ -129,5 +129,5 @@
       (if-let [interrupt (:py/exception (ex-data second-failure))] ; Ctrl-C, heard while the first was described
         (set-exception (handle/address interrupt))
         (.PyErr_SetString api (call/helper "RuntimeError")
-                          (python/c-string (str "a Clojure " (.getSimpleName (class throwable)) " could not be described: "
+                          (platform/c-string (str "a Clojure " (.getSimpleName (class throwable)) " could not be described: "
                                                 (.getSimpleName (class second-failure)))))))))

@@ -2,47 +2,18 @@
   "The Python interpreter in this process: its C API, its memory, the types that conversion looks for, and who may run.
 
   Every thread has a `Frame`: a stack of words for arguments, and the depth of its crossings. `with-gil` is the one way in."
-  (:require [pybridge.native.capi :as capi])
-  (:import (java.lang.foreign Arena MemorySegment ValueLayout)
-           (java.lang.ref Cleaner)
-           (java.nio.charset StandardCharsets)
+  (:require [pybridge.native.capi]
+            [pybridge.native.platform :as platform :refer [peek-word]])
+  (:import (java.lang.ref Cleaner)
+           (java.nio ByteBuffer)
            (java.util Collections Set WeakHashMap)
-           (java.util.concurrent ConcurrentHashMap ConcurrentLinkedQueue)
+           (java.util.concurrent ConcurrentLinkedQueue)
            (pybridge.native.capi Api)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
 (def ^Api api "The C API, once `pybridge.native.start` has bound it." nil)
-
-;; ---- memory --------------------------------------------------------------------------------------------------------
-
-(def ^MemorySegment memory "All of the process's memory." (.reinterpret MemorySegment/NULL Long/MAX_VALUE))
-
-(defmacro peek-word [address] `(.get memory ValueLayout/JAVA_LONG (long ~address)))
-(defmacro poke-word [address value] `(.set memory ValueLayout/JAVA_LONG (long ~address) (long ~value)))
-(defmacro peek-int [address] `(.get memory ValueLayout/JAVA_INT (long ~address)))
-
-(def ^:private ^ConcurrentHashMap c-strings (ConcurrentHashMap.))
-
-(defn c-string
-  "The address of `s` as C text, kept for ever: for names that the program has a fixed number of."
-  ^long [^String s]
-  (long (or (.get c-strings s)
-            (let [address (.address (.allocateFrom (Arena/global) s))]
-              (or (.putIfAbsent c-strings s address) address)))))
-
-(defn bytes-at
-  "A copy of the `n` bytes at `address`."
-  [^long address ^long n]
-  (let [copy (byte-array n)]
-    (MemorySegment/copy memory ValueLayout/JAVA_BYTE address copy (int 0) (int n))
-    copy))
-
-(defn text-at
-  "The `n` bytes of UTF-8 at `address` as a string."
-  ^String [^long address ^long n]
-  (String. ^bytes (bytes-at address n) StandardCharsets/UTF_8))
 
 ;; ---- what conversion looks for -------------------------------------------------------------------------------------
 
@@ -59,7 +30,7 @@
       (throw (ex-info "this build of CPython keeps an object's type where pybridge does not find it" {:reason :unknown-layout}))))
 
 (defn find-known ^Known [^long library]
-  (let [at (fn ^long [name] (capi/find-symbol library name))
+  (let [at (fn ^long [name] (platform/find-symbol library name))
         true-object (at "_Py_TrueStruct")
         none (at "_Py_NoneStruct")
         offset (long (type-offset true-object (at "PyBool_Type")))]
@@ -104,7 +75,7 @@
   (^void setScope [scope])
   (^long ident []))
 
-(deftype Frame [^MemorySegment segment ^long base ^long limit ^long python-ident
+(deftype Frame [^ByteBuffer memory ^long base ^long limit ^long python-ident
                 ^:unsynchronized-mutable ^long top ^:unsynchronized-mutable ^long in-flight
                 ^:unsynchronized-mutable ^long crossings ^:unsynchronized-mutable scopes]
   Stack
@@ -137,11 +108,11 @@
   "A frame for this thread. Its Python thread state is kept between calls (taking the GIL is then cheap, and Python's
   thread-local values last) and given back when the thread is gone; a thread of Python's own has one already."
   []
-  (let [segment (.allocate (Arena/ofAuto) (* 8 (long stack-words)) 16)
-        base (.address segment)
+  (let [memory (ByteBuffer/allocateDirect (* 8 (long stack-words)))
+        base (platform/buffer-address memory)
         ours? (zero? (.PyGILState_GetThisThreadState api))
         _ (when ours? (.PyGILState_Ensure api) (.PyEval_SaveThread api))
-        frame (Frame. segment base (+ base (* 8 (long stack-words))) (.PyThread_get_thread_ident api) (+ base 64) 0 0 nil)]
+        frame (Frame. memory base (+ base (* 8 (long stack-words))) (.PyThread_get_thread_ident api) (+ base 64) 0 0 nil)]
     (when ours?
       (let [^Runnable forget (forget-thread-state (.PyGILState_GetThisThreadState api))]
         (.register threads-gone frame forget)))

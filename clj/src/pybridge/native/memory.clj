@@ -4,105 +4,101 @@
             [pybridge.native.callback :as callback]
             [pybridge.native.convert :as convert :refer [Foreign]]
             [pybridge.native.handle :as handle]
-            [pybridge.native.interpreter :as python :refer [api memory peek-int peek-word]])
-  (:import (java.lang.foreign Arena MemorySegment ValueLayout)
-           (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
+            [pybridge.native.interpreter :as python :refer [api]]
+            [pybridge.native.platform :as platform :refer [peek-int peek-word with-memory]])
+  (:import (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
            (pybridge.native.capi Api)))
 
 (set! *warn-on-reflection* true)
 
+;; What a Py_buffer holds, and where: the address, the owner, the size in bytes, the size of an item, whether it is read-only.
+(def ^:private ^:const view-size 128)
+(def ^:private ^:const view-bytes 16)
+(def ^:private ^:const view-read-only 32)
+
 ;; ---- to Python -----------------------------------------------------------------------------------------------------
 
-(defn- fill
-  "Copy the segment of a Java array into the new NumPy array at `array`."
-  [^long array ^MemorySegment source]
-  (let [view (.allocate (Arena/ofAuto) 128 16)]
-    (when (neg? (.PyObject_GetBuffer api array (.address view) (int 1))) (python/throw-python))
-    (MemorySegment/copy source 0 memory (.get view ValueLayout/JAVA_LONG 0) (.byteSize source))
-    (.PyBuffer_Release api (.address view))
-    array))
+(def ^:private ^:const writable 1)
 
 (defn- array->python
-  "A new 1-D NumPy array of `dtype` with the content of a Java array, given as a segment."
-  [^MemorySegment source n dtype]
-  (fill (call/call (call/helper "empty_array") [n dtype] nil) source))
+  "A new 1-D NumPy array of `dtype` with the content of a primitive Java array of `n` elements."
+  [array n dtype]
+  (let [target (long (call/call (call/helper "empty_array") [n dtype] nil))]
+    (with-memory [view view-size]
+      (when (neg? (.PyObject_GetBuffer api target view (int writable))) (python/throw-python))
+      (platform/put-array (peek-word view) array)
+      (.PyBuffer_Release api view))
+    target))
 
 (defn- buffer->python
   "A NumPy array over the memory of a direct buffer, which it keeps alive."
-  [^Buffer buffer dtype]
+  [^Buffer buffer item-size dtype]
   (when-not (.isDirect buffer)
     (throw (ex-info (str "a " (.getSimpleName (class buffer)) " on the Java heap can move; allocate a direct buffer, or pass its array")
                     {:reason :conversion})))
-  (let [segment (MemorySegment/ofBuffer buffer)
-        owner (handle/own (callback/capsule buffer))]
+  (let [owner (handle/own (callback/capsule buffer))]
     (call/call (call/helper "array_at")
-               [(.address segment) (.byteSize segment) dtype (.isReadOnly buffer) owner] nil)))
+               [(platform/buffer-address buffer) (* (.remaining buffer) (long item-size)) dtype (.isReadOnly buffer) owner] nil)))
 
-(defn- swapped
+(defn- in-order
   "`dtype` in the byte order of `order`."
   [dtype order]
   (str (if (= order ByteOrder/BIG_ENDIAN) ">" "<") dtype))
 
 (extend-protocol Foreign
-  ByteBuffer (foreign->python [b] (buffer->python b "u1"))
-  ShortBuffer (foreign->python [b] (buffer->python b (swapped "i2" (.order ^ShortBuffer b))))
-  CharBuffer (foreign->python [b] (buffer->python b (swapped "u2" (.order ^CharBuffer b))))
-  IntBuffer (foreign->python [b] (buffer->python b (swapped "i4" (.order ^IntBuffer b))))
-  LongBuffer (foreign->python [b] (buffer->python b (swapped "i8" (.order ^LongBuffer b))))
-  FloatBuffer (foreign->python [b] (buffer->python b (swapped "f4" (.order ^FloatBuffer b))))
-  DoubleBuffer (foreign->python [b] (buffer->python b (swapped "f8" (.order ^DoubleBuffer b)))))
+  ByteBuffer (foreign->python [b] (buffer->python b 1 "u1"))
+  ShortBuffer (foreign->python [b] (buffer->python b 2 (in-order "i2" (.order ^ShortBuffer b))))
+  CharBuffer (foreign->python [b] (buffer->python b 2 (in-order "u2" (.order ^CharBuffer b))))
+  IntBuffer (foreign->python [b] (buffer->python b 4 (in-order "i4" (.order ^IntBuffer b))))
+  LongBuffer (foreign->python [b] (buffer->python b 8 (in-order "i8" (.order ^LongBuffer b))))
+  FloatBuffer (foreign->python [b] (buffer->python b 4 (in-order "f4" (.order ^FloatBuffer b))))
+  DoubleBuffer (foreign->python [b] (buffer->python b 8 (in-order "f8" (.order ^DoubleBuffer b)))))
 
 (defn- bytes->python [^bytes x]
-  (with-open [arena (Arena/ofConfined)]
-    (python/new-reference
-     (.PyBytes_FromStringAndSize api (.address (.allocateFrom arena ValueLayout/JAVA_BYTE x)) (alength x)))))
+  (let [n (alength x)]
+    (with-memory [address n]
+      (platform/put-array address x)
+      (python/new-reference (.PyBytes_FromStringAndSize api address n)))))
 
 (defn- booleans->python [xs]
-  (let [bytes (byte-array (map #(if % 1 0) xs))]
-    (array->python (MemorySegment/ofArray bytes) (alength bytes) "bool")))
+  (array->python (byte-array (map #(if % 1 0) xs)) (count xs) "bool"))
 
-(doseq [[array-class convert]
-        {(class (byte-array 0)) bytes->python
-         (class (boolean-array 0)) booleans->python
-         (class (short-array 0)) (fn [^shorts x] (array->python (MemorySegment/ofArray x) (alength x) "int16"))
-         (class (char-array 0)) (fn [^chars x] (array->python (MemorySegment/ofArray x) (alength x) "uint16"))
-         (class (int-array 0)) (fn [^ints x] (array->python (MemorySegment/ofArray x) (alength x) "int32"))
-         (class (long-array 0)) (fn [^longs x] (array->python (MemorySegment/ofArray x) (alength x) "int64"))
-         (class (float-array 0)) (fn [^floats x] (array->python (MemorySegment/ofArray x) (alength x) "float32"))
-         (class (double-array 0)) (fn [^doubles x] (array->python (MemorySegment/ofArray x) (alength x) "float64"))
-         (class (object-array 0)) (fn [x] (convert/->python (vec x)))}]
-  (extend array-class Foreign {:foreign->python convert}))
+(doseq [[array convert] [[(byte-array 0) bytes->python]
+                         [(boolean-array 0) booleans->python]
+                         [(short-array 0) #(array->python % (alength ^shorts %) "int16")]
+                         [(char-array 0) #(array->python % (alength ^chars %) "uint16")]
+                         [(int-array 0) #(array->python % (alength ^ints %) "int32")]
+                         [(long-array 0) #(array->python % (alength ^longs %) "int64")]
+                         [(float-array 0) #(array->python % (alength ^floats %) "float32")]
+                         [(double-array 0) #(array->python % (alength ^doubles %) "float64")]
+                         [(object-array 0) #(convert/->python (vec %))]]]
+  (extend (class array) Foreign {:foreign->python convert}))
 
 ;; ---- to Clojure ----------------------------------------------------------------------------------------------------
 
 (def ^:private ^:const contiguous 0x38)
-(def ^:private ^:const largest-buffer Integer/MAX_VALUE)
-
-(defn- release-later [^MemorySegment view]
-  (reify java.util.function.Consumer
-    (accept [_ _] (.add python/dropped (fn [] (.PyBuffer_Release api (.address view)))))))
 
 (defn- typed
-  "The view of `bytes` as numbers of `dtype`, where Java has such a buffer."
-  [^ByteBuffer bytes dtype]
-  (case dtype
-    "float32" (.asFloatBuffer bytes)
-    "float64" (.asDoubleBuffer bytes)
-    "int32" (.asIntBuffer bytes)
-    "int64" (.asLongBuffer bytes)
-    "int16" (.asShortBuffer bytes)
-    bytes))
+  "The view of `content` as numbers of `dtype`, where Java has such a buffer."
+  [content dtype]
+  (if (instance? ByteBuffer content)
+    (let [^ByteBuffer content content]
+      (case dtype
+        "float32" (.asFloatBuffer content)
+        "float64" (.asDoubleBuffer content)
+        "int32" (.asIntBuffer content)
+        "int64" (.asLongBuffer content)
+        "int16" (.asShortBuffer content)
+        content))
+    content))
 
 (defn buffer
   "The memory of the array at `pointer` (borrowed), whose elements are of `dtype`: a buffer, or past 2 GiB a MemorySegment."
   [^long pointer dtype]
-  (let [view (.allocate (Arena/ofAuto) 128 16)]
-    (when (neg? (.PyObject_GetBuffer api pointer (.address view) (int contiguous))) (python/throw-python))
-    (let [start (.get view ValueLayout/JAVA_LONG 0)
-          size (.get view ValueLayout/JAVA_LONG 16)
-          read-only? (not (zero? (.get view ValueLayout/JAVA_INT 32)))
-          segment (cond-> (.reinterpret (MemorySegment/ofAddress start) size (Arena/ofAuto) (release-later view))
-                    read-only? (.asReadOnly))]
-      (if (> size (long largest-buffer))
-        segment
-        (typed (.order (.asByteBuffer ^MemorySegment segment) (ByteOrder/nativeOrder)) dtype)))))
+  (let [held (ByteBuffer/allocateDirect view-size)
+        view (platform/buffer-address held)]
+    (when (neg? (.PyObject_GetBuffer api pointer view (int contiguous))) (python/throw-python))
+    (typed (platform/buffer-at (peek-word view) (peek-word (+ view (long view-bytes)))
+                               (not (zero? (peek-int (+ view (long view-read-only)))))
+                               (fn [] (.add python/dropped (fn [] (.PyBuffer_Release api (platform/buffer-address held))))))
+           dtype)))

@@ -4,12 +4,10 @@
             [pybridge.native.convert :as convert]
             [pybridge.native.find :as find]
             [pybridge.native.interpreter :as python :refer [api]]
+            [pybridge.native.platform :as platform]
             [pybridge.runtime :as runtime]
             [pybridge.runtime.native :as native])
   (:import (java.io Writer)
-           (java.lang.foreign Arena MemorySegment ValueLayout)
-           (java.lang.invoke MethodHandle)
-           (java.util ArrayList Collection)
            (pybridge.native.capi Api)
            (pybridge.native.interpreter Frame)
            (pybridge.runtime.native Native Objects)
@@ -20,7 +18,11 @@
 (defn- bind!
   "Use the Python in `library` (a dlopen handle)."
   [^long library]
-  (alter-var-root #'python/api (constantly (capi/bind library)))
+  (alter-var-root #'python/api
+                  (constantly (platform/implement
+                               (fn [function-name]
+                                 (let [address (platform/find-symbol library (str function-name))]
+                                   (if (zero? address) (throw (capi/unknown-function function-name)) address))))))
   (alter-var-root #'python/known (constantly (python/find-known library)))
   (alter-var-root #'convert/special (constantly (Objects.)))
   (Native.))
@@ -32,33 +34,26 @@
 
 ;; ---- a JVM hosts Python --------------------------------------------------------------------------------------------
 
-(defn- call-at
-  "Call the C function at `address` once, by reflection; `result` and `types` as in capi."
-  [address result types & arguments]
-  (.invokeWithArguments ^MethodHandle (capi/downcall address result types false) (ArrayList. ^Collection (vec arguments))))
-
 (defn- foreign
   "Call the C function `function-name` of `library` once."
   [library function-name result types & arguments]
-  (apply call-at (capi/find-symbol library function-name) result types arguments))
-
-(defn- utf8 [s] (.address (.allocateFrom (Arena/global) ^String s)))
+  (apply platform/call-at (platform/find-symbol library function-name) result types arguments))
 
 (defn- wide
   "The address of `s` as wchar_t text, kept for ever."
   [^String s]
   (let [points (.toArray (.codePoints s))
-        segment (.allocate (Arena/global) (* 4 (inc (alength points))) 4)]
-    (dotimes [i (alength points)] (.set segment ValueLayout/JAVA_INT (* 4 i) (aget points i)))
-    (.address ^MemorySegment segment)))
+        address (platform/allocate (* 4 (inc (alength points))))]
+    (platform/put-array address points)
+    address))
 
 (defn- initialise-from-config
   "Python 3.14 and newer (PEP 741)."
   [library executable]
   (let [config (foreign library "PyInitConfig_Create" 'long [])]
-    (foreign library "PyInitConfig_SetStr" 'int '[long long long] config (utf8 "program_name") (utf8 executable))
-    (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (utf8 "install_signal_handlers") 0)
-    (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (utf8 "utf8_mode") 1)
+    (foreign library "PyInitConfig_SetStr" 'int '[long long long] config (platform/c-string "program_name") (platform/c-string executable))
+    (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (platform/c-string "install_signal_handlers") 0)
+    (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (platform/c-string "utf8_mode") 1)
     (when (neg? (int (foreign library "Py_InitializeFromInitConfig" 'int '[long] config)))
       (throw (ex-info (str "Python did not start from " executable) {:reason :start, :python executable})))
     (foreign library "PyInitConfig_Free" 'void '[long] config)))
@@ -66,13 +61,12 @@
 (defn- initialise-from-name
   "Python 3.11 to 3.13: the virtual environment is found from the program's name."
   [library executable]
-  (let [^MemorySegment set-environment (.get (.find (.defaultLookup capi/linker) "setenv"))]
-    (call-at (.address set-environment) 'int '[long long int] (utf8 "PYTHONUTF8") (utf8 "1") (int 0)))
+  (platform/call-at (platform/libc "setenv") 'int '[long long int] (platform/c-string "PYTHONUTF8") (platform/c-string "1") (int 0))
   (foreign library "Py_SetProgramName" 'void '[long] (wide executable))
   (foreign library "Py_InitializeEx" 'void '[int] (int 0)))
 
 (defn- initialise [library executable]
-  (if (zero? (capi/find-symbol library "PyInitConfig_Create"))
+  (if (zero? (platform/find-symbol library "PyInitConfig_Create"))
     (initialise-from-name library executable)
     (initialise-from-config library executable))
   (foreign library "PyEval_SaveThread" 'long []))
@@ -113,16 +107,16 @@
 (defn- running-library
   "The dlopen handle of a Python that already runs in this process (libpython-clj's, say), or nil."
   []
-  (let [address (capi/find-symbol 0 "Py_IsInitialized")]
+  (let [address (platform/find-symbol 0 "Py_IsInitialized")]
     (when-not (zero? address)
-      (when (== 1 (int (call-at address 'int [])))
+      (when (== 1 (int (platform/call-at address 'int [])))
         0))))
 
 (defn- host!
   "Open libpython and initialise it for the Python that `options` and the surroundings name."
   [options]
   (let [{:keys [executable library]} (find/python options)
-        handle (capi/open-library library)]
+        handle (platform/open-library library)]
     (when (zero? handle)
       (throw (ex-info (str "cannot open " library ", the library of " executable) {:reason :start, :library library})))
     (initialise handle executable)

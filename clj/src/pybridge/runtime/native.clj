@@ -4,11 +4,10 @@
             [pybridge.native.callback :as callback]
             [pybridge.native.convert :as convert]
             [pybridge.native.handle :as handle]
-            [pybridge.native.interpreter :as python :refer [api memory new-reference peek-word type-of with-gil]]
+            [pybridge.native.interpreter :as python :refer [api type-of with-gil]]
             [pybridge.native.memory :as native-memory]
             [pybridge.runtime :as runtime :refer [Transport]])
-  (:import (java.lang.foreign ValueLayout)
-           (java.util.concurrent ConcurrentHashMap)
+  (:import (java.util.concurrent ConcurrentHashMap)
            (pybridge.native.capi Api)))
 
 (set! *warn-on-reflection* true)

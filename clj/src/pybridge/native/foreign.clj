@@ -1,0 +1,175 @@
+(ns pybridge.native.foreign
+  "Memory and C functions through Java's foreign-function API, from Java 22 on."
+  (:require [pybridge.native.capi :as capi])
+  (:import (clojure.asm ClassWriter ConstantDynamic Handle MethodVisitor Opcodes Type)
+           (java.lang.foreign Arena FunctionDescriptor Linker Linker$Option MemoryLayout MemorySegment ValueLayout)
+           (java.lang.invoke MethodHandle MethodHandleProxies MethodHandles MethodHandles$Lookup MethodHandles$Lookup$ClassOption
+                             MethodType)
+           (java.nio Buffer ByteOrder)
+           (java.util ArrayList Collection)
+           (java.util.function Consumer)
+           (pybridge.native.capi Api Upcall)))
+
+(set! *warn-on-reflection* true)
+
+;; ---- memory --------------------------------------------------------------------------------------------------------
+
+(def ^MemorySegment memory "All of the process's memory." (.reinterpret MemorySegment/NULL Long/MAX_VALUE))
+
+(defmacro peek-word [address] `(.get memory ValueLayout/JAVA_LONG_UNALIGNED (long ~address)))
+(defmacro poke-word [address value] `(.set memory ValueLayout/JAVA_LONG_UNALIGNED (long ~address) (long ~value)))
+(defmacro peek-int [address] `(.get memory ValueLayout/JAVA_INT_UNALIGNED (long ~address)))
+(defmacro poke-int [address value] `(.set memory ValueLayout/JAVA_INT_UNALIGNED (long ~address) (int ~value)))
+
+(defmacro with-memory
+  "Evaluate `body` with `address` bound to `n` bytes that last as long."
+  [[address n] & body]
+  `(let [arena# (Arena/ofConfined)
+         ~address (.address (.allocate arena# (max 8 (long ~n)) 8))]
+     (try ~@body (finally (.close arena#)))))
+
+(defn allocate
+  "The address of `n` zeroed bytes, for ever."
+  ^long [^long n]
+  (.address (.allocate (Arena/global) n 8)))
+
+(defn get-bytes
+  "A copy of the `n` bytes at `address`."
+  [^long address ^long n]
+  (let [copy (byte-array n)]
+    (MemorySegment/copy memory ValueLayout/JAVA_BYTE address copy (int 0) (int n))
+    copy))
+
+(defn- segment-of ^MemorySegment [array]
+  (condp instance? array
+    (Class/forName "[B") (MemorySegment/ofArray ^bytes array)
+    (Class/forName "[C") (MemorySegment/ofArray ^chars array)
+    (Class/forName "[S") (MemorySegment/ofArray ^shorts array)
+    (Class/forName "[I") (MemorySegment/ofArray ^ints array)
+    (Class/forName "[J") (MemorySegment/ofArray ^longs array)
+    (Class/forName "[F") (MemorySegment/ofArray ^floats array)
+    (Class/forName "[D") (MemorySegment/ofArray ^doubles array)))
+
+(defn put-array
+  "Copy a primitive array to `address`."
+  [^long address array]
+  (let [source (segment-of array)]
+    (MemorySegment/copy source 0 memory address (.byteSize source))))
+
+(defn buffer-address
+  "Where the content of a direct buffer begins."
+  ^long [^Buffer buffer]
+  (.address (MemorySegment/ofBuffer buffer)))
+
+(defn buffer-at
+  "The `n` bytes at `address` as a buffer, or past 2 GiB as a MemorySegment; `release` is called when it is dropped."
+  [^long address ^long n read-only? release]
+  (let [segment (.reinterpret (MemorySegment/ofAddress address) n (Arena/ofAuto) (reify Consumer (accept [_ _] (release))))
+        ^MemorySegment segment (if read-only? (.asReadOnly segment) segment)]
+    (if (> n Integer/MAX_VALUE)
+      segment
+      (.order (.asByteBuffer segment) (ByteOrder/nativeOrder)))))
+
+;; ---- calls into C --------------------------------------------------------------------------------------------------
+
+(def ^:private ^Linker linker (Linker/nativeLinker))
+
+(def ^:private layouts {'long ValueLayout/JAVA_LONG, 'int ValueLayout/JAVA_INT, 'double ValueLayout/JAVA_DOUBLE})
+
+(defn- descriptor
+  "The foreign function descriptor of a `result` and `arguments`, each 'long, 'int or 'double; a result may be 'void."
+  ^FunctionDescriptor [result arguments]
+  (let [arguments (into-array MemoryLayout (map layouts arguments))]
+    (if (= result 'void)
+      (FunctionDescriptor/ofVoid arguments)
+      (FunctionDescriptor/of (layouts result) arguments))))
+
+(defn- downcall
+  "A method handle that calls the C function at `address`; `quick?` as in `capi/functions`."
+  ^MethodHandle [address result arguments quick?]
+  (.downcallHandle linker (MemorySegment/ofAddress (long address)) (descriptor result arguments)
+                   (into-array Linker$Option (when quick? [(Linker$Option/critical false)]))))
+
+(defn call-at
+  "Call the C function at `address` once, by reflection; `result` and `types` as in capi."
+  [address result types & arguments]
+  (.invokeWithArguments ^MethodHandle (downcall address result types false) (ArrayList. ^Collection (vec arguments))))
+
+(defn libc
+  "The address of the C library's function `function-name`."
+  ^long [^String function-name]
+  (let [^MemorySegment found (.get (.find (.defaultLookup linker) function-name))]
+    (.address found)))
+
+;; ---- the C API -----------------------------------------------------------------------------------------------------
+
+(def ^:private types {'long Type/LONG_TYPE, 'int Type/INT_TYPE, 'double Type/DOUBLE_TYPE, 'void Type/VOID_TYPE})
+
+(defn- method-type ^String [result arguments]
+  (Type/getMethodDescriptor (types result) (into-array Type (map types arguments))))
+
+(defn- implementation-bytes
+  "A class that implements `Api`: each method calls its handle, a constant of the class, so that the JIT sees through it."
+  ^bytes []
+  (let [writer (ClassWriter. ClassWriter/COMPUTE_MAXS)
+        handle-type "java/lang/invoke/MethodHandle"
+        class-data (Handle. Opcodes/H_INVOKESTATIC "java/lang/invoke/MethodHandles" "classDataAt"
+                            (str "(Ljava/lang/invoke/MethodHandles$Lookup;Ljava/lang/String;Ljava/lang/Class;I)"
+                                 "Ljava/lang/Object;")
+                            false)]
+    (.visit writer Opcodes/V11 (bit-or Opcodes/ACC_FINAL Opcodes/ACC_SUPER) "pybridge/native/ApiImplementation" nil
+            "java/lang/Object" (into-array String [(Type/getInternalName Api)]))
+    (doto (.visitMethod writer 0 "<init>" "()V" nil nil)
+      (.visitCode)
+      (.visitVarInsn Opcodes/ALOAD 0)
+      (.visitMethodInsn Opcodes/INVOKESPECIAL "java/lang/Object" "<init>" "()V" false)
+      (.visitInsn Opcodes/RETURN)
+      (.visitMaxs 0 0)
+      (.visitEnd))
+    (doseq [[i [name result arguments]] (map-indexed vector capi/functions)]
+      (let [^MethodVisitor method (.visitMethod writer Opcodes/ACC_PUBLIC (munge (str name)) (method-type result arguments) nil nil)]
+        (.visitCode method)
+        (.visitLdcInsn method (ConstantDynamic. "_" (str "L" handle-type ";") class-data (into-array Object [(int i)])))
+        (reduce (fn [slot argument]
+                  (let [^Type type (types argument)]
+                    (.visitVarInsn method (.getOpcode type Opcodes/ILOAD) (int slot))
+                    (+ (long slot) (.getSize type))))
+                1 arguments)
+        (.visitMethodInsn method Opcodes/INVOKEVIRTUAL handle-type "invokeExact" (method-type result arguments) false)
+        (.visitInsn method (.getOpcode ^Type (types result) Opcodes/IRETURN))
+        (.visitMaxs method 0 0)
+        (.visitEnd method)))
+    (.visitEnd writer)
+    (.toByteArray writer)))
+
+(defn implement
+  "The C API whose functions `find-function` gives the addresses of."
+  ^Api [find-function]
+  (let [handles (mapv (fn [[function-name result arguments kind]]
+                        (downcall (find-function function-name) result arguments (= kind :quick)))
+                      capi/functions)
+        lookup (.defineHiddenClassWithClassData (MethodHandles/lookup) (implementation-bytes) handles true
+                                                (make-array MethodHandles$Lookup$ClassOption 0))
+        implementation (.lookupClass ^MethodHandles$Lookup lookup)]
+    (.newInstance (.getDeclaredConstructor implementation (make-array Class 0)) (object-array 0))))
+
+;; ---- calls from C --------------------------------------------------------------------------------------------------
+
+(defn- stub
+  "The address of a C function that calls the method `method-name` of `target`, of so many longs."
+  ^long [target method-name arity result]
+  (let [type (MethodType/methodType ^Class (if (= result 'void) Void/TYPE Long/TYPE)
+                                    ^"[Ljava.lang.Class;" (into-array Class (repeat arity Long/TYPE)))
+        handle (.bindTo (.findVirtual (MethodHandles/lookup) Upcall method-name type) target)]
+    (.address (.upcallStub linker handle (descriptor result (repeat arity 'long)) (Arena/global)
+                           (make-array Linker$Option 0)))))
+
+(defn call-stub
+  "The address of a C function that calls `call` of the `Upcall` `target`, which must not throw."
+  ^long [target]
+  (stub target "call" 4 'long))
+
+(defn drop-stub
+  "The address of a C function that calls `drop` of the `Upcall` `target`, which must not throw."
+  ^long [target]
+  (stub target "drop" 1 'void))
