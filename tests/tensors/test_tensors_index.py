@@ -77,7 +77,9 @@ def test_index_takes_pythons_own_dots():
 
 
 def test_index_inside_a_function_of_unknown_length():
-    @tf.function(autograph=False, input_signature=[tf.TensorSpec([None, None], tf.float32), tf.TensorSpec([], tf.int32)])
+    @tf.function(
+        autograph=False, input_signature=[tf.TensorSpec([None, None], tf.float32), tf.TensorSpec([], tf.int32)]
+    )
     def last_column_from(x, start):
         return t.index(x, [start, None], -1)
 
