@@ -29,20 +29,22 @@ def matmul(a: Like, b: Like) -> Tensor:
     """
     a, b = promote(a, b, least=tf.int64)
     m, n = extents(a), extents(b)
-    if m is None or n is None:
-        return in_int64(tf.matmul, a, b)
-    if not m or not n:
+    if m == [] or n == []:
         raise ShapeError(f"matmul: {shown(m)} and {shown(n)}: a single number is no matrix; use multiply")
-    _check_chain("matmul", m, n)
-    axis = clash(m[:-2], n[:-2])
-    if axis is not None:
-        raise does_not_broadcast("matmul", m, n, axis - 2)
-    if len(m) > 1 and len(n) > 1:
-        return in_int64(tf.matmul, a, b)
-    a = a if len(m) > 1 else tf.expand_dims(a, 0)
-    b = b if len(n) > 1 else tf.expand_dims(b, 1)
-    added = ([-2] if len(m) == 1 else []) + ([-1] if len(n) == 1 else [])
-    return tf.squeeze(in_int64(tf.matmul, a, b), added)
+    if m is not None and n is not None:
+        _check_chain("matmul", m, n)
+        axis = clash(m[:-2], n[:-2])
+        if axis is not None:
+            raise does_not_broadcast("matmul", m, n, axis - 2)
+    added = []
+    if a.shape.rank == 1:
+        a = tf.expand_dims(a, 0)
+        added.append(-2)
+    if b.shape.rank == 1:
+        b = tf.expand_dims(b, 1)
+        added.append(-1)
+    product = in_int64(tf.matmul, a, b)
+    return tf.squeeze(product, added) if added else product
 
 
 def dot(a: Like, b: Like) -> Tensor:
@@ -95,6 +97,7 @@ def tensordot(a: Like, b: Like, axes=2) -> Tensor:
     if isinstance(axes, (list, tuple)):
         if len(axes) != 2:
             raise OptionError(f"tensordot: axes are a number, or a pair of axes or lists of them; got {axes!r}")
+        axes = [each if isinstance(each, (list, tuple)) else [each] for each in axes]
         of_a, of_b = (checked_axes("tensordot", each, x) for each, x in zip(axes, (a, b), strict=True))
         if len(of_a) != len(of_b):
             raise ShapeError(
@@ -152,7 +155,8 @@ def _check_chain(name: str, m: Extents, n: Extents) -> None:
     if None not in (columns, rows) and columns != rows:
         left = _count(columns, "column" if len(m) > 1 else "element")
         right = _count(rows, "row" if len(n) > 1 else "element")
-        raise ShapeError(f"{name}: {shown(m)} and {shown(n)} do not chain: {left} meet {right}")
+        verb = "meets" if columns == 1 else "meet"
+        raise ShapeError(f"{name}: {shown(m)} and {shown(n)} do not chain: {left} {verb} {right}")
 
 
 def _count(number: int, noun: str) -> str:

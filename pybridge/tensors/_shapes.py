@@ -180,7 +180,7 @@ def tile(x: Like, repeats) -> Tensor:
     """
     x = as_tensor(x)
     repeats = checked_shape("tile", repeats)
-    missing = len(repeats) - x.shape.rank
+    missing = 0 if x.shape.rank is None else len(repeats) - x.shape.rank
     if missing > 0:
         x = tf.reshape(x, [*[1] * missing, *_known_or_dynamic(x)])
     return tf.tile(x, [*[1] * -missing, *repeats])

@@ -51,7 +51,8 @@ def assign(v: Variable, value: Like) -> Variable:
     >>> assign(variable([1.0, 2.0]), [3, 4]).numpy()
     array([3., 4.], dtype=float32)
     """
-    v.assign(_fitting("assign", v, value))
+    value = _fitting("assign", v, value)
+    v.assign(value)
     return v
 
 
@@ -73,7 +74,8 @@ def assign_add(v: Variable, value: Like) -> Variable:
     >>> assign_add(variable([1.0, 2.0]), [1, 1]).numpy()
     array([2., 3.], dtype=float32)
     """
-    v.assign_add(_fitting("assign_add", v, value))
+    value = _fitting("assign_add", v, value)
+    v.assign_add(value)
     return v
 
 
@@ -95,7 +97,8 @@ def assign_sub(v: Variable, value: Like) -> Variable:
     >>> assign_sub(variable([1.0, 2.0]), [1, 1]).numpy()
     array([0., 1.], dtype=float32)
     """
-    v.assign_sub(_fitting("assign_sub", v, value))
+    value = _fitting("assign_sub", v, value)
+    v.assign_sub(value)
     return v
 
 
