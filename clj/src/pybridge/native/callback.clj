@@ -28,6 +28,8 @@
 
 (def ^:private capsule-name (delay (platform/c-string "pybridge.clojure")))
 
+(def ^:private self-name (delay (convert/string->python "__self__")))
+
 (deftype Identity [x]
   Object
   (hashCode [_] (System/identityHashCode x))
@@ -64,6 +66,14 @@
   (== 1 (.PyCapsule_IsValid api pointer (long @capsule-name))))
 
 (defn capsule->clojure [^long pointer] (inside pointer))
+
+(defn function->clojure
+  "The Clojure function of the builtin function at `pointer`, borrowed; nil when it is one of Python's own."
+  [^long pointer]
+  (let [self (new-reference (.PyObject_GetAttr api pointer @self-name))]
+    (try
+      (when (capsule? self) (inside self))
+      (finally (.Py_DecRef api self)))))
 
 ;; ---- calls from Python ---------------------------------------------------------------------------------------------
 

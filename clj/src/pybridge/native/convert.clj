@@ -7,7 +7,7 @@
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api known new-reference type-of]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word poke-int poke-word with-memory]])
-  (:import (clojure.lang APersistentVector BigInt IPersistentMap IPersistentSet ISeq Keyword Named Ratio Sequential Symbol)
+  (:import (clojure.lang APersistentVector BigInt IPersistentMap IPersistentSet Keyword Named RT Ratio Sequential Symbol)
            (java.math BigDecimal BigInteger)
            (java.nio ByteBuffer ByteOrder)
            (java.nio.charset StandardCharsets)
@@ -20,12 +20,19 @@
 (set! *unchecked-math* true)
 
 (def ^:private ^:const longest-uncounted 10000000)
-(def ^:private ^:const deepest 1000)
+(def ^:private ^:const deepest 500)
 
 (defn- refuse
   "Throw the error of a value that cannot cross."
   [message data]
   (throw (ex-info message (assoc data :reason :conversion))))
+
+(defn- deeper
+  "One level more than `depth`; past the deepest, an error, since both languages' stacks are short."
+  ^long [^long depth]
+  (if (< depth (long deepest))
+    (inc depth)
+    (refuse (str "data nested more than " deepest " levels deep does not cross the bridge, nor does data that holds itself; flatten it") {})))
 
 (defprotocol Foreign
   "Values whose conversion other namespaces know: functions, arrays, buffers, exceptions."
@@ -80,7 +87,9 @@
   ^long [^Named x]
   (long (or (.get interned x)
             (let [text (names/->snake (names/full-name x))
-                  pointer (new-reference (.PyUnicode_InternFromString api (platform/c-string text)))]
+                  pointer (if (and (ascii? text) (neg? (.indexOf text 0)))
+                            (new-reference (.PyUnicode_InternFromString api (platform/c-string text)))
+                            (string->python text))]
               (.put interned x pointer)
               pointer))))
 
@@ -90,6 +99,16 @@
     (string->python (names/->snake (names/full-name x)))))
 
 ;; ---- numbers -------------------------------------------------------------------------------------------------------
+
+(defn- fraction->python
+  "A float of a ratio or decimal."
+  ^long [^Number x]
+  (let [value (.doubleValue x)]
+    (when (Double/isInfinite value)
+      (refuse (str "a " (.getSimpleName (class x)) " of " (let [text (str x)] (if (> (count text) 40) (str (subs text 0 40) "…") text))
+                   " is beyond what a float holds; scale it, or pass (str x)")
+              {:class (class x)}))
+    (new-reference (.PyFloat_FromDouble api value))))
 
 (defn- big->python ^long [^BigInteger x]
   (let [digits (.getBytes (str (.toString x 16) "\0") StandardCharsets/ISO_8859_1)]
@@ -135,22 +154,24 @@
          (throw failure#)))))
 
 (defn- list->python ^long [xs ^long depth]
-  (let [xs (countable xs)]
+  (let [xs (countable xs)
+        elements (RT/iter xs)]
     (building [target (.PyList_New api (count xs))]
-      (reduce (fn [^long i x]
-                (.PyList_SetItem api target i (->python* x depth false))
-                (inc i))
-              0 xs))))
+      (loop [i 0]
+        (when (.hasNext elements)
+          (.PyList_SetItem api target i (->python* (.next elements) depth false))
+          (recur (inc i)))))))
 
 (defn tuple->python
   "A tuple of `xs`; with `hashable?`, of elements that can be keys."
   ^long [xs ^long depth hashable?]
-  (let [xs (countable xs)]
+  (let [xs (countable xs)
+        elements (RT/iter xs)]
     (building [target (.PyTuple_New api (count xs))]
-      (reduce (fn [^long i x]
-                (.PyTuple_SetItem api target i (->python* x depth hashable?))
-                (inc i))
-              0 xs))))
+      (loop [i 0]
+        (when (.hasNext elements)
+          (.PyTuple_SetItem api target i (->python* (.next elements) depth hashable?))
+          (recur (inc i)))))))
 
 (defn- set->python ^long [xs ^long depth hashable?]
   (let [elements (tuple->python (seq xs) depth true)
@@ -162,26 +183,31 @@
       (refuse "elements of a set that differ in Clojure are equal in Python (1 and 1.0, :a and \"a\"); keep one of them" {}))
     target))
 
+(defn- set-entry
+  "Set the item of the dict at `target`; `k`, a new reference, is consumed."
+  [^long target ^long k x ^long depth]
+  (try
+    (let [v (->python* x depth false)
+          status (.PyDict_SetItem api target k v)]
+      (.Py_DecRef api v)
+      (when (neg? status) (python/throw-python)))
+    (finally (.Py_DecRef api k))))
+
 (defn- map->python ^long [m ^long depth]
-  (building [target (.PyDict_New api)]
-    (reduce (fn [_ entry]
-              (let [k (->python* (key entry) depth true)]
-                (try
-                  (let [v (->python* (val entry) depth false)
-                        status (.PyDict_SetItem api target k v)]
-                    (.Py_DecRef api v)
-                    (when (neg? status) (python/throw-python)))
-                  (finally (.Py_DecRef api k)))))
-            nil m)
-    (when-not (== (.PyDict_Size api target) (count m))
-      (refuse (str "keys of a map that differ in Clojure are equal in Python (:a and \"a\", :a-b and \"a_b\", 1 and 1.0): "
-                   (pr-str (take 10 (keys m))) "; keep one of them")
-              {:keys (vec (take 10 (keys m)))}))))
+  (let [entries (RT/iter m)]
+    (building [target (.PyDict_New api)]
+      (while (.hasNext entries)
+        (let [entry (.next entries)]
+          (set-entry target (->python* (key entry) depth true) (val entry) depth)))
+      (when-not (== (.PyDict_Size api target) (count m))
+        (refuse (str "keys of a map that differ in Clojure are equal in Python (:a and \"a\", :a-b and \"a_b\", 1 and 1.0): "
+                     (pr-str (take 10 (keys m))) "; keep one of them")
+                {:keys (vec (take 10 (keys m)))})))))
+
+(def ^:private ^Class objects "Arrays of anything but primitives." (class (object-array 0)))
 
 (defn- ->python* ^long [x ^long depth hashable?]
   (let [^Known known known]
-    (when (> depth (long deepest))
-      (refuse (str "data nested more than " deepest " levels deep does not cross the bridge; flatten it") {}))
     (cond
       (instance? Handle x) (let [address (handle/address x)] (.Py_IncRef api address) address)
       (instance? Long x) (new-reference (.PyLong_FromLongLong api (.longValue ^Long x)))
@@ -190,21 +216,22 @@
       (instance? String x) (string->python x)
       (instance? Keyword x) (named->python x)
       (instance? Boolean x) (let [truth (if (.booleanValue ^Boolean x) (.truth known) (.falsehood known))] (.Py_IncRef api truth) truth)
-      (instance? APersistentVector x) (if hashable? (tuple->python x (inc depth) true) (list->python x (inc depth)))
-      (instance? IPersistentMap x) (if hashable? (tuple->python (seq x) (inc depth) true) (map->python x (inc depth)))
-      (instance? IPersistentSet x) (set->python x (inc depth) hashable?)
-      (instance? Sequential x) (if hashable? (tuple->python x (inc depth) true) (list->python x (inc depth)))
+      (instance? APersistentVector x) (if hashable? (tuple->python x (deeper depth) true) (list->python x (deeper depth)))
+      (instance? IPersistentMap x) (if hashable? (tuple->python (seq x) (deeper depth) true) (map->python x (deeper depth)))
+      (instance? IPersistentSet x) (set->python x (deeper depth) hashable?)
+      (instance? Sequential x) (if hashable? (tuple->python x (deeper depth) true) (list->python x (deeper depth)))
       (instance? Symbol x) (named->python x)
       (or (instance? Integer x) (instance? Short x) (instance? Byte x))
       (new-reference (.PyLong_FromLongLong api (.longValue ^Number x)))
-      (or (instance? Float x) (instance? Ratio x) (instance? BigDecimal x))
-      (new-reference (.PyFloat_FromDouble api (.doubleValue ^Number x)))
+      (instance? Float x) (new-reference (.PyFloat_FromDouble api (.doubleValue ^Float x)))
+      (or (instance? Ratio x) (instance? BigDecimal x)) (fraction->python x)
       (instance? BigInt x) (big->python (.toBigInteger ^BigInt x))
       (instance? BigInteger x) (big->python x)
       (instance? Character x) (string->python (str x))
-      (instance? java.util.Map x) (map->python (into {} x) (inc depth))
-      (instance? java.util.Set x) (set->python (into #{} x) (inc depth) hashable?)
-      (instance? java.util.List x) (list->python (vec x) (inc depth))
+      (instance? java.util.Map x) (map->python (into {} x) (deeper depth))
+      (instance? java.util.Set x) (set->python (into #{} x) (deeper depth) hashable?)
+      (instance? java.util.List x) (list->python (vec x) (deeper depth))
+      (instance? objects x) (list->python (vec x) (deeper depth))
       :else (long (foreign->python x)))))
 
 (defn ->python
@@ -214,57 +241,67 @@
 
 ;; ---- to Clojure ----------------------------------------------------------------------------------------------------
 
-(declare ->clojure)
+(declare ->clojure*)
+
+(defn- element->clojure
+  "The value of the object at `pointer`, borrowed, at some depth of nesting."
+  [^long pointer ^long depth]
+  (.Py_IncRef api pointer)
+  (->clojure* pointer depth))
 
 (defn borrowed->clojure [^long pointer]
-  (.Py_IncRef api pointer)
-  (->clojure pointer))
+  (element->clojure pointer 0))
 
 (defn- iterated
   "The elements of the iterable at `pointer`, borrowed, poured into the collection `into-this`."
-  [into-this ^long pointer]
+  [into-this ^long pointer ^long depth]
   (let [iterator (new-reference (.PyObject_GetIter api pointer))]
     (try
       (loop [target (transient into-this)]
         (let [element (.PyIter_Next api iterator)]
           (cond
-            (not (zero? element)) (recur (conj! target (->clojure element)))
+            (not (zero? element)) (recur (conj! target (->clojure* element depth)))
             (zero? (.PyErr_Occurred api)) (persistent! target)
             :else (python/throw-python))))
       (finally (.Py_DecRef api iterator)))))
 
-(defn- list->clojure [^long pointer]
+(defn- list->clojure [^long pointer ^long depth]
   (loop [i 0, target (transient [])]
     (if (< i (.PyList_Size api pointer))
-      (recur (inc i) (conj! target (borrowed->clojure (.PyList_GetItem api pointer i))))
+      (recur (inc i) (conj! target (element->clojure (.PyList_GetItem api pointer i) depth)))
       (persistent! target))))
 
-(defn- tuple->clojure [^long pointer]
+(defn- tuple->clojure [^long pointer ^long depth]
   (let [n (.PyTuple_Size api pointer)]
     (loop [i 0, target (transient [])]
       (if (< i n)
-        (recur (inc i) (conj! target (borrowed->clojure (.PyTuple_GetItem api pointer i))))
+        (recur (inc i) (conj! target (element->clojure (.PyTuple_GetItem api pointer i) depth)))
         (persistent! target)))))
 
-(defn- dict-key [^long pointer]
-  (if (== (type-of pointer) (.str-type ^Known known))
-    (let [text (string->clojure pointer)] (or (names/->keyword text) text))
-    (borrowed->clojure pointer)))
+(defn- key->clojure
+  "The key whose reference is consumed: a str that is written like a name becomes a keyword."
+  [^long pointer ^long depth]
+  (let [k (->clojure* pointer depth)]
+    (or (when (string? k) (names/->keyword k)) k)))
 
-(defn- dict->clojure [^long pointer]
+(defn- dict->clojure [^long pointer ^long depth]
   (let [^Frame frame (python/frame)
         n (.PyDict_Size api pointer)
         place (.push frame 3)]
     (try
       (poke-word place 0)
-      (let [target (loop [target (transient {})]
-                     (if (zero? (.PyDict_Next api pointer place (+ place 8) (+ place 16)))
-                       (persistent! target)
-                       (let [k (dict-key (peek-word (+ place 8)))]
-                         (recur (assoc! target k (borrowed->clojure (peek-word (+ place 16))))))))]
-        (when-not (== n (count target))
-          (refuse (str "keys of a dict are equal in Clojure: " (pr-str (take 10 (keys target))) "; rename one of them") {}))
-        target)
+      (loop [target (transient {})]
+        (if (zero? (.PyDict_Next api pointer place (+ place 8) (+ place 16)))
+          (let [target (persistent! target)]
+            (if (== n (count target))
+              target
+              (refuse (str "keys of a dict are equal in Clojure: " (pr-str (take 10 (keys target))) "; rename one of them") {})))
+          (let [k (peek-word (+ place 8))
+                v (peek-word (+ place 16))]
+            ;; Both are held before anything is converted: that may run Python, which may change the dict.
+            (.Py_IncRef api k)
+            (.Py_IncRef api v)
+            (recur (assoc! target (key->clojure k depth) (->clojure* v depth))))))
       (finally (.pop frame place)))))
 
 (def ^:private ^:const int-flag (bit-shift-left 1 24))
@@ -287,23 +324,21 @@
 
 (defn- subclass->clojure
   "An object whose type is none of the built-in ones, though it may come from one."
-  [^long pointer ^long type]
+  [^long pointer ^long type ^long depth]
   (let [^Known known known
         flags (.PyType_GetFlags api type)
         flag? (fn [^long flag] (not (zero? (bit-and flags flag))))]
     (cond
       (flag? int-flag) (consuming pointer (int->clojure pointer))
       (flag? str-flag) (consuming pointer (string->clojure pointer))
-      (flag? tuple-flag) (consuming pointer (tuple->clojure pointer))
-      (flag? list-flag) (consuming pointer (list->clojure pointer))
-      (flag? dict-flag) (consuming pointer (dict->clojure pointer))
+      (flag? tuple-flag) (consuming pointer (tuple->clojure pointer (deeper depth)))
+      (flag? list-flag) (consuming pointer (list->clojure pointer (deeper depth)))
+      (flag? dict-flag) (consuming pointer (dict->clojure pointer (deeper depth)))
       (flag? bytes-flag) (consuming pointer (platform/get-bytes (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
       (not (zero? (.PyType_IsSubtype api type (.float-type known)))) (consuming pointer (.PyFloat_AsDouble api pointer))
       :else (special->clojure special pointer))))
 
-(defn ->clojure
-  "The Clojure value of the object at `pointer`, whose reference is consumed."
-  [^long pointer]
+(defn- ->clojure* [^long pointer ^long depth]
   (let [^Known known known
         type (type-of pointer)]
     (cond
@@ -312,10 +347,15 @@
       (== type (.float-type known)) (let [value (.PyFloat_AsDouble api pointer)] (.Py_DecRef api pointer) value)
       (== type (.bool-type known)) (let [value (if (== pointer (.truth known)) true false)] (.Py_DecRef api pointer) value)
       (== type (.str-type known)) (consuming pointer (string->clojure pointer))
-      (== type (.list-type known)) (consuming pointer (list->clojure pointer))
-      (== type (.tuple-type known)) (consuming pointer (tuple->clojure pointer))
-      (== type (.dict-type known)) (consuming pointer (dict->clojure pointer))
+      (== type (.list-type known)) (consuming pointer (list->clojure pointer (deeper depth)))
+      (== type (.tuple-type known)) (consuming pointer (tuple->clojure pointer (deeper depth)))
+      (== type (.dict-type known)) (consuming pointer (dict->clojure pointer (deeper depth)))
       (== type (.bytes-type known))
       (consuming pointer (platform/get-bytes (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
-      (or (== type (.set-type known)) (== type (.frozenset-type known))) (consuming pointer (iterated #{} pointer))
-      :else (subclass->clojure pointer type))))
+      (or (== type (.set-type known)) (== type (.frozenset-type known))) (consuming pointer (iterated #{} pointer (deeper depth)))
+      :else (subclass->clojure pointer type depth))))
+
+(defn ->clojure
+  "The Clojure value of the object at `pointer`, whose reference is consumed."
+  [^long pointer]
+  (->clojure* pointer 0))

@@ -71,12 +71,17 @@
   [^Throwable throwable]
   (some #(:py/exception (ex-data %)) (take-while some? (iterate #(.getCause ^Throwable %) throwable))))
 
+(defn- converts? [x]
+  (try
+    (.Py_DecRef api (convert/->python x))
+    true
+    (catch Throwable _ false)))
+
 (defn- data->python
   "What `ex-data` holds, with what does not convert printed instead."
   [data]
-  (into {} (map (fn [[k v]]
-                  [k (try (.Py_DecRef api (convert/->python v)) v (catch Throwable _ (pr-str v)))]))
-        data))
+  (let [data (into {} (map (fn [[k v]] [(if (converts? {k nil}) k (pr-str k)) (if (converts? v) v (pr-str v))])) data)]
+    (if (converts? data) data {:data (pr-str data)})))
 
 (defn- arithmetic-on-handle? [^Throwable throwable]
   (and (instance? ClassCastException throwable)

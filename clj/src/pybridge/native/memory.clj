@@ -70,8 +70,7 @@
                          [(int-array 0) #(array->python % (alength ^ints %) "int32")]
                          [(long-array 0) #(array->python % (alength ^longs %) "int64")]
                          [(float-array 0) #(array->python % (alength ^floats %) "float32")]
-                         [(double-array 0) #(array->python % (alength ^doubles %) "float64")]
-                         [(object-array 0) #(convert/->python (vec %))]]]
+                         [(double-array 0) #(array->python % (alength ^doubles %) "float64")]]]
   (extend (class array) Foreign {:foreign->python convert}))
 
 ;; ---- to Clojure ----------------------------------------------------------------------------------------------------

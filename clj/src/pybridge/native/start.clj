@@ -127,9 +127,16 @@
       (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable close!))
       transport)))
 
+(defn running
+  "The transport on the Python that runs in this process already, or nil."
+  []
+  (when-let [library (running-library)]
+    (bind! library)))
+
 (defn start!
-  "The native transport: on the Python that runs in this process, or on one that this JVM starts."
+  "The native transport: on the Python that runs in this process, or on one that this JVM starts. Where libpython-clj has started
+  it, values pass between both."
   [options]
-  (if-let [library (running-library)]
-    (bind! library)
-    (host! options)))
+  (when (find-ns 'libpython-clj2.python)
+    (require 'pybridge.runtime.libpython))
+  (or (running) (host! options)))

@@ -15,7 +15,7 @@
 (def ^:private ^ConcurrentHashMap kinds "Address of a type, which is kept alive -> what its objects are." (ConcurrentHashMap.))
 
 (defn- kind
-  "What objects of the type at `type` are: :scalar, :array, :tensor, :capsule or :other."
+  "What objects of the type at `type` are: :scalar, :array, :tensor, :function, :capsule or :other."
   [^long type ^long pointer]
   (or (.get kinds type)
       (let [found (if (callback/capsule? pointer)
@@ -51,6 +51,10 @@
                    (if x
                      (do (.Py_DecRef api pointer) x)
                      (handle/own pointer)))
+        :function (let [f (callback/function->clojure pointer)]
+                    (if f
+                      (do (.Py_DecRef api pointer) f)
+                      (handle/own pointer)))
         :array (handle/own pointer (number-of pointer :nbytes false))
         :tensor (handle/own pointer (* (long bytes-per-element) (number-of pointer :_num_elements true)))
         (handle/own pointer)))))

@@ -1,0 +1,135 @@
+(ns pybridge.native.jna
+  "Memory and C functions through JNA, before Java 22: the names of `pybridge.native.foreign`, and slower."
+  (:require [pybridge.native.capi :as capi])
+  (:import (com.sun.jna Callback CallbackThreadInitializer Function Memory Native NativeLibrary Pointer)
+           (java.lang.ref Cleaner)
+           (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
+           (java.util HashMap)
+           (pybridge.native.capi Api Upcall)))
+
+(set! *warn-on-reflection* true)
+
+;; ---- memory --------------------------------------------------------------------------------------------------------
+
+(defmacro peek-word [address] `(.getLong (Pointer. (long ~address)) 0))
+(defmacro poke-word [address value] `(.setLong (Pointer. (long ~address)) 0 (long ~value)))
+(defmacro peek-int [address] `(.getInt (Pointer. (long ~address)) 0))
+(defmacro poke-int [address value] `(.setInt (Pointer. (long ~address)) 0 (int ~value)))
+
+(defn call-with-memory [n body]
+  (let [memory (Memory. (max 8 (long n)))]
+    (try (body (Pointer/nativeValue memory)) (finally (.close memory)))))
+
+(defmacro with-memory
+  "Evaluate `body` with `address` bound to `n` bytes that last as long."
+  [[address n] & body]
+  `(call-with-memory ~n (fn [~address] (let [~address (long ~address)] ~@body))))
+
+(defn allocate
+  "The address of `n` zeroed bytes, for ever."
+  ^long [^long n]
+  (let [address (Native/malloc n)]
+    (.clear (Pointer. address) n)
+    address))
+
+(defn get-bytes
+  "A copy of the `n` bytes at `address`."
+  [^long address ^long n]
+  (.getByteArray (Pointer. address) 0 (int n)))
+
+(defn put-array
+  "Copy a primitive array to `address`."
+  [^long address array]
+  (let [target (Pointer. address)]
+    (condp instance? array
+      (Class/forName "[B") (.write target 0 ^bytes array 0 (alength ^bytes array))
+      (Class/forName "[C") (.write target 0 ^chars array 0 (alength ^chars array))
+      (Class/forName "[S") (.write target 0 ^shorts array 0 (alength ^shorts array))
+      (Class/forName "[I") (.write target 0 ^ints array 0 (alength ^ints array))
+      (Class/forName "[J") (.write target 0 ^longs array 0 (alength ^longs array))
+      (Class/forName "[F") (.write target 0 ^floats array 0 (alength ^floats array))
+      (Class/forName "[D") (.write target 0 ^doubles array 0 (alength ^doubles array)))))
+
+(defn- item-size ^long [buffer]
+  (condp instance? buffer
+    ByteBuffer 1, ShortBuffer 2, CharBuffer 2, IntBuffer 4, FloatBuffer 4, LongBuffer 8, DoubleBuffer 8))
+
+(defn buffer-address
+  "Where the content of a direct buffer begins."
+  ^long [^Buffer buffer]
+  (+ (Pointer/nativeValue (Native/getDirectBufferPointer buffer)) (* (.position buffer) (item-size buffer))))
+
+(def ^:private ^Cleaner cleaner (Cleaner/create))
+
+(defn buffer-at
+  "The `n` bytes at `address` as a buffer; `release` is called when it is dropped."
+  [^long address ^long n read-only? ^Runnable release]
+  (when (> n Integer/MAX_VALUE)
+    (throw (ex-info "a buffer of more than 2 GiB needs Java 22 or newer" {:reason :conversion})))
+  (let [content (.order (.getByteBuffer (Pointer. address) 0 n) (ByteOrder/nativeOrder))]
+    (.register cleaner content release)
+    (if read-only? (.order (.asReadOnlyBuffer content) (ByteOrder/nativeOrder)) content)))
+
+;; ---- calls into C --------------------------------------------------------------------------------------------------
+
+(defn- call-function [^Function function result arguments]
+  (let [arguments (object-array arguments)]
+    (case result
+      long (.invokeLong function arguments)
+      int (.invokeInt function arguments)
+      double (.invokeDouble function arguments)
+      void (.invokeVoid function arguments))))
+
+(defn call-at
+  "Call the C function at `address` once; `result` and `types` as in capi."
+  [address result _types & arguments]
+  (call-function (Function/getFunction (Pointer. (long address))) result arguments))
+
+(defn libc
+  "The address of the C library's function `function-name`."
+  ^long [^String function-name]
+  (Pointer/nativeValue (.getFunction (NativeLibrary/getProcess) function-name)))
+
+(defmacro ^:private implementation
+  "An `Api` over the functions of the map `found`."
+  [found]
+  `(reify Api
+     ~@(for [[function-name result arguments] capi/functions
+             :let [names (map #(symbol (str "a" %)) (range (count arguments)))
+                   call ('{long .invokeLong, int .invokeInt, double .invokeDouble, void .invokeVoid} result)
+                   function (with-meta `(.get ~found '~function-name) {:tag `Function})]]
+         `(~function-name [~'_ ~@names] (~call ~function (object-array [~@names]))))))
+
+(defn implement
+  "The C API whose functions `find-function` gives the addresses of."
+  ^Api [find-function]
+  (let [^HashMap found (HashMap.)]
+    (doseq [[function-name] capi/functions]
+      (.put found function-name (Function/getFunction (Pointer. (long (find-function function-name))))))
+    (implementation found)))
+
+;; ---- calls from C --------------------------------------------------------------------------------------------------
+
+(gen-interface :name pybridge.native.jna.Call :extends [com.sun.jna.Callback] :methods [[callback [long long long long] long]])
+(gen-interface :name pybridge.native.jna.Drop :extends [com.sun.jna.Callback] :methods [[callback [long] void]])
+
+(defonce ^:private callbacks (atom []))
+
+(defn- stub
+  "The address of the C function of `callback`, which is kept. Threads that it comes in on stay attached to the JVM."
+  ^long [^Callback callback]
+  (Native/setCallbackThreadInitializer callback (CallbackThreadInitializer. true false))
+  (swap! callbacks conj callback)
+  (Pointer/nativeValue (com.sun.jna.CallbackReference/getFunctionPointer callback)))
+
+(defn call-stub
+  "The address of a C function that calls `call` of the `Upcall` `target`, which must not throw."
+  ^long [^Upcall target]
+  (stub (reify pybridge.native.jna.Call
+          (callback [_ self arguments n keyword-names] (.call target self arguments n keyword-names)))))
+
+(defn drop-stub
+  "The address of a C function that calls `drop` of the `Upcall` `target`, which must not throw."
+  ^long [^Upcall target]
+  (stub (reify pybridge.native.jna.Drop
+          (callback [_ capsule] (.drop target capsule)))))
