@@ -9,10 +9,12 @@ import ctypes
 import importlib
 import io
 import itertools
+import json
 import os
 import signal
 import sys
 import traceback
+import types
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
@@ -33,7 +35,7 @@ slice = builtins.slice
 
 def describe_exception(exception: BaseException) -> dict:
     """What Clojure shows of `exception`; for one that began in Clojure, the Throwable itself."""
-    if isinstance(exception, ClojureError) and exception.throwable is not None:
+    if getattr(exception, "throwable", None) is not None:
         return {"throwable": exception.throwable}
     frames = [frame for frame in traceback.extract_tb(exception.__traceback__) if not _internal(frame.filename)]
     return {
@@ -69,7 +71,11 @@ def clojure_error(
     """The Python exception of a Clojure one; an interrupted thread's is KeyboardInterrupt, as Ctrl-C means it."""
     if interrupted:
         return KeyboardInterrupt(message)
-    error = ClojureError(message, throwable=throwable, data=data, trace=trace)
+    if data.get("reason") == "conversion":
+        error = ConversionError(message)
+        error.throwable = throwable
+    else:
+        error = ClojureError(message, throwable=throwable, data=data, trace=trace)
     error.__cause__ = cause
     if trace and sys.version_info >= (3, 11):
         error.add_note("Clojure's trace:\n" + trace.rstrip())
@@ -80,11 +86,14 @@ def clojure_error(
 
 
 def kind(cls: type) -> str:
-    """How an object of `cls` crosses: "scalar" as a number, "array" and "tensor" as handles whose memory counts."""
-    if issubclass(cls, np.generic):
+    """How an object of `cls` crosses: "scalar" as a number, "array" and "tensor" as handles whose memory counts,
+    "function" as a handle or, when it began in Clojure, as itself."""
+    if issubclass(cls, np.generic) and not issubclass(cls, np.datetime64 | np.timedelta64):
         return "scalar"
     if issubclass(cls, np.ndarray):
         return "array"
+    if issubclass(cls, types.BuiltinFunctionType):
+        return "function"
     ops = sys.modules.get("tensorflow.python.framework.ops")
     if ops is not None and issubclass(cls, ops.EagerTensor):
         return "tensor"
@@ -92,12 +101,8 @@ def kind(cls: type) -> str:
 
 
 def scalar(x: np.generic) -> object:
-    """A NumPy scalar as the plain value that Clojure knows; what has none stays itself."""
-    if x.dtype.kind == "V" or x.dtype.name in ("bfloat16", "float16"):
-        with contextlib.suppress(TypeError, ValueError):
-            return float(x)
-    value = x.item()
-    return _complex(value) if isinstance(value, complex) else value
+    """A NumPy scalar as the plain value that Clojure knows, which is what an array of rank 0 gives."""
+    return plain(np.asarray(x))
 
 
 def _complex(x: complex) -> dict:
@@ -114,7 +119,18 @@ def _is_array(x: object) -> bool:
 
 def _is_tensor(x: object) -> bool:
     tf = sys.modules.get("tensorflow")
-    return tf is not None and (tf.is_tensor(x) or isinstance(x, tf.Variable))
+    return tf is not None and (tf.is_tensor(x) or isinstance(x, tf.Variable)) and not _is_composite(x)
+
+
+def _is_composite(x: object) -> bool:
+    """Whether `x` is a tensor made of several: ragged, sparse or indexed slices."""
+    tf = sys.modules.get("tensorflow")
+    return tf is not None and isinstance(x, tf.RaggedTensor | tf.SparseTensor | tf.IndexedSlices)
+
+
+def _dense(x: Any) -> Any:
+    tf = sys.modules["tensorflow"]
+    return tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else tf.convert_to_tensor(x)
 
 
 def _array(x: Any) -> np.ndarray:
@@ -127,31 +143,43 @@ def plain(x: Any) -> object:
         raise ConversionError(
             f"only tensors and arrays can be dereferenced; got {_type_name(x)}, which is a handle already"
         )
-    if hasattr(x, "to_list") and not hasattr(x, "numpy"):
+    if hasattr(x, "to_list"):
         return x.to_list()
+    if _is_composite(x):
+        x = _dense(x)
     if not isinstance(x, np.ndarray) and not hasattr(x, "numpy"):
         raise ConversionError(
             f"this tensor has no value yet: {text(x)} stands for one while a graph is traced; "
             "use operations on it, and deref the result of the compiled function"
         )
     array = _array(x)
-    if array.dtype.kind == "c":
-        return _map_nested(array.tolist(), _complex)
-    if array.dtype.kind in "OS":
-        return _map_nested(
-            array.tolist(), lambda s: s.decode("utf-8", "surrogateescape") if isinstance(s, bytes) else s
-        )
-    if array.dtype.kind == "V" or array.dtype.name in ("float16", "bfloat16"):
-        array = array.astype(np.float32)
-    if array.dtype == np.float32:
-        return _shortest(array)
+    match array.dtype.kind:
+        case "c":
+            return _map_nested(array.astype(np.complex128).tolist(), _complex)
+        case "f" if array.dtype == np.float32:
+            return _shortest(array)
+        case "f" if array.dtype.itemsize > 8:
+            return array.astype(np.float64).tolist()
+        case "O" | "S":
+            return _map_nested(array.tolist(), _decoded)
+        case "M" | "m":
+            return _nested(array)
     return array.tolist()
+
+
+def _decoded(x: object) -> object:
+    return x.decode("utf-8", "surrogateescape") if isinstance(x, bytes) else x
+
+
+def _nested(array: np.ndarray) -> object:
+    """The elements of an array in lists, themselves as they are."""
+    return [_nested(row) for row in array] if array.ndim else array[()]
 
 
 def _shortest(array: np.ndarray) -> object:
     """float32 numbers as the doubles with the same shortest digits: 0.1, not 0.10000000149011612."""
     if array.ndim == 0:
-        return float(str(array.item() if array.dtype != np.float32 else np.float32(array)))
+        return float(str(array[()]))
     return np.array([float(s) for s in array.astype(str).ravel()]).reshape(array.shape).tolist()
 
 
@@ -242,8 +270,8 @@ def _number(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return '"' + value[:20] + '"'
-    return str(value)
+        return json.dumps(value[:20], ensure_ascii=False)
+    return "nil" if value is None else str(value)
 
 
 def _type_name(x: object) -> str:

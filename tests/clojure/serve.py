@@ -10,12 +10,17 @@ import sys
 from pybridge import clojure
 from pybridge.clojure.classpath import classpath
 
-faulthandler.enable()
-faulthandler.register(signal.SIGQUIT)
-os.environ["PYBRIDGE_CLASSPATH"] = os.pathsep.join(classpath(tests=True))
 
-runner = clojure.require("pybridge.test-runner")
-with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as answers:
-    for line in sys.stdin:
-        answers.write(runner.answer(line.strip()))
-        answers.flush()
+def main(answers: int) -> None:
+    faulthandler.enable()
+    faulthandler.register(signal.SIGQUIT)
+    os.environ["PYBRIDGE_CLASSPATH"] = os.pathsep.join(classpath(tests=True))
+    runner = clojure.require("pybridge.test-runner")
+    with os.fdopen(answers, "w", encoding="utf-8") as out:
+        for line in sys.stdin:
+            out.write(runner.answer(line.strip()))
+            out.flush()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -4,7 +4,7 @@
             [clojure.pprint :as pprint]
             [pybridge.names :as names]
             [pybridge.runtime :as runtime])
-  (:import (clojure.lang Counted IDeref IFn Indexed MultiFn Seqable)
+  (:import (clojure.lang Counted IDeref IFn Indexed MultiFn Seqable SeqIterator)
            (java.io Writer)))
 
 (set! *warn-on-reflection* true)
@@ -48,6 +48,8 @@
          (if (< -1 ~'i (long (runtime/help "length" ~'this))) (runtime/help "element" ~'this ~'i) ~'not-found))
        Seqable
        (~'seq [~'this] (seq (elements ~'this)))
+       Iterable
+       (~'iterator [~'this] (SeqIterator. (elements ~'this)))
        Runnable
        (~'run [~'this] (call ~'this []) nil)
        Callable

@@ -1,0 +1,48 @@
+(ns pybridge.conversion-test
+  "Every golden case, from Clojure's side."
+  (:require [clojure.java.io :as io]
+            [clojure.test :refer [deftest is testing]]
+            [pybridge.core :as pb]
+            [pybridge.golden :as golden]))
+
+(def ^:private python-side
+  (delay
+    (let [folder (io/file (.getParentFile (io/file (io/resource "pybridge/golden.clj"))) "../../../tests/clojure")]
+      (pb/run (str "import sys; sys.path.append(" (pr-str (.getCanonicalPath folder)) ")"))
+      (pb/module "golden"))))
+
+(defn- python [function & arguments] (apply pb/call @python-side function arguments))
+
+(defn- cases [from]
+  (filter #(contains? #{"both" from} (:from %)) (python :cases)))
+
+(deftest from-clojure
+  (doseq [{:keys [id clojure python back refuses]} (cases "clojure") :when (not refuses)]
+    (testing id
+      (let [x (golden/value clojure)]
+        (is (= "" (pybridge.conversion-test/python :difference x python)))
+        (is (= "" (golden/difference (pybridge.conversion-test/python :same x) (or back clojure))))))))
+
+(deftest from-python
+  (doseq [{:keys [id clojure back handle] code :python :as case} (cases "python") :when (not (:refuses case))]
+    (testing id
+      (let [x (python :keep code)]
+        (if handle
+          (do
+            (is (= "" (golden/handle-difference x case)))
+            (is (python :is-kept x)))
+          (do
+            (is (= "" (golden/difference x clojure)))
+            (is (= "" (python :difference x (or back code))))))))))
+
+(defn- refusal [f]
+  (try (f) (catch Exception refused refused)))
+
+(deftest refused
+  (doseq [{:keys [id clojure refuses] code :python} (python :cases) :when refuses]
+    (testing id
+      (let [said (if clojure
+                   (let [x (golden/value clojure)] (refusal #(python :same x)))
+                   (refusal #(python :value code)))]
+        (is (instance? Throwable said))
+        (is (re-find (re-pattern refuses) (str (ex-message said))))))))
