@@ -6,8 +6,6 @@ list of plain numbers in rows of one length is one tensor, as everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import tensorflow as tf
 
 from pybridge._types import Like, Tensor, Variable
@@ -21,7 +19,7 @@ ROWS_IN_A_LOOP = 64
 ZERO = tf.UnconnectedGradients.ZERO
 
 
-def gradient(f: Callable, *xs):
+def gradient(f, *xs):
     """Differentiate a function at a point.
 
     Args:
@@ -45,7 +43,7 @@ def gradient(f: Callable, *xs):
     return value_and_gradient(f, *xs)[1]
 
 
-def value_and_gradient(f: Callable, *xs):
+def value_and_gradient(f, *xs):
     """Call a function and differentiate it in one go.
 
     Args:
@@ -73,7 +71,7 @@ def value_and_gradient(f: Callable, *xs):
     return [value, slopes[0] if len(xs) == 1 else slopes]
 
 
-def jacobian(f: Callable, x: Like) -> Tensor:
+def jacobian(f, x: Like) -> Tensor:
     """Differentiate each number that a function gives with respect to each that it takes.
 
     Args:
@@ -96,7 +94,7 @@ def jacobian(f: Callable, x: Like) -> Tensor:
     return _rows(recording, value, x, loop=True, unconnected_gradients=ZERO)
 
 
-def hessian(f: Callable, x: Like) -> Tensor:
+def hessian(f, x: Like) -> Tensor:
     """Differentiate a function twice.
 
     Args:

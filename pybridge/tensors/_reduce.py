@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -109,7 +110,7 @@ def argmax(x: Like, axis=None) -> Tensor:
         axis: the axis to look along; when left out, the tensor is read row by row as one vector.
 
     Returns:
-        Indices from 0, int64; the first of equals.
+        Indices from 0, int64: the first of equals, or of the NaNs where there are any.
 
     Raises:
         ShapeError: there is no such axis, or nothing to choose from.
@@ -118,7 +119,7 @@ def argmax(x: Like, axis=None) -> Tensor:
     >>> argmax([[1, 9, 3], [7, 5, 6]], axis=1).numpy()
     array([1, 0])
     """
-    return tf.argmax(*_vector_or_axis("argmax", x, axis))
+    return _place("argmax", tf.argmax, x, axis)
 
 
 def argmin(x: Like, axis=None) -> Tensor:
@@ -129,7 +130,7 @@ def argmin(x: Like, axis=None) -> Tensor:
         axis: the axis to look along; when left out, the tensor is read row by row as one vector.
 
     Returns:
-        Indices from 0, int64; the first of equals.
+        Indices from 0, int64: the first of equals, or of the NaNs where there are any.
 
     Raises:
         ShapeError: there is no such axis, or nothing to choose from.
@@ -138,7 +139,7 @@ def argmin(x: Like, axis=None) -> Tensor:
     >>> argmin([[1, 9, 3], [7, 5, 6]], axis=1).numpy()
     array([0, 1])
     """
-    return tf.argmin(*_vector_or_axis("argmin", x, axis))
+    return _place("argmin", tf.argmin, x, axis)
 
 
 def norm(x: Like, ord=2, axis=None) -> Tensor:
@@ -195,8 +196,14 @@ def _choices(name: str, x: Like, axis: object) -> tuple[Tensor, int | list[int] 
     return x, axes
 
 
-def _vector_or_axis(name: str, x: Like, axis: object) -> tuple[Tensor, int]:
+def _place(name: str, find: Callable[..., Tensor], x: Like, axis: object) -> Tensor:
     if axis is not None:
         axis = whole(name, "axis", axis)
     x, axis = _choices(name, x, axis)
-    return (tf.reshape(x, [-1]), 0) if axis is None else (x, axis)
+    if axis is None:
+        x, axis = tf.reshape(x, [-1]), 0
+    place = find(x, axis)
+    if x.dtype.is_floating:  # TensorFlow passes over NaN, NumPy finds it
+        missing = tf.math.is_nan(x)
+        place = tf.where(tf.reduce_any(missing, axis), tf.argmax(tf.cast(missing, tf.uint8), axis), place)
+    return place

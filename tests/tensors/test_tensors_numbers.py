@@ -177,6 +177,13 @@ def test_places_agree_with_numpy(question, function):
     np.testing.assert_array_equal(result, numpys(function)(x, axis))
 
 
+@pytest.mark.parametrize("function", [t.max, t.min, t.argmax, t.argmin])
+def test_nan_is_found_as_numpy_finds_it(function):
+    x = np.array([[1, math.inf, math.nan, -math.inf], [math.nan, 2, math.nan, 3], [1, 3, 2, 3]], "float32")
+    for axis in (None, 0, 1):
+        np.testing.assert_array_equal(function(x, axis), numpys(function)(x, axis))
+
+
 def test_sums_of_small_integers_do_not_wrap_around():
     images = np.full((100, 28, 28), 255, "uint8")
     assert t.to_list(t.sum(images)) == 100 * 28 * 28 * 255
