@@ -581,7 +581,7 @@
 
   x: the numbers; booleans count as 0 and 1.
   axis: the axis to look along; when left out, the tensor is read row by row as one vector.
-  Returns indices from 0, int64; the first of equals.
+  Returns indices from 0, int64: the first of equals, or of the NaNs where there are any.
   Throws ShapeError: there is no such axis, or nothing to choose from.
   Throws DtypeError: complex numbers, which have no order."
   {:python "pybridge.tensors/argmax", :added "0.1",
@@ -594,7 +594,7 @@
 
   x: the numbers; booleans count as 0 and 1.
   axis: the axis to look along; when left out, the tensor is read row by row as one vector.
-  Returns indices from 0, int64; the first of equals.
+  Returns indices from 0, int64: the first of equals, or of the NaNs where there are any.
   Throws ShapeError: there is no such axis, or nothing to choose from.
   Throws DtypeError: complex numbers, which have no order."
   {:python "pybridge.tensors/argmin", :added "0.1",

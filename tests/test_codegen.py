@@ -1,0 +1,84 @@
+"""The Clojure namespaces hold what the Python API holds, and the API itself changes only on purpose."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+from pybridge import clojure
+from pybridge.clojure import codegen, docstrings
+
+SNAPSHOT = Path(__file__).parent / "api.txt"
+
+VAR = """
+(fn [namespace-name var-name]
+  (require (symbol namespace-name))
+  (when-let [found (ns-resolve (symbol namespace-name) (symbol var-name))]
+    (let [{:keys [doc arglists macro]} (meta found)]
+      {:doc doc, :arglists (mapv pr-str arglists), :macro (boolean macro)})))
+"""
+
+
+def public() -> list[tuple[str, str]]:
+    return [
+        (subject, name)
+        for subject in codegen.SUBJECTS
+        for name in importlib.import_module(f"pybridge.{subject}").__all__
+    ]
+
+
+@pytest.fixture(scope="module")
+def var():
+    return clojure.eval(VAR)
+
+
+def test_no_namespace_is_stale():
+    assert codegen.stale() == []
+
+
+@pytest.mark.parametrize(("subject", "name"), public(), ids=lambda part: part)
+def test_a_public_function_has_its_var(subject: str, name: str, var):
+    definition = getattr(importlib.import_module(f"pybridge.{subject}"), name)
+    found = var(f"pybridge.{subject}", codegen.clojure_name(name, definition))
+    assert found, f"pybridge.{subject} has no {name} in Clojure"
+    summary = " ".join(docstrings.sections(definition.__doc__)[""].split("\n\n")[0].split())
+    if subject != "naive":  # its loops are written by hand, docstrings too
+        assert summary.split("`")[0].split("None")[0] in " ".join(found["doc"].split())
+    arguments = " ".join(found["arglists"])
+    for parameter in inspect.signature(definition).parameters.values():
+        assert docstrings.kebab(parameter.name) in arguments
+
+
+def test_the_api_is_the_snapshot():
+    lines = []
+    for subject, name in public():
+        definition = getattr(importlib.import_module(f"pybridge.{subject}"), name)
+        parameters = [
+            parameter.replace(annotation=parameter.empty)
+            for parameter in inspect.signature(definition).parameters.values()
+        ]
+        lines.append(f"{subject}.{name}{inspect.Signature(parameters)}")
+    now = "\n".join(lines) + "\n"
+    assert SNAPSHOT.read_text(encoding="utf-8") == now, (
+        f"the stable API changed; if that is meant, write this into {SNAPSHOT.name}:\n{now}"
+    )
+
+
+def test_what_changes_something_ends_in_a_mark():
+    assert codegen.clojure_name("fit", importlib.import_module("pybridge.training").fit) == "fit!"
+
+
+def test_a_name_of_clojures_core_is_left_out():
+    tensors = codegen.namespace("tensors", frozenset({"max", "min", "cast", "map"}))
+    assert "(:refer-clojure :exclude [cast max min])" in tensors
+
+
+def test_a_function_of_any_number_of_arguments_takes_no_options():
+    def both(x, *xs, axis=None):
+        """Sum."""
+
+    with pytest.raises(TypeError, match="a function of any number of arguments takes no options"):
+        codegen._function("tensors", "both", both, "both")
