@@ -1,0 +1,177 @@
+"""Training by hand: batches, one step, and a loop over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from pybridge import autodiff, losses
+from pybridge import tensors as t
+from pybridge._marks import mutates
+from pybridge._types import Like, Tensor, Variable
+from pybridge.errors import DataError, OptionError, ShapeError
+
+
+class BatchGenerator:
+    """Samples and labels in batches of one size, the last one perhaps smaller, in the order in which they stand.
+
+    Iterating goes through all batches from the first one on; `next` takes one after the other.
+
+    Args:
+        images: the samples, along the first axis.
+        labels: a label per sample.
+        batch_size: how many samples a batch holds.
+
+    Raises:
+        ShapeError: there are more samples than labels, or fewer.
+        OptionError: a batch size below 1.
+
+    Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.1.
+
+    >>> [len(images) for images, labels in BatchGenerator([[1.0], [2.0], [3.0]], [0, 1, 0], batch_size=2)]
+    [2, 1]
+    """
+
+    def __init__(self, images: Like, labels: Like, batch_size: int = 128) -> None:
+        self.images, self.labels = t.to_numpy(images), t.to_numpy(labels)
+        if self.images.ndim == 0 or self.labels.ndim == 0 or len(self.images) != len(self.labels):
+            shapes = f"{self.images.shape} and {self.labels.shape}"
+            raise ShapeError(f"a batch takes as many labels as images, along the first axis; got shapes {shapes}")
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise OptionError(f"batch_size is a whole number from 1 on; got {batch_size!r}")
+        self.batch_size = batch_size
+        self._taken = 0
+
+    @property
+    def num_batches(self) -> int:
+        """How many batches there are."""
+        return -(-len(self.images) // self.batch_size)
+
+    @mutates
+    def next(self) -> list[np.ndarray]:
+        """Take the next batch.
+
+        Returns:
+            [images, labels].
+
+        Raises:
+            DataError: every batch has been taken.
+        """
+        if self._taken == self.num_batches:
+            raise DataError(f"all {self.num_batches} batches have been taken; make a new BatchGenerator")
+        self._taken += 1
+        return self._batch(self._taken - 1)
+
+    def __iter__(self) -> Iterator[list[np.ndarray]]:
+        return map(self._batch, range(self.num_batches))
+
+    def _batch(self, number: int) -> list[np.ndarray]:
+        part = slice(number * self.batch_size, (number + 1) * self.batch_size)
+        return [self.images[part], self.labels[part]]
+
+
+@mutates
+def one_training_step(model: object, images: Like, labels: Like, learning_rate: float = 1e-3) -> Tensor:
+    """Train on one batch: predict, measure the loss, find its gradient, and take a step against it.
+
+    Args:
+        model: a `NaiveSequential`, or anything that can be called and has weights.
+        images: samples, shape (batch, features).
+        labels: the class of each, whole numbers from 0 on.
+        learning_rate: the length of the step, as a factor of the gradient.
+
+    Returns:
+        The loss before the step, averaged over the batch.
+
+    Raises:
+        ShapeError: the samples do not fit the model, or the labels the samples.
+
+    Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2.
+
+    >>> from pybridge.naive import NaiveDense, NaiveSequential
+    >>> model = NaiveSequential([NaiveDense(2, 2, "softmax", seed=0)])
+    >>> first, second = (one_training_step(model, [[1.0, 0.0]], [1], learning_rate=0.5) for _ in range(2))
+    >>> bool(second < first)
+    True
+    """
+    with autodiff.tape() as tape:
+        predictions = model(images)
+        loss = losses.sparse_categorical_crossentropy(labels, predictions)
+    update_weights(tape.gradient(loss, model.weights), model.weights, learning_rate)
+    return loss
+
+
+@mutates
+def update_weights(gradients: list, weights: list[Variable], learning_rate: float = 1e-3) -> None:
+    """Move each weight against its gradient: W becomes W - learning rate * gradient.
+
+    Args:
+        gradients: a gradient per weight; a weight with None stays as it is.
+        weights: the variables to change.
+        learning_rate: the length of the step, as a factor of the gradient.
+
+    Raises:
+        ShapeError: there are more gradients than weights, or fewer, or a gradient of another shape.
+
+    Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2.
+
+    >>> weight = t.variable([1.0, 2.0])
+    >>> update_weights([[10.0, 20.0]], [weight], learning_rate=0.1)
+    >>> weight.numpy()
+    array([0., 0.], dtype=float32)
+    """
+    if len(gradients) != len(weights):
+        raise ShapeError(f"each weight takes one gradient; got {len(gradients)} gradients for {len(weights)} weights")
+    for gradient, weight in zip(gradients, weights, strict=True):
+        if gradient is not None:
+            t.assign_sub(weight, t.multiply(learning_rate, gradient))
+
+
+@mutates
+def fit(
+    model: object, images: Like, labels: Like, epochs: int, batch_size: int = 128, learning_rate: float = 1e-3
+) -> dict[str, list[float]]:
+    """Train on all samples again and again, batch by batch.
+
+    The step is compiled, so the model's functions run in their own language only while it is traced.
+
+    Args:
+        model: a `NaiveSequential`, or anything that can be called and has weights.
+        images: samples, shape (samples, features).
+        labels: the class of each, whole numbers from 0 on.
+        epochs: how often to go through all samples.
+        batch_size: how many samples a step sees. The book's own fit takes this argument and then ignores it.
+        learning_rate: the length of a step, as a factor of the gradient.
+
+    Returns:
+        {"loss": the average loss of each epoch}.
+
+    Raises:
+        ShapeError: the samples do not fit the model, or the labels the samples.
+        OptionError: fewer than 0 epochs, or a batch size below 1.
+
+    Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.3.
+
+    >>> from pybridge.naive import NaiveDense, NaiveSequential
+    >>> model = NaiveSequential([NaiveDense(2, 2, "softmax", seed=0)])
+    >>> history = fit(model, [[1.0, 0.0], [0.0, 1.0]], [0, 1], epochs=3, learning_rate=0.5)
+    >>> len(history["loss"])
+    3
+    """
+    if not isinstance(epochs, int) or epochs < 0:
+        raise OptionError(f"epochs is a whole number from 0 on; got {epochs!r}")
+    batches = BatchGenerator(images, labels, batch_size)
+
+    @tf.function(autograph=False, jit_compile=True)
+    def step(images: Tensor, labels: Tensor) -> Tensor:
+        return one_training_step(model, images, labels, learning_rate)
+
+    history = []
+    for _ in range(epochs):
+        total = 0.0
+        for some_images, some_labels in batches:
+            total += float(step(some_images, some_labels)) * len(some_images)
+        history.append(total / len(batches.images))
+    return {"loss": history}

@@ -1,0 +1,228 @@
+"""Chapter 2's loops against the vectorised operations, and its training by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from pybridge import data, naive
+from pybridge import tensors as t
+from pybridge.errors import DataError, OptionError, ShapeError
+
+NUMBERS = st.floats(-1e3, 1e3, width=32)
+SIZES = st.integers(0, 5)
+
+
+def matrices(rows, columns):
+    return arrays.arrays("float64", (rows, columns), elements=NUMBERS)
+
+
+# ---- loops
+
+
+@settings(max_examples=60, deadline=None)
+@given(draw=st.data(), rows=SIZES, columns=SIZES, others=SIZES)
+def test_loops_compute_what_the_vectorised_operations_do(draw, rows, columns, others):
+    x, y = draw.draw(matrices(rows, columns)), draw.draw(matrices(rows, columns))
+    z = draw.draw(matrices(columns, others))
+    v = draw.draw(arrays.arrays("float64", columns, elements=NUMBERS))
+    np.testing.assert_array_equal(naive.naive_relu(x), t.relu(x))
+    np.testing.assert_array_equal(naive.naive_add(x, y), t.add(x, y))
+    np.testing.assert_array_equal(naive.naive_multiply(x, y), t.multiply(x, y))
+    np.testing.assert_array_equal(naive.naive_maximum(x, y), t.maximum(x, y))
+    np.testing.assert_array_equal(naive.naive_add_matrix_and_vector(x, v), t.add(x, v))
+    np.testing.assert_allclose(naive.naive_matrix_vector_dot(x, v), t.matmul(x, v), rtol=1e-12, atol=1e-8)
+    np.testing.assert_allclose(naive.naive_matrix_dot(x, z), t.matmul(x, z), rtol=1e-12, atol=1e-8)
+    np.testing.assert_allclose(naive.naive_vector_dot(v, v), t.dot(v, v), rtol=1e-12, atol=1e-8)
+
+
+def test_loops_leave_what_they_are_given_as_it_is():
+    x, y = np.array([[1, -2], [-3, 4]]), np.array([[1.5, 1.5], [1.5, 1.5]])
+    naive.naive_relu(x)
+    assert naive.naive_add(x, y).tolist() == [[2.5, -0.5], [-1.5, 5.5]]
+    assert x.tolist() == [[1, -2], [-3, 4]]
+    assert type(naive.naive_vector_dot([1, 2, 3], [4, 5, 6])) is float
+
+
+M, V = [[1, 2, 3], [4, 5, 6]], [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("operation", "args", "message"),
+    [
+        (naive.naive_relu, [V], r"naive_relu: shape \(2,\) is not a matrix; it has 1 axes, not 2"),
+        (naive.naive_relu, [[[1, 2], [3]]], "naive_relu: a list whose rows differ in length is not a matrix"),
+        (naive.naive_add, [M, [[1, 2]]], r"naive_add: \(2, 3\) and \(1, 2\) differ; give two matrices of one shape"),
+        (naive.naive_multiply, [M, V], r"naive_multiply: shape \(2,\) is not a matrix"),
+        (naive.naive_maximum, [M, [[1]]], r"naive_maximum: \(2, 3\) and \(1, 1\) differ"),
+        (
+            naive.naive_add_matrix_and_vector,
+            [M, V],
+            r"naive_add_matrix_and_vector: \(2, 3\) and \(2,\) do not fit: 3 columns meet 2 elements",
+        ),
+        (naive.naive_add_matrix_and_vector, [M, M], r"shape \(2, 3\) is not a vector"),
+        (naive.naive_vector_dot, [V, [1]], r"naive_vector_dot: \(2,\) and \(1,\) do not fit: 2 elements meet 1"),
+        (naive.naive_matrix_vector_dot, [M, V], "naive_matrix_vector_dot: .* 3 columns meet 2 elements"),
+        (
+            naive.naive_matrix_dot,
+            [M, M],
+            r"naive_matrix_dot: \(2, 3\) and \(2, 3\) do not chain: 3 columns meet 2 rows",
+        ),
+    ],
+)
+def test_wrong_shapes_raise(operation, args, message):
+    with pytest.raises(ShapeError, match=message):
+        operation(*args)
+
+
+# ---- layers and models
+
+
+def test_a_dense_layer_by_hand():
+    layer = naive.NaiveDense(2, 2, "relu")
+    for weight, value in zip(layer.weights, ([[1.0, 2.0], [3.0, 4.0]], [1.0, -20.0]), strict=True):
+        t.assign(weight, value)
+    assert t.to_list(layer([[1.0, 1.0]])) == t.to_list(layer.call([[1.0, 1.0]])) == [[5.0, 0.0]]
+
+
+def test_a_dense_layer_begins_with_small_weights():
+    layer = naive.NaiveDense(100, 50, "softmax", seed=3)
+    w, b = layer.weights
+    assert (w.shape, b.shape) == ((100, 50), (50,))
+    assert 0 <= w.numpy().min() < 0.001 and 0.099 < w.numpy().max() < 0.1
+    assert not b.numpy().any()
+    assert t.allclose(w, naive.NaiveDense(100, 50, "softmax", seed=3).weights[0])
+
+
+@pytest.mark.parametrize(
+    ("activation", "expected"), [("tanh", np.tanh(-2.0)), (lambda x: x * x, 4.0), (None, -2.0), ("relu", 0.0)]
+)
+def test_an_activation_is_a_name_or_a_function(activation, expected):
+    layer = naive.NaiveDense(1, 1, activation)
+    t.assign(layer.W, [[1.0]])
+    assert t.to_list(layer([[-2.0]])) == [[pytest.approx(expected)]]
+
+
+def test_a_model_is_its_layers_one_after_the_other():
+    layers = [naive.NaiveDense(3, 4, "relu", seed=0), naive.NaiveDense(4, 2, "softmax", seed=1)]
+    model = naive.NaiveSequential(layers)
+    x = [[1.0, 2.0, 3.0]]
+    assert t.allclose(model(x), layers[1](layers[0](x)))
+    assert t.allclose(model.call(x), model(x))
+    assert [weight.shape for weight in model.weights] == [(3, 4), (4,), (4, 2), (2,)]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: naive.NaiveDense(2, 2, "rellu"), "activation is one of relu, sigmoid, softmax, tanh.*; got 'rellu'"),
+        (lambda: naive.NaiveDense(0, 2, "relu"), "sizes from 1 on; got 0 and 2"),
+        (lambda: naive.NaiveSequential([]), "a model has at least one layer; got none"),
+    ],
+)
+def test_layers_that_cannot_be(make, message):
+    with pytest.raises(OptionError, match=message):
+        make()
+
+
+# ---- batches and training
+
+
+def test_there_are_469_batches_of_mnist():
+    batches = naive.BatchGenerator(np.zeros((60000, 1)), np.zeros(60000), 128)
+    assert batches.num_batches == 469
+    assert [len(images) for images, _ in batches] == [128] * 468 + [96]
+
+
+def test_batches_one_after_the_other():
+    batches = naive.BatchGenerator([[1.0], [2.0], [3.0]], [7, 8, 9], batch_size=2)
+    first, second = batches.next(), batches.next()
+    assert [part.tolist() for part in first + second] == [[[1.0], [2.0]], [7, 8], [[3.0]], [9]]
+    with pytest.raises(DataError, match="all 2 batches have been taken; make a new BatchGenerator"):
+        batches.next()
+    assert len(list(batches)) == len(list(batches)) == 2
+
+
+@pytest.mark.parametrize(
+    ("args", "error", "message"),
+    [
+        (([[1.0], [2.0]], [1]), ShapeError, r"as many labels as images.*got shapes \(2, 1\) and \(1,\)"),
+        (([[1.0]], [1], 0), OptionError, "batch_size is a whole number from 1 on; got 0"),
+        (([[1.0]], [1], 0.5), OptionError, "batch_size is a whole number from 1 on; got 0.5"),
+    ],
+)
+def test_batches_that_cannot_be(args, error, message):
+    with pytest.raises(error, match=message):
+        naive.BatchGenerator(*args)
+
+
+def test_a_step_goes_against_the_gradient():
+    model = naive.NaiveSequential([naive.NaiveDense(2, 2, "softmax")])
+    w, b = model.weights
+    t.assign(w, t.zeros([2, 2]))
+    loss = naive.one_training_step(model, [[1.0, 3.0]], [0], learning_rate=0.1)
+    # at equal scores each class has probability .5; the gradient by the scores is (.5 - 1, .5 - 0)
+    assert loss.numpy() == pytest.approx(np.log(2), rel=1e-5)
+    np.testing.assert_allclose(b, [0.05, -0.05], rtol=1e-4)
+    np.testing.assert_allclose(w, [[0.05, -0.05], [0.15, -0.15]], rtol=1e-4)
+
+
+def test_a_weight_without_a_gradient_stays():
+    weights = [tf.Variable(1.0), tf.Variable(2.0)]
+    naive.update_weights([None, 10.0], weights, learning_rate=0.1)
+    assert [weight.numpy() for weight in weights] == [1.0, 1.0]
+    with pytest.raises(ShapeError, match="each weight takes one gradient; got 1 gradients for 2 weights"):
+        naive.update_weights([1.0], weights)
+
+
+def test_fit_takes_the_steps_of_the_loop_by_hand():
+    random = np.random.default_rng(0)
+    images, labels = random.normal(size=(10, 3)).astype("float32"), random.integers(0, 2, 10)
+    by_fit, by_hand = (naive.NaiveSequential([naive.NaiveDense(3, 2, "softmax", seed=5)]) for _ in range(2))
+    history = naive.fit(by_fit, images, labels, epochs=2, batch_size=4, learning_rate=0.1)
+    for _ in range(2):
+        for some_images, some_labels in naive.BatchGenerator(images, labels, 4):
+            naive.one_training_step(by_hand, some_images, some_labels, learning_rate=0.1)
+    assert len(history["loss"]) == 2 and all(type(loss) is float for loss in history["loss"])
+    for one, other in zip(by_fit.weights, by_hand.weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_fit_honours_its_batch_size():
+    # the book's fit takes a batch size and leaves BatchGenerator at its default of 128
+    images, labels = np.eye(4, dtype="float32"), np.array([0, 1, 0, 1])
+    whole, single = (naive.NaiveSequential([naive.NaiveDense(4, 2, "softmax", seed=5)]) for _ in range(2))
+    naive.fit(whole, images, labels, 1, 4, learning_rate=1.0)
+    naive.fit(single, images, labels, 1, 1, learning_rate=1.0)
+    assert not t.allclose(whole.weights[0], single.weights[0])
+
+
+def test_the_loss_of_an_epoch_is_averaged_over_samples():
+    model = naive.NaiveSequential([naive.NaiveDense(1, 2, "softmax", seed=5)])
+    images, labels = np.array([[1.0], [2.0], [30.0]], "float32"), np.array([0, 0, 1])
+    history = naive.fit(model, images, labels, epochs=1, batch_size=2, learning_rate=0.0)
+    each = -np.log(model(images).numpy()[np.arange(3), labels])
+    assert history["loss"] == [pytest.approx(each.mean(), rel=1e-5)]
+
+
+@pytest.mark.parametrize("epochs", [-1, 1.5])
+def test_epochs_are_whole(epochs):
+    model = naive.NaiveSequential([naive.NaiveDense(1, 2, "softmax")])
+    with pytest.raises(OptionError, match=f"epochs is a whole number from 0 on; got {epochs}"):
+        naive.fit(model, [[1.0]], [0], epochs=epochs)
+
+
+def test_digits_are_learned_by_hand():
+    (images, labels), (test_images, test_labels) = data.load_digits()
+    images, test_images = data.prepare_images(images), data.prepare_images(test_images)
+    model = naive.NaiveSequential(
+        [naive.NaiveDense(784, 64, "relu", seed=0), naive.NaiveDense(64, 10, "softmax", seed=1)]
+    )
+    history = naive.fit(model, images, labels, epochs=30, batch_size=16, learning_rate=0.05)
+    assert history["loss"][-1] < 0.5 < history["loss"][0]
+    predicted = np.argmax(model(test_images), axis=1)
+    assert np.mean(predicted == test_labels) > 0.85
