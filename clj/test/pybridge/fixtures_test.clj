@@ -75,7 +75,8 @@
     (not (map? value)) value
     (:float value) ({"nan" ##NaN "inf" ##Inf "-inf" ##-Inf} (:float value))
     (:ref value) (select (get inputs (:ref value)) (:select value))
-    (:form value) ((eval `(clojure.core/fn [inputs#] ~(code `inputs# #{} (:form value)))) inputs)
+    (:form value) (let [known (gensym "inputs")]
+                    ((eval (list `fn [known] (code known #{} (:form value)))) inputs))
     (:quote value) (quoted (:quote value))
     :else (update-vals value #(build inputs %))))
 
