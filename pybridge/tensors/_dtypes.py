@@ -151,18 +151,12 @@ def _read_array(array: np.ndarray) -> Read:
 def _read_list(items: Sequence) -> Read:
     leaves = _leaf_types(items)
     if leaves <= PLAIN:
-        array = _stacked(np.array, items)
-        if array.size and leaves <= {bool, int} and array.dtype.kind not in "bi":
-            array = np.array(items, object)  # integers past int64, which NumPy may have rounded
-        return array, _DTYPES_ALONE[array.dtype.kind], NUMBER
+        return items, _join(*(_alone(leaf()) for leaf in leaves)) if leaves else tf.float32, NUMBER
     reads = [_read(item) for item in items]
     dtype, strength = _settle(*[(dtype, strength) for _, dtype, strength in reads])
     if strength == TENSOR:
         return _stacked(tf.stack, [_convert(value, dtype) for value, _, _ in reads]), dtype, TENSOR
     return _stacked(np.stack, [_fit(value, dtype) for value, _, _ in reads]), dtype, strength
-
-
-_DTYPES_ALONE = {"b": tf.bool, "i": tf.int64, "O": tf.int64, "f": tf.float32, "c": tf.complex64}
 
 
 def _leaf_types(items: Sequence) -> set[type]:
@@ -238,14 +232,17 @@ def _lifted(dtype: tf.DType, least: tf.DType) -> tf.DType:
 def _convert(value: object, dtype: tf.DType) -> Tensor:
     if isinstance(value, tf.Tensor):
         return value if value.dtype is dtype else tf.cast(value, dtype)
-    if isinstance(value, float) and dtype.is_floating:
-        return tf.constant(value, dtype)
+    if not isinstance(value, np.ndarray) and (dtype.is_floating or dtype is tf.int64):
+        try:
+            return tf.constant(value, dtype)  # many times faster with plain numbers than by way of an array
+        except (TypeError, ValueError):
+            pass  # what is ragged or does not fit is told apart below
     return tf.constant(_fit(value, dtype), dtype)
 
 
 def _fit(value: object, dtype: tf.DType) -> np.ndarray:
     """The value as an array of this dtype, unless it is out of its range."""
-    array = np.asarray(value)
+    array = _array(value) if isinstance(value, LISTS) else np.asarray(value)
     if array.dtype == dtype.as_numpy_dtype:
         return array
     if array.dtype.kind == "c" and not dtype.is_complex:
@@ -256,8 +253,18 @@ def _fit(value: object, dtype: tf.DType) -> np.ndarray:
         for number in (*flat.min(keepdims=True).tolist(), *flat.max(keepdims=True).tolist()):
             if not limits.min - 1 < number < limits.max + 1:
                 raise DtypeError(f"{number} does not fit {dtype.name}, which holds {limits.min} to {limits.max}")
-    with np.errstate(over="ignore"):
-        return array.astype(dtype.as_numpy_dtype)
+    try:
+        with np.errstate(over="ignore"):
+            return array.astype(dtype.as_numpy_dtype)
+    except OverflowError:
+        raise DtypeError(f"an integer past the largest float does not fit {dtype.name}") from None
+
+
+def _array(numbers: Sequence) -> np.ndarray:
+    array = _stacked(np.array, numbers)
+    if array.dtype.kind in "uf" and _leaf_types(numbers) <= {bool, int} and array.size:
+        return np.array(numbers, object)  # integers past int64, which NumPy may have rounded
+    return array
 
 
 def _no_number(x: object) -> DtypeError:

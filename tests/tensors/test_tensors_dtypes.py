@@ -245,6 +245,12 @@ def test_text_does_not_meet_numbers():
         (lambda: t.tensor(2**63), "9223372036854775808 does not fit int64, which holds -9223372036854775808 to"),
         (lambda: t.tensor([2**63, -1]), "9223372036854775808 does not fit int64"),
         (lambda: t.tensor(2**200), f"{2**200} does not fit int64"),
+        (lambda: t.tensor(np.array([2**63], "uint64"), dtype="int64"), "9223372036854775808 does not fit int64"),
+        (lambda: t.tensor(np.array([1e30]), dtype="int64"), "1e\\+30 does not fit int64"),
+        (lambda: t.tensor([1.0, float("inf")], dtype="int64"), "inf does not fit int64"),
+        (lambda: t.add(tf.constant(1.0), 10**400), "an integer past the largest float does not fit float32"),
+        (lambda: t.add(tf.constant([1.0]), [10**400]), "an integer past the largest float does not fit float32"),
+        (lambda: t.tensor([1j], dtype="float32"), "complex numbers do not fit float32; take their real part first"),
         (lambda: t.tensor(300, dtype="uint8"), "300 does not fit uint8, which holds 0 to 255"),
         (lambda: t.tensor([1.5, 256.0], dtype="uint8"), "256.0 does not fit uint8"),
         (lambda: t.tensor(float("nan"), dtype="int32"), "nan does not fit int32"),
@@ -263,6 +269,12 @@ def test_numbers_that_fit_just_so():
     assert t.to_list(t.tensor(2**64 - 1, dtype="uint64")) == 2**64 - 1
     assert t.to_list(t.tensor([2**63, -1], dtype="float64")) == [2.0**63, -1.0]
     assert t.to_list(t.tensor([255.7, -0.7], dtype="uint8")) == [255, 0]
+    assert (
+        t.to_list(t.tensor([2.7, -2.7], dtype="int64"))
+        == t.to_list(t.tensor(np.array([2.7, -2.7]), "int64"))
+        == [2, -2]
+    )
+    assert t.to_list(t.add([0.5], [True, 2**70])) == [1.5, 2.0**70]
     assert t.to_list(t.tensor([0, 2], dtype="bool")) == [False, True]
     assert t.to_list(t.tensor(1e300)) == float("inf")
     assert t.to_list(t.tensor(1e6, dtype="float16")) == float("inf")
