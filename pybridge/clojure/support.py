@@ -16,7 +16,6 @@ import sys
 import traceback
 import types
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -349,15 +348,10 @@ class SeqIterator:
         return following[0]
 
 
-def enter(manager: Any) -> object:
-    return type(manager).__enter__(manager)
-
-
-def leave(manager: Any, exception: BaseException | None) -> bool:
-    """Leave a context manager, with the exception that its body raised; True when the manager swallows it."""
-    trace: TracebackType | None = exception.__traceback__ if exception is not None else None
-    cls = type(exception) if exception is not None else None
-    return bool(type(manager).__exit__(manager, cls, exception, trace))
+def call_with(manager: Any, body: Callable[[Any], None]) -> None:
+    """Call `body` inside a context manager with what that gives; Python's `with` decides what becomes of an exception."""
+    with manager as given:
+        body(given)
 
 
 def session_value(name: str) -> object:

@@ -149,22 +149,13 @@
         :name '~(when (symbol? (first definition)) (first definition))
         :pybridge/parameters ~(mapv #(if (symbol? %) (keyword %) ::unnamed) named)})))
 
-(defn- leave
-  "Leave the context manager of `manager` with what its body threw; true when it swallows that."
-  [manager throwable]
-  (runtime/help "leave" manager (if (contains? (ex-data throwable) :py/exception) (:py/exception (ex-data throwable)) throwable)))
-
 (defn call-with
-  "Enter the context manager `manager`, call `body` with what it gives, and leave it, with the exception when there was one."
+  "Call `body` inside the context manager `manager` with what that gives; the value of `body`, or nil when the manager swallows
+  its exception."
   [manager body]
-  (let [given (runtime/help "enter" manager)
-        result (try
-                 (body given)
-                 (catch Throwable throwable
-                   (if (leave manager throwable) ::swallowed (throw throwable))))]
-    (if (= result ::swallowed)
-      nil
-      (do (leave manager nil) result))))
+  (let [result (volatile! nil)]
+    (runtime/help "call_with" manager (clojure.core/fn [given] (vreset! result (body given)) nil))
+    @result))
 
 (defmacro with
   "Evaluate `body` inside Python context managers; the bindings take what each gives. A manager that swallows an exception makes

@@ -9,7 +9,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftype Keyword-Argument [k v])
+(runtime/once Keyword-Argument (deftype Keyword-Argument [k v]))
 
 (defn- split-options
   "[arguments options] of a call in which keyword arguments are marked with `pybridge.core/kw`."
@@ -17,7 +17,12 @@
   (let [marked? #(instance? Keyword-Argument %)]
     (if (some marked? xs)
       [(vec (remove marked? xs))
-       (into {} (map (fn [^Keyword-Argument x] [(.-k x) (.-v x)])) (filter marked? xs))]
+       (reduce (fn [options ^Keyword-Argument x]
+                 (when (contains? options (.-k x))
+                   (throw (ex-info (str "the option " (.-k x) " is given twice") {:reason :option, :given (.-k x)})))
+                 (assoc options (.-k x) (.-v x)))
+               {}
+               (filter marked? xs))]
       [xs nil])))
 
 (defn call
@@ -59,7 +64,7 @@
            `(~'invoke [~'this ~@(take n arguments)] (call ~'this ~(vec (take n arguments)))))
        (~'applyTo [~'this ~'xs] (call ~'this (vec ~'xs))))))
 
-(define-handle)
+(runtime/once Handle (define-handle))
 
 (defn handle? "Is `x` a Python object that Clojure holds?" [x] (instance? Handle x))
 

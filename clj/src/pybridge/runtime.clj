@@ -7,20 +7,27 @@
 
 (set! *warn-on-reflection* true)
 
-(defprotocol Transport
-  "One way from Clojure to Python. Handles are `pybridge.handle/Handle`; other values convert as the table says."
-  (invoke-object [transport callable arguments options] "Call a handle with counted arguments and a map of keyword arguments.")
-  (invoke-handle [transport callable arguments options] "The same; the result stays a handle, whatever it is.")
-  (attribute [transport handle attribute-name] "An attribute of a Python object.")
-  (import-module [transport module-name] "A handle on the module, imported when needed.")
-  (object [transport x] "A handle on the Python object that `x` becomes.")
-  (value [transport handle] "The Clojure value of a handle's object, where it has one; otherwise the handle.")
-  (memory [transport handle dtype] "The memory of an array or tensor as a buffer.")
-  (in-scope [transport body] "Call `body`; then release the handles it received, but for those in its result.")
-  (same? [transport handle other] "Do both handles name one object?")
-  (identity-hash [transport handle] "Equal for handles of one object."))
+(defmacro once
+  "Evaluate `definition`, of a type or protocol called `type-name`, unless it is there: a reload must not make types anew, which
+  what exists already would not be of."
+  [type-name definition]
+  (when-not (resolve type-name) definition))
 
-(def transport "The transport in use, once Python runs." nil)
+(once Transport
+  (defprotocol Transport
+    "One way from Clojure to Python. Handles are `pybridge.handle/Handle`; other values convert as the table says."
+    (invoke-object [transport callable arguments options] "Call a handle with counted arguments and a map of keyword arguments.")
+    (invoke-handle [transport callable arguments options] "The same; the result stays a handle, whatever it is.")
+    (attribute [transport handle attribute-name] "An attribute of a Python object.")
+    (import-module [transport module-name] "A handle on the module, imported when needed.")
+    (object [transport x] "A handle on the Python object that `x` becomes.")
+    (value [transport handle] "The Clojure value of a handle's object, where it has one; otherwise the handle.")
+    (memory [transport handle dtype] "The memory of an array or tensor as a buffer.")
+    (in-scope [transport body] "Call `body`; then release the handles it received, but for those in its result.")
+    (same? [transport handle other] "Do both handles name one object?")
+    (identity-hash [transport handle] "Equal for handles of one object.")))
+
+(defonce ^{:doc "The transport in use, once Python runs."} transport nil)
 
 (defonce ^:private starting (Object.))
 
@@ -31,22 +38,21 @@
 
 (defn- java-version [] (.feature (Runtime/version)))
 
-(defn- load-transport
-  "The start function of the transport `kind`; native needs Java 22."
-  [kind]
-  (case kind
-    :native (requiring-resolve 'pybridge.native.start/start!)
-    :libpython (requiring-resolve 'pybridge.runtime.libpython/start!)
-    (throw (ex-info (str "unknown transport " (pr-str kind) "; give :native or :libpython") {:reason :option}))))
+(def ^:private transports
+  "The start function of each kind of transport; native needs Java 22."
+  {:native 'pybridge.native.start/start!
+   :libpython 'pybridge.runtime.libpython/start!})
 
 (defn start!
   "Start Python unless it runs already; the transport. `options` as `pybridge.core/start!` takes them."
   ([] (start! {}))
   ([options]
-   (or transport
-       (locking starting
-         (or transport
-             (use-transport! ((load-transport (or (:transport options) (if (>= (java-version) 22) :native :libpython))) options)))))))
+   (let [kind (or (:transport options) (if (>= (java-version) 22) :native :libpython))
+         start (or (transports kind)
+                   (throw (ex-info (str "unknown transport " (pr-str kind) "; give :native or :libpython") {:reason :option})))]
+     (or transport
+         (locking starting
+           (or transport (use-transport! ((requiring-resolve start) options))))))))
 
 (defmacro started
   "The transport, started on the first use."

@@ -17,13 +17,17 @@
           (symbol (-> path (string/replace #"\.clj$" "") (string/replace "/" ".") (string/replace "_" "-"))))))
 
 (defn tests
-  "The names of all deftests, as strings."
-  []
-  (vec (for [namespace (namespaces)
-             :let [_ (require namespace)]
-             [_ v] (sort-by key (ns-interns namespace))
-             :when (:test (meta v))]
-         (str (symbol v)))))
+  "The names of the deftests of a namespace, or of all namespaces, as strings."
+  ([] (into [] (mapcat tests) (namespaces)))
+  ([namespace]
+   (require namespace)
+   (for [[_ v] (sort-by key (ns-interns namespace)) :when (:test (meta v))]
+     (str (symbol v)))))
+
+(defn- chosen
+  "The deftests that `arguments` name, by their own names or their namespaces'."
+  [arguments]
+  (mapcat #(if (string/includes? % "/") [%] (tests (symbol %))) arguments))
 
 (defn run
   "Run the deftest called `test-name`: {:pass :fail :error :report}, the report being what clojure.test prints of failures."
@@ -50,7 +54,7 @@
       (.flush out))))
 
 (defn -main
-  "Run the named tests, or all; with `--serve FILE`, those that the standard input names, with answers in FILE as EDN.
+  "Run the deftests and namespaces that are named, or all; with `--serve FILE`, those that the standard input names, with answers in FILE as EDN.
   `--transport` says how to reach Python."
   [& arguments]
   (let [[transport arguments] (if (= "--transport" (first arguments))
@@ -59,7 +63,7 @@
     (pb/start! (if transport {:transport transport} {}))
     (if (= "--serve" (first arguments))
       (serve (second arguments))
-      (let [results (mapv run (or (seq arguments) (tests)))
+      (let [results (mapv run (if (seq arguments) (chosen arguments) (tests)))
             {:keys [pass fail error]} (apply merge-with + (map #(dissoc % :report) results))]
         (run! print (map :report results))
         (println (str (count results) " tests, " (+ pass fail error) " assertions, " fail " failures, " error " errors"))
