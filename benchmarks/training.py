@@ -1,7 +1,8 @@
 """How long an epoch of `training.fit` takes against `keras.Model.fit` with its defaults, on the MNIST net.
 
 `python -m benchmarks.training` prints a table and ends with status 1 when a ratio is below its target. Both sides take
-turns, so that whatever else the machine does meets both.
+turns, so that whatever else the machine does meets both; all figures are medians of several rounds, the ratio that of
+each round's own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pybridge import data, models, training
 
 STEADY_TARGET = 2.5
 COLD_TARGET = 2.0
-STEADY_ROUNDS = 7
+STEADY_ROUNDS = 9
 COLD_ROUNDS = 5
 EPOCHS = 5
 SIDES = ("pybridge", "keras")
@@ -49,50 +50,49 @@ def main() -> int:
     if sys.argv[1:]:
         print(json.dumps(cold(sys.argv[1])))
         return 0
-    steady_seconds = steady()
-    starts = {side: [] for side in SIDES}
-    for _ in range(COLD_ROUNDS):
-        for side in SIDES:
-            starts[side].append(in_fresh_process(side))
-    cold_seconds = {side: statistics.median(start["seconds"] for start in starts[side]) for side in SIDES}
-    accuracy = {side: statistics.median(start["accuracy"] for start in starts[side]) for side in SIDES}
-    print(f"{'':34}{'pybridge':>10}{'keras':>10}{'ratio':>8}{'target':>8}")
+    starts = [{side: in_fresh_process(side) for side in SIDES} for _ in range(COLD_ROUNDS)]
     rows = [
-        ("steady epoch, seconds", steady_seconds, STEADY_TARGET),
-        (f"{EPOCHS} epochs from a cold start, seconds", cold_seconds, COLD_TARGET),
+        ("steady epoch, seconds", steady(), STEADY_TARGET),
+        (f"{EPOCHS} epochs from a cold start, seconds", measured(starts, "seconds"), COLD_TARGET),
     ]
+    print(f"{'':38}{'pybridge':>10}{'keras':>10}{'ratio':>8}{'target':>8}")
     missed = []
-    for name, seconds, target in rows:
-        ratio = seconds["keras"] / seconds["pybridge"]
-        print(f"{name:34}{seconds['pybridge']:10.3f}{seconds['keras']:10.3f}{ratio:8.2f}{target:8.1f}")
+    for name, rounds, target in rows:
+        ours, theirs = (statistics.median(seconds[side] for seconds in rounds) for side in SIDES)
+        ratio = statistics.median(seconds["keras"] / seconds["pybridge"] for seconds in rounds)
+        print(f"{name:38}{ours:10.3f}{theirs:10.3f}{ratio:8.2f}{target:8.1f}")
         if ratio < target:
             missed.append(name)
-    print(f"{'test accuracy':34}{accuracy['pybridge']:10.4f}{accuracy['keras']:10.4f}")
+    ours, theirs = (statistics.median(each[side] for each in measured(starts, "accuracy")) for side in SIDES)
+    print(f"{'test accuracy':38}{ours:10.4f}{theirs:10.4f}")
     if missed:
         print(f"below target: {' and '.join(missed)}")
     return 1 if missed else 0
 
 
-def steady() -> dict[str, float]:
-    """The median seconds of an epoch when everything is compiled."""
+def measured(starts: list[dict], what: str) -> list[dict[str, float]]:
+    """One of the things that `cold` measures, for both sides in each round."""
+    return [{side: start[side][what] for side in SIDES} for start in starts]
+
+
+def steady() -> list[dict[str, float]]:
+    """The seconds of an epoch when everything is compiled, for both sides in each round."""
     (x, y), _ = mnist()
     ours, theirs = net(), compiled_net()
-    seconds = {side: [] for side in SIDES}
-    for _ in range(STEADY_ROUNDS):
-        seconds["pybridge"] += timed(
-            lambda clock: training.fit(ours, x, y, epochs=3, callbacks=[clock], progress=False)
-        )
-        seconds["keras"] += timed(
-            lambda clock: theirs.fit(x, y, batch_size=128, epochs=3, callbacks=[clock], verbose=0)
-        )
-    return {side: statistics.median(seconds[side]) for side in SIDES}
+    return [
+        {
+            "pybridge": timed(lambda clock: training.fit(ours, x, y, epochs=3, callbacks=[clock], progress=False)),
+            "keras": timed(lambda clock: theirs.fit(x, y, batch_size=128, epochs=3, callbacks=[clock], verbose=0)),
+        }
+        for _ in range(STEADY_ROUNDS)
+    ]
 
 
-def timed(fit: Callable[[Clock], object]) -> list[float]:
-    """The seconds of each epoch but the first, in which a call also sets itself up."""
+def timed(fit: Callable[[Clock], object]) -> float:
+    """The mean seconds of an epoch after the first, in which a call also sets itself up."""
     clock = Clock()
     fit(clock)
-    return clock.seconds[1:]
+    return statistics.mean(clock.seconds[1:])
 
 
 def in_fresh_process(side: str) -> dict:

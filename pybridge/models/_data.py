@@ -41,7 +41,7 @@ def sample_count(**named: Data) -> int:
         listed = ", ".join(f"{name} {' and '.join(map(str, sorted(each)))}" for name, each in counts.items())
         raise ShapeError(f"each sample needs its target, but the numbers of samples differ: {listed}")
     if found == {0}:
-        raise ShapeError(f"{' and '.join(named)} hold no samples")
+        raise ShapeError(f"there are no samples in {' and '.join(named)}")
     return found.pop()
 
 

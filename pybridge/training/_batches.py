@@ -52,7 +52,7 @@ def batches(
     if len(arrays[-1]) != count:
         raise ShapeError(f"each sample needs its target; x has {count} samples and y {len(arrays[-1])}")
     if count == 0:
-        raise ShapeError("x holds no samples")
+        raise ShapeError("there are no samples in x")
     numbers = order(count, batch_size, shuffle=shuffle, seed=fresh_seed() if seed is None else seed, epoch=0)
     return _cut(arrays, numbers, batch_size)
 

@@ -77,20 +77,25 @@ class DatasetFeed:
         if cardinality == tf.data.INFINITE_CARDINALITY:
             raise OptionError(f"{name} is a dataset without end; end it with {name}.take(steps)")
         if cardinality == 0:
-            raise ShapeError(f"{name} holds no samples")
+            raise ShapeError(f"there are no samples in {name}")
         self.data = dataset
         self.name = name
         self.steps = None if cardinality == tf.data.UNKNOWN_CARDINALITY else cardinality
         self.batch_size = None
+        # What varies from batch to batch, XLA would compile anew each time.
+        self.even = all(
+            isinstance(spec, tf.TensorSpec) and spec.shape[1:].is_fully_defined()
+            for spec in tf.nest.flatten(dataset.element_spec)
+        )
 
     def prepare(self, program: Program) -> None:
         """Nothing is known of the batches before there is one."""
 
     def blocks(self, epoch: int, pace: Pace) -> Iterator[Block]:
-        """The blocks of an epoch, a batch each."""
+        """The blocks of an epoch, a batch each; those of the first one's size are compiled for."""
         steps = 0
         for batch in self.data:
-            size = _size(batch)
+            size = int(tf.nest.flatten(batch)[0].shape[0]) if self.even else None
             self.batch_size = self.batch_size or size
             if size is not None and size == self.batch_size:
                 yield Block(batch, tf.range(size), size)
@@ -98,7 +103,7 @@ class DatasetFeed:
                 yield Block(batch)
             steps += 1
         if steps == 0:
-            raise ShapeError(f"{self.name} holds no samples")
+            raise ShapeError(f"there are no samples in {self.name}")
         self.steps = steps
 
 
@@ -119,9 +124,3 @@ def load(data: Data) -> tuple[Data, list[Callable[[], None]]]:
         return tf.experimental.dlpack.from_dlpack(held.__dlpack__())
 
     return keras.tree.map_structure(place, data), copies
-
-
-def _size(batch: Data) -> int | None:
-    """How many samples a batch has; None for one with sparse or ragged parts, which XLA cannot take."""
-    arrays = tf.nest.flatten(batch)
-    return int(arrays[0].shape[0]) if all(isinstance(array, tf.Tensor) for array in arrays) else None

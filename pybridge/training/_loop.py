@@ -32,7 +32,9 @@ def run(
 ) -> dict:
     """Train from one epoch to another and return the history."""
     model = program.model
-    told = keras.callbacks.CallbackList(callbacks, add_history=True, model=model, epochs=epochs, steps=feed.steps)
+    told = keras.callbacks.CallbackList(
+        callbacks, add_history=True, model=model, verbose=int(report.show), epochs=epochs, steps=feed.steps
+    )
     batch_by_batch = watches(callbacks, OF_BATCHES)
     generators = [variable for variable in model.variables if variable.name == "seed_generator_state"]
     model.stop_training = False

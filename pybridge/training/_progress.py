@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from types import TracebackType
 
@@ -23,7 +24,7 @@ class Report:
         self.epochs = epochs
         self.show = show
         self.console = Console(highlight=False)
-        self.bar = _bar(self.console) if show and self.console.is_terminal else None
+        self.bar = _bar(self.console) if show and sys.stdout.isatty() and not self.console.is_dumb_terminal else None
         self.task = None
         self.drawn = 0.0
 

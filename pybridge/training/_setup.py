@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import keras
 
@@ -13,6 +14,16 @@ from pybridge.training._program import Program
 
 # In the model's own dict, where Keras does not look for something to save, and where it lives as long as the model.
 PLACE = "_pybridge_program"
+
+
+@contextmanager
+def programs(model: keras.Model, **given: object) -> Iterator[Program]:
+    """The programs that train a model, as `set_up` gives them; an error on the way may leave them half made."""
+    try:
+        yield set_up(model, **given)
+    except BaseException:
+        vars(model).pop(PLACE, None)
+        raise
 
 
 def set_up(

@@ -12,7 +12,7 @@ from pybridge.models._data import inputs, sample_count, targets
 from pybridge.training._check import check_model
 from pybridge.training._given import as_loss, as_metrics, as_optimizer
 from pybridge.training._program import Block
-from pybridge.training._setup import build, set_up
+from pybridge.training._setup import build, programs
 
 
 def compile_step(
@@ -56,8 +56,8 @@ def compile_step(
         count = sample_count(x=data[0], y=data[1])
         data = keras.tree.map_structure(tf.convert_to_tensor, data)
         build(model, lambda: data[0])
-        program = set_up(model, optimizer=optimizer, loss=loss, metrics=metrics, jit=jit, resume=begun)
-        begun = True
-        return program.train(Block(data, tf.range(count), count), fresh=True)
+        with programs(model, optimizer=optimizer, loss=loss, metrics=metrics, jit=jit, resume=begun) as program:
+            begun = True
+            return program.train(Block(data, tf.range(count), count), fresh=True)
 
     return step
