@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -20,27 +22,30 @@ class Capture:
     """
 
     _MARK = b"\x1epybridge-flushed\x1e"
+    _PAUSE = 0.02  # seconds in which a program's many small writes become one text
 
     def __init__(self, receive: Callable[[str], None]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
-        self.channel: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
+        self.channel: BinaryIO = os.fdopen(os.dup(1), "wb")
         self._receive = receive
         self._flushed = threading.Event()
-        read, write = os.pipe()
-        os.dup2(write, 1)
-        os.dup2(write, 2)
-        os.close(write)
-        sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
+        read, self._write = os.pipe()
+        os.dup2(self._write, 1)
+        os.dup2(self._write, 2)
+        sys.stdout, sys.stderr = self._streams = [
+            open(descriptor, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
+            for descriptor in (1, 2)
+        ]
         threading.Thread(target=self._pump, args=(read,), name="pybridge-output", daemon=True).start()
 
     def flush(self) -> None:
         """Wait until `receive` has been given everything that was written before."""
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+        for stream in {sys.stdout, sys.stderr, *self._streams}:
+            with contextlib.suppress(Exception):  # a block may have closed it, or put something of its own there
+                stream.flush()
         self._flushed.clear()
-        os.write(1, self._MARK)
+        os.write(self._write, self._MARK)
         self._flushed.wait(10)
 
     def _pump(self, read: int) -> None:
@@ -53,8 +58,10 @@ class Capture:
                 self._give(decoder.decode(before))
                 self._flushed.set()
             kept = next(n for n in range(len(self._MARK) - 1, -1, -1) if n == 0 or pending.endswith(self._MARK[:n]))
-            self._give(decoder.decode(pending[: len(pending) - kept]))
-            pending = pending[len(pending) - kept :]
+            if len(pending) > kept:
+                self._give(decoder.decode(pending[: len(pending) - kept]))
+                pending = pending[len(pending) - kept :]
+                time.sleep(self._PAUSE)
 
     def _give(self, text: str) -> None:
         if text:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import linecache
 import re
 import sys
@@ -14,6 +12,7 @@ from typing import Any
 from pybridge._quiet import quiet_import
 from pybridge.clojure import support
 from pybridge.errors import ClojureError, OptionError
+from pybridge.session.show import cut, images_of, python_text, table_of
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 
@@ -44,14 +43,13 @@ class Failure(Exception):
     """A block that raised.
 
     Attributes:
-        type: the exception's name.
+        type: the exception's name, in the language it comes from.
         message: what it says.
         trace: both languages' traces as text, the session's own frames left out.
     """
 
     def __init__(self, exception: BaseException) -> None:
-        self.type = type(exception).__name__
-        self.message = str(exception)
+        self.type, self.message = _described(exception)
         self.trace = _trace(exception)
         super().__init__(f"{self.type}: {self.message}" if self.message else self.type)
 
@@ -79,17 +77,18 @@ class Evaluator:
             The value and how it is shown.
 
         Raises:
-            Failure: what the code raised.
+            Failure: what the code raised, be it an interrupt or a wish to exit.
             OptionError: another language.
         """
         if language not in LANGUAGES:
             raise OptionError(f"a session speaks python and clojure; got {language!r}")
         try:
-            return self._python(code) if language == "python" else self._clojure(code)
-        except Exception as exception:
+            try:
+                return self._python(code) if language == "python" else self._clojure(code)
+            finally:
+                _flush_clojure()
+        except BaseException as exception:
             raise Failure(exception) from exception
-        except KeyboardInterrupt as interrupt:
-            raise Failure(interrupt) from interrupt
 
     def _python(self, code: str) -> Evaluation:
         from pybridge.clojure import clj
@@ -103,7 +102,7 @@ class Evaluator:
                 value = support.run(code, self._names, filename)
         else:
             value = support.run(code, self._names, filename)
-        return _shown(value, "" if value is None else _python_text(value))
+        return _shown(value, "" if value is None else python_text(value))
 
     def _clojure(self, code: str) -> Evaluation:
         from pybridge import clojure
@@ -112,47 +111,37 @@ class Evaluator:
         return _shown(value, text)
 
 
-def _python_text(value: Any) -> str:
-    """The repr, but tensors and arrays, also inside lists and dicts, as Clojure shows them too."""
-    if support.is_array(value):
-        return support.text(value)
-    if type(value) is list:
-        return "[" + ", ".join(map(_python_text, value)) + "]"
-    if type(value) is tuple:
-        return "(" + ", ".join(map(_python_text, value)) + ("," if len(value) == 1 else "") + ")"
-    if type(value) is dict:
-        return "{" + ", ".join(f"{key!r}: {_python_text(x)}" for key, x in value.items()) + "}"
-    return repr(value)
-
-
 def _shown(value: Any, text: str) -> Evaluation:
-    return Evaluation(value, text, _images(value), _table(value))
+    return Evaluation(value, cut(text), images_of(value), table_of(value))
 
 
-def _images(value: Any) -> list[str]:
-    figure = sys.modules.get("matplotlib.figure")
-    if figure is None or not isinstance(value, figure.Figure):
-        return []
-    buffer = io.BytesIO()
-    value.savefig(buffer, format="png", dpi=144)
-    return [base64.b64encode(buffer.getvalue()).decode("ascii")]
+def _flush_clojure() -> None:
+    jpype = sys.modules.get("jpype")
+    if jpype is not None and jpype.isJVMStarted():
+        from pybridge import clojure
+
+        clojure.eval("(do (flush) (.flush *err*))")
 
 
-def _table(value: Any) -> list[list[Any]] | None:
-    """The rows of a list of lists of plain cells, all of one length."""
-    cell = (int, float, str, bool, type(None))
-    if not (isinstance(value, list) and value and all(isinstance(row, list) and row for row in value)):
-        return None
-    if len({len(row) for row in value}) > 1 or not all(isinstance(x, cell) for row in value for x in row):
-        return None
-    return value
+def _described(exception: BaseException) -> tuple[str, str]:
+    """An exception's type and message; of one that comes from Clojure, the Throwable's own."""
+    try:
+        message = str(exception)
+    except Exception:
+        message = ""
+    if not isinstance(exception, ClojureError) or exception.throwable is None:
+        return type(exception).__name__, message
+    from pybridge import clojure
+
+    name = clojure.eval("(fn [throwable] (.getSimpleName (class throwable)))")(exception.throwable)
+    return name, "" if message == name else message.removeprefix(f"{name}: ")
 
 
 def _trace(exception: BaseException) -> str:
-    frames = [frame for frame in traceback.extract_tb(exception.__traceback__) if not _INTERNAL.search(frame.filename)]
-    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames)] if frames else []
-    lines += traceback.format_exception_only(exception)
-    cause = exception.__cause__
-    if isinstance(exception, ClojureError) and cause is not None:
-        lines += ["caused by\n", _trace(cause)]
-    return "".join(lines).rstrip("\n") + "\n"
+    told = traceback.TracebackException.from_exception(exception)
+    shown = told
+    while shown is not None:
+        frames = [frame for frame in shown.stack if not _INTERNAL.search(frame.filename)]
+        shown.stack = traceback.StackSummary.from_list(frames) if frames else None
+        shown = shown.__cause__ or shown.__context__
+    return "".join(told.format())

@@ -32,7 +32,7 @@ _COMPLETE = """
 _DESCRIBE = """
 (fn [name]
   (let [space (the-ns (symbol (pybridge.native.guest/current-namespace)))
-        found (try (ns-resolve space (symbol name)) (catch ClassNotFoundException _ nil))]
+        found (try (ns-resolve space (symbol name)) (catch Exception _ nil))]
     (when (var? found)
       (let [{:keys [arglists doc]} (meta found)]
         [(str (symbol found)) (clojure.string/join "\\n" (map pr-str arglists)) (or doc "")]))))

@@ -13,15 +13,21 @@ import sys
 import threading
 from typing import Any, BinaryIO
 
+from pybridge.clojure.java import find_java
 from pybridge.errors import PybridgeError
 from pybridge.session.capture import Capture
 from pybridge.session.evaluator import LANGUAGES, Evaluator, Failure
 from pybridge.session.look import complete, describe
+from pybridge.session.stop import stop_clojure
 
 __all__ = ["serve"]
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
 BLOCK_FAILED = 1
+
+PATIENCE = 1.5  # seconds that a block has to heed an interrupt, before it is stopped
+LONGEST_VALUE = 100_000  # bytes of JSON
+LONGEST_OUTPUT = 1_000_000  # characters of one block
 
 
 class _Refusal(Exception):
@@ -34,149 +40,198 @@ class _Server:
     def __init__(self, requests: BinaryIO) -> None:
         self._requests = requests
         self._work: queue.Queue[dict | None] = queue.Queue()
-        self._capture = Capture(self._output)
+        self._capture = Capture(self._print)
         self._lock = threading.Lock()
         self._evaluator = Evaluator()
-        self._running: Any = None  # the id of the request whose block runs
-        self._output_of_block: list[str] = []
+        self._running: dict | None = None  # the request that is being answered
+        self._printed: list[str] = []
+        self._room = LONGEST_OUTPUT
         self._methods = {
             "initialize": self._initialize,
             "evaluate": self._evaluate,
-            "complete": lambda code, language="python", **_: complete(language, code),
-            "describe": lambda name, language="python", **_: describe(language, name),
+            "complete": lambda params: complete(_language(params), _text(params, "code")),
+            "describe": lambda params: describe(_language(params), _text(params, "name")),
         }
 
     def run(self) -> int:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # between two blocks there is nothing to interrupt
         threading.Thread(target=self._read, name="pybridge-requests", daemon=True).start()
-        while (request := self._next()) is not None:
-            try:
-                self._answer(request)
-            except KeyboardInterrupt:  # between two blocks there is nothing to interrupt
-                continue
+        while (request := self._work.get()) is not None:
+            self._answer(request)
         return 0
-
-    def _next(self) -> dict | None:
-        while True:
-            try:
-                return self._work.get()
-            except KeyboardInterrupt:
-                continue
 
     # ---- messages ----------------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        while (body := _message(self._requests)) is not None:
+        while (body := self._message()) is not None:
             try:
                 request = json.loads(body)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 self._refuse(None, PARSE_ERROR, f"the message is not JSON: {error}")
                 continue
-            if not isinstance(request, dict) or not isinstance(request.get("method"), str):
-                known = request.get("id") if isinstance(request, dict) else None
+            known = request.get("id") if isinstance(request, dict) else None
+            if not isinstance(known, str | int | float | None):
+                self._refuse(None, INVALID_REQUEST, "the id of a request is a text or a number")
+            elif not isinstance(request, dict) or not isinstance(request.get("method"), str):
                 self._refuse(known, INVALID_REQUEST, "a request is an object with a method")
             elif request["method"] == "interrupt":
-                self._interrupt()
-                self._send({"id": request.get("id"), "result": None})
+                self._interrupt(self._running)
+                self._send({"id": known, "result": None})
             elif request["method"] in ("shutdown", "exit"):
-                self._send({"id": request.get("id"), "result": None})
+                self._send({"id": known, "result": None})
                 break
             else:
                 self._work.put(request)
-        if self._running is not None:
-            self._interrupt()
         self._work.put(None)
+        self._leave()
 
-    def _interrupt(self) -> None:
-        if self._running is not None:
-            os.kill(os.getpid(), signal.SIGINT)
+    def _message(self) -> bytes | None:
+        """The body of the next message, or None at the end of input."""
+        length = None
+        while line := self._requests.readline():
+            name, _, content = line.decode("ascii", "replace").partition(":")
+            if name.strip().lower() == "content-length" and content.strip().isdigit():
+                length = int(content)
+            elif not line.strip() and length is None:
+                self._refuse(None, PARSE_ERROR, "a message begins with Content-Length: and the number of its bytes")
+            elif not line.strip():
+                body = self._requests.read(length)
+                return body if len(body) == length else None
+        return None
+
+    def _interrupt(self, request: dict | None) -> None:
+        if request is not None:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            timer = threading.Timer(PATIENCE, self._stop, [request])
+            timer.daemon = True
+            timer.start()
+
+    def _stop(self, request: dict) -> None:
+        """End Clojure code of `request` that did not heed an interrupt."""
+        jpype = sys.modules.get("jpype")
+        if self._running is request and jpype is not None and jpype.isJVMStarted():
+            stop_clojure(str(find_java().libjvm))
+
+    def _leave(self) -> None:
+        """Interrupt what runs; after a while, end the process with what would not end."""
+        self._interrupt(self._running)
+        timer = threading.Timer(3 * PATIENCE, os._exit, [1])
+        timer.daemon = True
+        timer.start()
 
     def _answer(self, request: dict) -> None:
         known = request.get("id")
-        parameters = request.get("params") or {}
         try:
-            method = self._methods.get(request["method"])
-            if method is None:
-                raise _Refusal(METHOD_NOT_FOUND, f"a session has no method {request['method']!r}")
-            if not isinstance(parameters, dict):
-                raise _Refusal(INVALID_PARAMS, "params is an object of named parameters")
-            self._running = known if known is not None else True
-            try:
-                result = method(**parameters)
-            finally:
-                self._running = None
+            answer = {"id": known, "result": self._call(request)}
         except _Refusal as refusal:
-            self._refuse(known, refusal.code, str(refusal), refusal.data)
-        except TypeError as error:
-            self._refuse(known, INVALID_PARAMS, f"{request['method']}: {error}")
-        except PybridgeError as error:
-            self._refuse(known, INVALID_PARAMS, str(error))
-        except Exception as error:
-            self._refuse(known, INTERNAL_ERROR, f"{type(error).__name__}: {error}")
-        else:
-            if known is not None:
-                self._send({"id": known, "result": result})
+            answer = {"id": known, "error": {"code": refusal.code, "message": str(refusal), "data": refusal.data}}
+        if "id" in request:
+            self._send(answer)
 
-    def _refuse(self, known: Any, code: int, message: str, data: Any = None) -> None:
-        self._send({"id": known, "error": {"code": code, "message": message, "data": data}})
+    def _call(self, request: dict) -> Any:
+        method = self._methods.get(request["method"])
+        params = request.get("params", {})
+        if method is None:
+            raise _Refusal(METHOD_NOT_FOUND, f"a session has no method {request['method']!r}")
+        if not isinstance(params, dict):
+            raise _Refusal(INVALID_PARAMS, f"params is an object of named parameters; got {params!r}")
+        try:
+            try:
+                self._running = request
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                return method(params)
+            finally:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+                self._capture.flush()
+                self._running = None
+        except _Refusal:
+            raise
+        except PybridgeError as error:
+            raise _Refusal(INVALID_PARAMS, str(error)) from error
+        except (Exception, KeyboardInterrupt) as error:
+            raise _Refusal(INTERNAL_ERROR, f"{type(error).__name__}: {error}") from error
+
+    def _refuse(self, known: Any, code: int, message: str) -> None:
+        self._send({"id": known, "error": {"code": code, "message": message, "data": None}})
 
     def _send(self, message: dict) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode("utf-8")
         with self._lock:
             self._capture.channel.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            self._capture.channel.flush()
 
-    def _output(self, text: str) -> None:
-        self._output_of_block.append(text)
-        self._send({"method": "output", "params": {"id": self._running, "text": text}})
+    def _print(self, text: str) -> None:
+        """Send what was printed; of a flood, its beginning."""
+        shown = text[: max(self._room, 0)]
+        self._room -= len(text)
+        if shown:
+            self._printed.append(shown)
+            known = self._running.get("id") if self._running else None
+            self._send({"method": "output", "params": {"id": known, "text": shown}})
 
     # ---- methods -----------------------------------------------------------------------------------------------------
 
-    def _initialize(self, **_: Any) -> dict:
+    def _initialize(self, params: dict) -> dict:
         import pybridge
 
         return {"name": "pybridge", "version": pybridge.__version__, "languages": list(LANGUAGES), "pid": os.getpid()}
 
-    def _evaluate(self, code: str, language: str = "python", **_: Any) -> dict:
-        self._output_of_block.clear()
+    def _evaluate(self, params: dict) -> dict:
+        language, code = _language(params), _text(params, "code")
+        self._printed.clear()
+        self._room = LONGEST_OUTPUT
+        if language == "clojure":
+            self._start_clojure()
         try:
             evaluation = self._evaluator.evaluate(language, code)
         except Failure as failure:
-            self._capture.flush()
-            data = {
-                "type": failure.type,
-                "message": failure.message,
-                "trace": failure.trace,
-                "output": "".join(self._output_of_block),
-            }
+            data = {"type": failure.type, "message": failure.message, "trace": failure.trace, "output": self._output()}
             raise _Refusal(BLOCK_FAILED, str(failure), data) from None
-        self._capture.flush()
         return {
-            "value": evaluation.value if _is_json(evaluation.value) else None,
+            "value": evaluation.value if _is_small_json(evaluation.value) else None,
             "text": evaluation.text,
-            "output": "".join(self._output_of_block),
+            "output": self._output(),
             "images": evaluation.images,
-            "table": evaluation.table,
+            "table": evaluation.table if _is_small_json(evaluation.table) else None,
         }
 
+    def _start_clojure(self) -> None:
+        """Start it with no ear for interrupts: a namespace that is half loaded stays so."""
+        from pybridge import clojure
 
-def _is_json(value: Any) -> bool:
+        request, self._running = self._running, None
+        try:
+            clojure.start()
+        finally:
+            self._running = request
+
+    def _output(self) -> str:
+        self._capture.flush()
+        more = f"\n… and {-self._room:,} more characters\n" if self._room < 0 else ""
+        return "".join(self._printed) + more
+
+
+def _text(params: dict, name: str) -> str:
+    value = params.get(name)
+    if not isinstance(value, str):
+        raise _Refusal(INVALID_PARAMS, f"{name} is a text; got {value!r}")
+    return value
+
+
+def _language(params: dict) -> str:
+    language = params.get("language", "python")
+    if language not in LANGUAGES:
+        raise _Refusal(INVALID_PARAMS, f"a session speaks python and clojure; got {language!r}")
+    return language
+
+
+def _is_small_json(value: Any) -> bool:
+    if isinstance(value, list | dict | str) and len(value) > LONGEST_VALUE:
+        return False
     try:
-        json.dumps(value, allow_nan=False)
+        return len(json.dumps(value, allow_nan=False)) <= LONGEST_VALUE
     except (TypeError, ValueError, RecursionError):
         return False
-    return True
-
-
-def _message(stream: BinaryIO) -> bytes | None:
-    """The body of the next message, or None at the end; headers other than the length do not matter."""
-    length = None
-    while line := stream.readline():
-        name, _, content = line.decode("ascii", "replace").partition(":")
-        if name.strip().lower() == "content-length" and content.strip().isdigit():
-            length = int(content)
-        elif not line.strip() and length is not None:
-            body = stream.read(length)
-            return body if len(body) == length else None
-    return None
 
 
 def serve() -> int:

@@ -1,0 +1,83 @@
+"""How a session shows a value: as text, as pictures, as a table. Nothing of it grows without limit."""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+from typing import Any
+
+import numpy as np
+
+from pybridge.clojure import support
+
+__all__ = ["cut", "images_of", "python_text", "table_of"]
+
+LONGEST = 20_000  # characters of a text
+MOST = 200  # elements of a collection, as Clojure's *print-length* in a session
+DEEPEST = 20
+LARGEST_TABLE = 10_000  # cells
+
+
+def python_text(value: Any, depth: int = 0) -> str:
+    """The repr of a value, with tensors and arrays, also inside lists and dicts, as Clojure shows them too.
+
+    Args:
+        value: any object.
+        depth: in how many collections it stands.
+
+    Returns:
+        The text; a long or deep collection shows its beginning, then `...`.
+
+    >>> python_text([np.float32(0.5), {"a": (1,)}])
+    "[0.5, {'a': (1,)}]"
+    """
+    if isinstance(value, np.generic):
+        return repr(value.item())
+    if support.is_array(value):
+        return support.text(value)
+    if type(value) not in (list, tuple, dict):
+        return repr(value)
+    opening, closing = {list: "[]", tuple: "()", dict: "{}"}[type(value)]
+    if depth == DEEPEST:
+        return f"{opening}...{closing}"
+    if type(value) is dict:
+        shown = [f"{key!r}: {python_text(x, depth + 1)}" for key, x in list(value.items())[:MOST]]
+    else:
+        shown = [python_text(x, depth + 1) for x in value[:MOST]]
+    if len(value) > MOST:
+        shown.append("...")
+    return opening + ", ".join(shown) + ("," if type(value) is tuple and len(value) == 1 else "") + closing
+
+
+def cut(text: str) -> str:
+    """A text of any length as one that can be shown.
+
+    >>> cut("short")
+    'short'
+    """
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} … and {len(text) - LONGEST:,} more characters"
+
+
+def images_of(value: Any) -> list[str]:
+    """PNG files, base64, of a matplotlib figure; none of anything else."""
+    figure = sys.modules.get("matplotlib.figure")
+    if figure is None or not isinstance(value, figure.Figure):
+        return []
+    buffer = io.BytesIO()
+    value.savefig(buffer, format="png", dpi=144)
+    return [base64.b64encode(buffer.getvalue()).decode("ascii")]
+
+
+def table_of(value: Any) -> list[list[Any]] | None:
+    """The rows of a list of lists of plain cells, all of one length; None for anything else.
+
+    >>> table_of([[1, 2], [3, 4]])
+    [[1, 2], [3, 4]]
+    """
+    cell = (int, float, str, bool, type(None))
+    if not (isinstance(value, list) and value and all(isinstance(row, list) and row for row in value)):
+        return None
+    if len({len(row) for row in value}) > 1 or len(value) * len(value[0]) > LARGEST_TABLE:
+        return None
+    return value if all(isinstance(x, cell) for row in value for x in row) else None
