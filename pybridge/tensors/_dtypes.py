@@ -70,7 +70,7 @@ def promote(*xs: Like, least: tf.DType | None = None) -> list[Tensor]:
     if dtypes and len(xs) == dtypes.count(dtypes[0]) and (not least or _lifted(dtypes[0], least) is dtypes[0]):
         return list(xs)
     reads = [_read(x) for x in xs]
-    dtype, _ = _settle(*[(dtype, strength) for _, dtype, strength in reads])
+    dtype, _ = _settle(frozenset((dtype, strength) for _, dtype, strength in reads))
     if least:
         dtype = _lifted(dtype, least)
     return [_convert(value, dtype) for value, _, _ in reads]
@@ -153,7 +153,7 @@ def _read_list(items: Sequence) -> Read:
     if leaves <= PLAIN:
         return items, _join(*(_alone(leaf()) for leaf in leaves)) if leaves else tf.float32, NUMBER
     reads = [_read(item) for item in items]
-    dtype, strength = _settle(*[(dtype, strength) for _, dtype, strength in reads])
+    dtype, strength = _settle(frozenset((dtype, strength) for _, dtype, strength in reads))
     if strength == TENSOR:
         return _stacked(tf.stack, [_convert(value, dtype) for value, _, _ in reads]), dtype, TENSOR
     return _stacked(np.stack, [_fit(value, dtype) for value, _, _ in reads]), dtype, strength
@@ -198,7 +198,7 @@ def _kind(dtype: tf.DType) -> int:
 
 
 @functools.cache
-def _settle(*met: tuple[tf.DType, int]) -> tuple[tf.DType, int]:
+def _settle(met: frozenset[tuple[tf.DType, int]]) -> tuple[tf.DType, int]:
     """The dtype in which values meet that have these, and how strongly they hold on to it together."""
     strengths = {strength for _, strength in met}
     common = None
