@@ -292,6 +292,15 @@ def test_a_block_reads_nothing_from_standard_input(session):
     assert session.clojure("(read-line)")["value"] is None
 
 
+def test_tensorflow_loads_without_a_word_and_the_block_is_heard():
+    with running() as session:
+        loaded = session.python(
+            "import sys\nimport tensorflow as tf\nprint('said', file=sys.stderr)\ntf.constant(1) + 1"
+        )
+        assert loaded["output"] == "said\n"
+        assert loaded["text"] == "#tensor[int32 () 2]"
+
+
 # ---- errors ----------------------------------------------------------------------------------------------------------
 
 

@@ -9,9 +9,9 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
-from pybridge._quiet import quiet_import
 from pybridge.clojure import support
 from pybridge.errors import ClojureError, OptionError
+from pybridge.session.quiet import QuietTensorflow
 from pybridge.session.show import cut, images_of, python_text, table_of
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
@@ -65,6 +65,8 @@ class Evaluator:
     def __init__(self) -> None:
         self._names = vars(sys.modules["__main__"])
         self._blocks = 0
+        if "tensorflow" not in sys.modules:
+            sys.meta_path.insert(0, QuietTensorflow())
 
     def evaluate(self, language: str, code: str) -> Evaluation:
         """Evaluate `code` and give the value of its last expression.
@@ -97,11 +99,7 @@ class Evaluator:
         self._blocks += 1
         filename = f"<block {self._blocks}>"
         linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
-        if re.search(r"\b(import|from)\b", code):
-            with quiet_import():
-                value = support.run(code, self._names, filename)
-        else:
-            value = support.run(code, self._names, filename)
+        value = support.run(code, self._names, filename)
         return _shown(value, "" if value is None else python_text(value))
 
     def _clojure(self, code: str) -> Evaluation:

@@ -1,6 +1,6 @@
 """End Clojure code that listens to nobody: an exception thrown into its thread from outside.
 
-`Thread.interrupt` only wakes what waits, and `Thread.stop` is gone from Java, so `(loop [] (recur))` would run for ever.
+`Thread.interrupt` only wakes what waits, and `Thread.stop` is gone from Java, so `(loop [] (recur))` would run on.
 The JVM's tool interface can still do it; its functions are entries of a table, called by position.
 """
 
