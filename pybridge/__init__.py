@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from pybridge._quiet import load_tensorflow_quietly
+
 __version__ = "0.1.0"
 
 __all__ = [
@@ -28,6 +30,9 @@ __all__ = [
     "tensors",
     "training",
 ]
+
+
+load_tensorflow_quietly()
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import typer
 
-from pybridge._quiet import quiet_import
 from pybridge.cli.run import run_clojure, run_python
 from pybridge.errors import DataError
 
@@ -22,8 +21,6 @@ FIGURE = Path("demo", "first-look.png")
 
 def demo() -> None:
     """Train the same net on MNIST in Python and in Clojure, compare them bit by bit, draw what they learned."""
-    with quiet_import():
-        import tensorflow  # noqa: F401
     from pybridge import data
 
     try:

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import typer
 
-from pybridge._quiet import quiet_import
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
 from pybridge.errors import PybridgeError
@@ -87,8 +86,7 @@ def _libpython() -> Finding:
 
 def _tensorflow() -> Finding:
     try:
-        with quiet_import():
-            import tensorflow
+        import tensorflow
     except ImportError as error:
         return Finding(f"not there ({error})", "run pip install tensorflow", "no")
     return Finding(f"{tensorflow.__version__}, with Keras {importlib.metadata.version('keras')}")

@@ -15,6 +15,9 @@ import typer
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
 
+# Calls nest up to 200 deep between the languages, for which a megabyte of stack, Java's default, is not enough.
+OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m"]
+
 
 def print_classpath() -> None:
     """Print the class path for a JVM: java -cp "$(pybridge classpath)" clojure.main"""
@@ -52,7 +55,7 @@ def _holds(entries: list[str], resource: str) -> bool:
 def _become(entries: list[str], *arguments: str) -> None:
     """Let a JVM take this program's place, with line editing where rlwrap is at hand."""
     java = str(find_java().executable)
-    command = [java, "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(entries), *arguments]
+    command = [java, *OPTIONS, "-cp", os.pathsep.join(entries), *arguments]
     if sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):
         command = [rlwrap, *command]
     os.environ.setdefault("PYBRIDGE_PYTHON", sys.executable)

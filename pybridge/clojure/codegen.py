@@ -19,7 +19,6 @@ from typing import Any
 
 from pybridge import clojure
 from pybridge._places import place
-from pybridge._quiet import quiet_import
 from pybridge.clojure.docstrings import for_clojure, kebab
 
 __all__ = ["SUBJECTS", "namespace", "stale", "write"]
@@ -52,8 +51,7 @@ def clojure_name(name: str, definition: Any) -> str:
 
 def namespace(subject: str, core_names: frozenset[str]) -> str:
     """The source of the Clojure namespace of a subject."""
-    with quiet_import():
-        module = importlib.import_module(f"pybridge.{subject}")
+    module = importlib.import_module(f"pybridge.{subject}")
     template = _template(subject)
     by_hand = set(re.findall(r"^\(def(?:n|macro|)-? (?:\^\S+ )*(\S+)", template, re.MULTILINE))
     generated = {name: text for name, text in _definitions(subject, module) if name not in by_hand}

@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from pybridge._quiet import quiet_import
 from pybridge.errors import ClojureError, ConversionError
 
 # Called by name like the helpers.
@@ -86,13 +85,15 @@ def clojure_error(
 
 def kind(cls: type) -> str:
     """How an object of `cls` crosses: "scalar" as a number, "array" and "tensor" as handles whose memory counts,
-    "function" as a handle or, when it began in Clojure, as itself."""
+    "function" as a handle or, when it began in Clojure, as itself, "lasting" as a handle that no scope releases."""
     if issubclass(cls, np.generic) and not issubclass(cls, np.datetime64 | np.timedelta64):
         return "scalar"
     if issubclass(cls, np.ndarray):
         return "array"
     if issubclass(cls, types.BuiltinFunctionType):
         return "function"
+    if issubclass(cls, types.ModuleType | type | types.FunctionType):
+        return "lasting"
     ops = sys.modules.get("tensorflow.python.framework.ops")
     if ops is not None and issubclass(cls, ops.EagerTensor):
         return "tensor"
@@ -188,11 +189,13 @@ def _map_nested(x: object, f: Callable) -> object:
 
 def length(x: Any) -> int:
     """Python's len; of a tensor or array, the size of axis 0."""
-    if _is_tensor(x):
-        if not x.shape:
-            raise TypeError("a rank-0 tensor has no length; deref it for its number")
-        return int(x.shape[0])
-    return len(x)
+    if not _is_tensor(x):
+        return len(x)
+    if x.shape.rank == 0:
+        raise TypeError("a rank-0 tensor has no length; deref it for its number")
+    if x.shape.rank is None or x.shape[0] is None:
+        raise TypeError("the length of this tensor is not known while a graph is traced; use operations on all of it")
+    return int(x.shape[0])
 
 
 def element(x: Any, i: int) -> object:
@@ -304,6 +307,8 @@ def buffer_source(x: Any) -> list:
     if isinstance(x, np.ndarray) and not x.flags.c_contiguous:
         raise ConversionError("the array is not contiguous in memory; copy it first (numpy.ascontiguousarray)")
     dtype = getattr(x.dtype, "name", str(x.dtype))
+    if dtype in ("string", "object"):
+        raise ConversionError(f"a tensor or array of dtype {dtype} has no memory of plain numbers to share; deref it")
     return [x, dtype]
 
 
@@ -311,9 +316,8 @@ def buffer_source(x: Any) -> list:
 
 
 def subject(name: str) -> object:
-    """The module `pybridge.NAME`; TensorFlow, which it may import, loads without a word."""
-    with quiet_import():
-        return importlib.import_module(f"pybridge.{name}")
+    """The module `pybridge.NAME`."""
+    return importlib.import_module(f"pybridge.{name}")
 
 
 def set_attr(x: object, name: str, value: object) -> None:
@@ -328,8 +332,10 @@ def set_item(x: Any, key: object, value: object) -> None:
     x[key] = value
 
 
-def attributes(x: object) -> list[str]:
-    return [name for name in dir(x) if not name.startswith("_")]
+def datafied(x: object) -> dict:
+    """What can be said of an object without calling anything of its own but its repr."""
+    names = [name for name in dir(x) if name.isidentifier() and not name.startswith("_")]
+    return {"type": _type_name(x), "text": text(x), "attributes": names}
 
 
 class SeqIterator:

@@ -11,7 +11,6 @@ from typing import Any
 
 from pybridge.clojure import support
 from pybridge.errors import ClojureError, OptionError
-from pybridge.session.quiet import QuietTensorflow
 from pybridge.session.show import cut, images_of, python_text, table_of
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
@@ -65,8 +64,6 @@ class Evaluator:
     def __init__(self) -> None:
         self._names = vars(sys.modules["__main__"])
         self._blocks = 0
-        if "tensorflow" not in sys.modules:
-            sys.meta_path.insert(0, QuietTensorflow())
 
     def evaluate(self, language: str, code: str) -> Evaluation:
         """Evaluate `code` and give the value of its last expression.

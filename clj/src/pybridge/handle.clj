@@ -33,16 +33,21 @@
 
 (declare elements)
 
+(defmacro ^:private or-else
+  "The value of `body`, or `instead` for a handle that is released, or whose Python is gone: it can still be printed and compared."
+  [instead & body]
+  `(try ~@body (catch IllegalStateException ~'gone ~instead)))
+
 (defmacro ^:private define-handle
   "deftype Handle, with the arities of IFn written out."
   []
   (let [arguments (mapv #(symbol (str "a" %)) (range 20))]
     `(deftype ~'Handle [~'reference]
        Object
-       (~'toString [~'this] (runtime/help "text" ~'this))
+       (~'toString [~'this] (or-else (str "#py[" (ex-message ~'gone) "]") (runtime/help "text" ~'this)))
        (~'equals [~'this ~'other]
-         (boolean (and (instance? ~'Handle ~'other) (runtime/same? runtime/transport ~'this ~'other))))
-       (~'hashCode [~'this] (int (runtime/identity-hash runtime/transport ~'this)))
+         (boolean (and (instance? ~'Handle ~'other) (or-else false (runtime/same? runtime/transport ~'this ~'other)))))
+       (~'hashCode [~'this] (int (or-else 0 (runtime/identity-hash runtime/transport ~'this))))
        IDeref
        (~'deref [~'this] (runtime/help "plain" ~'this))
        Counted
@@ -89,6 +94,8 @@
 (extend-protocol protocols/Datafiable
   Handle
   (datafy [x]
-    (with-meta
-      {:text (str x), :attributes (mapv #(or (names/->keyword %) %) (runtime/help "attributes" x))}
-      {`protocols/nav (fn [_ k v] (if (= k :attributes) x v))})))
+    (let [{:keys [type text attributes]} (runtime/help "datafied" x)]
+      {:type type
+       :text text
+       :attributes (with-meta (mapv names/->keyword attributes)
+                     {`protocols/nav (fn [_ _ attribute] (runtime/attribute (runtime/started) x attribute))})})))

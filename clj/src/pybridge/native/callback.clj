@@ -139,7 +139,9 @@
           (throw (ex-info (str "calls between Clojure and Python are nested more than " deepest " deep; is a function calling itself across the bridge?")
                           {:reason :too-deep}))
           (answer self arguments n keyword-names))
-        (catch Throwable throwable (failure/raise throwable) 0)
+        (catch Throwable throwable
+          ;; On an exhausted stack even describing the error fails: Python then raises SystemError for the bare zero.
+          (try (failure/raise throwable) 0 (catch Throwable _ 0)))
         (finally (.shallower frame)))))
   (drop [_ capsule]
     (try

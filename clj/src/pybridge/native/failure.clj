@@ -51,7 +51,7 @@
 (defn throw-python
   "Throw the Python exception that is set. One that began as a Clojure exception is that same Throwable again."
   []
-  (let [exception (handle/own (fetched))
+  (let [exception (handle/lasting (fetched))
         described (call/help "describe_exception" exception)]
     (throw (or (:throwable described) (exception-info exception described)))))
 

@@ -40,14 +40,24 @@
       (.add python/dropped
             (fn [] (let [address (.take reference)] (when-not (zero? address) (.Py_DecRef api address))))))))
 
+(defn- owner ^Handle [^long address ^long weight]
+  (let [reference (Reference. address weight)
+        owner (Handle. reference)]
+    (.register cleaner owner ^Runnable (drop-later reference))
+    owner))
+
+(defn lasting
+  "A handle that owns the new reference at `address`, which no scope releases: a module, class or function is there anyway, and
+  much keeps one for later; an exception leaves the scope in which it was thrown."
+  ^Handle [^long address]
+  (owner address 0))
+
 (defn own
   "A handle that owns the new reference at `address`; `weight` is how many bytes of Python's memory it keeps alive."
   (^Handle [^long address] (own address 0))
   (^Handle [^long address ^long weight]
-   (let [reference (Reference. address weight)
-         owner (Handle. reference)
+   (let [owner (owner address weight)
          scope (.scope (frame))]
-     (.register cleaner owner ^Runnable (drop-later reference))
      (when scope (.add ^ArrayList scope owner))
      (when (pos? weight) (count-bytes weight))
      owner)))
@@ -77,27 +87,36 @@
       (.addAndGet bytes-since-collection (- (.weight reference)))
       (.Py_DecRef api address))))
 
-(defn- kept
+(defn- handles-in
   "The handles inside the plain data `x`."
   [x]
   (filter handle/handle? (tree-seq #(and (coll? %) (not (handle/handle? %))) seq x)))
 
+(defn- handles-thrown
+  "The handles in the data of `throwable` and of its causes."
+  [throwable]
+  (handles-in (mapv ex-data (take-while some? (iterate ex-cause throwable)))))
+
 (defn in-scope
-  "Call `body`; at its end release every handle that this thread received meanwhile, but for those in the result."
+  "Call `body`; at its end release every handle that this thread received meanwhile, but for those in what it gives or throws."
   [body]
   (let [^Frame frame (frame)
-        outer (.scope frame)
-        received (ArrayList.)]
+        ^ArrayList outer (.scope frame)
+        received (ArrayList.)
+        escaping (ArrayList.)]
     (.setScope frame received)
-    (let [escaping (volatile! #{})]
-      (try
-        (let [result (body)]
-          (vreset! escaping (set (map #(System/identityHashCode %) (kept result))))
-          (when outer (.addAll ^ArrayList outer (kept result)))
-          result)
-        (finally
-          (.setScope frame outer)
+    (try
+      (let [result (body)]
+        (.addAll escaping (handles-in result))
+        result)
+      (catch Throwable throwable
+        (.addAll escaping (handles-thrown throwable))
+        (throw throwable))
+      (finally
+        (.setScope frame outer)
+        (when outer (.addAll outer escaping))
+        (let [kept (into #{} (map #(System/identityHashCode %)) escaping)]
           (python/with-gil [_]
             (doseq [owner received
-                    :when (not (contains? @escaping (System/identityHashCode owner)))]
+                    :when (not (contains? kept (System/identityHashCode owner)))]
               (release owner))))))))

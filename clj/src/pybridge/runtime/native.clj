@@ -15,7 +15,7 @@
 (def ^:private ^ConcurrentHashMap kinds "Address of a type, which is kept alive -> what its objects are." (ConcurrentHashMap.))
 
 (defn- kind
-  "What objects of the type at `type` are: :scalar, :array, :tensor, :function, :capsule or :other."
+  "What objects of the type at `type` are: :scalar, :array, :tensor, :function, :lasting, :capsule or :other."
   [^long type ^long pointer]
   (or (.get kinds type)
       (let [found (if (callback/capsule? pointer)
@@ -55,6 +55,7 @@
                     (if f
                       (do (.Py_DecRef api pointer) f)
                       (handle/own pointer)))
+        :lasting (handle/lasting pointer)
         :array (handle/own pointer (number-of pointer :nbytes false))
         :tensor (handle/own pointer (* (long bytes-per-element) (number-of pointer :_num_elements true)))
         (handle/own pointer)))))
@@ -72,7 +73,7 @@
       (convert/->clojure (call/attribute (handle/address x) attribute-name))))
   (import-module [_ module-name]
     (with-gil [frame]
-      (handle/own (call/import-module module-name))))
+      (handle/lasting (call/import-module module-name))))
   (object [_ x]
     (with-gil [frame]
       (handle/own (convert/->python x))))
