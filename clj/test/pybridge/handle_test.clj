@@ -1,0 +1,305 @@
+(ns pybridge.handle-test
+  "Handles: how they print, what they give, the memory they share, and when they are released."
+  (:require [clojure.datafy :refer [datafy nav]]
+            [clojure.pprint :as pprint]
+            [clojure.string :as string]
+            [clojure.test :refer [deftest is testing]]
+            [pybridge.core :as pb])
+  (:import (java.nio ByteBuffer ByteOrder DoubleBuffer FloatBuffer IntBuffer LongBuffer ReadOnlyBufferException)))
+
+(def ^:private np (delay (pb/module "numpy")))
+(def ^:private tf (delay (pb/module "tensorflow")))
+
+(defn- message [f]
+  (try (f) nil (catch Exception failure (ex-message failure))))
+
+;; ---- print ---------------------------------------------------------------------------------------------------------
+
+(deftest printed-forms
+  (let [x (pb/call @tf :eye 3)
+        text "#tensor[float32 (3 3) [[1.0 0.0 0.0] [0.0 1.0 0.0] …]]"]
+    (is (= text (str x) (pr-str x) (print-str x)))
+    (is (= text (string/trim (with-out-str (pprint/pprint x)))))
+    (is (= (str "{:x " text "}") (pr-str {:x x})))
+    (is (= (str "[" text "]") (string/trim (with-out-str (pprint/pprint [x])))))))
+
+(deftest a-print-never-floods
+  (doseq [[what x] {"a large tensor" (pb/call @tf :zeros [1000 1000])
+                    "many axes" (pb/call @np :zeros (vec (repeat 20 2)))
+                    "long strings" (pb/call @np :array [(apply str (repeat 10000 "x"))])
+                    "a long repr" (pb/call (pb/module "fractions") :Fraction (apply str (repeat 3000 "7")))
+                    "many lines" (pb/->py [(pb/run "'\\n' * 5000")])
+                    "long numbers" (pb/call @np :full [4 4] 1.2345678901234567e-200)}]
+    (testing what
+      (is (< (count (str x)) 260))
+      (is (not (string/includes? (str x) "\n"))))))
+
+(deftest a-tensor-without-a-value
+  (let [seen (promise)
+        f (pb/call @tf :function (pb/fn [x] (deliver seen [(str x) (message #(deref x)) (message #(count x))]) x) (pb/kw :autograph false))]
+    (f (pb/call @tf :ones [2 3]))
+    (is (= "#tensor[float32 (2 3)]" (first @seen)))
+    (is (re-find #"^ConversionError: this tensor has no value yet: #tensor\[float32 \(2 3\)\] stands for one while a graph is traced; use operations on it, and deref the result of the compiled function"
+                 (second @seen)))
+    (is (nil? (nth @seen 2)))))
+
+;; ---- values --------------------------------------------------------------------------------------------------------
+
+(deftest deref-gives-plain-data
+  (is (= [[1.0 2.0] [3.0 4.0]] @(pb/call @tf :constant [[1.0 2.0] [3.0 4.0]])))
+  (is (= 3 @(pb/call @tf :constant 3)))
+  (is (= [0.1 0.2] @(pb/call @np :array [0.1 0.2] (pb/kw :dtype :float32))) "shortest digits")
+  (is (every? #(instance? Long %) @(pb/call @np :arange 3 (pb/kw :dtype :uint8))))
+  (is (= "ConversionError: only tensors and arrays can be dereferenced; got module, which is a handle already"
+         (message #(deref (pb/module "math"))))))
+
+(deftest elements
+  (let [x (pb/call @tf :constant [[1 2] [3 4] [5 6]])]
+    (is (= 3 (count x)))
+    (is (= [5 6] @(nth x 2)))
+    (is (= [[1 2] [3 4] [5 6]] (map deref x) (mapv deref (seq x))))
+    (is (= :none (nth x 3 :none) (nth x -1 :none)))
+    (is (= "IndexError: index 3 is out of range for 3 elements" (message #(nth x 3))))
+    (is (= [1 2] (let [[a] x] @a)) "it can be destructured")
+    (is (= [[1 2] [3 4] [5 6]] (reduce (fn [rows row] (conj rows @row)) [] x))))
+  (is (re-find #"TypeError: a rank-0 tensor has no length; deref it for its number" (message #(count (pb/call @tf :constant 1)))))
+  (let [xs (pb/call @np :array [1.5 2.5])]
+    (is (= [1.5 2.5] (vec xs) (into [] xs) (seq xs)))
+    (is (= 4.0 (reduce + xs)) "an array's last elements are numbers")
+    (is (= 2.5 (nth xs 1) (second xs) (last xs)))
+    (is (= 1.5 (first xs)))))
+
+(deftest sequences-are-lazy
+  (let [python-count (pb/run "
+import itertools
+asked = []
+def numbers():
+    for i in itertools.count():
+        asked.append(i)
+        yield i
+numbers")
+        numbers (python-count)]
+    (is (= [0 1 2] (take 3 numbers)))
+    (is (<= (count (pb/from-python :asked)) 4) "no more is read than is asked for")))
+
+(deftest strings-lists-and-dicts-as-handles
+  (is (= 3 (count (pb/->py "abc"))))
+  (is (= ["a" "b"] (seq (pb/->py (array-map :a 1 :b 2)))) "a dict's elements are its keys, as in Python")
+  (is (= "TypeError: object of type 'int' has no len()" (message #(count (pb/->py 1)))))
+  (is (= "TypeError: 'int' object is not iterable" (message #(seq (pb/->py 1))))))
+
+(deftest identity-is-equality
+  (let [x (pb/call @tf :constant 1.0), y (pb/call @tf :constant 1.0)
+        again (pb/call (pb/run "lambda x: [x]") :__call__ x)]
+    (is (= x (first again)))
+    (is (= (hash x) (hash (first again))))
+    (is (not= x y))
+    (is (not= x 1.0))
+    (is (not= x nil))
+    (is (contains? #{x} (first again)))
+    (is (= :found (get {x :found} (first again))))
+    (is (= 1 (count (distinct [x (first again)]))))))
+
+(deftest datafied
+  (let [fraction (pb/call (pb/module "fractions") :Fraction 1 3)
+        data (datafy fraction)]
+    (is (= "#py[Fraction(1, 3)]" (:text data)))
+    (is (= "fractions.Fraction" (:type data)))
+    (is (some #{:denominator} (:attributes data)))
+    (is (= 3 (nav (:attributes data) 0 :denominator)))
+    (is (not-any? #(string/starts-with? (name %) "_") (:attributes data))))
+  (let [data (datafy (pb/call @tf :constant [1.5]))]
+    (is (= "#tensor[float32 (1) [1.5]]" (:text data)))))
+
+(deftest a-handle-is-a-function
+  (let [handle (pb/run "lambda *xs: len(xs)")]
+    (is (= 0 (handle) (.call ^Callable handle)))
+    (is (nil? (.run ^Runnable handle)))
+    (is (= [1 1] (map handle [:a :b])))
+    (is (= 25 (apply handle (range 25))))
+    (is (= 1 ((comp handle identity) 5))))
+  (is (= "TypeError: 'module' object is not callable" (message #((pb/module "math") 1)))))
+
+;; ---- shared memory -------------------------------------------------------------------------------------------------
+
+(deftest an-arrays-buffer
+  (let [x (pb/call @np :zeros 4)
+        ^DoubleBuffer buffer (pb/buffer x)]
+    (is (instance? DoubleBuffer buffer))
+    (.put buffer 1 2.5)
+    (is (= [0.0 2.5 0.0 0.0] @x) "a write in Clojure is seen in Python")
+    (pb/set-item! x 3 7)
+    (is (= 7.0 (.get buffer 3)) "and the other way")
+    (is (= 4 (.capacity buffer)))))
+
+(deftest buffers-by-dtype
+  (doseq [[dtype buffer-class n] [["float32" FloatBuffer 3] ["float64" DoubleBuffer 3] ["int32" IntBuffer 3] ["int64" LongBuffer 3]
+                                  ["int16" java.nio.ShortBuffer 3] ["uint8" ByteBuffer 3] ["int8" ByteBuffer 3] ["bool" ByteBuffer 3]
+                                  ["uint32" ByteBuffer 12] ["float16" ByteBuffer 6] ["complex64" ByteBuffer 24]]]
+    (testing dtype
+      (let [buffer (pb/buffer (pb/call @np :ones 3 (pb/kw :dtype dtype)))]
+        (is (instance? buffer-class buffer))
+        (is (= n (.capacity ^java.nio.Buffer buffer)))))))
+
+(deftest a-tensors-buffer-is-read-only
+  (let [^FloatBuffer buffer (pb/buffer (pb/call @tf :constant [[1.5 2.5]]))]
+    (is (= [1.5 2.5] [(.get buffer 0) (.get buffer 1)]))
+    (is (.isReadOnly buffer))
+    (is (thrown? ReadOnlyBufferException (.put buffer 0 (float 3))))))
+
+(deftest a-variables-buffer-is-a-snapshot
+  (let [v (pb/call @tf :Variable [1.0])
+        ^FloatBuffer buffer (pb/buffer v)]
+    (pb/call v :assign [2.0])
+    (is (= 1.0 (.get buffer 0)))
+    (.put buffer 0 (float 5))
+    (is (= [2.0] @v))))
+
+(deftest a-buffer-outlives-its-handle
+  (let [^DoubleBuffer buffer (pb/with-scope (pb/buffer (pb/call @np :full 1000 1.5)))]
+    (dotimes [_ 3] (System/gc) (pb/call @np :zeros 1000))
+    (is (= 1.5 (.get buffer 999)))))
+
+(deftest what-has-no-buffer
+  (is (= "ConversionError: module has no memory to share; give a tensor or an array" (message #(pb/buffer (pb/module "math")))))
+  (is (= "ConversionError: the array is not contiguous in memory; copy it first (numpy.ascontiguousarray)"
+         (message #(pb/buffer (pb/item (pb/call @np :arange 10) (pb/slice nil nil 2))))))
+  (is (= "ConversionError: a tensor or array of dtype string has no memory of plain numbers to share; deref it" (message #(pb/buffer (pb/call @tf :constant ["a"]))))))
+
+(deftest a-direct-buffer-is-an-array
+  (let [bytes (.order (ByteBuffer/allocateDirect 32) (ByteOrder/nativeOrder))
+        doubles (.asDoubleBuffer bytes)
+        x (pb/->py doubles)]
+    (.put doubles 2 1.5)
+    (is (= [0.0 0.0 1.5 0.0] @x))
+    (pb/set-item! x 0 -1.0)
+    (is (= -1.0 (.get doubles 0)))
+    (is (pb/attr (pb/attr x :flags) :writeable))
+    (is (not (pb/attr (pb/attr (pb/->py (.asReadOnlyBuffer doubles)) :flags) :writeable)))))
+
+(deftest an-array-keeps-its-direct-buffer
+  (let [x (pb/->py (let [buffer (.asLongBuffer (.order (ByteBuffer/allocateDirect 80000) (ByteOrder/nativeOrder)))]
+                     (dotimes [i 10000] (.put buffer i i))
+                     buffer))]
+    (dotimes [_ 5] (System/gc) (ByteBuffer/allocateDirect 80000))
+    (is (= 49995000 (pb/call x :sum)))))
+
+(deftest more-than-two-gigabytes
+  (let [x (pb/call @np :zeros (+ 16 (bit-shift-left 1 31)) (pb/kw :dtype :uint8))
+        segment (pb/buffer x)
+        segment-class (Class/forName "java.lang.foreign.MemorySegment")] ; by name: older Javas have none
+    (is (instance? segment-class segment))
+    (is (= (+ 16 (bit-shift-left 1 31))
+           (.invoke (.getMethod segment-class "byteSize" (make-array Class 0)) segment (object-array 0))))))
+
+;; ---- life ----------------------------------------------------------------------------------------------------------
+
+(defn- counted
+  "A Python class that counts its living instances in `alive`."
+  []
+  (pb/run "
+import itertools
+class Counted:
+    alive = 0
+    def __init__(self, size=0):
+        type(self).alive += 1
+        self.data = bytearray(size)
+    def __del__(self):
+        type(self).alive -= 1
+Counted"))
+
+(defn- collect
+  "Collect what the JVM has dropped, until `done?` or for ten seconds."
+  [done?]
+  (loop [tries 0]
+    (System/gc)
+    (Thread/sleep 20)
+    (pb/call (pb/module "math") :sqrt 1)
+    (when-not (or (done?) (> tries 500)) (recur (inc tries)))))
+
+(deftest with-scope
+  (let [counted (counted), alive #(pb/attr counted :alive)]
+    (testing "what was received is released at the end"
+      (is (= 5 (pb/with-scope (dotimes [_ 5] (counted)) (alive))))
+      (is (= 0 (alive))))
+    (testing "but for what is in the result"
+      (let [{[kept] :kept} (pb/with-scope (counted) {:kept [(counted)]})]
+        (is (= 1 (alive)))
+        (is (= {:data 0} (update-vals (pb/attr kept :__dict__) count)))))
+    (testing "modules, classes and functions stay"
+      (let [seen (atom [])]
+        (pb/with-scope (reset! seen [(pb/module "json") counted (pb/attr (pb/module "json") :dumps)]) nil)
+        (is (= "[1]" ((last @seen) [1])))))))
+
+(deftest nested-scopes
+  (let [counted (counted), alive #(pb/attr counted :alive)]
+    (pb/with-scope
+      (let [outer (counted)
+            escaped (pb/with-scope (counted) (counted))]
+        (is (= 2 (alive)))
+        (is (pb/py? outer))
+        (is (= {:data 0} (update-vals (pb/attr escaped :__dict__) count)))))
+    (is (= 0 (alive)) "what escaped the inner scope belongs to the outer one")))
+
+(deftest a-scope-that-throws
+  (let [counted (counted), alive #(pb/attr counted :alive)]
+    (is (= "out" (message #(pb/with-scope (counted) (throw (ex-info "out" {}))))))
+    (is (= 0 (alive)))
+    (let [{:keys [kept]} (try (pb/with-scope (counted) (throw (ex-info "out" {:kept (counted)}))) (catch Exception e (ex-data e)))]
+      (is (= 1 (alive)) "what the exception carries escapes")
+      (is (= {:data 0} (update-vals (pb/attr kept :__dict__) count))))
+    (let [{:py/keys [exception]} (try (pb/with-scope (pb/run "1 / 0")) (catch Exception e (ex-data e)))]
+      (is (= "#py[ZeroDivisionError('division by zero')]" (str exception))))))
+
+(deftest a-scope-is-its-threads-own
+  (let [counted (counted), alive #(pb/attr counted :alive)
+        other (pb/with-scope @(future (counted)))]
+    (is (= 1 (alive)))
+    (is (pb/py? other))
+    (is (= {:data 0} (update-vals (pb/attr other :__dict__) count)))))
+
+(deftest a-released-handle
+  (let [kept (atom nil)]
+    (pb/with-scope (reset! kept (pb/->py [1 2])) nil)
+    (is (= "this handle was released at the end of its with-scope; return it from the scope to keep it" (message #(count @kept))))
+    (is (= "#py[this handle was released at the end of its with-scope; return it from the scope to keep it]" (str @kept)) "it still prints")
+    (is (= @kept @kept))
+    (is (not= @kept (pb/->py 1)))
+    (is (int? (hash @kept)))))
+
+(defn- resident-megabytes []
+  (try
+    (quot (* 4 (parse-long (second (string/split (slurp "/proc/self/statm") #" ")))) 1024)
+    (catch java.io.IOException _ 0)))
+
+(defn- heap-megabytes []
+  (System/gc)
+  (quot (- (.totalMemory (Runtime/getRuntime)) (.freeMemory (Runtime/getRuntime))) (* 1024 1024)))
+
+(deftest a-hundred-thousand-small-handles
+  (let [counted (counted), alive #(pb/attr counted :alive)
+        run #(dotimes [_ 50000] (counted))]
+    (run)
+    (collect #(zero? (alive)))
+    (let [heap (heap-megabytes), resident (resident-megabytes)]
+      (run)
+      (collect #(zero? (alive)))
+      (is (= 0 (alive)))
+      (is (< (- (heap-megabytes) heap) 20))
+      (is (< (- (resident-megabytes) resident) 150)))))
+
+(deftest ten-thousand-megabytes
+  (let [ones #(pb/call @np :ones 131072)
+        _ (dotimes [_ 600] (ones))
+        before (resident-megabytes)
+        most (reduce max (for [_ (range 94)]
+                           (do (dotimes [_ 100] (ones)) (resident-megabytes))))]
+    (is (< (- most before) 1000) "9,400 arrays of 1 MB, of which few are alive at once")))
+
+(deftest ten-thousand-tensors
+  (let [ones #(pb/call @tf :ones [262144])
+        _ (dotimes [_ 300] (ones))
+        before (resident-megabytes)
+        most (reduce max (for [_ (range 20)]
+                           (do (dotimes [_ 100] (ones)) (resident-megabytes))))]
+    (is (< (- most before) 1000))))
