@@ -18,16 +18,26 @@
 ;;   (require 'ob-pybridge)
 ;;   (add-hook 'org-mode-hook #'pybridge-mode)
 ;;
-;; A block with `:async yes' leaves Emacs free while it runs, and streams what
-;; it prints into its result.  \\[pybridge-interrupt] stops a block,
-;; \\[pybridge-restart] begins the session anew.
+;; A block that you run leaves Emacs free and streams what it prints into its
+;; result; `:async no', a batch Emacs and an export wait for it.  `C-c C-v' and
+;; the other keys of Org work as ever, and so do `:var', `:file', `:cache',
+;; `:noweb' and `:tangle'.
+;;
+;; M-x pybridge-interrupt stops the block that runs, M-x pybridge-restart begins
+;; the session anew, M-x pybridge-describe tells of a name, M-x pybridge-doctor
+;; says what is missing on this machine.
 
 ;;; Code:
 
+(require 'cl-lib)
+(require 'eldoc)
+(require 'json)
 (require 'jsonrpc)
 (require 'ob)
 (require 'ob-clojure)
 (require 'ob-python)
+(require 'org-element)
+(require 'org-src)
 (require 'subr-x)
 
 (defgroup pybridge nil
@@ -41,51 +51,66 @@ It is looked for in the virtual environment that is active (`pyvenv',
 VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
   :type '(choice (const :tag "Find it" nil) file))
 
-(defvar pybridge--sessions (make-hash-table :test #'equal)
-  "Name of a session -> its connection.")
-
-(defvar pybridge--output nil
-  "What the running block of each connection has printed: an alist.")
-
-(defvar pybridge--watchers nil
-  "Functions that take each new output of a connection: an alist.")
+(defcustom pybridge-async t
+  "Whether a block without `:async' leaves Emacs free while it runs."
+  :type 'boolean)
 
 (define-error 'pybridge-block-failed "The block failed")
 
 ;;;; The process
 
+(defvar pybridge--sessions (make-hash-table :test #'equal)
+  "Name of a session -> its connection.")
+
+(defvar pybridge--jobs (make-hash-table)
+  "Number of a block that runs or waits -> its `pybridge--job'.")
+
+(cl-defstruct pybridge--job
+  "A block that runs or waits to."
+  number connection place params (printed "") timer)
+
+(defvar pybridge--last-job 0
+  "The number of the last job.")
+
+(defvar pybridge--resolving nil
+  "Whether Org evaluates a block for its value, as a variable of another.")
+
 (defun pybridge--program ()
   "The pybridge program of this buffer."
-  (let* ((roots (delq nil (list (bound-and-true-p python-shell-virtualenv-root)
-                                (bound-and-true-p pyvenv-virtual-env)
-                                (getenv "VIRTUAL_ENV")
-                                (when-let ((above (locate-dominating-file default-directory ".venv")))
-                                  (expand-file-name ".venv" above)))))
-         (found (seq-find #'file-executable-p
-                          (mapcar (lambda (root) (expand-file-name "bin/pybridge" root)) roots))))
+  (let ((roots (delq nil (list (bound-and-true-p python-shell-virtualenv-root)
+                               (bound-and-true-p pyvenv-virtual-env)
+                               (getenv "VIRTUAL_ENV")
+                               (when-let ((above (locate-dominating-file default-directory ".venv")))
+                                 (expand-file-name ".venv" above))))))
     (or pybridge-command
-        found
+        (seq-find #'file-executable-p
+                  (mapcar (lambda (root) (expand-file-name "bin/pybridge" root)) roots))
         (executable-find "pybridge")
         (user-error "There is no pybridge in the virtual environment, in .venv or on PATH; set `pybridge-command'"))))
 
 (defun pybridge--start (name)
   "Start the session NAME and return its connection."
   (let* ((command (list (pybridge--program) "session"))
-         (connection
-          (make-instance
-           'jsonrpc-process-connection
-           :name (format "pybridge %s" name)
-           :process (lambda ()
-                      (make-process :name (format "pybridge %s" name)
-                                    :command command
-                                    :connection-type 'pipe
-                                    :coding 'utf-8-emacs-unix
-                                    :noquery t
-                                    :stderr (get-buffer-create (format "*pybridge %s stderr*" name))))
-           :notification-dispatcher #'pybridge--notified
-           :on-shutdown (lambda (gone) (pybridge--forget name gone)))))
+         (full-name (format "pybridge %s" name))
+         (start (lambda ()
+                  (make-process :name full-name
+                                :command command
+                                :connection-type 'pipe
+                                :coding 'utf-8-emacs-unix
+                                :noquery t
+                                :stderr (get-buffer-create (format "*%s stderr*" full-name)))))
+         ;; A log of all messages would hold every picture and every output.
+         (no-log (if (< emacs-major-version 30)
+                     '(:events-buffer-scrollback-size 0)
+                   '(:events-buffer-config (:size 0))))
+         (connection (apply #'make-instance 'jsonrpc-process-connection
+                            :name full-name
+                            :process start
+                            :notification-dispatcher #'pybridge--notified
+                            :on-shutdown (lambda (gone) (pybridge--forget name gone))
+                            no-log)))
     (puthash name connection pybridge--sessions)
-    (jsonrpc-request connection :initialize (list :client "Emacs") :timeout 120)
+    (jsonrpc-request connection :initialize '(:client "Emacs") :timeout 120)
     connection))
 
 (defun pybridge--forget (name connection)
@@ -93,23 +118,29 @@ VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
   (when (eq connection (gethash name pybridge--sessions))
     (remhash name pybridge--sessions)))
 
+(defun pybridge--running (name)
+  "The connection of the session NAME, or nil when it is not there."
+  (let ((connection (gethash name pybridge--sessions)))
+    (and connection (jsonrpc-running-p connection) connection)))
+
 (defun pybridge--connection (name)
   "The connection of the session NAME, started when there is none."
-  (let ((connection (gethash name pybridge--sessions)))
-    (if (and connection (jsonrpc-running-p connection))
-        connection
-      (pybridge--start name))))
+  (or (pybridge--running name) (pybridge--start name)))
 
-(defun pybridge--notified (connection method params)
-  "Take the notification METHOD with PARAMS from CONNECTION."
-  (when (eq method 'output)
-    (let ((text (plist-get params :text)))
-      (setf (alist-get connection pybridge--output)
-            (concat (alist-get connection pybridge--output) text))
-      (when-let ((watcher (alist-get connection pybridge--watchers)))
-        (funcall watcher text)))))
+(defun pybridge--busy-p (connection)
+  "Whether CONNECTION has a block under way."
+  (seq-some (lambda (job) (eq connection (pybridge--job-connection job)))
+            (hash-table-values pybridge--jobs)))
 
-;;;; Blocks
+(defun pybridge--notified (_connection method params)
+  "Take the notification METHOD with PARAMS: what a block has printed."
+  (when-let ((job (and (eq method 'output)
+                       (gethash (plist-get params :token) pybridge--jobs))))
+    (setf (pybridge--job-printed job)
+          (concat (pybridge--job-printed job) (plist-get params :text)))
+    (pybridge--show-soon job)))
+
+;;;; Requests
 
 (defun pybridge--session-name (params)
   "The name of the session that PARAMS ask for, or nil."
@@ -120,41 +151,69 @@ VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
 
 (defun pybridge--literal (language value)
   "Write the Emacs VALUE in LANGUAGE."
-  (cond ((eq value 'hline) (if (equal language "python") "None" "nil"))
-        ((null value) (if (equal language "python") "None" "nil"))
-        ((eq value t) (if (equal language "python") "True" "true"))
-        ((listp value)
-         (concat "["
-                 (mapconcat (lambda (x) (pybridge--literal language x)) value
-                            (if (equal language "python") ", " " "))
-                 "]"))
-        ((numberp value) (number-to-string value))
-        (t (json-serialize (substring-no-properties (format "%s" value))))))
+  (let ((python (equal language "python")))
+    (cond ((memq value '(nil hline)) (if python "None" "nil"))
+          ((eq value t) (if python "True" "true"))
+          ((numberp value) (number-to-string value))
+          ((and (sequencep value) (not (stringp value)))
+           (format "[%s]" (mapconcat (lambda (x) (pybridge--literal language x)) value (if python ", " " "))))
+          (t (json-encode (substring-no-properties (format "%s" value)))))))
 
-(defun pybridge--assignments (language params)
-  "The lines that give LANGUAGE the variables of PARAMS."
-  (mapconcat (lambda (pair)
-               (format (if (equal language "python") "%s = %s\n" "(def %s %s)\n")
-                       (car pair) (pybridge--literal language (cdr pair))))
-             (org-babel--get-vars params)
-             ""))
+(defun pybridge--code (language body params)
+  "BODY in LANGUAGE, with the variables, the prologue and the epilogue of PARAMS."
+  (let ((assignment (if (equal language "python") "%s = %s" "(def %s %s)")))
+    (string-join
+     (delq nil `(,@(mapcar (lambda (pair)
+                             (format assignment (car pair) (pybridge--literal language (cdr pair))))
+                           (org-babel--get-vars params))
+                 ,(cdr (assq :prologue params))
+                 ,body
+                 ,(cdr (assq :epilogue params))))
+     "\n")))
 
-(defun pybridge--request-of (language body params)
-  "The evaluate request of BODY in LANGUAGE with PARAMS."
-  (list :language language
-        :code (concat (pybridge--assignments language params)
-                      (cdr (assq :prologue params))
-                      (and (assq :prologue params) "\n")
-                      body
-                      (and (assq :epilogue params) "\n")
-                      (cdr (assq :epilogue params)))))
+(defun pybridge--evaluate (job language body success failure)
+  "Have the session of JOB evaluate BODY in LANGUAGE.
+Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
+  (let ((number (cl-incf pybridge--last-job))
+        (over (lambda (then)
+                (lambda (answer)
+                  (remhash (pybridge--job-number job) pybridge--jobs)
+                  (when (pybridge--job-timer job) (cancel-timer (pybridge--job-timer job)))
+                  (funcall then answer)))))
+    (setf (pybridge--job-number job) number)
+    (puthash number job pybridge--jobs)
+    (jsonrpc-async-request
+     (pybridge--job-connection job) :evaluate
+     (list :language language :code (pybridge--code language body (pybridge--job-params job)) :token number)
+     :success-fn (funcall over success)
+     :error-fn (funcall over failure)
+     :timeout nil)))
 
-(defun pybridge--rows (table)
-  "The rows of TABLE, a vector of vectors, as Org writes them."
-  (mapcar (lambda (row)
-            (mapcar (lambda (cell) (pcase cell (:json-false "false") ('nil "") ('t "true") (_ cell)))
-                    row))
-          table))
+(defun pybridge--interrupt (connection)
+  "Stop the block under way on CONNECTION."
+  (jsonrpc-async-request connection :interrupt nil :success-fn #'ignore :error-fn #'ignore))
+
+;;;; Results
+
+(defun pybridge--as-on-a-terminal (text)
+  "TEXT without what a carriage return has written over."
+  (replace-regexp-in-string "^.*\r\\([^\r\n]\\)" "\\1" (replace-regexp-in-string "\r+$" "" text)))
+
+(defun pybridge--cell (value)
+  "The JSON VALUE as a table and a variable of Org hold it."
+  (pcase value
+    (:json-false "false")
+    ('t "true")
+    ((pred vectorp) (mapcar #'pybridge--cell value))
+    (_ value)))
+
+(defun pybridge--rows (value)
+  "The JSON VALUE as the rows of a table, or nil when it is none."
+  (when (and (vectorp value) (> (length value) 0))
+    (let ((rows (pybridge--cell value)))
+      (if (seq-every-p #'listp rows)
+          (mapcar (lambda (row) (mapcar (lambda (cell) (or cell "")) row)) rows)
+        (list rows)))))
 
 (defun pybridge--save-image (evaluation params)
   "Write the picture of EVALUATION to the file of PARAMS and return its name."
@@ -167,103 +226,248 @@ VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
       file)))
 
 (defun pybridge--result (evaluation params)
-  "What Org inserts for EVALUATION under PARAMS."
-  (let ((kinds (cdr (assq :result-params params))))
-    (cond ((member "output" kinds) (plist-get evaluation :output))
+  "The result of EVALUATION, of the kind that PARAMS ask for."
+  (let ((kinds (cdr (assq :result-params params)))
+        (value (plist-get evaluation :value))
+        (table (plist-get evaluation :table)))
+    (cond ((member "output" kinds) (pybridge--as-on-a-terminal (plist-get evaluation :output)))
           ((pybridge--save-image evaluation params) nil)
-          ((and (plist-get evaluation :table)
-                (not (seq-intersection kinds '("verbatim" "scalar"))))
-           (pybridge--rows (plist-get evaluation :table)))
+          ((stringp value) value)
+          ((seq-intersection kinds '("verbatim" "scalar")) (plist-get evaluation :text))
+          (table (pybridge--named-table (pybridge--rows table) params))
+          ((and pybridge--resolving value) (pybridge--cell value))
+          ((seq-intersection kinds '("table" "vector"))
+           (or (pybridge--rows value) (plist-get evaluation :text)))
+          ((and (member "list" kinds) (vectorp value)) (pybridge--cell value))
           (t (plist-get evaluation :text)))))
 
-(defun pybridge--show-failure (data)
-  "Show the DATA of a failed block in full; return one line for the result."
-  (with-current-buffer (get-buffer-create "*pybridge backtrace*")
-    (let ((inhibit-read-only t))
-      (erase-buffer)
-      (insert (or (plist-get data :output) "") (or (plist-get data :trace) "")))
-    (goto-char (point-min))
-    (special-mode))
-  (unless noninteractive (display-buffer "*pybridge backtrace*"))
-  (let ((message (plist-get data :message)))
-    (if (string-empty-p message)
-        (plist-get data :type)
-      (format "%s: %s" (plist-get data :type) message))))
+(defun pybridge--named-table (rows params)
+  "ROWS with the names of columns and rows that PARAMS keep."
+  (org-babel-reassemble-table
+   rows
+   (org-babel-pick-name (cdr (assq :colname-names params)) (cdr (assq :colnames params)))
+   (org-babel-pick-name (cdr (assq :rowname-names params)) (cdr (assq :rownames params)))))
 
-(defun pybridge--wait (connection request)
-  "Evaluate REQUEST on CONNECTION and wait; \\[keyboard-quit] interrupts the block."
-  (let ((answer nil))
-    (jsonrpc-async-request connection :evaluate request
-                           :success-fn (lambda (result) (setq answer (list 'done result)))
-                           :error-fn (lambda (failure) (setq answer (list 'failed failure)))
-                           :timeout nil)
+(defun pybridge--failed (failure)
+  "Show FAILURE, an error of the protocol, in full; return the line for the result."
+  (let* ((data (plist-get failure :data))
+         (message (plist-get data :message)))
+    (cond ((null data)
+           (if (eql (plist-get failure :code) -1)
+               "The session has ended; the next block starts a new one"
+             (plist-get failure :message)))
+          (t
+           (with-current-buffer (get-buffer-create "*pybridge backtrace*")
+             (let ((inhibit-read-only t))
+               (erase-buffer)
+               (insert (plist-get data :output) (plist-get data :trace)))
+             (goto-char (point-min))
+             (special-mode))
+           (unless noninteractive (display-buffer "*pybridge backtrace*"))
+           (if (string-empty-p message)
+               (plist-get data :type)
+             (format "%s: %s" (plist-get data :type) message))))))
+
+;;;; Blocks
+
+(defun pybridge--async-p (params)
+  "Whether the block at point, with PARAMS, is for the background."
+  (let ((asked (assq :async params)))
+    (and (not noninteractive)
+         (not (bound-and-true-p org-export-current-backend))
+         (if asked (not (member (cdr asked) '("no" "nil"))) pybridge-async)
+         (not (assq :post params))
+         (not pybridge--resolving)
+         (eq 'src-block (org-element-type (org-element-at-point))))))
+
+(defun pybridge--execute (language body params)
+  "Evaluate BODY in LANGUAGE with PARAMS in its session; return the result."
+  (let ((job (make-pybridge--job :connection (pybridge--connection (pybridge--session-name params))
+                                 :params params)))
+    (if (pybridge--async-p params)
+        (pybridge--execute-async job language body)
+      (pcase (pybridge--wait job language body)
+        (`(done ,evaluation) (pybridge--result evaluation params))
+        (`(failed ,failure)
+         (let ((line (pybridge--failed failure)))
+           (if (or noninteractive (bound-and-true-p org-export-current-backend))
+               (signal 'pybridge-block-failed (list line))
+             line)))))))
+
+(defun pybridge--wait (job language body)
+  "Evaluate BODY in LANGUAGE as JOB and wait; \\[keyboard-quit] interrupts it."
+  (let ((answer nil)
+        (connection (pybridge--job-connection job)))
+    (pybridge--evaluate job language body
+                        (lambda (evaluation) (setq answer (list 'done evaluation)))
+                        (lambda (failure) (setq answer (list 'failed failure))))
     (let ((inhibit-quit t))
       (while (and (not answer) (jsonrpc-running-p connection))
         (unless (with-local-quit (accept-process-output nil 0.05) t)
           (setq quit-flag nil)
-          (jsonrpc-async-request connection :interrupt nil))))
-    (or answer (list 'failed (list :message "The session has ended; evaluate again to start a new one")))))
+          (pybridge--interrupt connection))))
+    (or answer '(failed (:code -1)))))
 
-(defun pybridge--failed (failure)
-  "The line that stands in the result for FAILURE, an error of the protocol."
-  (let ((data (plist-get failure :data)))
-    (if data (pybridge--show-failure data) (plist-get failure :message))))
-
-(defun pybridge--execute (language body params)
-  "Evaluate BODY in LANGUAGE with PARAMS in its session; return the result."
-  (let* ((connection (pybridge--connection (pybridge--session-name params)))
-         (request (pybridge--request-of language body params)))
-    (setf (alist-get connection pybridge--output) "")
-    (if (and (member (cdr (assq :async params)) '("yes" "t" ""))
-             (not noninteractive)
-             (not (bound-and-true-p org-export-current-backend)))
-        (pybridge--execute-async connection request params)
-      (pcase (pybridge--wait connection request)
-        (`(done ,evaluation) (pybridge--result evaluation params))
-        (`(failed ,failure)
-         (let ((line (pybridge--failed failure)))
-           (if noninteractive (signal 'pybridge-block-failed (list line)) line)))))))
-
-(defun pybridge--execute-async (connection request params)
-  "Evaluate REQUEST on CONNECTION in the background, its result as PARAMS ask.
+(defun pybridge--execute-async (job language body)
+  "Evaluate BODY in LANGUAGE as JOB in the background.
 What it prints meanwhile stands in the result."
-  (let* ((place (copy-marker (or org-babel-current-src-block-location (point))))
-         (printed "")
-         (show (lambda (result)
-                 (when (buffer-live-p (marker-buffer place))
-                   (with-current-buffer (marker-buffer place)
-                     (save-excursion
-                       (goto-char place)
-                       (let ((info (org-babel-get-src-block-info 'light)))
-                         (org-babel-insert-result
-                          result (cdr (assq :result-params params)) info nil (car info)))))))))
-    (setf (alist-get connection pybridge--watchers)
-          (lambda (text)
-            (setq printed (concat printed text))
-            (funcall show printed)))
-    (jsonrpc-async-request
-     connection :evaluate request
-     :success-fn (lambda (evaluation)
-                   (setf (alist-get connection pybridge--watchers nil t) nil)
-                   (let ((result (pybridge--result evaluation params)))
-                     (funcall show (or result ""))))
-     :error-fn (lambda (failure)
-                 (setf (alist-get connection pybridge--watchers nil t) nil)
-                 (funcall show (pybridge--failed failure)))
-     :timeout nil)
-    "running …"))
+  (setf (pybridge--job-place job)
+        (copy-marker (org-element-property :post-affiliated (org-element-at-point))))
+  (pybridge--evaluate
+   job language body
+   (lambda (evaluation)
+     (let* ((params (pybridge--job-params job))
+            (result (pybridge--result evaluation params)))
+       (pybridge--show job (or result (cdr (assq :file params)) "") t)))
+   (lambda (failure) (pybridge--show job (pybridge--failed failure) nil)))
+  "running …")
+
+(defun pybridge--show-soon (job)
+  "Show what JOB has printed in its result, a few times a second at most."
+  (when (and (pybridge--job-place job) (not (pybridge--job-timer job)))
+    (setf (pybridge--job-timer job)
+          (run-at-time 0.2 nil (lambda ()
+                                 (setf (pybridge--job-timer job) nil)
+                                 (pybridge--show job (pybridge--as-on-a-terminal (pybridge--job-printed job)) nil))))))
+
+(defun pybridge--show (job result finished)
+  "Put RESULT under the block of JOB; FINISHED means that it is the block's value."
+  (let* ((place (pybridge--job-place job))
+         (buffer (marker-buffer place))
+         (params (pybridge--job-params job))
+         (kinds (cdr (assq :result-params params))))
+    (when (buffer-live-p buffer)
+      (with-current-buffer buffer
+        (save-excursion
+          (save-restriction
+            (widen)
+            (goto-char place)
+            (when-let ((info (org-babel-get-src-block-info 'light)))
+              (setf (nth 2 info) params)
+              (org-babel-insert-result
+               result
+               (if finished kinds (cl-set-difference kinds '("file" "table" "list" "raw" "silent") :test #'equal))
+               info
+               (and finished (equal "yes" (cdr (assq :cache params))) (org-babel-sha1-hash info :eval))
+               (car info))
+              (when finished
+                (run-hooks 'org-babel-after-execute-hook)))))))))
+
+;;;; Names
+
+(defun pybridge--block-at-point ()
+  "The language and the session of the block that is edited at point, or nil."
+  (when-let* ((info (cond ((bound-and-true-p org-src-mode) org-src--babel-info)
+                          ((derived-mode-p 'org-mode)
+                           (org-babel-get-src-block-info 'light))))
+              (name (pybridge--session-name (nth 2 info))))
+    (and (member (car info) '("python" "clojure"))
+         (list (car info) name))))
+
+(defun pybridge--ask (method params)
+  "What the session of the block at point answers to METHOD with PARAMS, or nil.
+A session that is not running or busy is not asked."
+  (pcase-let ((`(,language ,name) (pybridge--block-at-point)))
+    (when-let ((connection (and name (pybridge--running name))))
+      (unless (pybridge--busy-p connection)
+        (condition-case nil
+            (jsonrpc-request connection method `(:language ,language ,@params) :timeout 3)
+          (jsonrpc-error nil))))))
+
+(defconst pybridge--name-characters "^ \t\n()[]{}\"'`,;@^"
+  "What a Clojure name may hold, as `skip-chars-backward' takes it.")
+
+(defun pybridge--name-start ()
+  "Where the name before point begins."
+  (save-excursion
+    (if (equal "python" (car (pybridge--block-at-point)))
+        (skip-chars-backward "[:alnum:]_.")
+      (skip-chars-backward pybridge--name-characters))
+    (point)))
+
+(defun pybridge--name-at-point ()
+  "The name at point, or else the one of the call that point is in."
+  (let ((here (lambda ()
+                (save-excursion
+                  (if (equal "python" (car (pybridge--block-at-point)))
+                      (skip-chars-forward "[:alnum:]_")
+                    (skip-chars-forward pybridge--name-characters))
+                  (buffer-substring-no-properties (pybridge--name-start) (point))))))
+    (or (pybridge--name (funcall here))
+        (save-excursion
+          (when-let ((open (nth 1 (syntax-ppss))))
+            (goto-char open)
+            (unless (equal "python" (car (pybridge--block-at-point)))
+              (forward-char))
+            (pybridge--name (funcall here)))))))
+
+(defun pybridge--nonempty (text)
+  "TEXT, or nil when it is empty."
+  (unless (string-empty-p text) text))
+
+(defun pybridge--name (text)
+  "TEXT, or nil when it is empty or a number."
+  (unless (string-match-p "\\`[0-9]\\|\\`\\'" text) text))
+
+(defun pybridge-complete-at-point ()
+  "The names that the one before point can become.
+This is for `completion-at-point-functions'."
+  (when-let* ((start (and (pybridge--block-at-point) (pybridge--name-start)))
+              (code (pybridge--nonempty (buffer-substring-no-properties start (point))))
+              (names (append (pybridge--ask :complete (list :code code)) nil)))
+    (list start (point) names :exclusive 'no)))
+
+(defun pybridge-eldoc (callback &rest _)
+  "Call CALLBACK with a line on the function at point.
+This is for `eldoc-documentation-functions'."
+  (when-let* ((name (and (pybridge--block-at-point) (pybridge--name-at-point)))
+              (told (pybridge--ask :describe (list :name name))))
+    (funcall callback
+             (string-join (delq nil (list (pybridge--nonempty (plist-get told :signature))
+                                          (car (split-string (plist-get told :doc) "\n" t))))
+                          "  ")
+             :thing name)))
+
+(defun pybridge-describe (name)
+  "Show the documentation that the session at point has of NAME."
+  (interactive
+   (let ((name (pybridge--name-at-point)))
+     (list (read-string (format-prompt "Describe" name) nil nil name))))
+  (unless (pybridge--block-at-point) (user-error "There is no block with a session here"))
+  (let ((told (or (pybridge--ask :describe (list :name name))
+                  (user-error "The session tells nothing of %s" name))))
+    (with-help-window "*pybridge help*"
+      (princ (format "%s\n%s\n\n%s\n" (plist-get told :name) (plist-get told :signature) (plist-get told :doc))))))
+
+(defun pybridge--edit ()
+  "Offer names and documentation of the session in a buffer that edits a block."
+  (when (and (boundp 'org-src--beg-marker)
+             (markerp org-src--beg-marker)
+             (buffer-local-value 'org-babel-pybridge (marker-buffer org-src--beg-marker)))
+    (add-hook 'completion-at-point-functions #'pybridge-complete-at-point nil t)
+    (add-hook 'eldoc-documentation-functions #'pybridge-eldoc nil t)
+    (eldoc-mode 1)))
 
 ;;;; The mode
 
+;; An export works on a copy of the buffer, which keeps the variables whose names begin with org-.
+(defvar-local org-babel-pybridge nil
+  "Whether this buffer's blocks go to a pybridge session.")
+
+(defun pybridge--around-resolve (resolve &rest arguments)
+  "Call RESOLVE, which gives a variable its value, with ARGUMENTS."
+  (let ((pybridge--resolving t))
+    (apply resolve arguments)))
+
 (defun pybridge--around-python (execute body params)
   "Send BODY with PARAMS to the session, or EXECUTE it as Org would."
-  (if (and (bound-and-true-p pybridge-mode) (pybridge--session-name params))
+  (if (and org-babel-pybridge (pybridge--session-name params))
       (pybridge--execute "python" body params)
     (funcall execute body params)))
 
 (defun pybridge--around-clojure (execute body params)
   "Send BODY with PARAMS to the session, or EXECUTE it as Org would."
-  (if (and (bound-and-true-p pybridge-mode) (pybridge--session-name params))
+  (if (and org-babel-pybridge (pybridge--session-name params))
       (pybridge--execute "clojure" body params)
     (funcall execute body params)))
 
@@ -272,49 +476,56 @@ What it prints meanwhile stands in the result."
   "Evaluate this Org buffer's Python and Clojure blocks in one pybridge session.
 Blocks without a `:session' are evaluated as Org would."
   :lighter " pybridge"
-  (when pybridge-mode
-    (advice-add 'org-babel-execute:python :around #'pybridge--around-python)
-    (advice-add 'org-babel-execute:clojure :around #'pybridge--around-clojure)))
+  (setq org-babel-pybridge pybridge-mode)
+  (cond (pybridge-mode
+         (advice-add 'org-babel-execute:python :around #'pybridge--around-python)
+         (advice-add 'org-babel-execute:clojure :around #'pybridge--around-clojure)
+         (advice-add 'org-babel-ref-resolve :around #'pybridge--around-resolve)
+         (add-hook 'org-src-mode-hook #'pybridge--edit)
+         (add-hook 'completion-at-point-functions #'pybridge-complete-at-point nil t)
+         (add-hook 'eldoc-documentation-functions #'pybridge-eldoc nil t))
+        (t
+         (remove-hook 'completion-at-point-functions #'pybridge-complete-at-point t)
+         (remove-hook 'eldoc-documentation-functions #'pybridge-eldoc t))))
 
 (defun pybridge--current-name ()
-  "The name of the session at point, or the one that runs."
-  (or (when-let ((info (and (derived-mode-p 'org-mode) (org-babel-get-src-block-info 'light))))
-        (pybridge--session-name (nth 2 info)))
-      (car (hash-table-keys pybridge--sessions))
-      (user-error "No pybridge session runs")))
+  "The name of the session at point, or of the only one there is."
+  (or (cadr (pybridge--block-at-point))
+      (and (= 1 (hash-table-count pybridge--sessions))
+           (car (hash-table-keys pybridge--sessions)))
+      (completing-read "Session: " (or (hash-table-keys pybridge--sessions)
+                                       (user-error "No pybridge session runs"))
+                       nil t)))
 
 ;;;###autoload
 (defun pybridge-interrupt ()
-  "Stop the block that the session at point runs."
+  "Stop the block that is under way in the session at point."
   (interactive)
-  (let ((connection (gethash (pybridge--current-name) pybridge--sessions)))
-    (unless connection (user-error "No pybridge session runs"))
-    (jsonrpc-async-request connection :interrupt nil)))
+  (pybridge--interrupt (or (pybridge--running (pybridge--current-name))
+                           (user-error "No pybridge session runs"))))
 
 ;;;###autoload
 (defun pybridge-restart ()
-  "End the session at point and start it anew, with nothing defined."
+  "End the session at point, whatever it does, and start it anew."
   (interactive)
   (let* ((name (pybridge--current-name))
-         (connection (gethash name pybridge--sessions)))
-    (when connection
-      (let ((process (jsonrpc--process connection)))
-        (remhash name pybridge--sessions)
-        (delete-process process)))
+         (connection (pybridge--running name)))
+    (when connection (jsonrpc-shutdown connection t))
     (pybridge--start name)
     (message "The session %s is new" name)))
 
 ;;;###autoload
 (defun pybridge-doctor ()
-  "Show what pybridge finds on this machine."
+  "Show what there is and what is missing on this machine."
   (interactive)
   (let ((program (pybridge--program)))
     (with-current-buffer (get-buffer-create "*pybridge doctor*")
       (let ((inhibit-read-only t))
-        (erase-buffer)
-        (call-process program nil t nil "doctor"))
-      (goto-char (point-min))
+        (erase-buffer))
       (special-mode)
+      (make-process :name "pybridge doctor" :command (list program "doctor")
+                    :buffer (current-buffer) :connection-type 'pipe :noquery t
+                    :sentinel #'ignore)
       (pop-to-buffer (current-buffer)))))
 
 (provide 'ob-pybridge)

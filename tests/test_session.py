@@ -597,4 +597,5 @@ def test_python_is_ready_at_once_and_clojure_starts_when_it_is_needed():
         began = time.monotonic()
         session.python("1")
         assert "jpype" not in session.python("import sys\nsorted(sys.modules)")["text"]
+        assert session.request("complete", language="clojure", code="(reduc") == []
         assert time.monotonic() - began < 30

@@ -40,7 +40,7 @@ _DESCRIBE = """
 
 
 def complete(language: str, code: str) -> list[str]:
-    """The names that the end of `code` can become.
+    """The names that the end of `code` can become; in Clojure, none before it has been used.
 
     Args:
         language: "python" or "clojure".
@@ -57,7 +57,7 @@ def complete(language: str, code: str) -> list[str]:
             found.append(name)
         return sorted({name.rstrip("() ") for name in found})
     prefix = re.search(r"[^\s()\[\]{}\"']*$", code)[0]
-    return _clojure(_COMPLETE)(prefix) if prefix else []
+    return _clojure(_COMPLETE, prefix) or [] if prefix else []
 
 
 def describe(language: str, name: str) -> dict:
@@ -70,17 +70,21 @@ def describe(language: str, name: str) -> dict:
     Raises:
         OptionError: the session has no such name.
     """
-    found = _describe_python(name) if language == "python" else _clojure(_DESCRIBE)(name)
+    found = _describe_python(name) if language == "python" else _clojure(_DESCRIBE, name)
     if not found:
         raise OptionError(f"the session has no {name!r} in {language}")
     return dict(zip(("name", "signature", "doc"), found, strict=True))
 
 
-def _clojure(code: str) -> Any:
+def _clojure(code: str, argument: str) -> Any:
+    """What a Clojure function gives; None before Clojure has started, which takes longer than one waits for a name."""
+    jpype = sys.modules.get("jpype")
+    if jpype is None or not jpype.isJVMStarted():
+        return None
     from pybridge import clojure
 
     clojure.require("clojure.string")
-    return clojure.eval(code)
+    return clojure.eval(code)(argument)
 
 
 def _describe_python(name: str) -> list[str] | None:

@@ -166,8 +166,9 @@ class _Server:
         self._room -= len(text)
         if shown:
             self._printed.append(shown)
-            known = self._running.get("id") if self._running else None
-            self._send({"method": "output", "params": {"id": known, "text": shown}})
+            request = self._running or {}
+            token = request.get("params", {}).get("token")
+            self._send({"method": "output", "params": {"id": request.get("id"), "token": token, "text": shown}})
 
     # ---- methods -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,300 @@
+;;; ob-pybridge-tests.el --- ob-pybridge against a real session  -*- lexical-binding: t; -*-
+
+;; SPDX-License-Identifier: MIT
+
+;;; Commentary:
+
+;; They run in batch: load this file and call `ert-run-tests-batch-and-exit'.
+
+;;; Code:
+
+(require 'ert)
+(require 'ob-pybridge)
+(require 'ox-ascii)
+
+(setq org-confirm-babel-evaluate nil
+      python-indent-guess-indent-offset nil)
+
+(defmacro pybridge-tests-with (text &rest body)
+  "Evaluate BODY in an Org buffer of TEXT, in `pybridge-mode'."
+  (declare (indent 1))
+  `(with-temp-buffer
+     (org-mode)
+     (insert ,text)
+     (goto-char (point-min))
+     (pybridge-mode)
+     ,@body))
+
+(defun pybridge-tests-block (language code &optional header)
+  "The text of a block of CODE in LANGUAGE with HEADER."
+  (format "#+begin_src %s :session tests %s\n%s\n#+end_src\n" language (or header "") code))
+
+(defun pybridge-tests-run (language code &optional header)
+  "The result under a block of CODE in LANGUAGE with HEADER."
+  (pybridge-tests-with (pybridge-tests-block language code header)
+    (org-babel-execute-src-block)
+    (pybridge-tests-results)))
+
+(defun pybridge-tests-results ()
+  "What stands under the first `#+RESULTS:' of this buffer."
+  (save-excursion
+    (goto-char (point-min))
+    (when (re-search-forward "^#\\+RESULTS.*:.*\n" nil t)
+      (string-trim (buffer-substring-no-properties (point) (point-max))))))
+
+(defmacro pybridge-tests-free (&rest body)
+  "Evaluate BODY as an Emacs with a user does, and wait until no block is left."
+  `(let ((noninteractive nil))
+     (prog1 (progn ,@body)
+       (pybridge-tests-wait (lambda () (zerop (hash-table-count pybridge--jobs)))))))
+
+(defun pybridge-tests-wait (condition)
+  "Wait until CONDITION gives non-nil."
+  (let ((end (+ (float-time) 60)))
+    (while (not (funcall condition))
+      (when (> (float-time) end) (error "Waited too long"))
+      (accept-process-output nil 0.05))))
+
+;;;; Values
+
+(ert-deftest pybridge-a-value-of-each-language ()
+  (should (equal (pybridge-tests-run "python" "6 * 7") ": 42"))
+  (should (equal (pybridge-tests-run "clojure" "(* 6 7)") ": 42")))
+
+(ert-deftest pybridge-a-text-has-no-quotes ()
+  (should (equal (pybridge-tests-run "python" "'naïve ☃'") ": naïve ☃"))
+  (should (equal (pybridge-tests-run "clojure" "\"naïve ☃\"") ": naïve ☃")))
+
+(ert-deftest pybridge-values-are-shared-by-both-languages ()
+  (pybridge-tests-run "python" "x = [1, 2, 3]")
+  (should (equal (pybridge-tests-run "clojure" "(require '[pybridge.core :as pb]) (pb/from-python :x)") ": [1 2 3]"))
+  (pybridge-tests-run "clojure" "(def y {:a 1})")
+  (should (equal (pybridge-tests-run "python" "clj.y") ": {'a': 1}")))
+
+(ert-deftest pybridge-what-is-printed ()
+  (should (equal (pybridge-tests-run "python" "print('a')\nprint('b')\n3" ":results output") ": a\n: b"))
+  (should (equal (pybridge-tests-run "clojure" "(println :a) 3" ":results output") ": :a"))
+  (should (equal (pybridge-tests-run "python" "print('a')\n3" ":results value") ": 3")))
+
+(ert-deftest pybridge-a-progress-bar-leaves-its-last-line ()
+  (should (equal (pybridge-tests-run "python" "print('1%\\r50%\\r100%')\nprint('done')" ":results output")
+                 ": 100%\n: done")))
+
+(ert-deftest pybridge-a-table ()
+  (should (equal (pybridge-tests-run "python" "[[1, 'a'], [2.5, None]]") "|   1 | a |\n| 2.5 |   |"))
+  (should (equal (pybridge-tests-run "clojure" "[[1 true] [2 false]]") "| 1 | true  |\n| 2 | false |"))
+  (should (equal (pybridge-tests-run "python" "[1, 2]" ":results table") "| 1 | 2 |"))
+  (should (equal (pybridge-tests-run "python" "[1, 2]" ":results list") "- 1\n- 2"))
+  (should (equal (pybridge-tests-run "python" "[[1, 2]]" ":results verbatim") ": [[1, 2]]")))
+
+(ert-deftest pybridge-a-figure-becomes-a-file ()
+  (let* ((file (make-temp-file "pybridge" nil ".png"))
+         (code "from matplotlib.figure import Figure\nf = Figure()\nf.subplots().plot([1, 2])\nf"))
+    (unwind-protect
+        (progn
+          (should (equal (pybridge-tests-run "python" code (concat ":results file :file " file))
+                         (format "[[file:%s]]" file)))
+          (with-temp-buffer
+            (set-buffer-multibyte nil)
+            (insert-file-contents-literally file)
+            (should (looking-at-p "\x89PNG"))))
+      (delete-file file))))
+
+(ert-deftest pybridge-two-sessions-share-nothing ()
+  (pybridge-tests-run "python" "only_here = 1")
+  (pybridge-tests-with "#+begin_src python :session other\n'only_here' in globals()\n#+end_src\n"
+    (org-babel-execute-src-block)
+    (should (equal (pybridge-tests-results) ": False")))
+  (jsonrpc-shutdown (pybridge--running "other") t))
+
+;;;; Variables, noweb, cache, tangle, export
+
+(ert-deftest pybridge-variables-go-both-ways ()
+  (pybridge-tests-with
+      (concat "#+name: from-python\n" (pybridge-tests-block "python" "[[1, 2], [3, 4]]") "\n"
+              "#+name: from-clojure\n" (pybridge-tests-block "clojure" "[(inc (first (first rows)))]" ":var rows=from-python")
+              "\n" (pybridge-tests-block "python" "rows, n, s, t, f" ":var rows=from-python n=from-clojure s=\"it's\" t='(t) f=1.5"))
+    (goto-char (point-max))
+    (org-babel-previous-src-block)
+    (pybridge-tests-free (org-babel-execute-src-block))
+    (should (string-match-p (regexp-quote "([[1, 2], [3, 4]], [2], \"it's\", [True], 1.5)") (buffer-string)))))
+
+(ert-deftest pybridge-noweb ()
+  (pybridge-tests-with (concat "#+name: part\n#+begin_src python\n20\n#+end_src\n\n"
+                               (pybridge-tests-block "python" "x = <<part>>\nx + 1" ":noweb yes"))
+    (goto-char (point-max))
+    (org-babel-previous-src-block)
+    (org-babel-execute-src-block)
+    (should (equal (pybridge-tests-results) ": 21"))))
+
+(ert-deftest pybridge-cache ()
+  (pybridge-tests-run "python" "times = []")
+  (pybridge-tests-with (pybridge-tests-block "python" "times.append(1)\nlen(times)" ":cache yes")
+    (org-babel-execute-src-block)
+    (org-babel-execute-src-block)
+    (should (equal (pybridge-tests-results) ": 1"))))
+
+(ert-deftest pybridge-eval-never-and-prologue ()
+  (should-not (pybridge-tests-run "python" "1" ":eval never"))
+  (should (equal (pybridge-tests-run "python" "x + 1" ":prologue \"x = 41\"") ": 42")))
+
+(ert-deftest pybridge-tangle ()
+  (let ((file (make-temp-file "pybridge" nil ".clj")))
+    (unwind-protect
+        (pybridge-tests-with (pybridge-tests-block "clojure" "(inc 1)" (format ":tangle %s" file))
+          (set-visited-file-name (make-temp-file "pybridge" nil ".org") t)
+          (save-buffer)
+          (org-babel-tangle)
+          (set-buffer-modified-p nil)
+          (delete-file buffer-file-name)
+          (with-temp-buffer
+            (insert-file-contents file)
+            (should (string-match-p "(inc 1)" (buffer-string)))))
+      (delete-file file))))
+
+(ert-deftest pybridge-export-evaluates-in-the-session ()
+  (pybridge-tests-run "python" "told = 'by the session'")
+  (pybridge-tests-with (pybridge-tests-block "python" "told" ":exports results")
+    (should (string-match-p "by the session" (org-export-as 'ascii)))))
+
+;;;; Errors and the end of sessions
+
+(ert-deftest pybridge-an-error-is-shown-in-full ()
+  (let ((signalled (should-error (pybridge-tests-run "clojure" "(defn f [] (throw (ex-info \"bad\" {})))\n(f)")
+                                 :type 'pybridge-block-failed)))
+    (should (equal (cadr signalled) "ExceptionInfo: bad")))
+  (with-current-buffer "*pybridge backtrace*"
+    (should (string-match-p "user\\$f" (buffer-string)))
+    (should buffer-read-only)))
+
+(ert-deftest pybridge-a-dead-session-is-started-anew ()
+  (should (equal (cadr (should-error (pybridge-tests-run "python" "import os\nos._exit(3)")))
+                 "The session has ended; the next block starts a new one"))
+  (should (equal (pybridge-tests-run "python" "1") ": 1")))
+
+(ert-deftest pybridge-restart-forgets ()
+  (pybridge-tests-run "python" "x = 1")
+  (pybridge-tests-with (pybridge-tests-block "python" "'x' in globals()")
+    (pybridge-restart)
+    (org-babel-execute-src-block)
+    (should (equal (pybridge-tests-results) ": False"))))
+
+;;;; The background
+
+(ert-deftest pybridge-a-block-streams-into-its-result ()
+  (let (seen)
+    (pybridge-tests-with (pybridge-tests-block "python" "import time\nfor i in range(3):\n    print('step', i)\n    time.sleep(0.4)\n'done'")
+      (pybridge-tests-free
+       (org-babel-execute-src-block)
+       (should (equal (pybridge-tests-results) ": running …"))
+       (pybridge-tests-wait (lambda () (string-match-p "step 1" (pybridge-tests-results))))
+       (setq seen (pybridge-tests-results))
+       (goto-char (point-max))
+       (insert "\nwritten meanwhile"))
+      (should (string-prefix-p ": step 0\n: step 1" seen))
+      (should (string-prefix-p ": done\n\nwritten meanwhile" (pybridge-tests-results))))))
+
+(ert-deftest pybridge-blocks-in-the-background-keep-their-order-and-place ()
+  (pybridge-tests-with (concat (pybridge-tests-block "python" "import time\ntime.sleep(0.3)\norder = [1]\nlen(order)") "\n"
+                               (pybridge-tests-block "python" "order.append(2)\norder") "\n"
+                               (pybridge-tests-block "clojure" "(+ 1 2)"))
+    (pybridge-tests-free (org-babel-execute-buffer))
+    (should (string-match-p ": 1\n\\(.*\n\\)*: \\[1, 2\\]\n\\(.*\n\\)*: 3" (buffer-string)))
+    (should-not (string-match-p "running" (buffer-string)))))
+
+(ert-deftest pybridge-an-interrupt-ends-a-block-in-the-background ()
+  (pybridge-tests-with (pybridge-tests-block "clojure" "(println :on)\n(loop [] (recur))")
+    (pybridge-tests-free
+     (org-babel-execute-src-block)
+     (pybridge-tests-wait (lambda () (string-match-p ":on" (pybridge-tests-results))))
+     (pybridge-interrupt))
+    (should (equal (pybridge-tests-results) ": KeyboardInterrupt"))))
+
+(ert-deftest pybridge-an-error-in-the-background-stands-in-the-result ()
+  (pybridge-tests-with (pybridge-tests-block "python" "1 / 0")
+    (pybridge-tests-free (org-babel-execute-src-block))
+    (should (equal (pybridge-tests-results) ": ZeroDivisionError: division by zero"))))
+
+(ert-deftest pybridge-a-table-and-a-cache-in-the-background ()
+  (pybridge-tests-with (pybridge-tests-block "python" "[[1, 2], [3, 4]]" ":cache yes")
+    (pybridge-tests-free (org-babel-execute-src-block))
+    (should (equal (pybridge-tests-results) "| 1 | 2 |\n| 3 | 4 |"))
+    (goto-char (point-min))
+    (should (org-babel-current-result-hash))))
+
+(ert-deftest pybridge-silent-stays-silent-in-the-background ()
+  (pybridge-tests-with (pybridge-tests-block "python" "print('a')\nx = 1" ":results silent")
+    (pybridge-tests-free (org-babel-execute-src-block))
+    (should-not (pybridge-tests-results))))
+
+(ert-deftest pybridge-async-no-waits ()
+  (pybridge-tests-with (pybridge-tests-block "python" "1 + 1" ":async no")
+    (let ((noninteractive nil))
+      (org-babel-execute-src-block))
+    (should (equal (pybridge-tests-results) ": 2"))))
+
+;;;; Names
+
+(ert-deftest pybridge-completion-and-documentation ()
+  (pybridge-tests-run "python" "import math\ndef area(width, height):\n    \"The area.\"\n    return width * height")
+  (pybridge-tests-with (pybridge-tests-block "python" "math.sq\narea(1, 2)")
+    (search-forward "math.sq")
+    (pcase-let ((`(,start ,end ,names . ,_) (pybridge-complete-at-point)))
+      (should (equal (buffer-substring start end) "math.sq"))
+      (should (member "math.sqrt" names)))
+    (org-edit-src-code)
+    (goto-char (point-max))
+    (should (memq #'pybridge-complete-at-point completion-at-point-functions))
+    (re-search-backward "1, 2")
+    (let (told)
+      (pybridge-eldoc (lambda (text &rest _) (setq told text)))
+      (should (equal told "area(width, height)  The area.")))
+    (goto-char (point-max))
+    (insert "\nmath.sqr")
+    (completion-at-point)
+    (should (looking-back "math\\.sqrt" (point-min)))
+    (org-edit-src-abort))
+  (pybridge-tests-run "clojure" "(require 'clojure.string)")
+  (pybridge-tests-with (pybridge-tests-block "clojure" "(clojure.string/upper-ca \"a\")\n(reduce + [1 2])")
+    (search-forward "upper-ca")
+    (should (equal (nth 2 (pybridge-complete-at-point)) '("clojure.string/upper-case")))
+    (search-forward "reduce")
+    (pybridge-describe "reduce")
+    (with-current-buffer "*pybridge help*"
+      (should (string-match-p "clojure.core/reduce\n\\[f coll\\]" (buffer-string))))))
+
+(ert-deftest pybridge-outside-a-block-there-is-nothing-to-complete ()
+  (pybridge-tests-with "some text\n"
+    (goto-char (point-max))
+    (should-not (pybridge-complete-at-point))
+    (should-error (pybridge-describe "x") :type 'user-error)))
+
+;;;; Org's own ways
+
+(ert-deftest pybridge-without-a-session-org-evaluates-as-ever ()
+  (pybridge-tests-with "#+begin_src python\nreturn 'by ob-python'\n#+end_src\n"
+    (let ((org-babel-python-command (or (executable-find "python3") "python")))
+      (org-babel-execute-src-block)
+      (should (equal (pybridge-tests-results) ": by ob-python")))))
+
+(ert-deftest pybridge-without-the-mode-org-evaluates-as-ever ()
+  (pybridge-tests-with (pybridge-tests-block "clojure" "(+ 1 2)")
+    (pybridge-mode -1)
+    (should-error (org-babel-execute-src-block))
+    (should-not (pybridge-tests-results))))
+
+(ert-deftest pybridge-the-program-is-found-in-the-virtual-environment ()
+  (let* ((folder (make-temp-file "pybridge" t))
+         (program (expand-file-name "bin/pybridge" folder))
+         (pybridge-command nil)
+         (process-environment (cons (concat "VIRTUAL_ENV=" folder) process-environment)))
+    (make-directory (file-name-directory program))
+    (write-region "" nil program nil 'silent)
+    (set-file-modes program #o755)
+    (should (equal (pybridge--program) program))
+    (let ((pybridge-command "/elsewhere/pybridge"))
+      (should (equal (pybridge--program) "/elsewhere/pybridge")))
+    (delete-directory folder t)))
+
+(provide 'ob-pybridge-tests)
+;;; ob-pybridge-tests.el ends here

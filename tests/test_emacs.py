@@ -1,0 +1,88 @@
+"""The Org mode in a real Emacs: compiled, checked, its own tests, and the notebooks as org-babel evaluates them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EMACS = shutil.which("emacs")
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.org"))
+
+pytestmark = pytest.mark.skipif(EMACS is None, reason="there is no emacs on PATH")
+
+EXECUTE = """
+(progn
+  (require 'ob-pybridge)
+  (setq org-confirm-babel-evaluate nil
+        pybridge-command (pop command-line-args-left))
+  (find-file (pop command-line-args-left))
+  (pybridge-mode)
+  (org-babel-map-src-blocks nil
+    (unless (equal "no" (cdr (assq :eval (nth 2 (org-babel-get-src-block-info 'light)))))
+      (org-babel-execute-src-block)))
+  (save-buffer))
+"""
+
+
+def emacs(*arguments: str, cwd: Path = ROOT, timeout: float = 280) -> subprocess.CompletedProcess:
+    command = [EMACS, "-Q", "--batch", "-L", str(ROOT / "emacs"), *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout)
+
+
+@pytest.mark.parametrize("name", ["ob-pybridge.el", "ob-pybridge-tests.el"])
+def test_it_compiles_without_a_warning(name, tmp_path):
+    shutil.copy(ROOT / "emacs" / name, tmp_path)
+    compiled = emacs("--eval", "(setq byte-compile-error-on-warn t)", "-f", "batch-byte-compile", str(tmp_path / name))
+    assert (compiled.returncode, compiled.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["ob-pybridge.el", "ob-pybridge-tests.el"])
+def test_checkdoc_has_nothing_to_say(name):
+    checked = emacs("--eval", f"""(progn (require 'checkdoc) (checkdoc-file "emacs/{name}"))""")
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_package_headers_are_complete():
+    code = """
+    (progn
+      (require 'package)
+      (find-file "emacs/ob-pybridge.el")
+      (let ((package (package-buffer-info)))
+        (princ (list (package-desc-name package) (package-version-join (package-desc-version package))
+                     (package-desc-reqs package) (package-desc-summary package)))))
+    """
+    summary = "Python and Clojure Org blocks in one live session"
+    assert emacs("--eval", code).stdout == f"(ob-pybridge 0.1.0 ((emacs (28 1))) {summary})"
+
+
+def test_its_own_tests_pass():
+    command = Path(sys.executable).with_name("pybridge")
+    ended = emacs(
+        *("--eval", f'(setq pybridge-command "{command}")'),
+        *("-l", "emacs/ob-pybridge-tests.el", "-f", "ert-run-tests-batch-and-exit"),
+    )
+    assert ended.returncode == 0, ended.stderr[-8000:]
+    assert re.search(r"Ran [1-9]\d* tests, (\d+) results as expected, 0 unexpected", ended.stderr)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_gives_the_results_that_stand_in_it(notebook, tmp_path):
+    copied = tmp_path / notebook.name
+    shutil.copy(notebook, copied)
+    command = Path(sys.executable).with_name("pybridge")
+    ended = emacs("--eval", EXECUTE, str(command), str(copied), cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr[-8000:]
+    assert copied.read_text() == notebook.read_text()
+
+
+def test_emacs_finds_the_mode_by_the_command_line():
+    command = Path(sys.executable).with_name("pybridge")
+    folder = subprocess.run([command, "emacs-path"], capture_output=True, text=True, check=True).stdout.rstrip("\n")
+    loaded = subprocess.run([EMACS, "-Q", "--batch", "-L", folder, "-l", "ob-pybridge"], capture_output=True, text=True)
+    assert (loaded.returncode, loaded.stderr) == (0, "")
