@@ -142,12 +142,9 @@
   (pb/fn [y-true y-pred] (t/mean (t/square (- y-true y-pred))))"
   {:clj-kondo/lint-as 'clojure.core/fn}
   [& definition]
-  (let [arguments (first (filter vector? definition))
-        named (take-while #(not= '& %) arguments)]
-    `(with-meta (clojure.core/fn ~@definition)
-       {:arglists '([~@(map #(if (symbol? %) % '_) arguments)])
-        :name '~(when (symbol? (first definition)) (first definition))
-        :pybridge/parameters ~(mapv #(if (symbol? %) (keyword %) ::unnamed) named)})))
+  `(with-meta (clojure.core/fn ~@definition)
+     {:arglists '(~(first (filter vector? definition)))
+      :name '~(when (symbol? (first definition)) (first definition))}))
 
 (defn call-with
   "Call `body` inside the context manager `manager` with what that gives; the value of `body`, or nil when the manager swallows

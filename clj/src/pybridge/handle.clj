@@ -67,6 +67,7 @@
        IFn
        ~@(for [n (range 21)]
            `(~'invoke [~'this ~@(take n arguments)] (call ~'this ~(vec (take n arguments)))))
+       (~'invoke [~'this ~@arguments ~'more] (call ~'this (into ~arguments ~'more)))
        (~'applyTo [~'this ~'xs] (call ~'this (vec ~'xs))))))
 
 (runtime/once Handle (define-handle))

@@ -14,12 +14,12 @@
 (defn ->snake
   "A Clojure name in Python: a hyphen inside a word becomes an underscore; the symbol `-` stays."
   ^String [^String s]
-  (if (neg? (.indexOf s "-")) s (string/replace s #"(?<=[\p{L}\p{N}])-(?=[\p{L}\p{N}])" "_")))
+  (if (neg? (.indexOf s "-")) s (string/replace s #"(?<=[\p{L}\p{Nd}])-(?=[\p{L}\p{Nd}])" "_")))
 
 (defn identifier?
   "Is `s` written like a Python name?"
   [^String s]
-  (boolean (re-matches #"[\p{L}_][\p{L}\p{N}_]*" s)))
+  (boolean (re-matches #"[\p{L}_][\p{L}\p{Nd}_]*" s)))
 
 (def ^:private ^ConcurrentHashMap keywords (ConcurrentHashMap.))
 
@@ -28,6 +28,19 @@
   ^Keyword [^String s]
   (or (.get keywords s)
       (when (identifier? s)
-        (let [k (keyword (string/replace s #"(?<=[\p{L}\p{N}])_(?=[\p{L}\p{N}])" "-"))]
+        (let [k (keyword (string/replace s #"(?<=[\p{L}\p{Nd}])_(?=[\p{L}\p{Nd}])" "-"))]
           (when (< (.size keywords) 10000) (.put keywords s k))
           k))))
+
+(def ^:private python-words
+  (set (string/split (str "False None True and as assert async await break class continue def del elif else except finally for from "
+                          "global if import in is lambda nonlocal not or pass raise return try while with yield")
+                     #" ")))
+
+(defn ->identifier
+  "A Clojure name as a name in Python: `fit!` is fit, `empty?` is empty, `x->y` is x_to_y, `class` is class_; nil when nothing is left."
+  ^String [x]
+  (let [text (-> (->snake (str x)) (string/replace "->" "_to_") (string/replace #"[!?*'+<>=&%$]" "") (string/replace #"[-.|/]" "_"))]
+    (cond
+      (python-words text) (str text "_")
+      (identifier? text) text)))

@@ -9,7 +9,7 @@
             [pybridge.native.failure :as failure]
             [pybridge.native.interpreter :as python :refer [api new-reference]]
             [pybridge.native.platform :as platform :refer [peek-word poke-int poke-word]])
-  (:import (clojure.lang AFunction Fn IObj MultiFn RestFn Var)
+  (:import (clojure.lang Fn IMeta MultiFn RestFn Var)
            (java.lang.reflect Method)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
@@ -85,30 +85,48 @@
       (recur (inc i) (conj! xs (convert/borrowed->clojure (peek-word (+ arguments (* 8 i))))))
       (persistent! xs))))
 
+(def ^:private ^ConcurrentHashMap parameters-of (ConcurrentHashMap.))
+
+(defn- distinct-names
+  "The names in Python of an arglist's `fixed` arguments; what is taken apart or named twice is x0, x1, …"
+  [fixed]
+  (reduce (fn [names x]
+            (let [named (when (symbol? x) (names/->identifier x))
+                  numbered (str "x" (count names))]
+              (conj names (first (remove (set names) (cons (or named numbered) (iterate #(str % "_") numbered)))))))
+          []
+          fixed))
+
+(defn- parameters
+  "The names in Python of the fixed arguments of `arglist`."
+  [arglist]
+  (or (.get parameters-of arglist)
+      (let [names (distinct-names (take-while #(not= '& %) arglist))]
+        (.put parameters-of arglist names)
+        names)))
+
+(defn- arglist
+  "The one arglist of a var, or of a function that carries it; nil where there are several or none."
+  [f]
+  (let [arglists (when (instance? IMeta f) (:arglists (meta f)))]
+    (when (= 1 (count arglists)) (first arglists))))
+
+(defn- options-of
+  "[[name value] …] of the keyword arguments that follow `n` others."
+  [^long arguments ^long n ^long keyword-names]
+  (mapv (fn [i]
+          [(convert/string->clojure (.PyTuple_GetItem api keyword-names (long i)))
+           (convert/borrowed->clojure (peek-word (+ arguments (* 8 (+ n (long i))))))])
+        (range (.PyTuple_Size api keyword-names))))
+
 (defn- with-options
-  "`xs` with the keyword arguments that follow it: those that the function names go to their place, the rest into a trailing map."
-  [xs ^long arguments ^long keyword-names parameters]
-  (let [n (count xs)
-        options (into {} (map (fn [i]
-                                [(names/->keyword (convert/string->clojure (.PyTuple_GetItem api keyword-names (long i))))
-                                 (convert/borrowed->clojure (peek-word (+ arguments (* 8 (+ n (long i))))))]))
-                      (range (.PyTuple_Size api keyword-names)))
-        named (take-while #(contains? options %) (drop n parameters))
-        rest (apply dissoc options named)]
-    (cond-> (into xs (map options) named)
-      (seq rest) (conj rest))))
-
-(defprotocol Described
-  (parameters [f] "The keywords of the arguments that `f` names, in order, or nil."))
-
-(extend-protocol Described
-  Object
-  (parameters [f] (:pybridge/parameters (meta f)))
-  Var
-  (parameters [v]
-    (let [arglists (:arglists (meta v))]
-      (when (= 1 (count arglists))
-        (->> (first arglists) (take-while #(not= '& %)) (filter symbol?) (map keyword) vec)))))
+  "`xs` and the keyword arguments `options`: those that the function names go to their place, the rest into a trailing map."
+  [xs options parameters]
+  (let [given (into {} options)
+        named (take-while #(contains? given %) (drop (count xs) parameters))
+        rest (remove (comp (set named) first) options)]
+    (cond-> (into xs (map given) named)
+      (seq rest) (conj (into {} (map (fn [[k v]] [(names/->keyword k) v])) rest)))))
 
 (defn- prepare-thread
   "Threads that Python started have no class loader, without which Clojure finds no classes."
@@ -127,7 +145,7 @@
   (prepare-thread)
   (let [f (inside self)
         xs (positional arguments n)
-        xs (if (zero? keyword-names) xs (with-options xs arguments keyword-names (parameters f)))]
+        xs (if (zero? keyword-names) xs (with-options xs (options-of arguments n keyword-names) (some-> (arglist f) parameters)))]
     (convert/->python (invoke f xs))))
 
 (deftype Trampoline []
@@ -156,12 +174,6 @@
 
 ;; ---- signatures ----------------------------------------------------------------------------------------------------
 
-(defn- python-name
-  "A Clojure name as a Python identifier: `fit!` is fit, `empty?` is empty, `x->y` is x_to_y."
-  [s]
-  (let [text (-> (names/->snake (str s)) (string/replace "->" "_to_") (string/replace #"[!?*'+<>=&%$]" "") (string/replace #"[-.|/]" "_"))]
-    (if (names/identifier? text) text "clojure_function")))
-
 (defn- arities
   "The numbers of arguments that a compiled function takes, and whether it takes any number beyond the last."
   [f]
@@ -181,20 +193,17 @@
 (defn- declared-signature
   "The text signature of one arglist."
   [arglist]
-  (let [[fixed [_ rest]] (split-with #(not= '& %) arglist)]
-    (string/join ", " (concat (map-indexed (fn [i x] (if (symbol? x) (python-name x) (str "x" i))) fixed)
-                              (when rest ["*rest" "**options"])))))
+  (string/join ", " (concat (parameters arglist) (when (some #{'&} arglist) ["*rest" "**options"]))))
 
 (defn- described
   "[name signature doc] of a function, as Python's inspect shows them."
   [f]
-  (let [{:keys [arglists name doc]} (if (instance? IObj f) (meta f) nil)
-        {:keys [arglists name doc]} (if (var? f) (meta f) {:arglists arglists :name name :doc doc})]
-    [(if name (python-name name) "clojure_function")
+  (let [{:keys [name doc]} (when (instance? IMeta f) (meta f))
+        function (if (var? f) @f f)]
+    [(or (some-> name names/->identifier) "clojure_function")
      (cond
-       (= 1 (count arglists)) (declared-signature (first arglists))
-       (fn? f) (bare-signature f)
-       (and (var? f) (fn? @f)) (bare-signature @f)
+       (arglist f) (declared-signature (arglist f))
+       (fn? function) (bare-signature function)
        :else "*rest, **options")
      (or doc "A Clojure function.")]))
 
