@@ -1,28 +1,30 @@
 """Run a notebook top to bottom in both languages, and hold every named pair against its fixture and its results.
 
-`python -m pybridge.book.check FILE.org` does it in a process of its own: a fresh session.
+`python -m pybridge.book.check FILE.org` does it in a process of its own: a fresh session, whose output is its own too.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pybridge._places import place
 from pybridge.book.fixtures import Case, check, check_error, read_cases
 from pybridge.book.org import Block, read_notebook
 from pybridge.session import Evaluation, Evaluator, Failure
+from pybridge.session.capture import Capture
 
 __all__ = ["check_notebook", "table_of"]
 
 
-def check_notebook(path: str | Path) -> Iterator[tuple[Block, list[str]]]:
+def check_notebook(path: str | Path, printed: Callable[[], str]) -> Iterator[tuple[Block, list[str]]]:
     """Run every block of a notebook and say what is wrong with it.
 
     Args:
         path: the .org file.
+        printed: gives what this process has printed since it was last asked.
 
     Yields:
         Each block with sentences that say what is wrong, none when it holds. A pair of which one language is missing
@@ -32,7 +34,7 @@ def check_notebook(path: str | Path) -> Iterator[tuple[Block, list[str]]]:
     blocks = read_notebook(path)
     session = Evaluator()
     for block in blocks:
-        yield block, [*_unpaired(block, blocks, cases), *_run(session, block, cases.get(block.id))]
+        yield block, [*_unpaired(block, blocks, cases), *_run(session, block, cases.get(block.id), printed)]
 
 
 def _unpaired(block: Block, blocks: list[Block], cases: dict[str, Case]) -> list[str]:
@@ -45,7 +47,8 @@ def _unpaired(block: Block, blocks: list[Block], cases: dict[str, Case]) -> list
     return wrong
 
 
-def _run(session: Evaluator, block: Block, case: Case | None) -> list[str]:
+def _run(session: Evaluator, block: Block, case: Case | None, printed: Callable[[], str]) -> list[str]:
+    printed()
     try:
         evaluation = session.evaluate(block.language, block.code)
     except Failure as failure:
@@ -53,16 +56,19 @@ def _run(session: Evaluator, block: Block, case: Case | None) -> list[str]:
             return check_error(case, failure.type, failure.message)
         return [failure.trace.rstrip()]
     wrong = check(case, evaluation.value, plain=True) if case is not None else []
-    if block.results is not None and ":results output" not in block.options:
-        wrong += _differing_results(block, evaluation)
-    return wrong
+    return wrong if block.results is None else [*wrong, *_differing_results(block, evaluation, printed())]
 
 
-def _differing_results(block: Block, evaluation: Evaluation) -> list[str]:
+def _differing_results(block: Block, evaluation: Evaluation, printed: str) -> list[str]:
     stands = block.results.strip()
     if stands.startswith("[[file:"):
         return [] if evaluation.images else [f"the file has a picture there, and the block gives {evaluation.text}"]
-    came = table_of(evaluation.table) if evaluation.table and stands.startswith("|") else evaluation.text.strip()
+    if re.search(r":results( \w+)* output\b", block.options):
+        came = re.sub(r"^.*\r(?=[^\r\n])", "", printed, flags=re.MULTILINE).strip()
+    elif evaluation.table and stands.startswith("|"):
+        came = table_of(evaluation.table)
+    else:
+        came = (evaluation.value if isinstance(evaluation.value, str) else evaluation.text).strip()
     if re.sub(r"\s+", " ", stands) == re.sub(r"\s+", " ", came):
         return []
     return [f"the file says\n{stands}\nand the block gives\n{came}"]
@@ -74,19 +80,36 @@ def table_of(rows: list[list]) -> str:
     >>> table_of([[1, 2], [3, 4]])
     '| 1 | 2 |\\n| 3 | 4 |'
     """
-    return "\n".join("| " + " | ".join("" if x is None else str(x) for x in row) + " |" for row in rows)
+    written = {None: "", True: "true", False: "false"}
+    return "\n".join(
+        "| " + " | ".join(written[x] if x is None or isinstance(x, bool) else str(x) for x in row) + " |"
+        for row in rows
+    )
 
 
 def main(path: str) -> int:
-    """Check one notebook and print a line for each block that is wrong, then a count."""
+    """Check one notebook and print what is wrong with each block, then a count."""
     ran = failed = 0
-    for block, wrong in check_notebook(path):
+    texts: list[str] = []
+    capture = Capture(texts.append)
+
+    def printed() -> str:
+        capture.flush()
+        text = "".join(texts)
+        texts.clear()
+        return text
+
+    def say(line: str) -> None:
+        capture.channel.write(f"{line}\n".encode())
+        capture.channel.flush()
+
+    for block, wrong in check_notebook(path, printed):
         ran += 1
         if wrong:
             failed += 1
-            print(f"{Path(path).name}:{block.line}: {block.name or block.language}")
-            print("\n".join("    " + line for sentence in wrong for line in sentence.splitlines()))
-    print(f"{Path(path).name}: {ran} blocks, {ran - failed} hold, {failed} do not")
+            say(f"{Path(path).name}:{block.line}: {block.name or block.language}")
+            say("\n".join("    " + line for sentence in wrong for line in sentence.splitlines()))
+    say(f"{Path(path).name}: {ran} blocks, {ran - failed} hold, {failed} do not")
     return 1 if failed else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def _blocks(lines: list[str], chapter: str, file: str) -> Iterator[Block]:
             if end is None:
                 raise ValueError(f"{file}:{at + 1}: a block begins and does not end; add #+end_src")
             language = found[1].lower()
-            code = "\n".join(re.sub(r"^,(?=[*#,])", "", line) for line in lines[at + 1 : end])
+            code = "\n".join(_unescaped(line) for line in lines[at + 1 : end])
             yield Block(
                 language,
                 code,
@@ -103,17 +104,14 @@ def _results(lines: list[str], at: int, name: str) -> str | None:
     found = at < len(lines) and _RESULTS.match(lines[at])
     if not found or (found[1] and found[1] != name):
         return None
-    kept: list[str] = []
-    for line in lines[at + 1 :]:
-        text = line.strip()
-        if text.startswith("|"):
-            kept.append(text)
-        elif text == ":" or text.startswith(": "):
-            kept.append(line.strip()[2:])
-        elif text.startswith("[[file:"):
-            kept.append(text)
-        elif text.lower() in ("#+begin_example", "#+end_example"):
-            continue
-        else:
-            break
-    return "\n".join(kept)
+    below = [line.strip() for line in lines[at + 1 :]]
+    if below and below[0].lower().startswith("#+begin_example"):
+        end = next((i for i, line in enumerate(below) if line.lower() == "#+end_example"), len(below))
+        return "\n".join(_unescaped(line) for line in lines[at + 2 : at + 1 + end])
+    kept = itertools.takewhile(lambda line: line.startswith(("|", ": ", "[[file:")) or line == ":", below)
+    return "\n".join(line[2:] if line.startswith(":") else line for line in kept)
+
+
+def _unescaped(line: str) -> str:
+    """A line of a block without the comma that keeps Org from reading it as a headline or a keyword."""
+    return re.sub(r"^(\s*),(?=,*(\*|#\+))", r"\1", line)
