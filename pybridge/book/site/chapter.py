@@ -1,0 +1,213 @@
+"""A notebook as a chapter: its HTML, its sections, and what the search finds in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from markupsafe import escape
+
+from pybridge.book.fixtures import Case
+from pybridge.book.site.document import Document, attributes, raw, read_document, rewrite, text_of, write
+from pybridge.book.site.examples import Cell, Example, group
+
+__all__ = ["Chapter", "Section", "is_solution", "read_chapter"]
+
+NAMES = {"python": "Python", "clojure": "Clojure"}
+_BOXES = {
+    "solution": ('<details class="solution"><summary>Solution</summary>', "</details>"),
+    "details": ('<details class="solution"><summary>More</summary>', "</details>"),
+    "erratum": ('<div class="box erratum" role="note"><p class="label">Erratum</p>', "</div>"),
+    "exercise": ('<div class="box exercise" role="note"><p class="label">Exercise</p>', "</div>"),
+    "note": ('<div class="box" role="note"><p class="label">Note</p>', "</div>"),
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and the words below it.
+
+    Attributes:
+        id: where the page has it.
+        title: the heading.
+        level: 1 for a section, 2 for one inside it.
+        text: the prose up to the next heading.
+    """
+
+    id: str
+    title: str
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter of the book.
+
+    Attributes:
+        source: the .org file.
+        page: the name of its HTML file.
+        title: its title.
+        name: "ch02", or "" when it has no fixtures.
+        summary: its first paragraph.
+        sections: its headings in order; what stands before the first is a Section without id.
+        body: its HTML.
+        pictures: the paths of its figures, as it names them.
+    """
+
+    source: Path
+    page: str
+    title: str
+    name: str
+    summary: str
+    sections: list[Section]
+    body: str
+    pictures: list[str]
+
+
+def read_chapter(path: Path, cases: dict[str, Case], templates: jinja2.Environment) -> Chapter:
+    """Read a notebook.
+
+    Args:
+        path: the .org file.
+        cases: the fixtures by id.
+        templates: with the macros of example.html.
+
+    Returns:
+        The chapter.
+
+    Raises:
+        ValueError: a link names a heading that the notebook does not have.
+    """
+    document = read_document(path)
+    sections = _sections(document)
+    blocks = rewrite(document.blocks, lambda node: _node(node, sections, path.name))
+    macros = templates.get_template("example.html").module
+    shown = _fold(group(blocks))
+    body = [part for block in shown for part in _html(block, document.chapter, cases, macros)]
+    return Chapter(
+        path,
+        f"{path.stem}.html",
+        document.title,
+        document.chapter,
+        next((text_of(block) for block in document.blocks if block["t"] == "Para"), ""),
+        sections,
+        write(body, "html"),
+        _pictures(document),
+    )
+
+
+def _sections(document: Document) -> list[Section]:
+    sections = [Section("", document.title, 0, "")]
+    for block in document.blocks:
+        if block["t"] == "Header":
+            level, (id, *_), words = block["c"]
+            sections.append(Section(id, text_of(words), level, ""))
+        else:
+            last = sections[-1]
+            sections[-1] = Section(last.id, last.title, last.level, f"{last.text} {text_of(block)}".strip())
+    return sections
+
+
+def is_solution(title: str) -> bool:
+    """Whether a section of this title is folded away until the reader opens it."""
+    return re.match(r"(?i)solutions?\b", title) is not None
+
+
+def _pictures(document: Document) -> list[str]:
+    found: list[str] = []
+
+    def note(node: dict) -> dict:
+        if node["t"] == "Image":
+            found.append(node["c"][2][0].removeprefix("file:"))
+        return node
+
+    rewrite(document.blocks, note)
+    return list(dict.fromkeys(found))
+
+
+def _node(node: dict, sections: list[Section], file: str) -> dict:
+    """A node as a page needs it: links to pages instead of files, pictures with words, boxes for what is wide."""
+    match node:
+        case {"t": "Link", "c": [attr, words, [target, title]]}:
+            page = re.sub(r"^(?:file:)?([^:/]+)\.org(?=$|[:#])", r"\1.html", target)
+            return {"t": "Link", "c": [attr, words, [re.sub(r"\.html::[#*]", ".html#", page), title]]}
+        case {"t": "Span", "c": [[_, ["spurious-link"], [["target", target]]], words]}:
+            wanted = target.lstrip("*")
+            id = next((section.id for section in sections if section.title == wanted), None)
+            if id is None:
+                raise ValueError(f"{file}: a link goes to the heading {wanted!r}, and there is none")
+            shown = text_of(words)
+            plain = {"t": "Str", "c": wanted if shown == target else shown}
+            return {"t": "Link", "c": [attributes(), [plain], [f"#{id}", ""]]}
+        case {"t": "Header", "c": [level, attr, words]}:
+            return {"t": "Header", "c": [level + 1, [attr[0], [], []], words]}
+        case {"t": "Para", "c": [{"t": "Math", "c": [{"t": "DisplayMath"}, _]}]}:
+            return {"t": "Div", "c": [attributes("", "formula", "wide"), [node]]}
+        case {"t": "Table"}:
+            return {"t": "Div", "c": [attributes("", "wide"), [node]]}
+        case {"t": "Image", "c": [attr, words, [target, title]]}:
+            return {"t": "Image", "c": [attr, words, [f"figures/{Path(target).name}", title]]}
+    return node
+
+
+def _fold(blocks: list[dict | Example]) -> list[dict | Example]:
+    """Put the sections called Solution behind a summary that opens them."""
+    folded: list[dict | Example] = []
+    within: list[int] = []
+    for block in blocks:
+        level = block["c"][0] if isinstance(block, dict) and block["t"] == "Header" else None
+        if level is not None:
+            while within and level <= within[-1]:
+                within.pop()
+                folded.append(raw("</details>"))
+            title = text_of(block["c"][2])
+            if is_solution(title):
+                within.append(level)
+                id = escape(block["c"][1][0])
+                folded.append(raw(f'<details class="solution" id="{id}"><summary>{escape(title)}</summary>'))
+                continue
+        folded.append(block)
+    return folded + [raw("</details>")] * len(within)
+
+
+def _html(block: dict | Example, chapter: str, cases: dict[str, Case], macros: object) -> list[dict]:
+    if isinstance(block, Example):
+        return _example_html(block, block.agrees(cases, chapter), macros)
+    match block:
+        case {"t": "Div", "c": [[_, [kind, *_], _], inner]} if kind.lower() in _BOXES:
+            parts = [part for inside in group(inner) for part in _html(inside, chapter, cases, macros)]
+            opening, closing = _BOXES[kind.lower()]
+            return [raw(opening), *parts, raw(closing)]
+        case {"t": "CodeBlock", "c": [_, text]}:
+            return [raw(f"<pre><code>{escape(text)}</code></pre>")]
+    return [block]
+
+
+def _example_html(example: Example, agree: bool, macros: object) -> list[dict]:
+    parts = [raw(str(macros.open_example(example, NAMES)))]
+    for cell, when in _results(example, agree):
+        label = "Result in both languages" if agree else "Result"
+        if len(example.cells) == 2 and not agree:
+            label = f"Result in {NAMES[cell.language]}"
+        parts += [raw(str(macros.open_result(when, label))), *_result(cell), raw("</div>")]
+    return [*parts, raw("</div>")]
+
+
+def _results(example: Example, agree: bool) -> list[tuple[Cell, str]]:
+    """Which results to show, and under which settings of the switch: an agreed one is shown once."""
+    with_result = [cell for cell in example.cells if cell.result]
+    if len(example.cells) == 1 or (agree and with_result[0].result == with_result[1].result):
+        return [(cell, "python clojure both") for cell in with_result[:1]]
+    if agree:
+        first, second = with_result
+        return [(first, f"{first.language} both"), (second, second.language)]
+    return [(cell, f"{cell.language} both") for cell in with_result]
+
+
+def _result(cell: Cell) -> list[dict]:
+    if cell.printed is not None:
+        return [raw(f"<pre><samp>{escape(cell.printed)}</samp></pre>")]
+    return cell.result

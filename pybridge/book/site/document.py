@@ -1,0 +1,157 @@
+"""An Org file as Pandoc's document tree, and the tree as HTML or as a Jupyter notebook."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypandoc
+
+__all__ = ["Document", "attributes", "raw", "read_document", "rewrite", "text_of", "write"]
+
+_RESULTS = re.compile(r"^\s*#\+results(\[\w+\])?:", re.IGNORECASE)
+_DRAWER = re.compile(r"^\s*:results:\s*$", re.IGNORECASE)
+_EXAMPLE = re.compile(r"^\s*#\+(begin|end)_example\s*$", re.IGNORECASE)
+_ENVIRONMENT = re.compile(r"\s*\\begin\{")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A notebook as Pandoc reads it.
+
+    Attributes:
+        title: what stands behind `#+title:`.
+        chapter: what stands behind `#+chapter:`, "" when it has none.
+        blocks: Pandoc's blocks; each result of a code block is a Div of the class "result".
+    """
+
+    title: str
+    chapter: str
+    blocks: list[dict]
+
+
+def read_document(path: Path) -> Document:
+    """Read an Org file.
+
+    Args:
+        path: the .org file.
+
+    Returns:
+        The document; its formulas are all of Pandoc's kind Math, those in a LaTeX environment too.
+    """
+    org = path.read_text(encoding="utf-8")
+    tree = json.loads(pypandoc.convert_text(_wrap_results(org), "json", format="org"))
+    chapter = re.search(r"^#\+chapter:[ \t]*(\S+)", org, re.IGNORECASE | re.MULTILINE)
+    title = text_of(tree["meta"].get("title", {}).get("c", [])) or path.stem
+    return Document(title, chapter[1] if chapter else "", rewrite(tree["blocks"], _as_math))
+
+
+def _wrap_results(org: str) -> str:
+    """Put each result into a special block, because Pandoc drops some and cannot tell others from the prose."""
+    lines, kept = org.splitlines(), []
+    while lines:
+        line = lines.pop(0)
+        if not _RESULTS.match(line):
+            kept.append(line)
+            continue
+        result = _take_result(lines)
+        kept += ["#+begin_result", *result, "#+end_result"] if result else []
+    return "\n".join(kept) + "\n"
+
+
+def _take_result(lines: list[str]) -> list[str]:
+    """Take a result's lines off the front: a drawer, an example block, or lines that begin as results do."""
+    if lines and _DRAWER.match(lines[0]):
+        end = next(i for i, line in enumerate(lines) if line.strip().lower() == ":end:")
+        taken, lines[: end + 1] = lines[1:end], []
+    elif lines and _EXAMPLE.match(lines[0]):
+        end = next(i for i, line in enumerate(lines) if i and _EXAMPLE.match(line))
+        taken, lines[: end + 1] = lines[: end + 1], []
+    else:
+        end = next((i for i, line in enumerate(lines) if not re.match(r"\s*(:( |$)|\||\[\[)", line)), len(lines))
+        taken, lines[:end] = lines[:end], []
+    return taken
+
+
+def _as_math(node: dict) -> dict:
+    match node:
+        case {"t": "RawInline", "c": ["latex", tex]} if _ENVIRONMENT.match(tex):
+            return {"t": "Math", "c": [{"t": "DisplayMath"}, tex]}
+        case {"t": "RawBlock", "c": ["latex", tex]} if _ENVIRONMENT.match(tex):
+            return {"t": "Para", "c": [{"t": "Math", "c": [{"t": "DisplayMath"}, tex]}]}
+    return node
+
+
+def rewrite(tree: object, change: Callable[[dict], dict]) -> object:
+    """Change every node of a tree, the inner ones first.
+
+    Args:
+        tree: a node, or lists of nodes.
+        change: node -> node.
+
+    Returns:
+        The tree with each node changed.
+    """
+    if isinstance(tree, list):
+        return [rewrite(branch, change) for branch in tree]
+    if not isinstance(tree, dict):
+        return tree
+    node = {key: rewrite(value, change) for key, value in tree.items()}
+    return change(node) if "t" in node else node
+
+
+def text_of(tree: object) -> str:
+    """The words of a tree, without formulas and blocks of code.
+
+    >>> text_of([{"t": "Str", "c": "a"}, {"t": "Space"}, {"t": "Code", "c": [["", [], []], "b"]}])
+    'a b'
+    """
+    return " ".join("".join(_words(tree)).split())
+
+
+def _words(tree: object) -> list[str]:
+    match tree:
+        case {"t": "Str", "c": word} | {"t": "Code", "c": [_, word]}:
+            return [word]
+        case {"t": "Space" | "SoftBreak" | "LineBreak"}:
+            return [" "]
+        case {"t": "Math" | "CodeBlock" | "RawBlock" | "RawInline"}:
+            return [" "]
+        case {"t": "Link", "c": [_, words, _]}:
+            return _words(words)
+        case {"t": kind, "c": content}:
+            inline = ("Emph", "Strong", "Span", "Underline", "Quoted", "Superscript", "Subscript", "Strikeout")
+            return _words(content) + ([] if kind in inline else [" "])
+        case list():
+            return [word for branch in tree for word in _words(branch)]
+    return []
+
+
+def attributes(id: str = "", *classes: str, **values: str) -> list:
+    """Pandoc's attributes: an id, classes, and pairs."""
+    return [id, list(classes), [list(pair) for pair in values.items()]]
+
+
+def raw(html: str) -> dict:
+    """A block of HTML as it is."""
+    return {"t": "RawBlock", "c": ["html", html]}
+
+
+def write(blocks: list[dict], to: str, **meta: str) -> str:
+    """Write blocks in another format.
+
+    Args:
+        blocks: Pandoc's blocks.
+        to: "html" (formulas as MathML) or "ipynb".
+        meta: what a format says of the whole document.
+
+    Returns:
+        The text.
+    """
+    metadata = {name: {"t": "MetaString", "c": value} for name, value in meta.items()}
+    tree = {"pandoc-api-version": [1, 23, 1], "meta": metadata, "blocks": blocks}
+    options = ["--mathml", "--wrap=none"] if to == "html" else []
+    return pypandoc.convert_text(json.dumps(tree), to, format="json", extra_args=options)

@@ -1,0 +1,104 @@
+// The language switch, the theme, the keys, the copy buttons and the contents of a small screen.
+const root = document.documentElement;
+const say = (text) => { document.getElementById("said").textContent = text; };
+
+const chooseLanguage = (lang, { spoken = true } = {}) => {
+  // What stands at the top of the window stays there, though blocks above it come and go.
+  const kept = [...document.querySelectorAll("main :is(h2, h3, p, .example)")]
+    .find((element) => element.getBoundingClientRect().top >= 60 && element.offsetParent);
+  const before = kept?.getBoundingClientRect().top;
+  root.dataset.lang = lang;
+  if (kept && scrollY > 0) scrollBy({ top: kept.getBoundingClientRect().top - before, behavior: "instant" });
+  remember("lang", lang);
+  document.querySelector(`.switch input[value=${lang}]`).checked = true;
+  const address = new URL(location);
+  address.searchParams.set("lang", lang);
+  history.replaceState(null, "", address);
+  carryLanguage(lang);
+  markWide();
+  if (spoken) say(lang === "both" ? "Examples in both languages" : `Examples in ${lang === "python" ? "Python" : "Clojure"}`);
+};
+
+// A page opened from disk may not share its storage with the next, so the links between pages carry the language.
+const carryLanguage = (lang) => {
+  for (const link of document.querySelectorAll('a[href*=".html"]')) {
+    const [page, hash] = link.getAttribute("href").split("#");
+    if (page.includes(":") || page.startsWith("//")) continue;
+    link.setAttribute("href", `${page.split("?")[0]}?lang=${lang}${hash === undefined ? "" : `#${hash}`}`);
+  }
+};
+
+// Only what scrolls sideways is a stop on the way of the Tab key.
+const markWide = () => {
+  for (const box of document.querySelectorAll("main pre, main .wide")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+};
+
+const isDark = () =>
+  root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+const nameTheme = () => { document.getElementById("theme").textContent = isDark() ? "Light" : "Dark"; };
+
+const copy = async (button) => {
+  const code = button.closest("figure").querySelector("code");
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    button.textContent = "Copied";
+    say("Copied");
+  } catch {
+    getSelection().selectAllChildren(code);
+    button.textContent = "Selected";
+    say("The code is selected; copy it with the keyboard");
+  }
+  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+};
+
+for (const hidden of document.querySelectorAll(".switch, #find, #theme, #menu, #keys, .copy")) hidden.hidden = false;
+root.classList.add("scripted");
+chooseLanguage(root.dataset.lang, { spoken: false });
+nameTheme();
+addEventListener("resize", markWide);
+// The page may have been moved by the switch before the place in the address was reached.
+if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+
+document.querySelector(".switch").addEventListener("change", (event) => chooseLanguage(event.target.value));
+
+document.getElementById("theme").addEventListener("click", () => {
+  root.dataset.theme = isDark() ? "light" : "dark";
+  remember("theme", root.dataset.theme);
+  nameTheme();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", nameTheme);
+
+document.querySelector("main").addEventListener("click", (event) => {
+  const button = event.target.closest(".copy");
+  if (button) copy(button);
+});
+
+const menu = document.getElementById("menu");
+const showMenu = (open) => { menu.setAttribute("aria-expanded", open); document.body.classList.toggle("menu", open); };
+menu.addEventListener("click", () => showMenu(menu.getAttribute("aria-expanded") !== "true"));
+document.getElementById("contents").addEventListener("click", (event) => { if (event.target.closest("a")) showMenu(false); });
+
+// Single keys can be in the way of speech input, so that they can be turned off.
+const shortcuts = document.getElementById("shortcuts");
+shortcuts.checked = recall("shortcuts") !== "off";
+shortcuts.addEventListener("change", () => remember("shortcuts", shortcuts.checked ? "on" : "off"));
+
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && document.body.classList.contains("menu")) { showMenu(false); menu.focus(); }
+  const typing = event.target.closest?.("input:not([type=radio], [type=checkbox]), dialog");
+  if (!shortcuts.checked || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const lang = { p: "python", c: "clojure", b: "both" }[event.key];
+  if (lang) chooseLanguage(lang);
+  else if (event.key === "/") { event.preventDefault(); openSearch(); }
+});
+
+// A folded solution opens when a link leads into it, and all of them open on paper.
+const unfold = () => {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let fold = target?.closest?.("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+};
+addEventListener("hashchange", unfold);
+unfold();
