@@ -63,6 +63,7 @@
     [PyCallable_Check int [long] :quick "borrows the argument"]
     [PyImport_ImportModule long [long] :runs "new; the name stays the caller's"]
     [PyErr_Occurred long [] :quick "borrowed"]
+    [PyErr_CheckSignals int [] :runs "no objects; runs Python's signal handlers on its main thread"]
     [PyErr_Clear void [] :runs "drops the exception"]
     [PyErr_Fetch void [long long long] :runs "new type, value and traceback, each possibly zero"]
     [PyErr_NormalizeException void [long long long] :runs "replaces the three references in place"]
