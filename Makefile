@@ -7,7 +7,7 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
 endif
 
-.PHONY: setup demo test bench lint
+.PHONY: setup demo test bench book lint
 
 setup: .venv/ready
 
@@ -44,6 +44,9 @@ bench: setup
 	@status=0; for file in benchmarks/[a-z]*.py; do \
 	  $(BIN)/python -m benchmarks.$$(basename $$file .py) || status=1; \
 	done; exit $$status
+
+book: setup
+	@$(BIN)/pybridge book build --out site
 
 lint: setup
 	@$(BIN)/ruff check .

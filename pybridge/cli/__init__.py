@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pybridge.cli.book import check
+from pybridge.cli.book import build, check
 from pybridge.cli.command import Verbose, command
 from pybridge.cli.data import mnist
 from pybridge.cli.demo import demo
@@ -49,6 +49,7 @@ datasets.command("mnist")(command(mnist))
 book = typer.Typer(no_args_is_help=True, help="The book's notebooks.")
 app.add_typer(book, name="book")
 book.command("check")(command(check))
+book.command("build")(command(build))
 
 
 def main() -> None:

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from pybridge._places import place
+from pybridge.errors import StartError
 
-__all__ = ["check"]
+__all__ = ["build", "check"]
 
 
 def check(
@@ -26,6 +27,17 @@ def check(
             raise typer.BadParameter(f"there is no notebook {file}")
     if not all([_holds(file) for file in files]):
         raise typer.Exit(1)
+
+
+def build(
+    out: Annotated[Path, typer.Option("--out", help="The folder to write to.")] = Path("site"),
+) -> None:
+    """Write the book as a site that a browser reads from disk, each notebook beside its page as .org and .ipynb."""
+    try:
+        from pybridge.book import site
+    except ModuleNotFoundError as error:
+        raise StartError(f"the site needs {error.name}; install it with: pip install 'pybridge[book]'") from error
+    print(site.build(out))
 
 
 def _holds(file: Path) -> bool:

@@ -148,6 +148,11 @@ def _node(node: dict, sections: list[Section], file: str) -> dict:
             return {"t": "Div", "c": [attributes("", "formula", "wide"), [node]]}
         case {"t": "Table"}:
             return {"t": "Div", "c": [attributes("", "wide"), [node]]}
+        case {"t": "Figure", "c": [[id, classes, values], caption, [{"t": "Plain", "c": [{"t": "Image", "c": image}]}]]}:
+            said = dict(values).get("alt") or text_of(caption)
+            picture = {"t": "Image", "c": [image[0], [{"t": "Str", "c": said}], image[2]]}
+            rest = [pair for pair in values if pair[0] != "alt"]
+            return {"t": "Figure", "c": [[id, classes, rest], caption, [{"t": "Plain", "c": [picture]}]]}
         case {"t": "Image", "c": [attr, words, [target, title]]}:
             return {"t": "Image", "c": [attr, words, [f"figures/{Path(target).name}", title]]}
     return node
@@ -192,7 +197,7 @@ def _example_html(example: Example, agree: bool, macros: object) -> list[dict]:
         label = "Result in both languages" if agree else "Result"
         if len(example.cells) == 2 and not agree:
             label = f"Result in {NAMES[cell.language]}"
-        parts += [raw(str(macros.open_result(when, label))), *_result(cell), raw("</div>")]
+        parts += [raw(str(macros.open_result(when, label))), *_result(cell, example.title), raw("</div>")]
     return [*parts, raw("</div>")]
 
 
@@ -207,7 +212,15 @@ def _results(example: Example, agree: bool) -> list[tuple[Cell, str]]:
     return [(cell, f"{cell.language} both") for cell in with_result]
 
 
-def _result(cell: Cell) -> list[dict]:
+def _result(cell: Cell, title: str) -> list[dict]:
     if cell.printed is not None:
         return [raw(f"<pre><samp>{escape(cell.printed)}</samp></pre>")]
-    return cell.result
+
+    def describe(node: dict) -> dict:
+        match node:
+            case {"t": "Image", "c": [attr, [], target]}:
+                said = [{"t": "Str", "c": f"Figure: {title}"}]
+                return {"t": "Image", "c": [attr, said, target]}
+        return node
+
+    return rewrite(cell.result, describe)
