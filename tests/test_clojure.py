@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +22,10 @@ from pybridge.clojure.java import find_java
 HOME = Path(__file__).parents[1] / "clj" / "test"
 PATIENCE = 240  # seconds for one test, less than pytest's own limit, so that the report says where it stood
 
-NO_LIBPYTHON_CLJ = "libpython-clj is not on the class path (PYBRIDGE_CLASSPATH): the run on it is left out"
+LIBPYTHON_CLJ = "libpython_clj2/python.clj"
+NO_LIBPYTHON_CLJ = "libpython-clj is not on the class path (PYBRIDGE_CLASSPATH): the runs on it are left out"
+NO_OLD_JAVA = "no Java 17 to 21 in JAVA_HOME or on PATH: the run on libpython-clj before Java 22 is left out"
+ABOUT_LIBPYTHON_CLJ = "pybridge.libpython-test/"
 
 
 def found() -> Iterator[str]:
@@ -33,13 +38,46 @@ def found() -> Iterator[str]:
 
 
 def has_libpython_clj() -> bool:
-    return any(
-        "libpython-clj" in Path(entry).name for entry in os.environ.get("PYBRIDGE_CLASSPATH", "").split(os.pathsep)
-    )
+    """Whether the class path that the surroundings name has libpython-clj, in a folder or a jar."""
+    for entry in map(Path, filter(None, os.environ.get("PYBRIDGE_CLASSPATH", "").split(os.pathsep))):
+        if (entry / LIBPYTHON_CLJ).is_file():
+            return True
+        if entry.suffix == ".jar" and entry.is_file():
+            with zipfile.ZipFile(entry) as jar:
+                if LIBPYTHON_CLJ in jar.namelist():
+                    return True
+    return False
 
 
-MODES = ["native-python", "native-jvm", *(["libpython-clj"] if has_libpython_clj() else [])]
-NAMES = sorted(found())
+def old_java() -> str | None:
+    """A `java` of version 17 to 21, which has no foreign-function API."""
+    home = os.environ.get("JAVA_HOME")
+    for java in filter(None, [home and shutil.which("java", path=f"{home}/bin"), shutil.which("java")]):
+        said = subprocess.run([java, "-XshowSettings:properties", "-version"], capture_output=True, text=True).stderr
+        version = re.search(r"java\.specification\.version = (\d+)\s", said)
+        if version and 17 <= int(version[1]) <= 21:
+            return java
+    return None
+
+
+def java_of(mode: str) -> list[str]:
+    """How a mode in which a JVM is the host starts it."""
+    if mode != "libpython-clj-old-java":
+        return [str(find_java().executable), "--enable-native-access=ALL-UNNAMED"]
+    java = old_java()
+    modules = subprocess.run([java, "--list-modules"], capture_output=True, text=True).stdout
+    incubating = ["--add-modules=jdk.incubator.foreign"] if "jdk.incubator.foreign" in modules else []
+    return [java, "--enable-native-access=ALL-UNNAMED", *incubating]  # libpython-clj itself needs the module on Java 17
+
+
+MODES = ["native-python", "native-jvm"]
+if has_libpython_clj():
+    MODES += ["libpython-clj", *(["libpython-clj-old-java"] if old_java() else [])]
+
+
+def names(mode: str) -> list[str]:
+    """The tests that a mode runs."""
+    return sorted(name for name in found() if mode.startswith("libpython") or not name.startswith(ABOUT_LIBPYTHON_CLJ))
 
 
 class Worker:
@@ -70,14 +108,10 @@ class Worker:
     def command(self, written: int) -> list[str]:
         if self.mode == "native-python":
             return [sys.executable, str(Path(__file__).parent / "clojure" / "serve.py"), str(written)]
-        java = [
-            find_java().executable,
-            "--enable-native-access=ALL-UNNAMED",
+        transport = "native" if self.mode == "native-jvm" else "libpython"
+        runner = [
             "-cp",
             os.pathsep.join(classpath(tests=True)),
-        ]
-        transport = {"native-jvm": "native", "libpython-clj": "libpython"}[self.mode]
-        runner = [
             "clojure.main",
             "-m",
             "pybridge.test-runner",
@@ -86,7 +120,7 @@ class Worker:
             "--serve",
             f"/dev/fd/{written}",
         ]
-        return [*java, *runner]
+        return [*java_of(self.mode), *runner]
 
     def ask(self, question: str) -> object:
         """The answer to a question; a process that ends or hangs instead fails the test with what it printed."""
@@ -136,7 +170,7 @@ def workers(tmp_path_factory):
         worker.stop()
 
 
-PAIRS = [(mode, name) for mode in MODES for name in NAMES]
+PAIRS = [(mode, name) for mode in MODES for name in names(mode)]
 
 
 @pytest.mark.parametrize(("mode", "name"), PAIRS, ids=[f"{mode}::{name}" for mode, name in PAIRS])
@@ -149,7 +183,7 @@ def test_deftest(workers, mode, name):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_the_deftests_found_are_all_there_are(workers, mode):
-    assert sorted(workers[mode].ask("tests")) == NAMES
+    assert sorted(workers[mode].ask("tests")) == names(mode)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -160,3 +194,10 @@ def test_the_process_ends_by_itself(workers, mode):
 @pytest.mark.skipif(has_libpython_clj(), reason="it runs")
 def test_libpython_clj():
     pytest.skip(NO_LIBPYTHON_CLJ)
+
+
+@pytest.mark.skipif(
+    "libpython-clj-old-java" in MODES or not has_libpython_clj(), reason="it runs, or nothing on libpython-clj does"
+)
+def test_libpython_clj_on_an_old_java():
+    pytest.skip(NO_OLD_JAVA)

@@ -8,13 +8,19 @@
 
 (def ^:private home (.getParentFile (io/file (io/resource "pybridge/test_runner.clj"))))
 
+(def ^:private needed
+  "Test namespace -> the namespace that it is about, for those that not every run has."
+  '{pybridge.libpython-test libpython-clj2.python})
+
 (defn- namespaces
-  "The test namespaces, found by their files."
+  "The test namespaces, found by their files, but for those that need what this run does not use."
   []
   (sort (for [^File file (file-seq home)
               :let [path (string/replace (subs (.getPath file) (inc (count (.getParent home)))) File/separator "/")]
-              :when (string/ends-with? path "_test.clj")]
-          (symbol (-> path (string/replace #"\.clj$" "") (string/replace "/" ".") (string/replace "_" "-"))))))
+              :when (string/ends-with? path "_test.clj")
+              :let [found (symbol (-> path (string/replace #"\.clj$" "") (string/replace "/" ".") (string/replace "_" "-")))]
+              :when (or (nil? (needed found)) (find-ns (needed found)))]
+          found)))
 
 (defn tests
   "The names of the deftests of a namespace, or of all namespaces, as strings."
@@ -53,14 +59,24 @@
       (.write out ^String (answer line))
       (.flush out))))
 
+(defn- start!
+  "Reach Python by `transport`; :libpython has libpython-clj start it first, as a project that uses it does. Without one, that is what
+  happens where libpython-clj is on the class path."
+  [transport]
+  (case (or transport (if (io/resource "libpython_clj2/python.clj") :libpython :native))
+    :native (pb/start! {:transport :native})
+    :libpython (let [{:keys [executable library]} ((requiring-resolve 'pybridge.native.find/python) {})]
+                 ((requiring-resolve 'libpython-clj2.python/initialize!) :python-executable executable :library-path library)
+                 (pb/start!))))
+
 (defn -main
   "Run the deftests and namespaces that are named, or all; with `--serve FILE`, those that the standard input names, with answers in FILE as EDN.
-  `--transport` says how to reach Python."
+  `--transport` native or libpython says how to reach Python."
   [& arguments]
   (let [[transport arguments] (if (= "--transport" (first arguments))
                                 [(keyword (second arguments)) (drop 2 arguments)]
                                 [nil arguments])]
-    (pb/start! (if transport {:transport transport} {}))
+    (start! transport)
     (if (= "--serve" (first arguments))
       (serve (second arguments))
       (let [results (mapv run (if (seq arguments) (chosen arguments) (tests)))

@@ -206,6 +206,12 @@
 
 (def ^:private ^Class objects "Arrays of anything but primitives." (class (object-array 0)))
 
+(def ^Class bridged
+  "The interface of another bridge's Python objects, which may be functions, maps and lists too, once one is in use."
+  Void)
+
+(def bridged->python "The Python object of a `bridged` one: a new reference." nil)
+
 (defn- ->python* ^long [x ^long depth hashable?]
   (let [^Known known known]
     (cond
@@ -216,6 +222,7 @@
       (instance? String x) (string->python x)
       (instance? Keyword x) (named->python x)
       (instance? Boolean x) (let [truth (if (.booleanValue ^Boolean x) (.truth known) (.falsehood known))] (.Py_IncRef api truth) truth)
+      (.isInstance bridged x) (long (bridged->python x))
       (instance? APersistentVector x) (if hashable? (tuple->python x (deeper depth) true) (list->python x (deeper depth)))
       (instance? IPersistentMap x) (if hashable? (tuple->python (seq x) (deeper depth) true) (map->python x (deeper depth)))
       (instance? IPersistentSet x) (set->python x (deeper depth) hashable?)

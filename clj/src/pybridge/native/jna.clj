@@ -43,7 +43,8 @@
   (let [target (Pointer. address)]
     (condp instance? array
       (Class/forName "[B") (.write target 0 ^bytes array 0 (alength ^bytes array))
-      (Class/forName "[C") (.write target 0 ^chars array 0 (alength ^chars array))
+      (Class/forName "[C") (let [size (* 2 (alength ^chars array))] ; JNA's own way writes wchar_t, of four bytes
+                             (.put (.asCharBuffer (.order (.getByteBuffer target 0 size) (ByteOrder/nativeOrder))) ^chars array))
       (Class/forName "[S") (.write target 0 ^shorts array 0 (alength ^shorts array))
       (Class/forName "[I") (.write target 0 ^ints array 0 (alength ^ints array))
       (Class/forName "[J") (.write target 0 ^longs array 0 (alength ^longs array))

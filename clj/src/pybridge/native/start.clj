@@ -79,7 +79,7 @@
     (catch Throwable _ nil)
     (finally (.set ^java.util.concurrent.atomic.AtomicBoolean python/closing true))))
 
-(defn- hear-interrupts!
+(defn hear-interrupts!
   "Ctrl-C at a REPL ends the Python call that the REPL's thread is in; anywhere else it ends the program with one line, at once:
   a JVM that leaves in its own way while TensorFlow computes crashes."
   []
@@ -104,6 +104,16 @@
       (.write writer ^String text)
       (.flush writer))))
 
+(defn redirect-output!
+  "Send what Python prints to `*out*` and `*err*`."
+  []
+  (runtime/help "redirect_output" (write-to #'*out*) (write-to #'*err*)))
+
+(defn close-at-exit!
+  "Let the JVM that hosts Python take its leave of it."
+  []
+  (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable close!)))
+
 (defn- running-library
   "The dlopen handle of a Python that already runs in this process (libpython-clj's, say), or nil."
   []
@@ -122,9 +132,9 @@
     (initialise handle executable)
     (let [transport (bind! handle)]
       (runtime/use-transport! transport)
-      (runtime/help "redirect_output" (write-to #'*out*) (write-to #'*err*))
+      (redirect-output!)
       (hear-interrupts!)
-      (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable close!))
+      (close-at-exit!)
       transport)))
 
 (defn running
@@ -134,9 +144,9 @@
     (bind! library)))
 
 (defn start!
-  "The native transport: on the Python that runs in this process, or on one that this JVM starts. Where libpython-clj has started
-  it, values pass between both."
+  "The native transport: on the Python that runs in this process, or on one that this JVM starts. Where libpython-clj is in
+  use, its Python is the one, and values pass between both."
   [options]
-  (when (find-ns 'libpython-clj2.python)
-    (require 'pybridge.runtime.libpython))
-  (or (running) (host! options)))
+  (if (find-ns 'libpython-clj2.python)
+    ((requiring-resolve 'pybridge.runtime.libpython/start!) options)
+    (or (running) (host! options))))

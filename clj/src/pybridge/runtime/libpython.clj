@@ -10,8 +10,10 @@
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api]]
             [pybridge.native.start :as start]
+            [pybridge.runtime :as runtime]
             [tech.v3.datatype.ffi :as dt-ffi])
-  (:import (libpython_clj2.python.protocols PPythonType)
+  (:import (clojure.lang ExceptionInfo)
+           (libpython_clj2.python.protocols PPythonType)
            (pybridge.handle Handle)
            (pybridge.native.capi Api)
            (tech.v3.datatype.ffi Pointer)))
@@ -22,30 +24,93 @@
   (.address ^Pointer (dt-ffi/->pointer x)))
 
 ;; libpython-clj's objects are the very same Python objects here …
-(extend-protocol Foreign
-  PPythonType
-  (foreign->python [x]
-    (let [address (address-of x)]
-      (.Py_IncRef api address)
-      address)))
+(defn- ours
+  "The Python object of libpython-clj's `x`: a new reference."
+  [x]
+  (let [address (address-of x)]
+    (.Py_IncRef api address)
+    address))
 
+(alter-var-root #'convert/bridged->python (constantly ours))
+(alter-var-root #'convert/bridged (constantly PPythonType))
+
+(extend-protocol Foreign
+  Pointer (foreign->python [x] (ours x))) ; as it holds those that it gives no interface
+
+;; … and ours are there.
 (defn- theirs
   "The Python object of `owner` as libpython-clj holds it, with a reference of its own."
   [^Handle owner]
   (python/with-gil [frame]
     (ffi/incref-track-pyobject (Pointer. (handle/address owner)))))
 
-;; … and ours are there.
+(defn- bridge
+  "`owner` as libpython-clj shows such an object to Clojure."
+  [owner]
+  (libpython/as-jvm (theirs owner)))
+
 (extend-type Handle
+  dt-ffi/PToPointer
+  (convertible-to-pointer? [_owner] true)
+  (->pointer [owner] (theirs owner))
+  protocols/PPythonType
+  (get-python-type [owner] (protocols/get-python-type (bridge owner)))
   protocols/PCopyToPython
   (->python [owner _options] (theirs owner))
   protocols/PBridgeToPython
-  (as-python [owner _options] (theirs owner)))
+  (as-python [owner _options] (theirs owner))
+  protocols/PCopyToJVM
+  (->jvm [owner options] (libpython/->jvm (theirs owner) options))
+  protocols/PBridgeToJVM
+  (as-jvm [owner _options] (bridge owner))
+  protocols/PPyDir
+  (dir [owner] (protocols/dir (bridge owner)))
+  protocols/PPyAttr
+  (has-attr? [owner attribute] (protocols/has-attr? (bridge owner) attribute))
+  (get-attr [owner attribute] (protocols/get-attr (bridge owner) attribute))
+  (set-attr! [owner attribute value] (protocols/set-attr! (bridge owner) attribute value))
+  protocols/PPyCallable
+  (callable? [owner] (protocols/callable? (bridge owner)))
+  protocols/PyCall
+  (call [owner arguments options] (protocols/call (bridge owner) arguments options))
+  (marshal-return [owner result] (protocols/marshal-return (bridge owner) result))
+  protocols/PPyItem
+  (has-item? [owner k] (protocols/has-item? (bridge owner) k))
+  (get-item [owner k] (protocols/get-item (bridge owner) k))
+  (set-item! [owner k value] (protocols/set-item! (bridge owner) k value)))
+
+(defn- settle!
+  "What the JVM that hosts Python does for it, where libpython-clj does not: its standard output lacks what programs ask a stream
+  for (`encoding`, `fileno`), Ctrl-C ends no call, and nothing is done at the exit."
+  []
+  (when-not (libpython/has-attr? (libpython/get-attr (libpython/import-module "sys") "stdout") "encoding")
+    (start/redirect-output!))
+  (try
+    (start/hear-interrupts!)
+    (catch ExceptionInfo _ nil)) ; Python hears signals on the thread that initialised it alone, which this is not
+  (start/close-at-exit!))
+
+(defn- check!
+  "Throw unless the Python that runs has pybridge."
+  []
+  (try
+    (libpython/import-module "pybridge.clojure.support")
+    (catch Exception failure
+      (throw (ex-info (str "the Python that libpython-clj runs, " (libpython/get-attr (libpython/import-module "sys") "prefix")
+                           ", cannot import pybridge; install pybridge there, or name another with :python-executable of "
+                           "libpython-clj's initialize!")
+                      {:reason :start} failure)))))
 
 (defn start!
   "The transport on libpython-clj's interpreter, which is initialised with the Python that `options` name unless it runs."
   [options]
-  (or (start/running)
+  (let [found (start/running)]
+    (when-not found
       (let [{:keys [executable library]} (find/python options)]
-        (libpython/initialize! :python-executable executable :library-path library)
-        (start/running))))
+        (libpython/initialize! :python-executable executable :library-path library)))
+    (check!)
+    (let [transport (or found (start/running))]
+      (runtime/use-transport! transport)
+      (when-not (find-ns 'libpython-clj2.embedded) ; Python is the host there, and has all of that itself
+        (settle!))
+      transport)))

@@ -70,7 +70,8 @@
       (handle/own (call/call (handle/address callable) arguments options))))
   (attribute [_ x attribute-name]
     (with-gil [frame]
-      (convert/->clojure (call/attribute (handle/address x) attribute-name))))
+      (let [x (if (.isInstance convert/bridged x) (handle/own (convert/->python x)) x)]
+        (convert/->clojure (call/attribute (handle/address x) attribute-name)))))
   (import-module [_ module-name]
     (with-gil [frame]
       (handle/lasting (call/import-module module-name))))
