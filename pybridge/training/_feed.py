@@ -81,7 +81,7 @@ class DatasetFeed:
         self.data = dataset
         self.name = name
         self.steps = None if cardinality == tf.data.UNKNOWN_CARDINALITY else cardinality
-        self.batch_size = None
+        self.numbers = None
         # What varies from batch to batch, XLA would compile anew each time.
         self.even = all(
             isinstance(spec, tf.TensorSpec) and spec.shape[1:].is_fully_defined()
@@ -96,9 +96,10 @@ class DatasetFeed:
         steps = 0
         for batch in self.data:
             size = int(tf.nest.flatten(batch)[0].shape[0]) if self.even else None
-            self.batch_size = self.batch_size or size
-            if size is not None and size == self.batch_size:
-                yield Block(batch, tf.range(size), size)
+            if self.numbers is None and self.even:
+                self.numbers = tf.range(size)
+            if self.even and size == len(self.numbers):
+                yield Block(batch, self.numbers, size)
             else:
                 yield Block(batch)
             steps += 1

@@ -12,7 +12,7 @@ import tensorflow as tf
 from pybridge._types import Tensor
 from pybridge.models._data import Data
 
-SLICE_SECONDS = 0.4
+SLICE_SECONDS = 0.2
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Block:
 
 
 class Pace:
-    """How many steps to run at a time, so that a run takes about half a second; it never changes what they compute."""
+    """How many steps to run at a time, so that a run is soon over; it never changes what they compute."""
 
     def __init__(self) -> None:
         self.steps = 1

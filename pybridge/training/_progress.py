@@ -9,7 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-REDRAW_SECONDS = 0.25
+REDRAW_SECONDS = 0.1
 
 
 class Report:
