@@ -10,7 +10,9 @@
             [pybridge.native.interpreter :as python :refer [api new-reference]]
             [pybridge.native.platform :as platform :refer [peek-word poke-int poke-word]])
   (:import (clojure.lang Fn IMeta MultiFn RestFn Var)
+           (java.lang ClassValue)
            (java.lang.reflect Method)
+           (java.util Collections Map WeakHashMap)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
            (pybridge.native.capi Api Upcall)
@@ -222,11 +224,34 @@
               (.put definitions described struct)
               struct))))
 
+(def ^:private ^ClassValue definition-of-class
+  "For functions that say nothing of themselves."
+  (proxy [ClassValue] []
+    (computeValue [_] (AtomicLong.))))
+
+(def ^:private ^Map definition-of-meta
+  "For vars, and functions that carry their arglist."
+  (Collections/synchronizedMap (WeakHashMap.)))
+
+(defn- definition-of
+  "The PyMethodDef of `f`."
+  ^long [f]
+  (let [metadata (when (instance? IMeta f) (meta f))]
+    (cond
+      (nil? metadata) (let [^AtomicLong known (.get definition-of-class (class f))]
+                        (when (zero? (.get known)) (.set known (definition (described f))))
+                        (.get known))
+      (arglist f) (long (or (.get definition-of-meta metadata)
+                            (let [made (definition (described f))]
+                              (.put definition-of-meta metadata made)
+                              made)))
+      :else (definition (described f)))))
+
 (defn function->python
   "A Python callable of the Clojure function `f`: a new reference."
   ^long [f]
   (let [self (capsule f)
-        callable (.PyCFunction_NewEx api (definition (described f)) self 0)]
+        callable (.PyCFunction_NewEx api (definition-of f) self 0)]
     (.Py_DecRef api self)
     (new-reference callable)))
 

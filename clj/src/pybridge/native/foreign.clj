@@ -7,7 +7,7 @@
                              MethodType)
            (java.nio Buffer ByteOrder)
            (java.util ArrayList Collection)
-           (java.util.function Consumer)
+           (java.util.function Consumer LongSupplier)
            (pybridge.native.capi Api Upcall)))
 
 (set! *warn-on-reflection* true)
@@ -94,6 +94,11 @@
   "Call the C function at `address` once, by reflection; `result` and `types` as in capi."
   [address result types & arguments]
   (.invokeWithArguments ^MethodHandle (downcall address result types false) (ArrayList. ^Collection (vec arguments))))
+
+(defn supplier
+  "The C function at `address`, which takes nothing, never blocks and gives a long."
+  ^LongSupplier [address]
+  (MethodHandleProxies/asInterfaceInstance LongSupplier (downcall address 'long [] true)))
 
 (defn libc
   "The address of the C library's function `function-name`."

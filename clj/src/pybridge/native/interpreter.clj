@@ -3,7 +3,8 @@
 
   Every thread has a `Frame`: a stack of words for arguments, and the depth of its crossings. `with-gil` is the one way in."
   (:require [pybridge.native.capi]
-            [pybridge.native.platform :as platform :refer [peek-word]])
+            [pybridge.native.platform :as platform :refer [peek-word]]
+            [pybridge.native.stack :as stack])
   (:import (java.lang.ref Cleaner)
            (java.nio ByteBuffer)
            (java.util Collections Set WeakHashMap)
@@ -71,13 +72,15 @@
   (^long deeper [])
   (^void shallower [])
   (^long depth [])
+  (^long floor [])
+  (^void setFloor [^long address])
   (scope [])
   (^void setScope [scope])
   (^long ident []))
 
 (deftype Frame [^ByteBuffer memory ^long base ^long limit ^long python-ident
                 ^:unsynchronized-mutable ^long top ^:unsynchronized-mutable ^long in-flight
-                ^:unsynchronized-mutable ^long crossings ^:unsynchronized-mutable scopes]
+                ^:unsynchronized-mutable ^long crossings ^:unsynchronized-mutable ^long lowest ^:unsynchronized-mutable scopes]
   Stack
   (push [_ words]
     (let [from top, to (+ from (* 8 words))]
@@ -93,6 +96,8 @@
   (deeper [_] (set! crossings (inc crossings)) crossings)
   (shallower [_] (set! crossings (dec crossings)))
   (depth [_] crossings)
+  (floor [_] lowest)
+  (setFloor [_ address] (set! lowest address))
   (scope [_] scopes)
   (setScope [_ scope] (set! scopes scope))
   (ident [_] python-ident))
@@ -112,7 +117,7 @@
         base (platform/buffer-address memory)
         ours? (zero? (.PyGILState_GetThisThreadState api))
         _ (when ours? (.PyGILState_Ensure api) (.PyEval_SaveThread api))
-        frame (Frame. memory base (+ base (* 8 (long stack-words))) (.PyThread_get_thread_ident api) (+ base 64) 0 0 nil)]
+        frame (Frame. memory base (+ base (* 8 (long stack-words))) (.PyThread_get_thread_ident api) (+ base 64) 0 0 (stack/expected-floor) nil)]
     (when ours?
       (let [^Runnable forget (forget-thread-state (.PyGILState_GetThisThreadState api))]
         (.register threads-gone frame forget)))
@@ -134,17 +139,39 @@
   (when (.get ^java.util.concurrent.atomic.AtomicBoolean closing)
     (throw (IllegalStateException. "Python is shutting down; no more calls are taken"))))
 
+(defn look-down
+  "Throw StackOverflowError unless this thread has enough of its stack left for a call of Python."
+  [^Frame frame]
+  (.setFloor frame (stack/floor))
+  (when (< (stack/pointer) (.floor frame))
+    (throw (StackOverflowError.
+            "too little of this thread's stack is left to call Python; is a function calling itself for ever? Otherwise start Java with -Xss8m"))))
+
+(declare throw-python)
+
+(defn hear-interrupt
+  "Throw KeyboardInterrupt when Ctrl-C is what interrupted this thread: a loop that calls Python gives it no time to look."
+  []
+  (when (neg? (.PyErr_CheckSignals api))
+    (Thread/interrupted)
+    (throw-python)))
+
 (defmacro with-gil
   "Run `body` holding the GIL, with this thread's frame bound to the symbol `frame`."
   [[frame] & body]
   `(let [~(with-meta frame {:tag `Frame}) (frame)]
      (refuse-when-closing)
+     (when (< (stack/pointer) (.floor ~frame)) (look-down ~frame))
      (.enter ~frame)
      (let [state# (.PyGILState_Ensure api)]
        (try
          (refuse-when-closing)
          (when-not (.isEmpty dropped) (drain))
+         (when (.isInterrupted (Thread/currentThread)) (hear-interrupt))
          ~@body
+         (catch Throwable throwable#
+           (.PyErr_Clear api) ; one that could not be fetched, for want of stack or memory, would confuse the next call
+           (throw throwable#))
          (finally
            (.PyGILState_Release api state#)
            (.leave ~frame))))))
