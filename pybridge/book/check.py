@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pybridge._places import place
@@ -55,7 +56,8 @@ def _run(session: Evaluator, block: Block, case: Case | None, printed: Callable[
         if case is not None and case.expects == "raises":
             return check_error(case, failure.type, failure.message)
         return [failure.trace.rstrip()]
-    wrong = check(case, evaluation.value, plain=True) if case is not None else []
+    # A block shows the value that decides, and not the whole from which a call's case selects it.
+    wrong = check(replace(case, select=[]), evaluation.value, plain=True) if case is not None else []
     return wrong if block.results is None else [*wrong, *_differing_results(block, evaluation, printed())]
 
 
