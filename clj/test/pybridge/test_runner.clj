@@ -52,12 +52,13 @@
   (prn-str (if (= line "tests") (tests) (run line))))
 
 (defn- serve
-  "Answer the lines of the standard input in the file `answers`."
+  "Answer the lines of the standard input in the file `answers`; at their end only Clojure's own idle threads are ended."
   [answers]
   (with-open [out (io/writer answers)]
     (doseq [line (line-seq (io/reader System/in))]
       (.write out ^String (answer line))
-      (.flush out))))
+      (.flush out)))
+  (shutdown-agents))
 
 (defn- start!
   "Reach Python by `transport`; :libpython has libpython-clj start it first, as a project that uses it does. Without one, that is what
