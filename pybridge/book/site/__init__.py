@@ -98,13 +98,14 @@ def _templates() -> jinja2.Environment:
 
 
 def _copy_files(chapter: Chapter, out: Path) -> None:
-    shutil.copyfile(chapter.source, out / chapter.source.name)
-    (out / f"{chapter.source.stem}.ipynb").write_text(jupyter(read_document(chapter.source)), encoding="utf-8")
+    source = chapter.source
     for picture in chapter.pictures:
-        path = chapter.source.parent / picture
+        path = source.parent / picture
         if not path.is_file():
-            raise FileNotFoundError(f"{chapter.source.name} shows {picture}, which is not there; run its block first")
+            raise FileNotFoundError(f"{source.name} shows {picture}, which is not there; run its block first")
         shutil.copyfile(path, out / "figures" / path.name)
+    shutil.copyfile(source, out / source.name)
+    (out / f"{source.stem}.ipynb").write_text(jupyter(read_document(source), source.parent), encoding="utf-8")
 
 
 def _pages(chapters: list[Chapter], used: dict[str, list[Chapter]], subjects: list[Subject]) -> list[Page]:

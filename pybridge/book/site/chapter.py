@@ -94,7 +94,7 @@ def read_chapter(path: Path, cases: dict[str, Case], templates: jinja2.Environme
         document.chapter,
         next((text_of(block) for block in document.blocks if block["t"] == "Para"), ""),
         sections,
-        write(body, "html"),
+        write(body, "html", path.parent),
         _pictures(document),
     )
 
@@ -148,11 +148,12 @@ def _node(node: dict, sections: list[Section], file: str) -> dict:
             return {"t": "Div", "c": [attributes("", "formula", "wide"), [node]]}
         case {"t": "Table"}:
             return {"t": "Div", "c": [attributes("", "wide"), [node]]}
-        case {"t": "Figure", "c": [[id, classes, values], caption, [{"t": "Plain", "c": [{"t": "Image", "c": image}]}]]}:
-            said = dict(values).get("alt") or text_of(caption)
-            picture = {"t": "Image", "c": [image[0], [{"t": "Str", "c": said}], image[2]]}
+        case {"t": "Figure", "c": [attr, caption, [{"t": "Plain", "c": [{"t": "Image", "c": [own, _, target]}]}]]}:
+            id, classes, values = attr
+            said = {"t": "Str", "c": dict(values).get("alt") or text_of(caption)}
             rest = [pair for pair in values if pair[0] != "alt"]
-            return {"t": "Figure", "c": [[id, classes, rest], caption, [{"t": "Plain", "c": [picture]}]]}
+            picture = {"t": "Plain", "c": [{"t": "Image", "c": [own, [said], target]}]}
+            return {"t": "Figure", "c": [[id, classes, rest], caption, [picture]]}
         case {"t": "Image", "c": [attr, words, [target, title]]}:
             return {"t": "Image", "c": [attr, words, [f"figures/{Path(target).name}", title]]}
     return node

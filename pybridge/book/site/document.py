@@ -140,18 +140,17 @@ def raw(html: str) -> dict:
     return {"t": "RawBlock", "c": ["html", html]}
 
 
-def write(blocks: list[dict], to: str, **meta: str) -> str:
+def write(blocks: list[dict], to: str, folder: Path) -> str:
     """Write blocks in another format.
 
     Args:
         blocks: Pandoc's blocks.
-        to: "html" (formulas as MathML) or "ipynb".
-        meta: what a format says of the whole document.
+        to: "html" (formulas as MathML), "ipynb" (pictures inside) or "plain".
+        folder: where the pictures lie.
 
     Returns:
         The text.
     """
-    metadata = {name: {"t": "MetaString", "c": value} for name, value in meta.items()}
-    tree = {"pandoc-api-version": [1, 23, 1], "meta": metadata, "blocks": blocks}
-    options = ["--mathml", "--wrap=none"] if to == "html" else []
+    tree = {"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": blocks}
+    options = ["--mathml", "--wrap=none", f"--resource-path={folder}"]
     return pypandoc.convert_text(json.dumps(tree), to, format="json", extra_args=options)

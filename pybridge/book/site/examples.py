@@ -11,7 +11,7 @@ from pybridge.book.fixtures import Case
 __all__ = ["Cell", "Example", "group", "same"]
 
 LANGUAGES = {"python": ".py", "clojure": ".clj"}
-_TOKEN = re.compile(r'"[^"]*"|\'[^\']*\'|[\[\]{}]|[^\s,\[\]{}()]+|[()]')
+_TOKEN = re.compile(r'"[^"]*":?|\'[^\']*\':?|[\[\]{}]|[^\s,\[\]{}()]+|[()]')
 
 
 @dataclass
@@ -132,5 +132,5 @@ def _token(token: str) -> float | str:
     try:
         return float(token)
     except ValueError:
-        word = token.strip("\"'").strip(":").replace("-", "_")
+        word = token.strip(":").strip("\"'").replace("-", "_")
         return brackets.get(word) or words.get(word, word)

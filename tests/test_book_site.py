@@ -1,0 +1,385 @@
+"""The book's site, opened from disk in Chromium: the switch, search, keys, no request to elsewhere, accessibility."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from pybridge import plot
+from pybridge.book.site import build
+
+PAGES = ["index", "02-blocks", "03-more", "glossary", "reference"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+SCHEMES = ["light", "dark"]
+WIDTHS = [390, 900, 1500]
+
+BLOCKS = r"""#+title: Building blocks
+#+chapter: ch02
+
+Training makes the loss small.
+
+* Slopes
+
+\begin{align} y &= 2x + 3 & \frac{dy}{dx} &= 2 \end{align}
+
+| symbol | shape |
+|--------+-------|
+| \(x\)  | ()    |
+
+#+name: gradient-tape.py
+#+begin_src python
+tape.gradient(y, x)
+#+end_src
+
+#+RESULTS: gradient-tape.py
+: #tensor[float32 () 2.0]
+
+#+name: gradient-tape.clj
+#+begin_src clojure
+(autodiff/differentiate tape y x)
+#+end_src
+
+#+RESULTS: gradient-tape.clj
+: #tensor[float32 () 2.0]
+
+#+begin_erratum
+A box.
+#+end_erratum
+
+#+name: figure.py
+#+begin_src python
+plot.heatmap([[1, 2], [3, 4]])
+#+end_src
+
+#+RESULTS: figure.py
+[[file:figures/matrix.svg]]
+
+* Exercises
+How many weights? See [[*Slopes][the slopes]].
+
+** Solution
+Four, said a zebra.
+"""
+
+MORE = """#+title: More
+#+chapter: ch03
+
+Back to [[file:02-blocks.org][the blocks]].
+
+#+begin_src python
+wide = "a line that no phone is wide enough to show, and any screen is"
+#+end_src
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("book")
+    (folder / "figures").mkdir()
+    plot.save(plot.heatmap([[1, 2], [3, 4]]), str(folder / "figures" / "matrix.svg"))
+    files = {folder / "02-blocks.org": BLOCKS, folder / "03-more.org": MORE}
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")
+    return build(folder / "site", list(files)).parent
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium")
+        assert path, "these tests open the site in Chromium: install the package chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser, site):
+    """Open a page; at the end, nothing may have gone wrong on it and nothing been asked for outside the site."""
+    contexts, wrong = [], []
+
+    def open_page(name: str, *, width: int = 1500, **options) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        context.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
+        context.on("weberror", lambda error: wrong.append(str(error.error)))
+        context.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+        context.on("request", lambda request: outside(request.url) and wrong.append(f"asked for {request.url}"))
+        page = context.new_page()
+        page.goto(f"{site.as_uri()}/{name}")
+        return page
+
+    def outside(url: str) -> bool:
+        return not url.startswith((site.as_uri(), "data:"))
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory) -> str:
+    """The text of axe-core, from npm."""
+    folder = tmp_path_factory.mktemp("axe")
+    subprocess.run(["npm", "pack", "axe-core@4", "--silent"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    with tarfile.open(next(folder.glob("axe-core-*.tgz"))) as archive:
+        return archive.extractfile("package/axe.min.js").read().decode()
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    # Preloading would ask for the style sheet once more, which a page opened from disk may not.
+    found = page.evaluate(
+        "axe.run({preload: false}).then(({violations, passes}) => ({violations, passes: passes.length}))"
+    )
+    assert found["passes"] > 10
+    return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found["violations"]]
+
+
+def python_and_clojure(page: Page) -> tuple[bool, bool]:
+    return tuple(page.locator(f".example pre > code.{name}").first.is_visible() for name in ("python", "clojure"))
+
+
+def test_the_switch_shows_one_language_or_both(open_page):
+    page = open_page("02-blocks.html")
+    assert python_and_clojure(page) == (True, True)
+    for label, shown in [("Python", (True, False)), ("Clojure", (False, True)), ("Both", (True, True))]:
+        page.get_by_role("radio", name=label).check()
+        assert python_and_clojure(page) == shown
+        expect(page.get_by_text("#tensor[float32 () 2.0]")).to_have_count(1)
+        expect(page.get_by_text("#tensor[float32 () 2.0]")).to_be_visible()
+
+
+def test_an_example_in_one_language_stays_whatever_is_chosen(open_page):
+    page = open_page("03-more.html?lang=clojure")
+    expect(page.locator("code.python")).to_be_visible()
+
+
+def test_the_choice_is_in_the_address_and_remembered(open_page):
+    page = open_page("02-blocks.html")
+    page.get_by_role("radio", name="Clojure").check()
+    assert page.url.endswith("02-blocks.html?lang=clojure")
+    page.get_by_role("link", name="API reference").click()
+    assert page.url.endswith("reference.html?lang=clojure")
+    assert python_and_clojure(page) == (False, True)
+    page.goto(page.url.partition("?")[0])
+    assert python_and_clojure(page) == (False, True)
+
+
+def test_the_address_has_the_last_word(open_page):
+    page = open_page("02-blocks.html?lang=python#slopes")
+    assert python_and_clojure(page) == (True, False)
+    page.goto(page.url.replace("lang=python", "lang=clojure"))
+    assert python_and_clojure(page) == (False, True)
+    assert page.url.endswith("?lang=clojure#slopes")
+    page.goto(page.url.replace("lang=clojure", "lang=nonsense"))
+    assert python_and_clojure(page) == (False, True)
+
+
+def test_the_switch_by_keyboard(open_page):
+    page = open_page("02-blocks.html")
+    for key, shown in [("p", (True, False)), ("c", (False, True)), ("b", (True, True))]:
+        page.keyboard.press(key)
+        assert python_and_clojure(page) == shown
+    page.get_by_role("radio", name="Both").focus()
+    page.keyboard.press("ArrowLeft")
+    assert python_and_clojure(page) == (False, True)
+
+
+def test_single_keys_can_be_turned_off_and_leave_browser_shortcuts_alone(open_page):
+    page = open_page("02-blocks.html")
+    page.keyboard.press("Alt+p")
+    assert python_and_clojure(page) == (True, True)
+    page.get_by_role("checkbox").uncheck()
+    page.reload()
+    page.keyboard.press("p")
+    assert python_and_clojure(page) == (True, True)
+
+
+def test_the_place_in_the_text_stays_when_blocks_above_it_go(open_page):
+    page = open_page("reference.html")
+    heading = page.locator("[id='losses.mean_squared_error']")
+    heading.scroll_into_view_if_needed()
+    before = heading.bounding_box()["y"]
+    page.keyboard.press("p")
+    assert abs(heading.bounding_box()["y"] - before) < 300
+
+
+@pytest.mark.parametrize(
+    "words, title, address",
+    [
+        ("slopes", "Slopes", "02-blocks.html?lang=both#slopes"),
+        ("cost function", "loss function", "glossary.html?lang=both#term-loss-function"),
+        ("mean-squared-error", "losses.mean_squared_error", "reference.html?lang=both#losses.mean_squared_error"),
+        ("WEIGHTS how", "Exercises", "02-blocks.html?lang=both#exercises"),
+    ],
+)
+def test_the_search_leads_to_a_section_a_term_and_a_function(open_page, words, title, address):
+    page = open_page("index.html")
+    page.keyboard.press("/")
+    page.keyboard.type(words)
+    expect(page.locator("#results li").first).to_contain_text(title)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{address}")
+
+
+def test_the_search_by_keyboard(open_page):
+    page = open_page("02-blocks.html")
+    page.get_by_role("button", name="Search").press("Enter")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("tensor")
+    expect(page.locator("#found")).to_contain_text(re.compile(r"of \d+ places"))
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#results a").nth(0)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#results a").nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+    assert python_and_clojure(page) == (True, True)
+
+
+def test_the_search_says_when_it_finds_nothing(open_page):
+    page = open_page("index.html")
+    page.keyboard.press("/")
+    page.keyboard.type("pcb <b>zzz")
+    expect(page.locator("#found")).to_have_text("Nothing found")
+    expect(page.locator("#results li")).to_have_count(0)
+
+
+def test_a_solution_is_folded_until_it_is_asked_for(open_page):
+    page = open_page("02-blocks.html")
+    solution = page.get_by_text("said a zebra")
+    expect(solution).to_be_hidden()
+    page.get_by_text("Solution", exact=True).click()
+    expect(solution).to_be_visible()
+
+
+def test_a_button_copies_the_code(open_page):
+    page = open_page("02-blocks.html", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy Clojure: gradient tape").click()
+    expect(page.locator("#said")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "(autodiff/differentiate tape y x)"
+
+
+def test_the_colours_follow_the_system_until_the_reader_chooses(open_page):
+    page = open_page("02-blocks.html", color_scheme="dark")
+
+    def background() -> str:
+        return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    dark = background()
+    page.get_by_role("button", name="Light").click()
+    assert background() == "rgb(255, 255, 255)" != dark
+    page.get_by_role("link", name="Glossary").click()
+    assert background() == "rgb(255, 255, 255)"
+
+
+def test_the_contents_open_on_a_phone(open_page):
+    page = open_page("02-blocks.html", width=390)
+    contents = page.get_by_role("navigation", name="Contents")
+    expect(contents).to_be_hidden()
+    page.get_by_role("button", name="Contents").click()
+    contents.get_by_role("link", name="Exercises").click()
+    expect(contents).to_be_hidden()
+    expect(page.get_by_role("heading", name="Exercises")).to_be_in_viewport()
+    page.get_by_role("button", name="Contents").click()
+    page.keyboard.press("Escape")
+    expect(contents).to_be_hidden()
+
+
+def test_one_page_leads_to_the_next(open_page):
+    page = open_page("index.html")
+    for title in ["Building blocks", "More", "Glossary", "API reference"]:
+        page.locator("a[rel=next]").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        assert page.title() == f"{title} · pybridge"
+    page.locator("a[rel=prev]").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Glossary")
+
+
+def test_a_formula_is_drawn_from_mathml(open_page):
+    page = open_page("02-blocks.html")
+    box = page.locator("math[display=block]").bounding_box()
+    assert box["width"] > 100 and box["height"] > 20
+
+
+def test_the_figure_is_drawn_and_said(open_page):
+    page = open_page("02-blocks.html")
+    assert page.get_by_role("img", name="Figure: figure").evaluate("image => image.naturalWidth") > 100
+
+
+def test_what_is_too_wide_scrolls_by_keyboard_and_nothing_else_is_a_stop(open_page):
+    page = open_page("03-more.html", width=390)
+    expect(page.locator("pre")).to_have_attribute("tabindex", "0")
+    page.set_viewport_size({"width": 1500, "height": 900})
+    expect(page.locator("pre")).not_to_have_attribute("tabindex", "0")
+
+
+def test_on_paper_there_is_only_the_text(open_page):
+    page = open_page("02-blocks.html", color_scheme="dark")
+    page.emulate_media(media="print")
+    for name in [".bar", "#contents", ".copy", "footer"]:
+        expect(page.locator(name).first).to_be_hidden()
+    expect(page.locator(".example code").first).to_be_visible()
+    expect(page.get_by_text("said a zebra")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_without_scripts_everything_can_be_read(open_page):
+    page = open_page("02-blocks.html", width=390, java_script_enabled=False)
+    assert python_and_clojure(page) == (True, True)
+    expect(page.get_by_role("navigation", name="Contents")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_scrolls_sideways(open_page, name, width):
+    page = open_page(f"{name}.html", width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", [390, 1500])
+def test_no_page_breaks_a_rule_of_accessibility(open_page, axe, name, scheme, width):
+    page = open_page(f"{name}.html", width=width, color_scheme=scheme)
+    assert violations(page, axe) == []
+
+
+def test_the_check_of_accessibility_finds_what_is_wrong(open_page, axe):
+    page = open_page("02-blocks.html")
+    page.evaluate("document.querySelector('main p').style.color = '#ccc'")
+    page.evaluate("document.querySelector('main img').removeAttribute('alt')")
+    assert [found.partition(":")[0] for found in violations(page, axe)] == ["color-contrast", "image-alt"]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_neither_do_the_search_and_an_open_solution(open_page, axe, scheme):
+    page = open_page("02-blocks.html", color_scheme=scheme)
+    page.get_by_text("Solution", exact=True).click()
+    page.keyboard.press("/")
+    page.keyboard.type("tensor")
+    assert violations(page, axe) == []
+
+
+def test_the_focus_can_be_seen(open_page):
+    page = open_page("02-blocks.html")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        outline = page.evaluate(
+            "(at => getComputedStyle(at.type === 'radio' ? at.nextElementSibling : at).outlineStyle)"
+            "(document.activeElement)"
+        )
+        assert outline == "solid"
