@@ -30,20 +30,24 @@ slice = builtins.slice
 
 # ---- exceptions ------------------------------------------------------------------------------------------------------
 
+MOST_CAUSES = 10
 
-def describe_exception(exception: BaseException) -> dict:
-    """What Clojure shows of `exception`; for one that began in Clojure, the Throwable itself."""
+
+def describe_exception(exception: BaseException, depth: int = 0) -> dict:
+    """What Clojure shows of `exception` and of its causes; for one that began in Clojure, the Throwable itself."""
     if getattr(exception, "throwable", None) is not None:
         return {"throwable": exception.throwable}
     frames = [frame for frame in traceback.extract_tb(exception.__traceback__) if not _internal(frame.filename)]
+    cause = exception.__cause__
     return {
+        "exception": exception,
         "type": type(exception).__name__,
         "message": _message(exception),
         "traceback": "".join(traceback.format_exception(exception)),
         "frames": [
             [_module(f.filename), f.name, os.path.basename(f.filename), f.lineno or 0] for f in reversed(frames)
         ],
-        "cause": getattr(exception.__cause__, "throwable", None),
+        "cause": describe_exception(cause, depth + 1) if cause is not None and depth < MOST_CAUSES else None,
     }
 
 
@@ -355,7 +359,7 @@ class SeqIterator:
 
 
 def call_with(manager: Any, body: Callable[[Any], None]) -> None:
-    """Call `body` inside a context manager with what that gives; Python's `with` decides what becomes of an exception."""
+    """Call `body` inside a context manager with what it gives; Python's `with` decides what becomes of an exception."""
     with manager as given:
         body(given)
 
