@@ -102,6 +102,9 @@ def test_a_result_without_a_name_and_in_a_drawer_is_kept(tmp_path):
         ("'seven'", '"seven"'),
         ("[#tensor[int64 (2) [1 2]], True]", "[#tensor[int64 (2) [1 2]] true]"),
         ("1e-07", "1.0E-7"),
+        ("#array[uint8 (2) [1 2]]", "#tensor[uint8 (2) [1 2]]"),
+        ("9", "#tensor[uint8 () 9]"),
+        ("{'w': [1.0, 2.0]}", "{:w #tensor[float32 (2) [1.0 2.0]]}"),
     ],
 )
 def test_one_value_in_two_notations(python, clojure):
@@ -115,6 +118,7 @@ def test_one_value_in_two_notations(python, clojure):
         ("[1, 2]", "[1]"),
         ("[[1], 2]", "[1 [2]]"),
         ("#tensor[int64 () 1]", "#tensor[int32 () 1]"),
+        ("9", "#tensor[uint8 () 8]"),
         ("None", "false"),
         ("{'a': 1}", "{:b 1}"),
         ("1.0", "##NaN"),
@@ -128,6 +132,23 @@ def test_numbers_apart_by_more_than_the_fixture_allows_are_two_values():
     case = Case("ch02/x", "by hand", atol=0.01)
     assert same("0.97", "0.975", case)
     assert not same("0.97", "0.99", case)
+
+
+def test_blocks_that_follow_one_another_find_their_counterparts(tmp_path):
+    block = "#+name: {name}\n#+begin_src {language}\n{name}\n#+end_src\n\n"
+    names = [("a.py", "python"), ("b.py", "python"), ("a.clj", "clojure"), ("b.clj", "clojure")]
+    html = chapter(tmp_path, "".join(block.format(name=name, language=language) for name, language in names))
+    assert html.count('class="example paired"') == 2
+    assert [html.index(f"Copy {which}") for which in ("Python: a", "Clojure: a", "Python: b", "Clojure: b")] == sorted(
+        html.index(f"Copy {which}") for which in ("Python: a", "Clojure: a", "Python: b", "Clojure: b")
+    )
+    parted = "Prose between them.\n\n".join(block.format(name=n, language=language) for n, language in names[::2])
+    assert chapter(tmp_path, parted).count('class="example paired"') == 0
+
+
+def test_an_erratum_is_a_box(tmp_path):
+    html = chapter(tmp_path, "#+begin_quote\n*Erratum.* It is not.\n#+end_quote\n")
+    assert re.search(r'<div class="box erratum" role="note">\s*<p><strong>Erratum.</strong> It is not.</p>', html)
 
 
 def test_a_solution_is_folded_and_not_in_the_contents(tmp_path):
@@ -187,16 +208,12 @@ def test_a_jupyter_notebook_holds_pictures_tables_and_boxes(tmp_path):
     svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
     (tmp_path / "one.svg").write_text(svg)
     example = PAIR.format(name="picture", python="[[file:one.svg]]", clojure="| 1 | 2 |")
-    chapter(tmp_path, f"{example}\n#+begin_erratum\nA box, see [[file:03-keras.org][Keras]].\n#+end_erratum\n")
+    chapter(tmp_path, f"{example}\n#+begin_quote\n*Erratum.* See [[file:03-keras.org][Keras]].\n#+end_quote\n")
     notebook = json.loads((tmp_path / "site" / "chapter.ipynb").read_text(encoding="utf-8"))
     picture, table = [cell["outputs"][0]["data"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
     assert picture["image/svg+xml"] == svg
     assert [word for word in "".join(table["text/plain"]).split() if word.isdigit()] == ["1", "2"]
-    assert "".join(notebook["cells"][-1]["source"]).split("\n") == [
-        "> **Erratum**",
-        ">",
-        "> A box, see [Keras](03-keras.ipynb).",
-    ]
+    assert "".join(notebook["cells"][-1]["source"]) == "> **Erratum.** See [Keras](03-keras.ipynb)."
 
 
 def test_the_same_notebooks_give_the_same_bytes(tmp_path):

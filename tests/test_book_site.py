@@ -48,9 +48,9 @@ tape.gradient(y, x)
 #+RESULTS: gradient-tape.clj
 : #tensor[float32 () 2.0]
 
-#+begin_erratum
-A box.
-#+end_erratum
+#+begin_quote
+*Erratum.* A box.
+#+end_quote
 
 #+name: figure.py
 #+begin_src python

@@ -19,9 +19,6 @@ NAMES = {"python": "Python", "clojure": "Clojure"}
 _BOXES = {
     "solution": ('<details class="solution"><summary>Solution</summary>', "</details>"),
     "details": ('<details class="solution"><summary>More</summary>', "</details>"),
-    "erratum": ('<div class="box erratum" role="note"><p class="label">Erratum</p>', "</div>"),
-    "exercise": ('<div class="box exercise" role="note"><p class="label">Exercise</p>', "</div>"),
-    "note": ('<div class="box" role="note"><p class="label">Note</p>', "</div>"),
 }
 
 
@@ -187,6 +184,9 @@ def _html(block: dict | Example, chapter: str, cases: dict[str, Case], macros: o
             parts = [part for inside in group(inner) for part in _html(inside, chapter, cases, macros)]
             opening, closing = _BOXES[kind.lower()]
             return [raw(opening), *parts, raw(closing)]
+        case {"t": "BlockQuote", "c": [{"t": "Para", "c": [{"t": "Strong", "c": words}, *_]}, *_] as inner}:
+            kind = "box erratum" if text_of(words).lower().startswith("errat") else "box"
+            return [raw(f'<div class="{kind}" role="note">'), *inner, raw("</div>")]
         case {"t": "CodeBlock", "c": [_, text]}:
             return [raw(f"<pre><code>{escape(text)}</code></pre>")]
     return [block]

@@ -11,7 +11,7 @@ from pybridge.book.fixtures import Case
 __all__ = ["Cell", "Example", "group", "same"]
 
 LANGUAGES = {"python": ".py", "clojure": ".clj"}
-_TOKEN = re.compile(r'"[^"]*":?|\'[^\']*\':?|[\[\]{}]|[^\s,\[\]{}()]+|[()]')
+_TOKEN = re.compile(r'"[^"]*":?|\'[^\']*\':?|[\[\]{}()]|[^\s,\[\]{}()]+')
 
 
 @dataclass
@@ -78,21 +78,32 @@ def group(blocks: list[dict]) -> list[dict | Example]:
         The blocks, with an Example in place of code blocks.
     """
     grouped: list[dict | Example] = []
+    latest: Cell | None = None
     for block in blocks:
-        last = grouped[-1] if grouped else None
         match block:
             case {"t": "CodeBlock", "c": [[name, classes, values], code]} if classes:
-                language = dict(values).get("org-language", classes[0])
-                cell = Cell(name, language, code.rstrip("\n"))
-                if isinstance(last, Example) and _counterparts(last.cells, cell):
-                    last.cells.append(cell)
+                latest = Cell(name, dict(values).get("org-language", classes[0]), code.rstrip("\n"))
+                if (example := _counterpart(grouped, latest)) is not None:
+                    example.cells.append(latest)
                 else:
-                    grouped.append(Example([cell]))
-            case {"t": "Div", "c": [[_, ["result", *_], _], result]} if isinstance(last, Example):
-                last.cells[-1].result = result
+                    grouped.append(Example([latest]))
+            case {"t": "Div", "c": [[_, ["result", *_], _], result]} if latest is not None:
+                latest.result = result
             case _:
+                latest = None
                 grouped.append(block)
     return grouped
+
+
+def _counterpart(grouped: list[dict | Example], cell: Cell) -> Example | None:
+    """The example that a cell belongs to: of its name, in the other language, with no prose between."""
+    for example in reversed(grouped):
+        if not isinstance(example, Example):
+            return None
+        first, *others = example.cells
+        if not others and first.stem == cell.stem and {first.language, cell.language} == set(LANGUAGES):
+            return example
+    return None
 
 
 def _is_picture(cell: Cell) -> bool:
@@ -100,11 +111,6 @@ def _is_picture(cell: Cell) -> bool:
         case [{"t": "Para", "c": [{"t": "Image"}]}]:
             return True
     return False
-
-
-def _counterparts(cells: list[Cell], cell: Cell) -> bool:
-    languages = {*(other.language for other in cells), cell.language}
-    return len(cells) == 1 and languages == set(LANGUAGES) and cells[0].stem == cell.stem
 
 
 def same(python: str, clojure: str, case: Case | None) -> bool:
@@ -118,19 +124,41 @@ def same(python: str, clojure: str, case: Case | None) -> bool:
     >>> same("{'loss': [1.0, None], 'done': True}", "{:loss [1.0 nil], :done true}", None)
     True
     """
+    first, second = _read(python), _read(clojure)
+    if ("#" in python) != ("#" in clojure):
+        first, second = _plain(first), _plain(second)
     rtol, atol = (case.rtol, case.atol) if case else (0, 0)
-    return not differences(_tokens(python), _tokens(clojure), rtol=rtol, atol=atol, plain=True)
+    return not differences(first, second, rtol=rtol, atol=atol, plain=True)
 
 
-def _tokens(text: str) -> list[float | str]:
-    return [_token(token) for token in _TOKEN.findall(text)]
+def _read(text: str) -> list:
+    """The values in a text: numbers, words, and a list for everything in brackets."""
+    levels: list[list] = [[]]
+    for token in _TOKEN.findall(text):
+        if token in "([{":
+            levels.append([])
+        elif token in ")]}" and len(levels) > 1:
+            levels[-2].append(levels.pop())
+        else:
+            levels[-1].append(_token(token))
+    return levels
 
 
 def _token(token: str) -> float | str:
-    brackets = {"(": "[", ")": "]"}
-    words = {"None": "nil", "True": "true", "False": "false"}
     try:
         return float(token)
     except ValueError:
         word = token.strip(":").strip("\"'").replace("-", "_")
-        return brackets.get(word) or words.get(word, word)
+        return {"None": "nil", "True": "true", "False": "false", "#array": "#tensor"}.get(word, word)
+
+
+def _plain(values: list) -> list:
+    """The same with the numbers of a tensor in place of the tensor, `#tensor[dtype (shape) numbers]`."""
+    kept: list = []
+    for value in values:
+        if isinstance(value, list):
+            tensor = kept and isinstance(kept[-1], str) and kept[-1].startswith("#") and len(value) == 3
+            kept[-1 if tensor else len(kept) :] = [value[2] if tensor else _plain(value)]
+        else:
+            kept.append(value)
+    return kept

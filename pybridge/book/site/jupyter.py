@@ -12,8 +12,6 @@ from pybridge.book.site.examples import LANGUAGES, Cell, Example, group
 
 __all__ = ["jupyter"]
 
-BOXES = ("erratum", "exercise", "note", "solution")
-
 
 def jupyter(document: Document, folder: Path) -> str:
     """Write a document as .ipynb.
@@ -47,11 +45,8 @@ def _as_drawing(data: dict) -> None:
 
 
 def _node(node: dict) -> dict:
-    """A node as Markdown can say it: boxes as quotations, links to the other notebooks."""
+    """A node as Markdown can say it: links to the other notebooks, and none inside this one."""
     match node:
-        case {"t": "Div", "c": [[_, [kind, *_], _], inner]} if kind.lower() in BOXES:
-            label = {"t": "Para", "c": [{"t": "Strong", "c": [{"t": "Str", "c": kind.capitalize()}]}]}
-            return {"t": "BlockQuote", "c": [label, *inner]}
         case {"t": "Link", "c": [attr, words, [target, title]]}:
             return {
                 "t": "Link",
