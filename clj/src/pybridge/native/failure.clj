@@ -41,19 +41,27 @@
 (defn- python-frame ^StackTraceElement [[module function file line]]
   (StackTraceElement. (str "python: " module) function file (int line)))
 
+(declare throwable-of)
+
 (defn- exception-info
   "The ex-info of a Python exception. Its stack trace begins with Python's frames, the innermost first."
-  [exception {:keys [type message traceback frames cause]}]
-  (let [error (ExceptionInfo. (if (= "" message) type (str type ": " message)) {:py/type type, :py/message message, :py/traceback traceback, :py/exception exception} cause)
+  [{:keys [exception type message traceback frames cause]}]
+  (let [error (ExceptionInfo. (if (= "" message) type (str type ": " message))
+                              {:py/type type, :py/message message, :py/traceback traceback, :py/exception exception}
+                              (when cause (throwable-of cause)))
         elements (concat (map python-frame frames) (trimmed (.getStackTrace error)))]
     (doto error (.setStackTrace (into-array StackTraceElement elements)))))
 
+(defn- throwable-of
+  "The Throwable of an exception that is described; one that began as a Clojure exception is that same Throwable again."
+  ^Throwable [described]
+  (or (:throwable described) (exception-info described)))
+
 (defn throw-python
-  "Throw the Python exception that is set. One that began as a Clojure exception is that same Throwable again."
+  "Throw the Python exception that is set."
   []
-  (let [exception (handle/lasting (fetched))
-        described (call/help "describe_exception" exception)]
-    (throw (or (:throwable described) (exception-info exception described)))))
+  (let [exception (handle/lasting (fetched))]
+    (throw (throwable-of (assoc (call/help "describe_exception" exception) :exception exception)))))
 
 (alter-var-root #'python/throw-python (constantly throw-python))
 

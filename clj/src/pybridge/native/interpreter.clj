@@ -8,7 +8,7 @@
   (:import (java.lang.ref Cleaner)
            (java.nio ByteBuffer)
            (java.util Collections Set WeakHashMap)
-           (java.util.concurrent ConcurrentLinkedQueue)
+           (java.util.concurrent ConcurrentLinkedQueue ExecutionException Executors ExecutorService ThreadFactory)
            (pybridge.native.capi Api)))
 
 (set! *warn-on-reflection* true)
@@ -156,9 +156,24 @@
     (Thread/interrupted)
     (throw-python)))
 
-(defmacro with-gil
-  "Run `body` holding the GIL, with this thread's frame bound to the symbol `frame`."
-  [[frame] & body]
+(defmacro virtual? []
+  (if (>= (.feature (Runtime/version)) 21)
+    `(.isVirtual (Thread/currentThread))
+    false))
+
+(def ^:private ^ExecutorService platform-threads
+  (Executors/newCachedThreadPool
+   (reify ThreadFactory
+     (newThread [_ work] (doto (Thread. work "pybridge, for virtual threads") (.setDaemon true))))))
+
+(defn on-platform-thread
+  "Call `f` on a thread of the system's, for a virtual thread that waits: the GIL and Python's thread states belong to those."
+  [f]
+  (try
+    (.get (.submit platform-threads ^Callable (bound-fn* f)))
+    (catch ExecutionException failure (throw (.getCause failure)))))
+
+(defmacro holding-gil [[frame] & body]
   `(let [~(with-meta frame {:tag `Frame}) (frame)]
      (refuse-when-closing)
      (when (< (stack/pointer) (.floor ~frame)) (look-down ~frame))
@@ -175,6 +190,13 @@
          (finally
            (.PyGILState_Release api state#)
            (.leave ~frame))))))
+
+(defmacro with-gil
+  "Run `body` holding the GIL, with this thread's frame bound to the symbol `frame`."
+  [[frame] & body]
+  `(if (virtual?)
+     (on-platform-thread (fn [] (holding-gil [~frame] ~@body)))
+     (holding-gil [~frame] ~@body)))
 
 (defmacro without-gil
   "Run `body`, which may be anybody's code, with the GIL given away: a body that waits for another thread's Python call must

@@ -1,0 +1,255 @@
+(ns pybridge.failure-test
+  "Exceptions across the bridge."
+  (:require [clojure.string :as string]
+            [clojure.test :refer [deftest is testing]]
+            [pybridge.core :as pb])
+  (:import (clojure.lang ExceptionInfo)))
+
+(defn- thrown
+  "What `f` throws."
+  [f]
+  (try (f) nil (catch Throwable throwable throwable)))
+
+(def ^:private attempt
+  "Call a function; [type, message] of the exception that it raises."
+  (delay (pb/run "
+def attempt(f, *xs):
+    try:
+        f(*xs)
+    except BaseException as error:
+        return [type(error).__name__, str(error)]
+attempt")))
+
+(def ^:private call (delay (pb/run "lambda f, *xs: f(*xs)")))
+
+;; ---- from Python ---------------------------------------------------------------------------------------------------
+
+(deftest a-python-exception-is-an-ex-info
+  (let [e (thrown #(pb/run "{}['missing']"))]
+    (is (instance? ExceptionInfo e))
+    (is (= "KeyError: 'missing'" (ex-message e)))
+    (is (= "KeyError" (:py/type (ex-data e))))
+    (is (= "'missing'" (:py/message (ex-data e))))
+    (is (string/starts-with? (:py/traceback (ex-data e)) "Traceback (most recent call last):\n"))
+    (is (= "#py[KeyError('missing')]" (str (:py/exception (ex-data e)))))
+    (is (= ["missing"] (pb/attr (:py/exception (ex-data e)) :args)))))
+
+(deftest types-are-kept
+  (doseq [[code type] {"1 / 0" "ZeroDivisionError", "[][1]" "IndexError", "int('x')" "ValueError", "None.x" "AttributeError"
+                       "import nothing_like_this" "ModuleNotFoundError", "assert False" "AssertionError", "1 + 'a'" "TypeError"
+                       "raise NotImplementedError" "NotImplementedError", "raise StopIteration" "StopIteration", "(" "SyntaxError"
+                       "open('/nothing/like/this')" "FileNotFoundError", "def f(): f()\nf()" "RecursionError", "raise MemoryError" "MemoryError"
+                       "raise ExceptionGroup('two', [ValueError(1), TypeError(2)])" "ExceptionGroup"}]
+    (testing code
+      (is (= type (:py/type (ex-data (thrown #(pb/run code)))))))))
+
+(deftest an-exception-without-a-message
+  (is (= "NotImplementedError" (ex-message (thrown #(pb/run "raise NotImplementedError")))))
+  (is (= "ValueError" (ex-message (thrown #(pb/run "raise ValueError"))))))
+
+(deftest an-exception-that-cannot-describe-itself
+  (let [e (thrown #(pb/run "
+class Broken(Exception):
+    def __str__(self):
+        raise ZeroDivisionError
+raise Broken"))]
+    (is (= "Broken" (:py/type (ex-data e))))
+    (is (= "Broken: (its message cannot be shown: ZeroDivisionError)" (ex-message e)))))
+
+(deftest messages-with-odd-text
+  (is (= "ValueError: é\u0000😀" (ex-message (thrown #(pb/run "raise ValueError('é\\0\\U0001f600')")))))
+  (is (= "ValueError: \ud800" (ex-message (thrown #(pb/run "raise ValueError('\\ud800')")))))
+  (is (= 100012 (count (ex-message (thrown #(pb/run "raise ValueError('x' * 100000)")))))))
+
+(deftest traces-show-both-languages
+  (pb/run "
+def outer(x):
+    return inner(x)
+def inner(x):
+    raise ValueError(x)")
+  (let [e (thrown #((pb/from-python :outer) "here"))
+        frames (map (juxt #(.getClassName ^StackTraceElement %) #(.getMethodName ^StackTraceElement %)) (.getStackTrace ^Throwable e))]
+    (is (= ["inner" "outer"] (map second (take 2 frames))) "Python's frames come first, the innermost first")
+    (is (every? #(string/starts-with? (first %) "python: ") (take 2 frames)))
+    (is (some #(string/includes? (first %) "failure_test") frames) "then Clojure's")
+    (is (not-any? #(re-find #"^(pybridge\.(native|runtime|handle)\b|java\.lang\.(invoke|foreign)|jdk\.internal)" (first %)) frames)
+        "without the bridge's own")))
+
+(deftest causes-are-kept
+  (let [e (thrown #(pb/run "
+try:
+    {}['a']
+except KeyError as error:
+    raise ValueError('b') from error"))]
+    (is (string/includes? (:py/traceback (ex-data e)) "The above exception was the direct cause of the following exception"))
+    (is (= "KeyError: 'a'" (ex-message (ex-cause e))))
+    (is (= "KeyError" (:py/type (ex-data (ex-cause e)))))))
+
+;; ---- from Clojure --------------------------------------------------------------------------------------------------
+
+(deftest a-clojure-exception-in-python
+  (is (= ["ClojureError" "no such layer"] (@attempt (fn [] (throw (ex-info "no such layer" {}))))))
+  (is (= ["ClojureError" "ArithmeticException: Divide by zero"] (@attempt #(/ 1 0))))
+  (is (= ["ClojureError" "NullPointerException"] (update (@attempt #(throw (NullPointerException.))) 1 subs 0 20)))
+  (is (= ["ClojureError" "ArityException: Wrong number of args (1) passed to: pybridge.failure-test/thrown"]
+         (update (@attempt #(apply thrown [])) 1 string/replace "(0)" "(1)"))))
+
+(deftest what-a-clojure-error-tells
+  (let [[data trace note is-runtime-error]
+        ((pb/run "
+def told(f):
+    try:
+        f()
+    except Exception as error:
+        return [error.data, error.trace, error.__notes__, isinstance(error, RuntimeError)]
+told") (fn [] (throw (ex-info "broken" {:layer-name :dense, :n 3, :odd (Object.)} (RuntimeException. "below")))))]
+    (is (= "dense" (:layer-name data)))
+    (is (= 3 (:n data)))
+    (is (string/starts-with? (:odd data) "#object[java.lang.Object") "what does not convert is printed")
+    (is (string/starts-with? trace "clojure.lang.ExceptionInfo: broken"))
+    (is (string/includes? trace "failure_test.clj"))
+    (is (string/includes? trace "Caused by: java.lang.RuntimeException: below"))
+    (is (not (re-find #"pybridge\.native|jdk\.internal" trace)))
+    (is (string/starts-with? (first note) "Clojure's trace:\n"))
+    (is (true? is-runtime-error))))
+
+(deftest odd-data
+  (doseq [data [{(Object.) 1} {:a 1 "a" 2} {:f inc} {:x (repeat 3 (Object.))} {:deep (nth (iterate vector 1) 700)}]]
+    (is (= ["ClojureError" "odd"] (@attempt (fn [] (throw (ex-info "odd" data))))))))
+
+(deftest the-same-throwable-comes-home
+  (doseq [failure [(ex-info "a" {}) (RuntimeException. "b") (Error. "c") (AssertionError. "d") (java.io.IOException. "e")
+                   (ex-info "f" {:py/type "not Python's"})]]
+    (is (identical? failure (thrown #(@call (fn [] (throw failure))))))
+    (is (identical? failure (thrown #(@call @call @call (fn [] (throw failure)))))))
+  (is (thrown? ArithmeticException (@call #(/ 1 0))))
+  (is (thrown? AssertionError (@call #(assert false)))))
+
+(deftest three-crossings
+  (let [failure (ex-info "deep" {:depth 3})
+        seen (atom [])
+        relay (fn [f] (fn [] (try (@call f) (catch ExceptionInfo e (swap! seen conj e) (throw e)))))]
+    (is (identical? failure (thrown #(@call (relay (relay (relay (fn [] (throw failure)))))))))
+    (is (= [failure failure failure] @seen)))
+  (testing "and a Python exception is the same object in Python"
+    (is (true? ((pb/run "
+def same(through):
+    error = ValueError('one')
+    def fail():
+        raise error
+    try:
+        through(fail)
+    except ValueError as caught:
+        return caught is error
+same") (fn [fail] (fail)))))
+    (is (true? ((pb/run "same") (fn [fail] (@call (fn [] (fail)))))))))
+
+(deftest wrapped-on-the-way
+  (testing "a Clojure exception whose cause is Python's"
+    (let [[type cause] ((pb/run "
+def cause(f):
+    try:
+        f()
+    except Exception as error:
+        return [type(error).__name__, type(error.__cause__).__name__]
+cause") (fn [] (try (pb/run "1 / 0") (catch Exception e (throw (ex-info "wrapped" {} e))))))]
+      (is (= ["ClojureError" "ZeroDivisionError"] [type cause]))))
+  (testing "a future's"
+    (is (= ["ClojureError" "ZeroDivisionError"]
+           ((pb/run "cause") (fn [] @(future (pb/run "1 / 0")))))))
+  (testing "Python's from a Clojure one"
+    (let [failure (ex-info "below" {})
+          e (thrown #((pb/run "
+def wrap(f):
+    try:
+        f()
+    except Exception as error:
+        raise ValueError('above') from error
+wrap") (fn [] (throw failure))))]
+      (is (= "ValueError: above" (ex-message e)))
+      (is (identical? failure (ex-cause e))))))
+
+(deftest python-catches-and-goes-on
+  (is (= "caught" ((pb/run "
+def catching(f):
+    try:
+        f()
+    except RuntimeError:
+        return 'caught'
+catching") (fn [] (throw (ex-info "x" {}))))))
+  (is (= [1 "done"] ((pb/run "
+def finishing(f):
+    done = []
+    try:
+        done.append(1)
+        f()
+    except Exception:
+        pass
+    finally:
+        done.append('done')
+    return done
+finishing") (fn [] (throw (ex-info "x" {})))))))
+
+(deftest interrupts-and-exits
+  (let [e (thrown #(pb/run "raise KeyboardInterrupt('stop')"))]
+    (is (= "KeyboardInterrupt" (:py/type (ex-data e))))
+    (is (= ["KeyboardInterrupt" "stop"] (@attempt (fn [] (throw e)))) "and it is one again in Python"))
+  (let [e (thrown #(pb/run "import sys\nsys.exit(3)"))]
+    (is (= "SystemExit" (:py/type (ex-data e))) "which does not end the process")
+    (is (= 3 (pb/attr (:py/exception (ex-data e)) :code))))
+  (is (= ["KeyboardInterrupt" "InterruptedException: sleep interrupted"]
+         (@attempt (fn [] (.interrupt (Thread/currentThread)) (Thread/sleep 1000))))
+      "a thread that is interrupted inside Clojure"))
+
+(deftest the-stack-and-the-memory-give-out
+  (letfn [(forever [n] (inc (forever (inc n))))]
+    (is (= ["ClojureError" "StackOverflowError"] (@attempt (fn [] (forever 0)))))
+    (is (thrown? StackOverflowError (@call (fn [] (forever 0))))))
+  (is (= ["ClojureError" "OutOfMemoryError: Requested array size exceeds VM limit"]
+         (@attempt (fn [] (long-array Integer/MAX_VALUE)))))
+  (is (= 1 (@call (fn [] 1))) "and all goes on"))
+
+(deftest a-function-calling-itself-across-the-bridge
+  (letfn [(down [n] (if (zero? n) 0 (inc (long (@call (fn [] (down (dec n))))))))]
+    (is (= 50 (down 50)))
+    (let [e (thrown #(down 100000))]
+      (is (re-find #"^(calls between Clojure and Python are nested more than 200 deep; is a function calling itself across the bridge\?|too little of this thread's stack is left to call Python; is a function calling itself for ever\? Otherwise start Java with -Xss8m)$"
+                   (ex-message e))))
+    (is (= 50 (down 50)) "and all goes on")))
+
+(deftest two-hundred-crossings-on-a-large-stack
+  (letfn [(down [n] (if (zero? n) 0 (inc (long (@call (fn [] (down (dec n))))))))]
+    (let [result (promise)]
+      (.start (Thread. nil #(deliver result [(down 200) (ex-message (thrown (fn [] (down 201))))]) "large" (* 16 1024 1024)))
+      (is (= [200 "calls between Clojure and Python are nested more than 200 deep; is a function calling itself across the bridge?"]
+             @result)))))
+
+(deftest clojure-calling-itself-for-ever-around-python
+  (letfn [(forever [n] (@call inc n) (inc (long (forever (inc n)))))]
+    (dotimes [_ 3]
+      (is (thrown? StackOverflowError (forever 0)))
+      (is (= 2 (@call inc 1))))))
+
+(deftest python-calling-itself-for-ever-around-clojure
+  (let [e (thrown #((pb/run "
+def forever(f, n):
+    f(n)
+    return forever(f, n + 1)
+forever") inc 0))]
+    (is (= "RecursionError" (:py/type (ex-data e)))))
+  (is (= 2 (@call inc 1))))
+
+(deftest errors-leave-nothing-behind
+  (let [failure (ex-info "again" {})
+        live (requiring-resolve 'pybridge.native.callback/live)
+        before (live)]
+    (dotimes [_ 2000]
+      (thrown #(@call (fn [] (throw failure))))
+      (thrown #(pb/run "1 / 0")))
+    (pb/run "import gc; gc.collect()")
+    (dotimes [_ 10] (System/gc) (Thread/sleep 10) (@call inc 1))
+    (is (< (- (live) before) 50))))
+
+(deftest arithmetic-on-a-handle
+  (is (= ["ClojureError" "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors"]
+         (@attempt (fn [] (+ 1 (pb/call (pb/module "numpy") :ones 2)))))))
