@@ -1,7 +1,8 @@
 (ns pybridge.runtime.libpython
   "Beside libpython-clj in one process: the interpreter is the one that it has started, or starts now, and values pass between
   both. On a Java older than 22 the C functions are called through JNA, which libpython-clj brings."
-  (:require [libpython-clj2.python :as libpython]
+  (:require [clojure.string :as string]
+            [libpython-clj2.python :as libpython]
             [libpython-clj2.python.ffi :as ffi]
             [libpython-clj2.python.protocols :as protocols]
             [pybridge.handle]
@@ -91,15 +92,15 @@
   (start/close-at-exit!))
 
 (defn- check!
-  "Throw unless the Python that runs has pybridge."
+  "Throw unless the Python that runs has pybridge. A cause would hide the sentence: a REPL shows the innermost one."
   []
   (try
     (libpython/import-module "pybridge.clojure.support")
     (catch Exception failure
-      (throw (ex-info (str "the Python that libpython-clj runs, " (libpython/get-attr (libpython/import-module "sys") "prefix")
-                           ", cannot import pybridge; install pybridge there, or name another with :python-executable of "
-                           "libpython-clj's initialize!")
-                      {:reason :start} failure)))))
+      (throw (ex-info (str "the Python that libpython-clj has started, in " (libpython/get-attr (libpython/import-module "sys") "prefix")
+                           ", cannot import pybridge (" (first (string/split-lines (str (ex-message failure))))
+                           "); install pybridge there, or name another Python with (initialize! :python-executable \"…\")")
+                      {:reason :start})))))
 
 (defn start!
   "The transport on libpython-clj's interpreter, which is initialised with the Python that `options` name unless it runs."
