@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -249,6 +251,14 @@ class _Links(HTMLParser):
 @pytest.fixture(scope="module")
 def pages(book) -> dict[str, _Links]:
     return {path.name: _Links(path.read_text(encoding="utf-8")) for path in book.glob("*.html")}
+
+
+def test_the_command_says_how_to_install_what_it_needs(tmp_path):
+    code = "import sys; sys.modules['jinja2'] = None; from pybridge.cli import main; main()"
+    command = [sys.executable, "-c", code, "book", "build"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr == "pybridge: the site needs jinja2; install it with: pip install 'pybridge[book]'\n"
 
 
 def test_every_notebook_of_the_book_is_a_page(book):

@@ -23,7 +23,8 @@ const excerpt = (record, words) => {
   const at = Math.min(...words.map((word) => record.plainText.indexOf(word)).filter((place) => place >= 0), Infinity);
   const start = at === Infinity || at < 60 ? 0 : record.text.lastIndexOf(" ", at - 40) + 1;
   const cut = record.text.slice(start, start + 140);
-  return `${start ? "… " : ""}${cut}${start + 140 < record.text.length ? " …" : ""}`;
+  const more = start + 140 < record.text.length;
+  return `${start ? "… " : ""}${more ? `${cut.replace(/\s\S*$/, "")} …` : cut}`;
 };
 
 const element = (name, text, className) => {
