@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -189,6 +190,20 @@ def test_the_deftests_found_are_all_there_are(workers, mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_the_process_ends_by_itself(workers, mode):
     assert workers[mode].finish() == 0
+
+
+@pytest.mark.skipif(not has_libpython_clj(), reason=NO_LIBPYTHON_CLJ)
+def test_libpython_clj_on_a_python_without_pybridge(tmp_path):
+    venv.create(tmp_path / "bare", symlinks=True)
+    code = f"""
+    (require '[libpython-clj2.python :as py] '[pybridge.core :as pb])
+    (py/initialize! :python-executable "{tmp_path}/bare/bin/python")
+    (pb/start!)"""
+    java = [*java_of("libpython-clj"), "-cp", os.pathsep.join(classpath()), "clojure.main", "-e", code]
+    ended = subprocess.run(java, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert f"in {tmp_path}/bare, cannot import pybridge (ModuleNotFoundError: No module named 'pyb" in ended.stderr
+    assert "; install pybridge there, or name another Python with (initialize! :python-executable" in ended.stderr
 
 
 @pytest.mark.skipif(has_libpython_clj(), reason="it runs")
