@@ -1,0 +1,83 @@
+(ns pybridge.property-test
+  "Values made at random cross and come back as the table says."
+  (:require [clojure.test :refer [deftest is]]
+            [clojure.test.check :as check]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as properties]
+            [pybridge.core :as pb]
+            [pybridge.names :as names]))
+
+(def ^:private trials 150)
+
+(defmacro ^:private holds
+  "Assert that `body` is true of values made by the generators in `bindings`; a failure shows the smallest found."
+  [bindings & body]
+  `(let [result# (check/quick-check trials (properties/for-all ~bindings ~@body))]
+     (is (:pass? result#) (pr-str (select-keys result# [:seed :fail :shrunk])))))
+
+(def ^:private same (delay (pb/run "lambda x: x")))
+
+(defn- there-and-back [x] (@same x))
+
+(def ^:private any-string
+  "Strings of any UTF-16 code units, lone surrogates and NUL among them."
+  (gen/fmap #(apply str (map char %)) (gen/vector (gen/one-of [(gen/choose 0 127) (gen/choose 0 0xffff) (gen/choose 0xd800 0xdfff)]))))
+
+(def ^:private any-number
+  (gen/one-of [gen/large-integer gen/size-bounded-bigint gen/double (gen/elements [Long/MAX_VALUE Long/MIN_VALUE ##Inf ##-Inf -0.0 9223372036854775808N])]))
+
+(def ^:private plain
+  "What comes back as it went: numbers, strings and nested vectors and maps with keys that are no names, or keywords that Python can write."
+  (gen/recursive-gen
+   (fn [inner]
+     (gen/one-of [(gen/vector inner)
+                  (gen/map (gen/one-of [gen/large-integer (gen/fmap #(str "1 " %) any-string) (gen/fmap #(keyword (str "k" (abs %))) gen/small-integer)]) inner)]))
+   (gen/one-of [gen/large-integer (gen/double* {:NaN? false}) any-string gen/boolean (gen/return nil)])))
+
+(defn- alike?
+  "Equal, with the same class of number."
+  [x y]
+  (cond
+    (and (vector? x) (vector? y)) (and (= (count x) (count y)) (every? true? (map alike? x y)))
+    (and (map? x) (map? y)) (and (= (set (keys x)) (set (keys y))) (every? #(alike? (x %) (y %)) (keys x)))
+    (double? x) (and (double? y) (or (.equals ^Double x y)))
+    :else (and (= x y) (= (class x) (class y)))))
+
+(deftest plain-data-round-trips
+  (holds [x plain] (alike? x (there-and-back x))))
+
+(deftest strings-round-trip
+  (holds [s any-string] (= s (there-and-back s)))
+  (holds [s any-string] (= (.codePointCount ^String s 0 (count s)) ((pb/run "len") s))))
+
+(deftest numbers-round-trip
+  (holds [n any-number] (let [back (there-and-back n)] (or (= n back) (and (NaN? (double n)) (NaN? (double back)))))))
+
+(deftest arithmetic-agrees
+  (let [add (pb/run "lambda x, y: x + y"), multiply (pb/run "lambda x, y: x * y")]
+    (holds [x gen/size-bounded-bigint, y gen/large-integer] (and (= (+' x y) (add x y)) (= (*' x y) (multiply x y))))))
+
+(deftest bytes-round-trip
+  (holds [xs gen/bytes] (java.util.Arrays/equals ^bytes xs ^bytes (there-and-back xs))))
+
+(deftest sets-of-keys-round-trip
+  (let [element (gen/one-of [gen/large-integer any-string (gen/vector gen/small-integer) (gen/set gen/small-integer)])]
+    (holds [xs (gen/set element)] (= xs (there-and-back xs)))))
+
+(deftest arrays-keep-their-numbers
+  (holds [xs (gen/vector (gen/double* {:NaN? false}))] (= xs @(pb/->py (double-array xs))))
+  (holds [xs (gen/vector gen/large-integer)] (= xs @(pb/->py (long-array xs))))
+  (holds [xs (gen/vector gen/boolean)] (= xs @(pb/->py (boolean-array xs)))))
+
+(deftest names-round-trip
+  (holds [words (gen/not-empty (gen/vector (gen/not-empty (gen/fmap #(apply str \a %) (gen/vector gen/char-alphanumeric))) 1 4))]
+    (let [k (keyword (apply str (interpose "-" words)))]
+      (= k (names/->keyword (there-and-back k))))))
+
+(deftest positional-arguments-arrive-in-order
+  (let [listed (pb/run "lambda *xs: list(xs)")]
+    (holds [xs (gen/vector gen/large-integer 0 40)] (= xs (apply listed xs)))))
+
+(deftest a-callback-receives-what-was-sent
+  (let [call (pb/run "lambda f, *xs: f(*xs)")]
+    (holds [x plain] (alike? x (call identity x)))))
