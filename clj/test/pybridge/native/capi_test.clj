@@ -1,0 +1,100 @@
+(ns pybridge.native.capi-test
+  "The reference rules of the C functions, held by counting references and blocks of memory over many calls."
+  (:require [clojure.test :refer [deftest is testing]]
+            [pybridge.core :as pb]
+            [pybridge.native.capi :as capi]))
+
+(def ^:private helpers
+  (delay
+    (pb/run "
+import gc, sys
+class Sentinel:
+    size = 3
+    def __len__(self): return 3
+    def __getitem__(self, i): return self
+    def __call__(self, *xs, **options): return self
+    def fail(self, *xs): raise ValueError(self)
+sentinel = Sentinel()
+def references():
+    gc.collect()
+    return sys.getrefcount(sentinel)
+def blocks():
+    gc.collect()
+    return sys.getallocatedblocks()
+")
+    {:sentinel (pb/from-python :sentinel)
+     :references (pb/from-python :references)
+     :blocks (pb/from-python :blocks)
+     :same (pb/run "lambda x, **options: x")}))
+
+(defn- settle
+  "Let the JVM drop its handles, and Python what they held."
+  []
+  (System/gc)
+  (Thread/sleep 15)
+  (pb/call (pb/module "math") :sqrt 1))
+
+(defn- quietly [f] (try (f) (catch Exception _ nil)))
+
+(defn- operations [{:keys [sentinel same]}]
+  {"a call" #(sentinel)
+   "arguments" #(sentinel sentinel 1 "a" sentinel)
+   "keyword arguments" #(same sentinel (pb/kw :one sentinel) (pb/kw :two 2))
+   "an attribute" #(pb/attr sentinel :size)
+   "a missing attribute" #(quietly (fn [] (pb/attr sentinel :missing)))
+   "setting an attribute" #(pb/set-attr! sentinel :other sentinel)
+   "an item" #(pb/item sentinel 0)
+   "an import" #(pb/module "math")
+   "a failing import" #(quietly (fn [] (pb/module "no_such_module")))
+   "a list" #(same [sentinel sentinel [sentinel]])
+   "a tuple" #(pb/tuple sentinel sentinel)
+   "a dict" #(same {:a sentinel, [1 2] sentinel, sentinel 3})
+   "a set" #(same #{sentinel 1 2})
+   "an unhashable set" #(quietly (fn [] (same #{sentinel (double-array 1)})))
+   "colliding keys" #(quietly (fn [] (same {:a sentinel "a" sentinel})))
+   "a list that fails half way" #(quietly (fn [] (same [sentinel sentinel (Object.)])))
+   "arguments that fail half way" #(quietly (fn [] (same sentinel sentinel (Object.))))
+   "a map that fails half way" #(quietly (fn [] (same {:a sentinel :b (Object.)})))
+   "strings" #(same ["plain" "é∑😀" "\ud800" "nul\u0000"])
+   "numbers" #(same [1 1.5 9223372036854775808N 1/3 true nil])
+   "bytes" #(same (byte-array 100))
+   "an array" #(same (double-array 100))
+   "a direct buffer" #(same (java.nio.ByteBuffer/allocateDirect 64))
+   "an array's memory" #(pb/buffer (same (double-array 8)))
+   "a function" #(same (fn [x] x))
+   "a callback" #(same ((pb/run "lambda f, x: f(x)") (fn [x] x) sentinel))
+   "a callback that is given options" #((pb/run "lambda f, x: f(x, other=x)") (fn [x options] [x options]) sentinel)
+   "a Python exception" #(quietly (fn [] (pb/call sentinel :fail sentinel)))
+   "a Clojure exception" #(quietly (fn [] ((pb/run "lambda f, x: f(x)") (fn [_] (throw (ex-info "x" {:s sentinel}))) sentinel)))
+   "an iterator" #(vec (pb/iter [sentinel sentinel]))
+   "elements" #(dorun (take 2 (pb/->py [sentinel sentinel sentinel])))
+   "a scope" #(pb/with-scope (same [sentinel]))
+   "printing" #(str (pb/->py [sentinel]))})
+
+(defn- grows?
+  "Whether 500 calls of `operation` leave references or blocks behind, once the collectors have had some turns."
+  [{:keys [references blocks]} operation]
+  (let [references-before (references), blocks-before (blocks)]
+    (dotimes [_ 500] (operation))
+    (loop [turns 10]
+      (settle)
+      (cond
+        (and (<= (abs (- (references) references-before)) 3) (< (- (blocks) blocks-before) 250)) false
+        (zero? turns) true
+        :else (recur (dec turns))))))
+
+(deftest references-and-blocks-balance
+  (doseq [[what operation] (operations @helpers)]
+    (testing what
+      (dotimes [_ 20] (operation))
+      (settle)
+      (is (not-every? true? (repeatedly 4 #(grows? @helpers operation)))
+          "what is allocated once and kept grows once; a reference that is lost grows every time"))))
+
+(deftest every-function-states-its-rule
+  (doseq [[function-name result arguments kind rule] capi/functions]
+    (testing function-name
+      (is (contains? '#{long int double void} result))
+      (is (every? '#{long int double} arguments))
+      (is (contains? #{:quick :runs} kind))
+      (is (re-find #"new|borrow|steal|no objects|drops|reference|text|one (more|less)|zero" rule)))))
