@@ -87,18 +87,93 @@
   (should (equal (pybridge-tests-run "python" "[1, 2]" ":results list") "- 1\n- 2"))
   (should (equal (pybridge-tests-run "python" "[[1, 2]]" ":results verbatim") ": [[1, 2]]")))
 
-(ert-deftest pybridge-a-figure-becomes-a-file ()
-  (let* ((file (make-temp-file "pybridge" nil ".png"))
-         (code "from matplotlib.figure import Figure\nf = Figure()\nf.subplots().plot([1, 2])\nf"))
-    (unwind-protect
-        (progn
-          (should (equal (pybridge-tests-run "python" code (concat ":results file :file " file))
-                         (format "[[file:%s]]" file)))
-          (with-temp-buffer
-            (set-buffer-multibyte nil)
-            (insert-file-contents-literally file)
-            (should (looking-at-p "\x89PNG"))))
-      (delete-file file))))
+(defconst pybridge-tests-figure
+  "from matplotlib.figure import Figure\nfigure = Figure()\nfigure.subplots().plot([1, 2])\nfigure"
+  "Python code whose value is a figure.")
+
+(defmacro pybridge-tests-with-folder (folder &rest body)
+  "Evaluate BODY with FOLDER bound to a new folder."
+  (declare (indent 1))
+  `(let ((,folder (make-temp-file "pybridge" t)))
+     (unwind-protect (progn ,@body) (delete-directory ,folder t))))
+
+(defun pybridge-tests-bytes (file)
+  "What FILE holds, byte for byte."
+  (with-temp-buffer
+    (set-buffer-multibyte nil)
+    (insert-file-contents-literally file)
+    (buffer-string)))
+
+(ert-deftest pybridge-a-figure-becomes-a-file-of-the-kind-that-its-name-says ()
+  (pybridge-tests-run "python" pybridge-tests-figure ":results silent")
+  (pybridge-tests-run "clojure" "(require '[pybridge.core :as pb])" ":results silent")
+  (pybridge-tests-with-folder folder
+    (dolist (kind '(("png" "\\`\x89PNG") ("svg" "\\`<\\?xml\\(.\\|\n\\)*<svg ") ("pdf" "\\`%PDF-") ("SVG" "\\`<\\?xml")))
+      (pcase-dolist (`(,language . ,code) '(("python" . "figure") ("clojure" . "(pb/from-python :figure)")))
+        (dolist (free '(nil t))
+          (let* ((file (format "%s/figures of %s %s/x.%s" folder language free (car kind)))
+                 (header (format ":results file :file \"%s\"" file))
+                 (result (if free
+                             (pybridge-tests-with (pybridge-tests-block language code header)
+                               (pybridge-tests-free (org-babel-execute-src-block))
+                               (pybridge-tests-results))
+                           (pybridge-tests-run language code header))))
+            (should (equal result (format "[[file:%s]]" file)))
+            (should (string-match-p (cadr kind) (pybridge-tests-bytes file)))))))))
+
+(ert-deftest pybridge-a-figure-gives-the-same-bytes-each-time ()
+  (pybridge-tests-with-folder folder
+    (dolist (name '("a.svg" "b.svg" "a.png" "b.png"))
+      (pybridge-tests-run "python" pybridge-tests-figure (format ":results file :file %s/%s" folder name)))
+    (dolist (kind '("svg" "png"))
+      (should (equal (pybridge-tests-bytes (format "%s/a.%s" folder kind))
+                     (pybridge-tests-bytes (format "%s/b.%s" folder kind)))))))
+
+(ert-deftest pybridge-what-is-no-figure-is-not-written-as-one ()
+  (pybridge-tests-with-folder folder
+    (let ((file (concat folder "/x.svg")))
+      (pybridge-tests-with (pybridge-tests-block "python" "[1, 2]" (format ":results file :file %s" file))
+        (should (equal (cadr (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed))
+                       (format "The block gives no figure for %s; its last value is [1, 2]" file)))
+        (pybridge-tests-free (org-babel-execute-src-block))
+        (should (equal (pybridge-tests-results)
+                       (format ": The block gives no figure for %s; its last value is [1, 2]" file)))
+        (should-not (file-exists-p file))))
+    (let ((file (concat folder "/x.jpg")))
+      (should (equal (cadr (should-error (pybridge-tests-run "python" pybridge-tests-figure
+                                                             (format ":results file :file %s" file))))
+                     (format "A figure is written as .png, .svg or .pdf; got %s" file)))
+      (should-not (file-exists-p file)))))
+
+(ert-deftest pybridge-a-text-goes-to-a-file ()
+  (pybridge-tests-with-folder folder
+    (dolist (free '(nil t))
+      (let ((file (format "%s/%s.txt" folder free)))
+        (pybridge-tests-with (pybridge-tests-block "python" "'said'" (format ":results file :file %s" file))
+          (if free
+              (pybridge-tests-free (org-babel-execute-src-block))
+            (org-babel-execute-src-block))
+          (should (equal (pybridge-tests-results) (format "[[file:%s]]" file)))
+          (should (equal (pybridge-tests-bytes file) "said")))))))
+
+(ert-deftest pybridge-a-file-that-the-block-wrote-stays ()
+  (pybridge-tests-with-folder folder
+    (let ((file (concat folder "/x.svg")))
+      (should (equal (pybridge-tests-run "python" (format "open('%s', 'w').write('mine')\n'%s'" file file)
+                                         (format ":results file :file %s" file))
+                     (format "[[file:%s]]" file)))
+      (should (equal (pybridge-tests-bytes file) "mine")))))
+
+(ert-deftest pybridge-a-failure-leaves-the-file-as-it-was ()
+  (pybridge-tests-with-folder folder
+    (let ((file (concat folder "/x.png")))
+      (write-region "old" nil file nil 'silent)
+      (pybridge-tests-with (pybridge-tests-block "python" "1 / 0" (format ":results file :file %s" file))
+        (pybridge-tests-free (org-babel-execute-src-block))
+        (should (equal (pybridge-tests-results) ": ZeroDivisionError: division by zero"))
+        (let ((noninteractive nil) (pybridge-async nil))
+          (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed)))
+      (should (equal (pybridge-tests-bytes file) "old")))))
 
 (ert-deftest pybridge-two-sessions-share-nothing ()
   (pybridge-tests-run "python" "only_here = 1")

@@ -184,7 +184,10 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
     (puthash number job pybridge--jobs)
     (jsonrpc-async-request
      (pybridge--job-connection job) :evaluate
-     (list :language language :code (pybridge--code language body (pybridge--job-params job)) :token number)
+     (list :language language
+           :code (pybridge--code language body (pybridge--job-params job))
+           :picture (or (car (member (pybridge--file-kind (pybridge--job-params job)) pybridge--pictures)) "png")
+           :token number)
      :success-fn (funcall over success)
      :error-fn (funcall over failure)
      :timeout nil)))
@@ -215,15 +218,45 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
           (mapcar (lambda (row) (mapcar (lambda (cell) (or cell "")) row)) rows)
         (list rows)))))
 
-(defun pybridge--save-image (evaluation params)
-  "Write the picture of EVALUATION to the file of PARAMS and return its name."
-  (let ((file (cdr (assq :file params)))
-        (images (plist-get evaluation :images)))
-    (when (and file (> (length images) 0))
+(defconst pybridge--pictures '("png" "svg" "pdf")
+  "What a figure can be written as, by the end of a file's name.")
+
+(defun pybridge--file (params)
+  "The file that PARAMS ask to write, or nil."
+  (and (member "file" (cdr (assq :result-params params)))
+       (cdr (assq :file params))))
+
+(defun pybridge--file-kind (params)
+  "The end of the name of the file that PARAMS ask to write, or nil."
+  (let ((file (pybridge--file params)))
+    (and file (downcase (or (file-name-extension file) "")))))
+
+(defun pybridge--write-file (evaluation params)
+  "Write EVALUATION to the file of PARAMS where only we can.
+Return nil when Org is to write the text of the value there."
+  (when-let ((file (pybridge--file params)))
+    (let ((images (plist-get evaluation :images))
+          (value (plist-get evaluation :value))
+          (picture (member (pybridge--file-kind params) pybridge--pictures)))
       (make-directory (or (file-name-directory file) ".") t)
-      (let ((coding-system-for-write 'binary))
-        (write-region (base64-decode-string (aref images 0)) nil file nil 'silent))
-      file)))
+      (cond ((seq-intersection '("link" "graphics") (cdr (assq :result-params params)))
+             (if (> (length images) 0) (pybridge--write-picture images picture file) t))
+            ((> (length images) 0) (pybridge--write-picture images picture file))
+            ;; The block has written the file itself, and its value says so.
+            ((and (stringp value) (file-exists-p file) (file-equal-p value file)))
+            ((and picture (not (stringp value)))
+             (signal 'pybridge-block-failed
+                     (list (format "The block gives no figure for %s; its last value is %s" file
+                                   (or (pybridge--nonempty (plist-get evaluation :text)) "nothing")))))))))
+
+(defun pybridge--write-picture (images picture file)
+  "Write the first of IMAGES to FILE; PICTURE says that its name can hold one."
+  (unless picture
+    (signal 'pybridge-block-failed
+            (list (format "A figure is written as .png, .svg or .pdf; got %s" file))))
+  (let ((coding-system-for-write 'binary))
+    (write-region (base64-decode-string (aref images 0)) nil file nil 'silent))
+  t)
 
 (defun pybridge--result (evaluation params)
   "The result of EVALUATION, of the kind that PARAMS ask for."
@@ -231,7 +264,7 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
         (value (plist-get evaluation :value))
         (table (plist-get evaluation :table)))
     (cond ((member "output" kinds) (pybridge--as-on-a-terminal (plist-get evaluation :output)))
-          ((pybridge--save-image evaluation params) nil)
+          ((pybridge--write-file evaluation params) nil)
           ((stringp value) value)
           ((seq-intersection kinds '("verbatim" "scalar")) (plist-get evaluation :text))
           (table (pybridge--named-table (pybridge--rows table) params))
@@ -286,13 +319,18 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
                                  :params params)))
     (if (pybridge--async-p params)
         (pybridge--execute-async job language body)
-      (pcase (pybridge--wait job language body)
-        (`(done ,evaluation) (pybridge--result evaluation params))
-        (`(failed ,failure)
-         (let ((line (pybridge--failed failure)))
-           (if (or noninteractive (bound-and-true-p org-export-current-backend))
-               (signal 'pybridge-block-failed (list line))
-             line)))))))
+      (condition-case failed
+          (pcase (pybridge--wait job language body)
+            (`(done ,evaluation) (pybridge--result evaluation params))
+            (`(failed ,failure) (signal 'pybridge-block-failed (list (pybridge--failed failure)))))
+        (pybridge-block-failed
+         ;; Org would write the line to the file, or keep it as the value of this code.
+         (if (or noninteractive
+                 (bound-and-true-p org-export-current-backend)
+                 (pybridge--file params)
+                 (equal "yes" (cdr (assq :cache params))))
+             (signal (car failed) (cdr failed))
+           (cadr failed)))))))
 
 (defun pybridge--wait (job language body)
   "Evaluate BODY in LANGUAGE as JOB and wait; \\[keyboard-quit] interrupts it."
@@ -316,11 +354,26 @@ What it prints meanwhile stands in the result."
   (pybridge--evaluate
    job language body
    (lambda (evaluation)
-     (let* ((params (pybridge--job-params job))
-            (result (pybridge--result evaluation params)))
-       (pybridge--show job (or result (cdr (assq :file params)) "") t)))
+     (condition-case failed
+         (pybridge--show job (pybridge--result-or-file evaluation (pybridge--job-params job)) t)
+       (pybridge-block-failed (pybridge--show job (cadr failed) nil))
+       (error (pybridge--show job (error-message-string failed) nil))))
    (lambda (failure) (pybridge--show job (pybridge--failed failure) nil)))
-  "running …")
+  ;; Org would write the words to the file, and could not take them away where results are raw.
+  (cond ((pybridge--file (pybridge--job-params job)) nil)
+        ((member "raw" (cdr (assq :result-params (pybridge--job-params job)))) "")
+        (t "running …")))
+
+(defun pybridge--result-or-file (evaluation params)
+  "The result of EVALUATION with PARAMS, or its file, written as Org writes it."
+  (let ((result (pybridge--result evaluation params))
+        (file (pybridge--file params)))
+    (cond ((not file) (or result ""))
+          (t
+           (when (and result (not (seq-intersection '("link" "graphics") (cdr (assq :result-params params)))))
+             (with-temp-file file
+               (insert (org-babel-format-result result (cdr (assq :sep params))))))
+           file))))
 
 (defun pybridge--show-soon (job)
   "Show what JOB has printed in its result, a few times a second at most."

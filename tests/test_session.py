@@ -219,13 +219,38 @@ def test_other_lists_are_no_table(session, code):
     assert session.python(code)["table"] is None
 
 
-def test_a_figure_is_a_picture(session):
-    drawn = session.python(
-        "from matplotlib.figure import Figure\nfigure = Figure()\nfigure.subplots().plot([1, 2])\nfigure"
-    )
-    (picture,) = drawn["images"]
-    assert base64.b64decode(picture).startswith(b"\x89PNG")
-    assert session.clojure("(pb/from-python :figure)")["images"] == [picture]
+FIGURE = "from matplotlib.figure import Figure\nfigure = Figure()\nfigure.subplots().plot([1, 2])\nfigure"
+
+
+@pytest.mark.parametrize(
+    "picture, begins", [({}, b"\x89PNG"), ({"picture": "png"}, b"\x89PNG"), ({"picture": "pdf"}, b"%PDF-")]
+)
+def test_a_figure_is_a_picture(session, picture, begins):
+    (drawn,) = session.request("evaluate", language="python", code=FIGURE, **picture)["images"]
+    assert base64.b64decode(drawn).startswith(begins)
+    again = session.request("evaluate", language="clojure", code="(pb/from-python :figure)", **picture)
+    assert again["images"] == [drawn]
+
+
+def test_a_figure_as_svg_has_neither_date_nor_chance_in_it(session):
+    svg = [
+        base64.b64decode(session.request("evaluate", language="python", code=FIGURE, picture="svg")["images"][0])
+        for _ in range(2)
+    ]
+    assert svg[0] == svg[1]
+    assert svg[0].startswith(b"<?xml")
+    assert b"<svg " in svg[0]
+    assert b"dc:date" not in svg[0]
+
+
+@pytest.mark.parametrize("picture", ["gif", "", None, ["png"]])
+def test_a_picture_of_another_kind_is_refused_before_anything_runs(session, picture):
+    session.python("ran = False")
+    with pytest.raises(RequestError) as refused:
+        session.request("evaluate", language="python", code="ran = True", picture=picture)
+    assert refused.value.code == -32602
+    assert str(refused.value) == f"a session sends a figure as png, svg or pdf; got {picture!r}"
+    assert session.python("ran")["value"] is False
 
 
 def test_a_value_too_long_to_send_is_only_text(session):

@@ -11,7 +11,7 @@ from typing import Any
 
 from pybridge.clojure import support
 from pybridge.errors import ClojureError, OptionError
-from pybridge.session.show import cut, images_of, python_text, table_of
+from pybridge.session.show import PICTURES, cut, images_of, python_text, table_of
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 
@@ -28,7 +28,7 @@ class Evaluation:
     Attributes:
         value: the Python object; None when a Clojure value has no form in Python.
         text: the value as its language writes it; tensors and arrays alike in both.
-        images: PNG files, base64, of a figure.
+        images: the file of a figure, base64.
         table: rows of cells where the value is a matrix of plain data, else None.
     """
 
@@ -65,31 +65,35 @@ class Evaluator:
         self._names = vars(sys.modules["__main__"])
         self._blocks = 0
 
-    def evaluate(self, language: str, code: str) -> Evaluation:
+    def evaluate(self, language: str, code: str, picture: str = "png") -> Evaluation:
         """Evaluate `code` and give the value of its last expression.
 
         Args:
             language: "python" or "clojure".
             code: any number of lines.
+            picture: what a figure is sent as: "png", "svg" or "pdf".
 
         Returns:
             The value and how it is shown.
 
         Raises:
             Failure: what the code raised, be it an interrupt or a wish to exit.
-            OptionError: another language.
+            OptionError: another language, or another kind of picture.
         """
         if language not in LANGUAGES:
             raise OptionError(f"a session speaks python and clojure; got {language!r}")
+        if picture not in PICTURES:
+            raise OptionError(f"a session sends a figure as png, svg or pdf; got {picture!r}")
         try:
             try:
-                return self._python(code) if language == "python" else self._clojure(code)
+                value, text = self._python(code) if language == "python" else self._clojure(code)
+                return Evaluation(value, cut(text), images_of(value, picture), table_of(value))
             finally:
                 _flush_clojure()
         except BaseException as exception:
             raise Failure(exception) from exception
 
-    def _python(self, code: str) -> Evaluation:
+    def _python(self, code: str) -> tuple[Any, str]:
         from pybridge.clojure import clj
 
         self._names.setdefault("clj", clj)
@@ -97,17 +101,13 @@ class Evaluator:
         filename = f"<block {self._blocks}>"
         linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
         value = support.run(code, self._names, filename)
-        return _shown(value, "" if value is None else python_text(value))
+        return value, "" if value is None else python_text(value)
 
-    def _clojure(self, code: str) -> Evaluation:
+    def _clojure(self, code: str) -> tuple[Any, str]:
         from pybridge import clojure
 
         text, value = clojure.show(code)
-        return _shown(value, text)
-
-
-def _shown(value: Any, text: str) -> Evaluation:
-    return Evaluation(value, cut(text), images_of(value), table_of(value))
+        return value, text
 
 
 def _flush_clojure() -> None:

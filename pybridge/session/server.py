@@ -178,13 +178,13 @@ class _Server:
         return {"name": "pybridge", "version": pybridge.__version__, "languages": list(LANGUAGES), "pid": os.getpid()}
 
     def _evaluate(self, params: dict) -> dict:
-        language, code = _language(params), _text(params, "code")
+        language, code, picture = _language(params), _text(params, "code"), params.get("picture", "png")
         self._printed.clear()
         self._room = LONGEST_OUTPUT
         if language == "clojure":
             self._start_clojure()
         try:
-            evaluation = self._evaluator.evaluate(language, code)
+            evaluation = self._evaluator.evaluate(language, code, picture)
         except Failure as failure:
             data = {"type": failure.type, "message": failure.message, "trace": failure.trace, "output": self._output()}
             raise _Refusal(BLOCK_FAILED, str(failure), data) from None

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import base64
-import io
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pybridge.clojure import support
 
-__all__ = ["cut", "images_of", "python_text", "table_of"]
+__all__ = ["PICTURES", "cut", "images_of", "python_text", "table_of"]
+
+PICTURES = ("png", "svg", "pdf")
 
 LONGEST = 20_000  # characters of a text
 MOST = 200  # elements of a collection, as Clojure's *print-length* in a session
@@ -59,14 +62,24 @@ def cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} … and {len(text) - LONGEST:,} more characters"
 
 
-def images_of(value: Any) -> list[str]:
-    """PNG files, base64, of a matplotlib figure; none of anything else."""
+def images_of(value: Any, kind: str = "png") -> list[str]:
+    """The files of a matplotlib figure, base64; none of anything else.
+
+    Args:
+        value: any object.
+        kind: one of `PICTURES`.
+
+    Returns:
+        One file, the very bytes that `pybridge.plot.save` writes, or an empty list.
+    """
     figure = sys.modules.get("matplotlib.figure")
     if figure is None or not isinstance(value, figure.Figure):
         return []
-    buffer = io.BytesIO()
-    value.savefig(buffer, format="png", dpi=144)
-    return [base64.b64encode(buffer.getvalue()).decode("ascii")]
+    from pybridge.plot import save
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(save(value, f"{folder}/figure.{kind}"))
+        return [base64.b64encode(file.read_bytes()).decode("ascii")]
 
 
 def table_of(value: Any) -> list[list[Any]] | None:
