@@ -46,3 +46,10 @@
                    (refusal #(python :value code)))]
         (is (instance? Throwable said))
         (is (re-find (re-pattern refuses) (str (ex-message said))))))))
+
+(deftest deep-data-crosses-from-a-thread-with-a-short-stack
+  (let [deep (nth (iterate (fn [x] {:a [x]}) 1) 240)
+        answer (promise)]
+    (.join (doto (Thread. nil #(deliver answer (try (pb/with-scope (python :same deep)) (catch Throwable failure failure))) "short" 524288)
+             (.start)))
+    (is (= deep @answer))))

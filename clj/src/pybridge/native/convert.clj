@@ -7,7 +7,7 @@
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api known new-reference type-of]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word poke-int poke-word with-memory]])
-  (:import (clojure.lang APersistentVector BigInt IPersistentMap IPersistentSet Keyword Named RT Ratio Sequential Symbol)
+  (:import (clojure.lang BigInt IPersistentMap IPersistentSet Keyword Named RT Ratio Sequential Symbol)
            (java.math BigDecimal BigInteger)
            (java.nio ByteBuffer ByteOrder)
            (java.nio.charset StandardCharsets)
@@ -21,6 +21,7 @@
 
 (def ^:private ^:const longest-uncounted 10000000)
 (def ^:private ^:const deepest 500)
+(def ^:private ^:const deepest-on-own-stack 50) ; a level takes kilobytes, and a thread may have half a megabyte
 
 (defn- refuse
   "Throw the error of a value that cannot cross."
@@ -212,6 +213,17 @@
 
 (def bridged->python "The Python object of a `bridged` one: a new reference." nil)
 
+(defn- collection->python ^long [x ^long depth hashable?]
+  (let [depth (deeper depth)]
+    (cond
+      (== depth (long deepest-on-own-stack)) (long (python/on-tall-stack #(collection->python x depth hashable?)))
+      (instance? IPersistentMap x) (if hashable? (tuple->python (seq x) depth true) (map->python x depth))
+      (instance? IPersistentSet x) (set->python x depth hashable?)
+      (instance? Sequential x) (if hashable? (tuple->python x depth true) (list->python x depth))
+      (instance? java.util.Map x) (map->python (into {} x) depth)
+      (instance? java.util.Set x) (set->python (into #{} x) depth hashable?)
+      :else (list->python (vec x) depth))))
+
 (defn- ->python* ^long [x ^long depth hashable?]
   (let [^Known known known]
     (cond
@@ -223,10 +235,7 @@
       (instance? Keyword x) (named->python x)
       (instance? Boolean x) (let [truth (if (.booleanValue ^Boolean x) (.truth known) (.falsehood known))] (.Py_IncRef api truth) truth)
       (.isInstance bridged x) (long (bridged->python x))
-      (instance? APersistentVector x) (if hashable? (tuple->python x (deeper depth) true) (list->python x (deeper depth)))
-      (instance? IPersistentMap x) (if hashable? (tuple->python (seq x) (deeper depth) true) (map->python x (deeper depth)))
-      (instance? IPersistentSet x) (set->python x (deeper depth) hashable?)
-      (instance? Sequential x) (if hashable? (tuple->python x (deeper depth) true) (list->python x (deeper depth)))
+      (or (instance? Sequential x) (instance? IPersistentMap x) (instance? IPersistentSet x)) (collection->python x depth hashable?)
       (instance? Symbol x) (named->python x)
       (or (instance? Integer x) (instance? Short x) (instance? Byte x))
       (new-reference (.PyLong_FromLongLong api (.longValue ^Number x)))
@@ -235,10 +244,8 @@
       (instance? BigInt x) (big->python (.toBigInteger ^BigInt x))
       (instance? BigInteger x) (big->python x)
       (instance? Character x) (string->python (str x))
-      (instance? java.util.Map x) (map->python (into {} x) (deeper depth))
-      (instance? java.util.Set x) (set->python (into #{} x) (deeper depth) hashable?)
-      (instance? java.util.List x) (list->python (vec x) (deeper depth))
-      (instance? objects x) (list->python (vec x) (deeper depth))
+      (or (instance? java.util.Map x) (instance? java.util.Set x) (instance? java.util.List x) (instance? objects x))
+      (collection->python x depth hashable?)
       :else (long (foreign->python x)))))
 
 (defn ->python
@@ -259,19 +266,6 @@
 (defn borrowed->clojure [^long pointer]
   (element->clojure pointer 0))
 
-(defn- iterated
-  "The elements of the iterable at `pointer`, borrowed, poured into the collection `into-this`."
-  [into-this ^long pointer ^long depth]
-  (let [iterator (new-reference (.PyObject_GetIter api pointer))]
-    (try
-      (loop [target (transient into-this)]
-        (let [element (.PyIter_Next api iterator)]
-          (cond
-            (not (zero? element)) (recur (conj! target (->clojure* element depth)))
-            (zero? (.PyErr_Occurred api)) (persistent! target)
-            :else (python/throw-python))))
-      (finally (.Py_DecRef api iterator)))))
-
 (defn- list->clojure [^long pointer ^long depth]
   (loop [i 0, target (transient [])]
     (if (< i (.PyList_Size api pointer))
@@ -284,6 +278,17 @@
       (if (< i n)
         (recur (inc i) (conj! target (element->clojure (.PyTuple_GetItem api pointer i) depth)))
         (persistent! target)))))
+
+(defn- set->clojure [^long pointer ^long depth]
+  (let [iterator (new-reference (.PyObject_GetIter api pointer))]
+    (try
+      (loop [target (transient #{})]
+        (let [element (.PyIter_Next api iterator)]
+          (cond
+            (not (zero? element)) (recur (conj! target (->clojure* element depth)))
+            (zero? (.PyErr_Occurred api)) (persistent! target)
+            :else (python/throw-python))))
+      (finally (.Py_DecRef api iterator)))))
 
 (defn- key->clojure
   "The key whose reference is consumed: a str that is written like a name becomes a keyword."
@@ -329,6 +334,16 @@
   [pointer & body]
   `(let [pointer# ~pointer] (try ~@body (finally (.Py_DecRef api pointer#)))))
 
+(defmacro ^:private container
+  "What the function `convert` makes of the container at `pointer`, whose elements are a level deeper than `depth`."
+  [convert pointer depth]
+  `(let [pointer# ~pointer, depth# ~depth]
+     (consuming pointer#
+       (let [deeper# (deeper depth#)]
+         (if (== deeper# (long deepest-on-own-stack))
+           (python/on-tall-stack (fn [] (~convert pointer# deeper#)))
+           (~convert pointer# deeper#))))))
+
 (defn- subclass->clojure
   "An object whose type is none of the built-in ones, though it may come from one."
   [^long pointer ^long type ^long depth]
@@ -338,9 +353,9 @@
     (cond
       (flag? int-flag) (consuming pointer (int->clojure pointer))
       (flag? str-flag) (consuming pointer (string->clojure pointer))
-      (flag? tuple-flag) (consuming pointer (tuple->clojure pointer (deeper depth)))
-      (flag? list-flag) (consuming pointer (list->clojure pointer (deeper depth)))
-      (flag? dict-flag) (consuming pointer (dict->clojure pointer (deeper depth)))
+      (flag? tuple-flag) (container tuple->clojure pointer depth)
+      (flag? list-flag) (container list->clojure pointer depth)
+      (flag? dict-flag) (container dict->clojure pointer depth)
       (flag? bytes-flag) (consuming pointer (platform/get-bytes (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
       (not (zero? (.PyType_IsSubtype api type (.float-type known)))) (consuming pointer (.PyFloat_AsDouble api pointer))
       :else (special->clojure special pointer))))
@@ -354,12 +369,12 @@
       (== type (.float-type known)) (let [value (.PyFloat_AsDouble api pointer)] (.Py_DecRef api pointer) value)
       (== type (.bool-type known)) (let [value (if (== pointer (.truth known)) true false)] (.Py_DecRef api pointer) value)
       (== type (.str-type known)) (consuming pointer (string->clojure pointer))
-      (== type (.list-type known)) (consuming pointer (list->clojure pointer (deeper depth)))
-      (== type (.tuple-type known)) (consuming pointer (tuple->clojure pointer (deeper depth)))
-      (== type (.dict-type known)) (consuming pointer (dict->clojure pointer (deeper depth)))
+      (== type (.list-type known)) (container list->clojure pointer depth)
+      (== type (.tuple-type known)) (container tuple->clojure pointer depth)
+      (== type (.dict-type known)) (container dict->clojure pointer depth)
       (== type (.bytes-type known))
       (consuming pointer (platform/get-bytes (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
-      (or (== type (.set-type known)) (== type (.frozenset-type known))) (consuming pointer (iterated #{} pointer (deeper depth)))
+      (or (== type (.set-type known)) (== type (.frozenset-type known))) (container set->clojure pointer depth)
       :else (subclass->clojure pointer type depth))))
 
 (defn ->clojure

@@ -8,7 +8,7 @@
   (:import (java.lang.ref Cleaner)
            (java.nio ByteBuffer)
            (java.util Collections Set WeakHashMap)
-           (java.util.concurrent ConcurrentLinkedQueue ExecutionException Executors ExecutorService ThreadFactory)
+           (java.util.concurrent ConcurrentLinkedQueue ExecutionException Executors ExecutorService FutureTask ThreadFactory)
            (pybridge.native.capi Api)))
 
 (set! *warn-on-reflection* true)
@@ -204,6 +204,20 @@
   [& body]
   `(let [state# (.PyEval_SaveThread api)]
      (try ~@body (finally (.PyEval_RestoreThread api state#)))))
+
+(defn on-tall-stack
+  "Call `f` holding the GIL, for a thread that holds it, on one whose stack does for any data that crosses; to its end, since
+  `f` uses what the caller holds: an interrupt is passed on."
+  [f]
+  (let [scope (.scope (frame))
+        task (FutureTask. (bound-fn* (fn [] (holding-gil [tall] (.setScope tall scope) (f)))))
+        thread (Thread. nil task "pybridge, for deep data" (bit-shift-left 1 26))]
+    (.setDaemon thread true)
+    (without-gil
+      (.start thread)
+      (while (not (.isDone task))
+        (try (.join thread) (catch InterruptedException _ (.interrupt thread))))
+      (try (.get task) (catch ExecutionException failure (throw (.getCause failure)))))))
 
 (def throw-python "A function of no arguments that throws the Python exception which is set; `pybridge.native.failure` gives it." nil)
 
