@@ -98,7 +98,7 @@
      (unwind-protect (progn ,@body) (delete-directory ,folder t))))
 
 (defun pybridge-tests-bytes (file)
-  "What FILE holds, byte for byte."
+  "Return the bytes of FILE."
   (with-temp-buffer
     (set-buffer-multibyte nil)
     (insert-file-contents-literally file)

@@ -149,6 +149,19 @@ VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
           ((equal name "") "default")
           (t (format "%s" name)))))
 
+(defconst pybridge--pictures '("png" "svg" "pdf")
+  "What a figure can be written as, by the end of a file's name.")
+
+(defun pybridge--file (params)
+  "The file that PARAMS ask to write, or nil."
+  (and (member "file" (cdr (assq :result-params params)))
+       (cdr (assq :file params))))
+
+(defun pybridge--file-kind (params)
+  "The end of the name of the file to write with PARAMS, or nil."
+  (let ((file (pybridge--file params)))
+    (and file (downcase (or (file-name-extension file) "")))))
+
 (defun pybridge--literal (language value)
   "Write the Emacs VALUE in LANGUAGE."
   (let ((python (equal language "python")))
@@ -218,19 +231,6 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
           (mapcar (lambda (row) (mapcar (lambda (cell) (or cell "")) row)) rows)
         (list rows)))))
 
-(defconst pybridge--pictures '("png" "svg" "pdf")
-  "What a figure can be written as, by the end of a file's name.")
-
-(defun pybridge--file (params)
-  "The file that PARAMS ask to write, or nil."
-  (and (member "file" (cdr (assq :result-params params)))
-       (cdr (assq :file params))))
-
-(defun pybridge--file-kind (params)
-  "The end of the name of the file that PARAMS ask to write, or nil."
-  (let ((file (pybridge--file params)))
-    (and file (downcase (or (file-name-extension file) "")))))
-
 (defun pybridge--write-file (evaluation params)
   "Write EVALUATION to the file of PARAMS where only we can.
 Return nil when Org is to write the text of the value there."
@@ -250,7 +250,8 @@ Return nil when Org is to write the text of the value there."
                                    (or (pybridge--nonempty (plist-get evaluation :text)) "nothing")))))))))
 
 (defun pybridge--write-picture (images picture file)
-  "Write the first of IMAGES to FILE; PICTURE says that its name can hold one."
+  "Write the first of IMAGES to FILE.
+PICTURE is nil when the name of FILE is not that of a picture."
   (unless picture
     (signal 'pybridge-block-failed
             (list (format "A figure is written as .png, .svg or .pdf; got %s" file))))
