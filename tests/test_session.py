@@ -91,19 +91,19 @@ class Session:
             self.output.append(message["params"])
         self.answer(self.send("interrupt"))
         with pytest.raises(RequestError) as ended:
-            self.answer(block, within=20)
+            self.answer(block)
         return ended.value
 
     def end(self) -> int:
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
         try:
-            status = self.process.wait(20)
+            status = self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
         finally:
-            self._reader.join(20)
+            self._reader.join(60)
             self.process.stdout.close()
             self.process.stderr.close()
         return status
@@ -430,6 +430,7 @@ ENDLESS = [
     ("clojure", '(println "on") @(promise)'),
     ("clojure", '(println "on") (loop [] (recur))'),
     ("clojure", '(println "on") (reduce + (range))'),
+    ("clojure", '(println "on") (loop [] (try (loop [] (recur)) (catch Exception _)) (recur))'),
     ("clojure", '(println "on") (loop [] (println "flood") (recur))'),
     ("clojure", '(println "on") (let [f (pb/attr (pb/module :math) :sqrt)] (loop [] (f 2) (recur)))'),
     ("clojure", '(println "on") (pb/call (pb/module :time) :sleep 60)'),
@@ -444,19 +445,54 @@ def test_an_interrupt_ends_a_block_and_the_session_goes_on(session, language, co
     assert session.clojure("(+ 1 1)")["value"] == 2
 
 
+def test_a_block_that_catches_everything_is_told_of_and_ends_with_the_session():
+    with running() as session:
+        code = '(println "on") (loop [] (try (loop [] (recur)) (catch Throwable _)) (recur))'
+        block = session.send("evaluate", language="clojure", code=code, token=7)
+        while session.message().get("method") != "output":
+            pass
+        session.answer(session.send("interrupt"))
+        while (said := session.message())["method"] == "output":
+            pass
+        assert said == {
+            "jsonrpc": "2.0",
+            "method": "unresponsive",
+            "params": {
+                "id": block,
+                "token": 7,
+                "message": "the block does not heed the interrupt; a restart of the session ends it, "
+                "and the session's names are lost then",
+            },
+        }
+        assert session.end() == 1
+
+
+def test_clojure_that_python_has_started_is_stopped_too():
+    with running() as session:
+        code = "from pybridge import clojure\nclojure.eval('(do (println :on) (loop [] (recur)))')"
+        assert session.interrupted("python", code, when=":on\n").data["type"] == "KeyboardInterrupt"
+        assert session.clojure("(+ 1 1)")["value"] == 2
+
+
+def test_an_interrupt_that_python_heard_does_not_reach_the_next_block(session):
+    session.interrupted("clojure", '(println "on") (pb/call (pb/module :time) :sleep 60)', when="on\n")
+    assert session.clojure("(Thread/sleep 10) 1")["value"] == 1
+
+
 def test_an_interrupt_between_blocks_does_nothing(session):
     assert session.request("interrupt") is None
     assert session.python("1")["value"] == 1
 
 
-def test_a_signal_from_outside_interrupts_the_block(session):
+@pytest.mark.parametrize("language, code", [ENDLESS[0], ENDLESS[5], ENDLESS[7]])
+def test_a_signal_from_outside_interrupts_the_block(session, language, code):
     pid = session.request("initialize")["pid"]
-    block = session.send("evaluate", language="python", code="import time\nprint('on')\ntime.sleep(60)")
+    block = session.send("evaluate", language=language, code=code)
     while session.message().get("method") != "output":
         pass
     os.kill(pid, signal.SIGINT)
     with pytest.raises(RequestError, match="KeyboardInterrupt"):
-        session.answer(block, within=20)
+        session.answer(block)
 
 
 def test_a_training_run_can_be_interrupted(session):

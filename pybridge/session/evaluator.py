@@ -12,6 +12,7 @@ from typing import Any
 from pybridge.clojure import support
 from pybridge.errors import ClojureError, OptionError
 from pybridge.session.show import PICTURES, cut, images_of, python_text, table_of
+from pybridge.session.stop import Guard, clojure_runs
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 
@@ -56,6 +57,9 @@ class Failure(Exception):
 class Evaluator:
     """Evaluates blocks, top to bottom, in one process: Python in `__main__`, Clojure in `user`.
 
+    Attributes:
+        guard: ends Clojure code that does not notice an interrupt.
+
     >>> session = Evaluator()
     >>> session.evaluate("python", "6 * 7").text
     '42'
@@ -64,6 +68,7 @@ class Evaluator:
     def __init__(self) -> None:
         self._names = vars(sys.modules["__main__"])
         self._blocks = 0
+        self.guard = Guard()
 
     def evaluate(self, language: str, code: str, picture: str = "png") -> Evaluation:
         """Evaluate `code` and give the value of its last expression.
@@ -85,6 +90,9 @@ class Evaluator:
         if picture not in PICTURES:
             raise OptionError(f"a session sends a figure as png, svg or pdf; got {picture!r}")
         try:
+            if language == "clojure":
+                self.guard.load()
+            self.guard.begin()
             try:
                 value, text = self._python(code) if language == "python" else self._clojure(code)
                 return Evaluation(value, cut(text), images_of(value, picture), table_of(value))
@@ -111,8 +119,7 @@ class Evaluator:
 
 
 def _flush_clojure() -> None:
-    jpype = sys.modules.get("jpype")
-    if jpype is not None and jpype.isJVMStarted():
+    if clojure_runs():
         from pybridge import clojure
 
         clojure.eval("(do (flush) (.flush *err*))")
@@ -129,6 +136,8 @@ def _described(exception: BaseException) -> tuple[str, str]:
     from pybridge import clojure
 
     name = clojure.eval("(fn [throwable] (.getSimpleName (class throwable)))")(exception.throwable)
+    if name == "ThreadDeath":  # what a guard throws
+        return "KeyboardInterrupt", ""
     return name, "" if message == name else message.removeprefix(f"{name}: ")
 
 

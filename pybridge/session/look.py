@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from pybridge.errors import OptionError
+from pybridge.session.stop import clojure_runs
 
 __all__ = ["complete", "describe"]
 
@@ -78,8 +79,7 @@ def describe(language: str, name: str) -> dict:
 
 def _clojure(code: str, argument: str) -> Any:
     """What a Clojure function gives; None before Clojure has started, which takes longer than one waits for a name."""
-    jpype = sys.modules.get("jpype")
-    if jpype is None or not jpype.isJVMStarted():
+    if not clojure_runs():
         return None
     from pybridge import clojure
 

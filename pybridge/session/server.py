@@ -1,6 +1,8 @@
 """`pybridge session`: JSON-RPC 2.0 over standard input and output with Content-Length framing, for editors.
 
 The main thread evaluates, so that an interrupt reaches it; another reads requests, and answers `interrupt` at once.
+While a request is answered, the client is told what it prints (`output`), and that it does not end when it is to
+(`unresponsive`).
 """
 
 from __future__ import annotations
@@ -11,21 +13,22 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from pybridge.clojure.java import find_java
 from pybridge.errors import PybridgeError
 from pybridge.session.capture import Capture
 from pybridge.session.evaluator import LANGUAGES, Evaluator, Failure
 from pybridge.session.look import complete, describe
-from pybridge.session.stop import stop_clojure
 
 __all__ = ["serve"]
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
 BLOCK_FAILED = 1
 
-PATIENCE = 1.5  # seconds that a block has to heed an interrupt, before it is stopped
+PATIENCE = 1.5  # seconds that a block has to heed an interrupt, before its Clojure code is stopped
+ATTEMPTS = 2
+DEAF = "the block does not heed the interrupt; a restart of the session ends it, and the session's names are lost then"
 LONGEST_VALUE = 100_000  # bytes of JSON
 LONGEST_OUTPUT = 1_000_000  # characters of one block
 
@@ -44,6 +47,7 @@ class _Server:
         self._lock = threading.Lock()
         self._evaluator = Evaluator()
         self._running: dict | None = None  # the request that is being answered
+        self._interrupted: dict | None = None  # the last one that was to end early
         self._printed: list[str] = []
         self._room = LONGEST_OUTPUT
         self._methods = {
@@ -100,24 +104,29 @@ class _Server:
         return None
 
     def _interrupt(self, request: dict | None) -> None:
-        if request is not None:
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-            timer = threading.Timer(PATIENCE, self._stop, [request])
-            timer.daemon = True
-            timer.start()
+        if request is None:
+            return
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        if self._interrupted is not request:
+            self._interrupted = request
+            _later(PATIENCE, self._stop, request, 0)
 
-    def _stop(self, request: dict) -> None:
-        """End Clojure code of `request` that did not heed an interrupt."""
-        jpype = sys.modules.get("jpype")
-        if self._running is request and jpype is not None and jpype.isJVMStarted():
-            stop_clojure(str(find_java().libjvm))
+    def _stop(self, request: dict, attempt: int) -> None:
+        """End Clojure code of `request` that did not heed an interrupt; say so when it cannot be done."""
+        block = self._evaluator.guard.block
+        if self._running is not request:
+            return
+        if attempt == ATTEMPTS:
+            self._interrupted = None
+            self._notify("unresponsive", request, message=DEAF)
+        else:
+            self._evaluator.guard.stop(block, attempt)
+            _later(PATIENCE, self._stop, request, attempt + 1)
 
     def _leave(self) -> None:
         """Interrupt what runs; after a while, end the process with what would not end."""
         self._interrupt(self._running)
-        timer = threading.Timer(3 * PATIENCE, os._exit, [1])
-        timer.daemon = True
-        timer.start()
+        _later(3 * PATIENCE, os._exit, 1)
 
     def _answer(self, request: dict) -> None:
         known = request.get("id")
@@ -166,9 +175,12 @@ class _Server:
         self._room -= len(text)
         if shown:
             self._printed.append(shown)
-            request = self._running or {}
-            token = request.get("params", {}).get("token")
-            self._send({"method": "output", "params": {"id": request.get("id"), "token": token, "text": shown}})
+            self._notify("output", self._running or {}, text=shown)
+
+    def _notify(self, method: str, request: dict, **params: str) -> None:
+        """Tell the client about a request that is being answered."""
+        token = request.get("params", {}).get("token")
+        self._send({"method": method, "params": {"id": request.get("id"), "token": token, **params}})
 
     # ---- methods -----------------------------------------------------------------------------------------------------
 
@@ -198,11 +210,9 @@ class _Server:
 
     def _start_clojure(self) -> None:
         """Start it with no ear for interrupts: a namespace that is half loaded stays so."""
-        from pybridge import clojure
-
         request, self._running = self._running, None
         try:
-            clojure.start()
+            self._evaluator.guard.load()
         finally:
             self._running = request
 
@@ -210,6 +220,12 @@ class _Server:
         self._capture.flush()
         more = f"\n… and {-self._room:,} more characters\n" if self._room < 0 else ""
         return "".join(self._printed) + more
+
+
+def _later(seconds: float, function: Callable[..., object], *arguments: object) -> None:
+    timer = threading.Timer(seconds, function, arguments)
+    timer.daemon = True
+    timer.start()
 
 
 def _text(params: dict, name: str) -> str:

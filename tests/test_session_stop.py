@@ -1,0 +1,61 @@
+"""Where Clojure code may be struck by an exception from outside, told by its stack."""
+
+from __future__ import annotations
+
+import pytest
+
+from pybridge import clojure
+
+SESSION = ["clojure.lang.Compiler.eval", "pybridge.native.guest$show.invoke", "java.lang.Thread.run"]
+
+
+@pytest.fixture(scope="module")
+def own_code():
+    """Whether code with a stack of these frames may be struck; each is CLASS.METHOD, the innermost first."""
+    clojure.require("pybridge.session.stop")
+    return clojure.eval(
+        """(fn [frames]
+             (pybridge.session.stop/own-code?
+               (for [frame frames, :let [[_ class-name method] (re-matches #"(.*)[.]([^.]*)" frame)]]
+                 (StackTraceElement. class-name method "file" 1))))"""
+    )
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        ["user$eval1.invoke"],
+        ["user$f.invoke", "user$eval1.invoke"],
+        ["clojure.lang.Numbers.add", "clojure.core$reduce.invoke", "user$eval1.invoke"],
+        ["java.util.HashMap.put", "user$eval1.invoke"],
+        ["java.lang.Thread.sleep", "user$eval1.invoke"],
+        ["pybridge.naive$relu.invoke", "user$eval1.invoke"],
+        ["my.own$f.invoke", "java.util.concurrent.ConcurrentHashMap.compute", "user$eval1.invoke"],
+        ["user$f.invoke", "pybridge.native.call$call.invoke", "user$eval1.invoke"],
+        ["user$eval2.invoke", "clojure.lang.Compiler.eval", "user$eval1.invoke"],
+    ],
+)
+def test_a_blocks_own_code_may_be_struck(own_code, frames):
+    assert own_code(frames + SESSION) is True
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [],
+        ["pybridge.native.call$call.invoke", "user$eval1.invoke"],
+        ["java.lang.String.getBytes", "pybridge.native.convert$text.invoke", "user$eval1.invoke"],
+        ["pybridge.runtime$invoke.invoke", "user$eval1.invoke"],
+        ["pybridge.core$call.invoke", "user$eval1.invoke"],
+        ["java.util.concurrent.locks.LockSupport.park", "clojure.core$deref.invoke", "user$eval1.invoke"],
+        ["jdk.internal.misc.Unsafe.park", "user$eval1.invoke"],
+        ["java.lang.ClassLoader.loadClass", "clojure.lang.RT.classForName", "user$eval1.invoke"],
+        ["java.lang.invoke.MethodHandles.lookup", "user$eval1.invoke"],
+        ["clojure.lang.Compiler.analyze", "clojure.core$eval.invoke", "user$eval1.invoke"],
+        ["clojure.lang.Var.pushThreadBindings", "user$eval1.invoke"],
+        ["user$f.invoke", "my.own.Type.<clinit>", "user$eval1.invoke"],
+        ["clojure.core$pr_str.invoke"],
+    ],
+)
+def test_elsewhere_it_may_not(own_code, frames):
+    assert own_code(frames + SESSION) is False
