@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pybridge._types import Like, Num
-from pybridge.errors import OptionError, ShapeError
+from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.optimizers import _updates
 from pybridge.optimizers._rules import decay_rate, flag, read_rule
-from pybridge.optimizers._updates import SLOTS, move, share
+from pybridge.optimizers._updates import SLOTS, move, shares
 from pybridge.optimizers._values import each, full, match, plain, read
 
 
@@ -36,6 +36,8 @@ def ema(values: Like, beta: Num = 0.9, *, bias_correction: bool = False) -> list
     [0.5, 1.25, 2.125]
     """
     beta, bias_correction = decay_rate("beta", beta), flag("bias_correction", bias_correction)
+    if isinstance(values, dict):
+        raise DtypeError("ema: values are a list of numbers in their order; got a map, which has none")
     if not isinstance(values, list | tuple):
         values = plain(values, "values")
         if isinstance(values, float):
@@ -47,8 +49,8 @@ def ema(values: Like, beta: Num = 0.9, *, bias_correction: bool = False) -> list
             average = full(x, 0.0)
         else:
             x = match(value, average, f"values[{count - 1}]")
-        new = share(beta, count, bias_correction=bias_correction)
-        average = each(lambda v, x, new=new: (1 - new) * v + new * x, average, x)
+        old, new = shares(beta, count, bias_correction=bias_correction)
+        average = each(lambda v, x, old=old, new=new: old * v + new * x, average, x)
         averages.append(average)
     return averages
 

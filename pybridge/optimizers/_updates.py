@@ -32,18 +32,21 @@ def move(rule: dict, g: Value, state: State, w: Value) -> Moved:
     return UPDATES[rule["rule"]](rule, g, state, w)
 
 
-def share(beta: float, steps: int, *, bias_correction: bool) -> float:
-    """The share of the newest value in a moving average of so many: 1 - β.
+def shares(beta: float, steps: int, *, bias_correction: bool) -> tuple[float, float]:
+    """The shares of the past and of the newest value in a moving average of so many: β and 1 - β.
 
-    With bias correction it is as large as if the weights of all values so far summed to 1, which starts at 1 and
-    decreases to 1 - β; at β = 1, where it has no end, the average is the plain mean.
+    With bias correction they are as large as if the weights of all values so far summed to 1: the newest one's starts
+    at 1 and decreases to 1 - β; at β = 1, where it has no end, the average is the plain mean.
 
-    >>> [share(0.5, steps, bias_correction=True) for steps in (1, 2)]
-    [1.0, 0.6666666666666666]
+    >>> [shares(0.5, steps, bias_correction=True) for steps in (1, 2)]
+    [(0.0, 1.0), (0.3333333333333333, 0.6666666666666666)]
     """
     if not bias_correction:
-        return 1 - beta
-    return 1 / steps if beta == 1 else (1 - beta) / (1 - beta**steps)
+        return beta, 1 - beta
+    if beta == 1:
+        return (steps - 1) / steps, 1 / steps
+    whole = 1 - beta**steps
+    return beta * (1 - beta ** (steps - 1)) / whole, (1 - beta) / whole
 
 
 def _sgd(rule: dict, g: Value, state: State, w: Value) -> Moved:
@@ -81,13 +84,13 @@ def _rmsprop(rule: dict, g: Value, state: State, w: Value) -> Moved:
 def _adam(rule: dict, g: Value, state: State, w: Value) -> Moved:
     rate, epsilon, corrected = rule["learning_rate"], rule["epsilon"], rule["bias_correction"]
     steps = state["steps"] + 1
-    new_1 = share(rule["beta_1"], steps, bias_correction=corrected)
-    new_2 = share(rule["beta_2"], steps, bias_correction=corrected)
+    old_1, new_1 = shares(rule["beta_1"], steps, bias_correction=corrected)
+    old_2, new_2 = shares(rule["beta_2"], steps, bias_correction=corrected)
     # m and s are corrected as they are averaged. Keras adds epsilon to the root of the uncorrected s, which is
     # 1 - beta_2 ** steps times the corrected one.
     scale = sqrt(1 - rule["beta_2"] ** steps) if corrected else 1.0
-    m = each(lambda m, g: m + new_1 * (g - m), state["mean"], g)
-    s = each(lambda s, g: s + new_2 * (g * g - s), state["mean_square"], g)
+    m = each(lambda m, g: old_1 * m + new_1 * g, state["mean"], g)
+    s = each(lambda s, g: old_2 * s + new_2 * g * g, state["mean_square"], g)
     w = each(lambda w, m, s: w - divide(rate * scale * m, scale * sqrt(s) + epsilon), w, m, s)
     return w, {"steps": steps, "mean": m, "mean_square": s}
 
