@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from pybridge._types import Like, Tensor, Variable
 from pybridge.errors import DtypeError, OptionError
-from pybridge.tensors._checks import extents, total
+from pybridge.tensors._checks import check_function, extents, total
 from pybridge.tensors._dtypes import as_float, as_tensor, is_tensor_like
 
 __all__ = ["gradient", "value_and_gradient", "jacobian", "hessian", "tape", "differentiate"]
@@ -33,7 +33,7 @@ def gradient(f, *xs):
 
     Raises:
         DtypeError: an integer variable, or a function that gives no numbers.
-        OptionError: no `xs`.
+        OptionError: no `xs`, or `f` is no function.
 
     >>> gradient(lambda x: 2 * x + 3, 5.0).numpy()
     np.float32(2.0)
@@ -55,12 +55,13 @@ def value_and_gradient(f, *xs):
 
     Raises:
         DtypeError: an integer variable, or a function that gives no numbers.
-        OptionError: no `xs`.
+        OptionError: no `xs`, or `f` is no function.
 
     >>> value, slope = value_and_gradient(lambda x: x * x, 3.0)
     >>> value.numpy(), slope.numpy()
     (np.float32(9.0), np.float32(6.0))
     """
+    check_function("gradient", f)
     if not xs:
         raise OptionError("gradient: with respect to what? give the function its arguments")
     points = [_point(x) for x in xs]
@@ -83,11 +84,13 @@ def jacobian(f, x: Like) -> Tensor:
 
     Raises:
         DtypeError: an integer variable, or a function that gives no numbers.
+        OptionError: `f` is no function.
 
     >>> jacobian(lambda x: x * x, [1.0, 2.0]).numpy()
     array([[2., 0.],
            [0., 4.]], dtype=float32)
     """
+    check_function("jacobian", f)
     x = _leaf(x)
     with tf.GradientTape(persistent=True) as recording:
         value = as_float(f(*_followed(recording, [x])))
@@ -106,11 +109,13 @@ def hessian(f, x: Like) -> Tensor:
 
     Raises:
         DtypeError: an integer variable, or a function that gives no numbers.
+        OptionError: `f` is no function.
 
     >>> hessian(lambda x: x[0] ** 2 * x[1], [3.0, 5.0]).numpy()
     array([[10.,  6.],
            [ 6.,  0.]], dtype=float32)
     """
+    check_function("hessian", f)
     x = _leaf(x)
     with tf.GradientTape(persistent=True) as outer:
         outer.watch(x)
@@ -161,7 +166,7 @@ def differentiate(tape, y, xs):
 
     Raises:
         DtypeError: integers, or something that is not a tensor or variable.
-        OptionError: a second time on a tape that is not persistent.
+        OptionError: a second time on a tape that is not persistent, or `tape` is none.
 
     >>> time = tf.Variable(2.0)
     >>> with tape() as outer:
@@ -171,6 +176,8 @@ def differentiate(tape, y, xs):
     >>> differentiate(outer, speed, time).numpy()
     np.float32(9.8)
     """
+    if not hasattr(tape, "gradient"):
+        raise OptionError(f"differentiate: a tape is wanted first; got {tape!r}")
     return tape.gradient(y, xs)
 
 

@@ -163,7 +163,7 @@ def accuracy(y_true: Like, y_pred: Like) -> Tensor:
         One number from 0 to 1, float32.
 
     Raises:
-        ShapeError: the shapes do not fit.
+        ShapeError: the shapes do not fit, or there are no predictions.
 
     Source: Keras, metric `accuracy`.
 
@@ -171,6 +171,8 @@ def accuracy(y_true: Like, y_pred: Like) -> Tensor:
     np.float32(0.6667)
     """
     y_true, y_pred = as_float(y_true), as_float(y_pred)
+    if 0 in (extents(y_pred) or []):
+        raise ShapeError(f"accuracy: there are no predictions in y_pred {shown(extents(y_pred))}")
     if _is_one_column(y_true, y_pred):
         y_true, y_pred = _pairs("accuracy", y_true, y_pred)
         right = tf.equal(y_true, tf.cast(y_pred > 0.5, y_true.dtype))

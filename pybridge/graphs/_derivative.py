@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pybridge.errors import GraphError
+from pybridge.errors import GraphError, OptionError
 from pybridge.graphs._graph import Node, read, unknown
 from pybridge.graphs._symbols import Builder, Ref, Symbol
 
@@ -23,6 +23,7 @@ def derivative(graph: dict, wrt: list[str]) -> dict:
 
     Raises:
         GraphError: a malformed graph, several outputs, or a name that is not in it.
+        OptionError: `wrt` is no list of names.
 
     >>> from pybridge.graphs import evaluate, from_form
     >>> cube = from_form(["*", "x", "x", "x"])
@@ -31,7 +32,9 @@ def derivative(graph: dict, wrt: list[str]) -> dict:
     >>> evaluate(derivative(derivative(cube, ["x"]), ["x"]), {"x": 2.0}).numpy()
     np.float32(12.0)
     """
-    wrt = [wrt] if isinstance(wrt, str) else list(wrt)
+    wrt = [wrt] if isinstance(wrt, str) else wrt
+    if not isinstance(wrt, (list, tuple)):
+        raise OptionError(f"derivative: wrt is a list of names of inputs; got {wrt!r}")
     graph = read(graph)
     output = graph.only_output("a graph to differentiate")
     unknown("name", wrt, [*graph.inputs, *graph.nodes])

@@ -10,6 +10,7 @@ from pybridge._types import Like
 from pybridge.errors import GraphError
 from pybridge.graphs._readers import READERS
 from pybridge.graphs._symbols import Builder, Symbol
+from pybridge.tensors._checks import check_function
 from pybridge.tensors._dtypes import as_tensor
 
 
@@ -27,12 +28,14 @@ def from_tensorflow(f: Callable, *examples: Like) -> dict:
     Raises:
         GraphError: the function returns no tensor, changes a variable, or uses an operation of TensorFlow that graphs
             lack, which it names.
+        OptionError: `f` is no function.
 
     >>> import tensorflow as tf
     >>> graph = from_tensorflow(lambda x: tf.nn.relu(x) + x, [1.0, -2.0])
     >>> [(node["id"], node["op"], node["args"]) for node in graph["nodes"]]
     [('Relu', 'relu', ['x']), ('add', 'add', ['Relu', 'x'])]
     """
+    check_function("from_tensorflow", f)
     function = f if hasattr(f, "get_concrete_function") else tf.function(f, autograph=False)
     graph = function.get_concrete_function(*map(as_tensor, examples)).graph
     if not graph.outputs:

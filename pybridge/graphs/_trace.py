@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pybridge.errors import GraphError
 from pybridge.graphs._symbols import Builder, Symbol
+from pybridge.tensors._checks import check_function
 
 
 def trace(f: Callable, *inputs: str) -> dict:
@@ -24,11 +25,13 @@ def trace(f: Callable, *inputs: str) -> dict:
 
     Raises:
         GraphError: the names do not fit the function, or it needs a value or returns none.
+        OptionError: `f` is no function.
 
     >>> graph = trace(lambda x, y: x * y + 3)
     >>> graph["inputs"], [node["op"] for node in graph["nodes"]]
     (['x', 'y'], ['multiply', 'constant', 'add'])
     """
+    check_function("trace", f)
     names = _names(f, inputs)
     builder = Builder()
     result = f(*(builder.input(name) for name in names))

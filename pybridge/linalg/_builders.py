@@ -5,6 +5,8 @@ They are computed in float64 and rounded once, so that a quarter turn in float32
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import tensorflow as tf
 
 from pybridge._types import Like, Tensor
@@ -31,6 +33,8 @@ def permutation(order: list[int]) -> Tensor:
            [1., 0., 0.],
            [0., 1., 0.]], dtype=float32)
     """
+    if not isinstance(order, Iterable):
+        raise OptionError(f"permutation: an order is a list of the numbers from 0 to n - 1; got {order!r}")
     order = [whole("permutation", "a place in the order", place) for place in order]
     if not order or sorted(order) != list(range(len(order))):
         raise OptionError(f"permutation: an order holds each number from 0 to n - 1 once; got {order}")

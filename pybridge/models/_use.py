@@ -22,7 +22,7 @@ def weights(model: keras.Model) -> list[np.ndarray]:
         An array for each weight; changing it leaves the model as it is.
 
     Raises:
-        OptionError: the model has no weights yet.
+        OptionError: the model has no weights yet, or is none.
 
     >>> from pybridge import models
     >>> [w.shape for w in models.weights(models.sequential([("dense", 3)], input_shape=2))]
@@ -41,7 +41,7 @@ def variables(model: keras.Model) -> list[Variable]:
         The variables themselves, in the order of the layers.
 
     Raises:
-        OptionError: the model has no weights yet.
+        OptionError: the model has no weights yet, or is none.
 
     >>> from pybridge import models
     >>> [v.shape.as_list() for v in models.variables(models.sequential([("dense", 3)], input_shape=2))]
@@ -59,7 +59,7 @@ def set_weights(model: keras.Model, weights: list) -> None:
         weights: an array, tensor or nested list for each of the model's weights, of its shape.
 
     Raises:
-        OptionError: the model has no weights yet.
+        OptionError: the model has no weights yet, or is none.
         ShapeError: there are too few or too many weights, or one has another shape than its place in the model.
 
     >>> from pybridge import models
@@ -91,12 +91,13 @@ def predict(model: keras.Model, x: Like, *, batch_size: int = 128) -> np.ndarray
 
     Raises:
         ShapeError: there are no samples, or they have another shape than the model takes.
-        OptionError: `batch_size` is below 1.
+        OptionError: `model` is no Keras model, or `batch_size` is below 1.
 
     >>> from pybridge import models
     >>> models.predict(models.sequential(["relu"], input_shape=2), [[-1.0, 2.0]]).tolist()
     [[0.0, 2.0]]
     """
+    _check(model, keras.Model, "a Keras model")
     _check_batch_size(batch_size)
     data = inputs(model, x)
     sample_count(x=data)
@@ -116,7 +117,7 @@ def evaluate(model: keras.Model, x: Like, y: Like, *, batch_size: int = 128) -> 
         The loss and each metric by name.
 
     Raises:
-        OptionError: the model has no loss yet, or `batch_size` is below 1.
+        OptionError: the model has no loss yet or is none, or `batch_size` is below 1.
         ShapeError: x and y differ in their number of samples, or there are none.
 
     >>> from pybridge import models, training
@@ -125,6 +126,7 @@ def evaluate(model: keras.Model, x: Like, y: Like, *, batch_size: int = 128) -> 
     >>> models.evaluate(net, [[1.0], [2.0]], [[1.0], [4.0]])
     {'loss': 2.0}
     """
+    _check(model, keras.Model, "a Keras model")
     _check_batch_size(batch_size)
     if not model.compiled:
         raise OptionError(
@@ -144,21 +146,31 @@ def summary(model: keras.Model) -> str:
     Returns:
         The table as text.
 
+    Raises:
+        OptionError: `model` is no Keras model.
+
     >>> from pybridge import models
     >>> print(models.summary(models.sequential([("dense", 3)], input_shape=2)).splitlines()[-3].strip())
     Total params: 9 (36.00 B)
     """
+    _check(model, keras.Model, "a Keras model")
     lines = []
     model.summary(print_fn=lambda line, line_break=None: lines.append(line), line_length=80)
     return "\n".join(line.rstrip() for line in "\n".join(lines).rstrip().splitlines())
 
 
-def _built(model: keras.Model) -> keras.Model:
+def _built(model: keras.Layer) -> keras.Layer:
+    _check(model, keras.Layer, "a Keras model or layer")
     if not model.built:
         raise OptionError(
             f"{model.name} has no weights yet: give models.sequential an input_shape, or call the model on data first"
         )
     return model
+
+
+def _check(model: object, kind: type, what: str) -> None:
+    if not isinstance(model, kind):
+        raise OptionError(f"{what} is wanted first, as models.sequential makes one; got {model!r}")
 
 
 def _check_batch_size(batch_size: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pybridge._types import Like
-from pybridge.errors import ShapeError
+from pybridge.errors import DtypeError, ShapeError
 
 
 def naive_relu(x: Like) -> np.ndarray:
@@ -255,6 +255,8 @@ def _array(name: str, x: Like, ndim: int, what: str) -> np.ndarray:
         array = np.asarray(x)
     except ValueError:
         raise ShapeError(f"{name}: a list whose rows differ in length is not {what}") from None
+    if array.dtype.kind not in "biufc":
+        raise DtypeError(f"{name}: {what} is made of numbers; got {x!r}")
     if array.ndim != ndim:
         raise ShapeError(f"{name}: shape {array.shape} is not {what}; it has {array.ndim} axes, not {ndim}")
     return array

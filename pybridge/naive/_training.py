@@ -87,6 +87,7 @@ def one_training_step(model: object, images: Like, labels: Like, learning_rate: 
 
     Raises:
         ShapeError: the samples do not fit the model, or the labels the samples.
+        OptionError: `model` is none.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2.
 
@@ -96,6 +97,8 @@ def one_training_step(model: object, images: Like, labels: Like, learning_rate: 
     >>> bool(second < first)
     True
     """
+    if not callable(model) or not hasattr(model, "weights"):
+        raise OptionError(f"a model is wanted first, one that can be called and has weights; got {model!r}")
     with autodiff.tape() as tape:
         predictions = model(images)
         loss = losses.sparse_categorical_crossentropy(labels, predictions)
@@ -114,6 +117,7 @@ def update_weights(gradients: list, weights: list[Variable], learning_rate: floa
 
     Raises:
         ShapeError: there are more gradients than weights, or fewer, or a gradient of another shape.
+        OptionError: one of the two is no list.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2.
 
@@ -122,6 +126,8 @@ def update_weights(gradients: list, weights: list[Variable], learning_rate: floa
     >>> weight.numpy()
     array([0., 0.], dtype=float32)
     """
+    if not isinstance(gradients, (list, tuple)) or not isinstance(weights, (list, tuple)):
+        raise OptionError(f"a list of gradients and a list of weights are wanted; got {gradients!r} and {weights!r}")
     if len(gradients) != len(weights):
         raise ShapeError(f"each weight takes one gradient; got {len(gradients)} gradients for {len(weights)} weights")
     for gradient, weight in zip(gradients, weights, strict=True):

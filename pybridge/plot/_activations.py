@@ -64,10 +64,10 @@ def activations(names: list[str] | None = None) -> Figure:
 
 
 def _known(names: list[str]) -> list[str]:
-    if isinstance(names, str) or not names:
+    if not isinstance(names, (list, tuple)) or not names:
         raise OptionError(f'activations: give a list of names, such as ["relu", "tanh"]; got {names!r}')
     for name in names:
-        if name not in FORMULAS:
+        if not isinstance(name, str) or name not in FORMULAS:
             close = difflib.get_close_matches(str(name), FORMULAS, n=2)
             hint = "did you mean " + " or ".join(close) + "?" if close else "there are " + ", ".join(FORMULAS)
             raise OptionError(f"activations: there is no activation {name!r}; {hint}")

@@ -91,6 +91,16 @@ def whole(name: str, what: str, value: object) -> int:
     raise OptionError(f"{name}: {what} is a whole number; got {value!r}")
 
 
+def check_function(name: str, f: object) -> None:
+    """See that something can be called.
+
+    Raises:
+        OptionError: it cannot.
+    """
+    if not callable(f):
+        raise OptionError(f"{name}: a function is wanted first; got {f!r}")
+
+
 def finite(name: str, what: str, value: object) -> Num:
     """A plain number that is neither infinite nor NaN; a tensor or variable that holds one counts as it.
 

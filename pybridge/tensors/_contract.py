@@ -138,6 +138,8 @@ def einsum(equation: str, *operands: Like) -> Tensor:
     >>> einsum("ij,j->i", [[1, 2], [3, 4]], [10, 1]).numpy()
     array([12, 34])
     """
+    if not isinstance(equation, str):
+        raise OptionError(f'einsum: an equation such as "ij,jk->ik" comes first; got {equation!r}')
     terms = equation.replace(" ", "").split("->")[0].split(",")
     if len(terms) != len(operands):
         raise OptionError(f"einsum: {equation!r} takes {len(terms)} operands; got {len(operands)}")

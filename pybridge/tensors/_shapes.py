@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import tensorflow as tf
 
 from pybridge._types import Like, Tensor
-from pybridge.errors import DtypeError, ShapeError
+from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.tensors._checks import checked_axes, checked_axis, checked_shape, extents, shown, total, whole
 from pybridge.tensors._dtypes import as_tensor, named_dtype, promote
 
@@ -125,6 +127,7 @@ def concatenate(xs, axis: int = 0) -> Tensor:
 
     Raises:
         ShapeError: no tensors, no such axis, or lengths that differ along another one.
+        OptionError: `xs` is no list.
 
     >>> concatenate([[1, 2], [3]]).numpy()
     array([1, 2, 3])
@@ -147,6 +150,7 @@ def stack(xs, axis: int = 0) -> Tensor:
 
     Raises:
         ShapeError: no tensors, shapes that differ, or no such place.
+        OptionError: `xs` is no list.
 
     >>> stack([[1, 2], [3, 4]], axis=1).numpy()
     array([[1, 3],
@@ -229,7 +233,7 @@ def one_hot(labels: Like, depth: int) -> Tensor:
 
     Raises:
         DtypeError: labels that are not integers.
-        OptionError: a depth that is no whole number.
+        OptionError: a depth that is no whole number from 0 on.
 
     >>> one_hot([0, 2], 3).numpy()
     array([[1., 0., 0.],
@@ -238,7 +242,10 @@ def one_hot(labels: Like, depth: int) -> Tensor:
     labels = as_tensor(labels, least=tf.int64)
     if not labels.dtype.is_integer:
         raise DtypeError(f"one_hot: labels are whole numbers; got {labels.dtype.name}: cast them to int64")
-    return tf.one_hot(tf.cast(labels, tf.int64), whole("one_hot", "depth", depth))
+    depth = whole("one_hot", "depth", depth)
+    if depth < 0:
+        raise OptionError(f"one_hot: depth is a whole number from 0 on; got {depth}")
+    return tf.one_hot(tf.cast(labels, tf.int64), depth)
 
 
 def cast(x: Like, dtype: str) -> Tensor:
@@ -261,7 +268,11 @@ def cast(x: Like, dtype: str) -> Tensor:
 
 
 def _several(name: str, xs: object) -> list[Tensor]:
-    xs = tf.unstack(xs) if isinstance(xs, (tf.Tensor, tf.Variable)) else list(xs)
+    if isinstance(xs, (tf.Tensor, tf.Variable)):
+        xs = tf.unstack(xs)
+    elif not isinstance(xs, Iterable):
+        raise OptionError(f"{name}: a list of tensors is wanted; got {xs!r}")
+    xs = list(xs)
     if not xs:
         raise ShapeError(f"{name}: needs at least one tensor; got none")
     return promote(*xs)

@@ -13,7 +13,7 @@
   Returns the gradient with respect to each of `xs`, in its shape and structure, nil where the result does not depend
     on it. For one `x` its gradient alone, for several a list.
   Throws DtypeError: an integer variable, or a function that gives no numbers.
-  Throws OptionError: no `xs`."
+  Throws OptionError: no `xs`, or `f` is no function."
   {:python "pybridge.autodiff/gradient", :added "0.1"}
   [f & xs]
   (runtime/invoke :autodiff/gradient (into [f] xs)))
@@ -25,7 +25,7 @@
   xs: where; integers become float32.
   Returns [value, gradient]: what the function gives, a tensor, and what `gradient` gives.
   Throws DtypeError: an integer variable, or a function that gives no numbers.
-  Throws OptionError: no `xs`."
+  Throws OptionError: no `xs`, or `f` is no function."
   {:python "pybridge.autodiff/value_and_gradient", :added "0.1"}
   [f & xs]
   (runtime/invoke :autodiff/value_and_gradient (into [f] xs)))
@@ -36,7 +36,8 @@
   f: takes a tensor and gives one.
   x: where; integers become float32.
   Returns the shape of what `f` gives followed by that of `x`; zeros where nothing depends on `x`.
-  Throws DtypeError: an integer variable, or a function that gives no numbers."
+  Throws DtypeError: an integer variable, or a function that gives no numbers.
+  Throws OptionError: `f` is no function."
   {:python "pybridge.autodiff/jacobian", :added "0.1"}
   [f x]
   (runtime/invoke :autodiff/jacobian [f x]))
@@ -47,7 +48,8 @@
   f: takes a tensor and gives a number; of several numbers the sum is differentiated.
   x: where; integers become float32.
   Returns the second derivatives, the shape of `x` twice over.
-  Throws DtypeError: an integer variable, or a function that gives no numbers."
+  Throws DtypeError: an integer variable, or a function that gives no numbers.
+  Throws OptionError: `f` is no function."
   {:python "pybridge.autodiff/hessian", :added "0.1"}
   [f x]
   (runtime/invoke :autodiff/hessian [f x]))
@@ -78,7 +80,7 @@
   Returns the gradients, in the shape and structure of `xs`; nil where `y` does not depend on it, or where `xs` is a
     constant that the tape does not watch.
   Throws DtypeError: integers, or something that is not a tensor or variable.
-  Throws OptionError: a second time on a tape that is not persistent."
+  Throws OptionError: a second time on a tape that is not persistent, or `tape` is none."
   {:python "pybridge.autodiff/differentiate", :added "0.1"}
   [tape y xs]
   (runtime/invoke :autodiff/differentiate [tape y xs]))

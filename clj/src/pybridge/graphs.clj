@@ -40,7 +40,8 @@
   f: the function; it returns one value, or a list of them.
   inputs: the inputs' names; the names of f's arguments by default.
   Returns the graph, with an output per value.
-  Throws GraphError: the names do not fit the function, or it needs a value or returns none."
+  Throws GraphError: the names do not fit the function, or it needs a value or returns none.
+  Throws OptionError: `f` is no function."
   {:python "pybridge.graphs/trace", :added "0.1"}
   [f & inputs]
   (runtime/invoke :graphs/trace (into [f] inputs)))
@@ -53,7 +54,8 @@
   Returns the graph, with an output per tensor that f returns. A node has the name of the operation of TensorFlow that
     it stands for. The value that a variable has now becomes a constant.
   Throws GraphError: the function returns no tensor, changes a variable, or uses an operation of TensorFlow that
-    graphs lack, which it names."
+    graphs lack, which it names.
+  Throws OptionError: `f` is no function."
   {:python "pybridge.graphs/from_tensorflow", :added "0.1"}
   [f & examples]
   (runtime/invoke :graphs/from_tensorflow (into [f] examples)))
@@ -105,7 +107,8 @@
   wrt: the inputs to differentiate by; a node's id gives the derivative by that value.
   Returns a graph of the same inputs, with an output for each of these names, in order; zeros where the output does
     not depend on one. Evaluating it raises when the output turns out not to be a single number.
-  Throws GraphError: a malformed graph, several outputs, or a name that is not in it."
+  Throws GraphError: a malformed graph, several outputs, or a name that is not in it.
+  Throws OptionError: `wrt` is no list of names."
   {:python "pybridge.graphs/derivative", :added "0.1"}
   [graph wrt]
   (runtime/invoke :graphs/derivative [graph wrt]))

@@ -72,7 +72,7 @@
     single 1 for each sample, shape (..., classes).
   y-pred: probabilities, shape (n,) or (..., 1) for one column, (..., classes) for classes.
   Returns one number from 0 to 1, float32.
-  Throws ShapeError: the shapes do not fit.
+  Throws ShapeError: the shapes do not fit, or there are no predictions.
   Source: Keras, metric `accuracy`."
   {:python "pybridge.losses/accuracy", :added "0.1"}
   [y-true y-pred]

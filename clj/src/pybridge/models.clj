@@ -43,7 +43,7 @@
 
   model: a Keras model or layer.
   Returns an array for each weight; changing it leaves the model as it is.
-  Throws OptionError: the model has no weights yet."
+  Throws OptionError: the model has no weights yet, or is none."
   {:python "pybridge.models/weights", :added "0.1"}
   [model]
   (runtime/invoke :models/weights [model]))
@@ -53,7 +53,7 @@
 
   model: a Keras model or layer.
   Returns the variables themselves, in the order of the layers.
-  Throws OptionError: the model has no weights yet."
+  Throws OptionError: the model has no weights yet, or is none."
   {:python "pybridge.models/variables", :added "0.1"}
   [model]
   (runtime/invoke :models/variables [model]))
@@ -63,7 +63,7 @@
 
   model: a Keras model or layer.
   weights: an array, tensor or nested list for each of the model's weights, of its shape.
-  Throws OptionError: the model has no weights yet.
+  Throws OptionError: the model has no weights yet, or is none.
   Throws ShapeError: there are too few or too many weights, or one has another shape than its place in the model."
   {:python "pybridge.models/set_weights", :added "0.1"}
   [model weights]
@@ -77,7 +77,7 @@
   batch-size: how many samples are computed at a time.
   Returns the output, its first axis that of the samples; a list or dict for a model of several outputs.
   Throws ShapeError: there are no samples, or they have another shape than the model takes.
-  Throws OptionError: `batch-size` is below 1."
+  Throws OptionError: `model` is no Keras model, or `batch-size` is below 1."
   {:python "pybridge.models/predict", :added "0.1",
    :arglists '([model x & {:keys [batch-size]}])}
   [model x & more]
@@ -91,7 +91,7 @@
   y: their targets, one for each sample.
   batch-size: how many samples are computed at a time.
   Returns the loss and each metric by name.
-  Throws OptionError: the model has no loss yet, or `batch-size` is below 1.
+  Throws OptionError: the model has no loss yet or is none, or `batch-size` is below 1.
   Throws ShapeError: x and y differ in their number of samples, or there are none."
   {:python "pybridge.models/evaluate", :added "0.1",
    :arglists '([model x y & {:keys [batch-size]}])}
@@ -102,7 +102,8 @@
   "Describe a model as a table: its layers, the shapes of what they give, and how many numbers each trains.
 
   model: a Keras model.
-  Returns the table as text."
+  Returns the table as text.
+  Throws OptionError: `model` is no Keras model."
   {:python "pybridge.models/summary", :added "0.1"}
   [model]
   (runtime/invoke :models/summary [model]))

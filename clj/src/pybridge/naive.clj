@@ -52,6 +52,7 @@
   learning-rate: the length of the step, as a factor of the gradient.
   Returns the loss before the step, averaged over the batch.
   Throws ShapeError: the samples do not fit the model, or the labels the samples.
+  Throws OptionError: `model` is none.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2."
   {:python "pybridge.naive/one_training_step", :added "0.1",
    :arglists '([model images labels & {:keys [learning-rate]}])}
@@ -65,6 +66,7 @@
   weights: the variables to change.
   learning-rate: the length of the step, as a factor of the gradient.
   Throws ShapeError: there are more gradients than weights, or fewer, or a gradient of another shape.
+  Throws OptionError: one of the two is no list.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2."
   {:python "pybridge.naive/update_weights", :added "0.1",
    :arglists '([gradients weights & {:keys [learning-rate]}])}

@@ -671,7 +671,8 @@
   xs: the tensors, which differ in length along that axis only.
   axis: the axis.
   Returns one tensor.
-  Throws ShapeError: no tensors, no such axis, or lengths that differ along another one."
+  Throws ShapeError: no tensors, no such axis, or lengths that differ along another one.
+  Throws OptionError: `xs` is no list."
   {:python "pybridge.tensors/concatenate", :added "0.1",
    :arglists '([xs & {:keys [axis]}])}
   [xs & more]
@@ -683,7 +684,8 @@
   xs: the tensors.
   axis: where the new axis stands in the result.
   Returns one tensor with one more axis.
-  Throws ShapeError: no tensors, shapes that differ, or no such place."
+  Throws ShapeError: no tensors, shapes that differ, or no such place.
+  Throws OptionError: `xs` is no list."
   {:python "pybridge.tensors/stack", :added "0.1",
    :arglists '([xs & {:keys [axis]}])}
   [xs & more]
@@ -750,7 +752,7 @@
   depth: how many classes there are.
   Returns float32 of shape (..., depth); all zeros for a label outside of 0 to depth - 1.
   Throws DtypeError: labels that are not integers.
-  Throws OptionError: a depth that is no whole number."
+  Throws OptionError: a depth that is no whole number from 0 on."
   {:python "pybridge.tensors/one_hot", :added "0.1"}
   [labels depth]
   (runtime/invoke :tensors/one_hot [labels depth]))
