@@ -1,9 +1,11 @@
-"""What every test runs under: quiet TensorFlow, no display, and no network for data."""
+"""What every test runs under: quiet TensorFlow, no display, no network for data, and patience for examples."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+import hypothesis
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -11,3 +13,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 SHARED_MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 if SHARED_MNIST.is_dir():
     os.environ.setdefault("PYBRIDGE_DATA", str(SHARED_MNIST))
+
+# A loaded machine may be slow with an example. Where CI judges a change, it tries the same examples each time.
+hypothesis.settings.register_profile("pybridge", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("pybridge")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import scipy.special
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pybridge import attention
@@ -42,7 +42,6 @@ def test_weights_are_the_softmax_of_the_scores():
     np.testing.assert_allclose(weights, [0.2689, 0.7311, 0], atol=5e-5)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=8))
 def test_weights_sum_to_one(scores):
     weights = attention.weights(np.array(scores)).numpy()

@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from pybridge import linalg
 from pybridge.errors import DtypeError, OptionError, ShapeError
 
-checked = settings(deadline=None, max_examples=50)
+checked = settings(max_examples=50)
 
 TOLERANCE = {"float32": 2e-4, "complex64": 2e-4, "float64": 1e-11, "complex128": 1e-11}
 P = [[0, 0, 1], [1, 0, 0], [0, 1, 0]]

@@ -24,7 +24,7 @@ def matrices(rows, columns):
 # ---- loops
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(draw=st.data(), rows=SIZES, columns=SIZES, others=SIZES)
 def test_loops_compute_what_the_vectorised_operations_do(draw, rows, columns, others):
     x, y = draw.draw(matrices(rows, columns)), draw.draw(matrices(rows, columns))

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pybridge import optimizers
@@ -416,7 +416,6 @@ def test_ema_needs_several_values_of_one_shape():
         optimizers.ema([[1, 2], [1]])
 
 
-@settings(deadline=None)
 @given(st.sampled_from(RULES), st.lists(st.floats(-10, 10), min_size=3, max_size=3))
 def test_a_path_is_as_long_as_promised(rule, start):
     for steps in (0, 1, 7):

@@ -13,8 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from pybridge import clojure
 
-# Local to this file: a profile that is loaded would change every other test's settings too.
-trials = settings(max_examples=150, deadline=None)
+trials = settings(max_examples=150)
 
 TEXT = st.text(alphabet=st.characters())  # every code point, lone surrogates too
 NUMBERS = st.one_of(st.integers(), st.integers(-(2**70), 2**70), st.floats())

@@ -9,10 +9,14 @@
 
 (def ^:private trials 150)
 
+(def ^:private seed
+  "The same values each time where CI judges a change, new ones elsewhere."
+  (when (System/getenv "CI") 20261120))
+
 (defmacro ^:private holds
   "Assert that `body` is true of values made by the generators in `bindings`; a failure shows the smallest found."
   [bindings & body]
-  `(let [result# (check/quick-check trials (properties/for-all ~bindings ~@body))]
+  `(let [result# (check/quick-check trials (properties/for-all ~bindings ~@body) :seed seed)]
      (is (:pass? result#) (pr-str (select-keys result# [:seed :fail :shrunk])))))
 
 (def ^:private same (delay (pb/run "lambda x: x")))
