@@ -26,7 +26,7 @@ def print_classpath() -> None:
 
 def repl() -> None:
     """Start a Clojure REPL that calls this Python."""
-    _become(classpath(), "clojure.main")
+    _become(classpath(), "clojure.main", "-m", "pybridge.repl")
 
 
 def nrepl(

@@ -100,3 +100,10 @@
        :text text
        :attributes (with-meta (mapv names/->keyword attributes)
                      {`protocols/nav (fn [_ _ attribute] (runtime/attribute (runtime/started) x attribute))})})))
+
+(defn arithmetic-hint
+  "What to do instead, where `throwable` is the error of clojure.core's arithmetic on a handle; else nil."
+  [^Throwable throwable]
+  (when (and (instance? ClassCastException throwable)
+             (re-find #"pybridge\.handle\.Handle cannot be cast to class java\.lang\.Number" (str (ex-message throwable))))
+    "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors"))

@@ -1,6 +1,7 @@
 (ns pybridge.native.failure
   "Exceptions across the bridge: typed, with both traces, and the same object again when they come home."
-  (:require [pybridge.native.call :as call]
+  (:require [pybridge.handle :refer [arithmetic-hint]]
+            [pybridge.native.call :as call]
             [pybridge.native.convert :as convert]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api type-of]]
@@ -91,10 +92,6 @@
   (let [data (into {} (map (fn [[k v]] [(if (converts? {k nil}) k (pr-str k)) (if (converts? v) v (pr-str v))])) data)]
     (if (converts? data) data {:data (pr-str data)})))
 
-(defn- arithmetic-on-handle? [^Throwable throwable]
-  (and (instance? ClassCastException throwable)
-       (re-find #"pybridge\.handle\.Handle cannot be cast to class java\.lang\.Number" (str (ex-message throwable)))))
-
 (defn- place
   "Where a form is that does not compile."
   [{:clojure.error/keys [source line column]}]
@@ -103,8 +100,7 @@
 (defn- message-of [^Throwable throwable]
   (cond
     (instance? ExceptionInfo throwable) (ex-message throwable)
-    (arithmetic-on-handle? throwable)
-    "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors"
+    (arithmetic-hint throwable) (arithmetic-hint throwable)
     (and (instance? Compiler$CompilerException throwable) (.getCause throwable))
     (str (message-of (.getCause throwable)) " (the form at " (place (ex-data throwable)) ")")
     (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
