@@ -105,9 +105,21 @@
 (def ^Set frames "The frames of all threads that have called Python and still live."
   (Collections/synchronizedSet (Collections/newSetFromMap (WeakHashMap.))))
 
+(defn- delete-thread-state
+  "Delete the thread state of a thread that is gone. From Python 3.12 on this makes PyGILState_Ensure forget whoever holds the
+  GIL; so a thread state made for it holds the GIL meanwhile, and this thread's, taking it again, is known again."
+  [^long state]
+  (.PyThreadState_Clear api state)
+  (let [passing (.PyThreadState_New api (.PyInterpreterState_Get api))
+        own (.PyThreadState_Swap api passing)]
+    (.PyThreadState_Delete api state)
+    (.PyThreadState_Clear api passing)
+    (.PyThreadState_DeleteCurrent api)
+    (.PyEval_RestoreThread api own)))
+
 (defn- forget-thread-state [^long state]
   (fn []
-    (.add dropped (fn [] (.PyThreadState_Clear api state) (.PyThreadState_Delete api state)))))
+    (.add dropped (fn [] (delete-thread-state state)))))
 
 (defn- new-frame
   "A frame for this thread. Its Python thread state is kept between calls (taking the GIL is then cheap, and Python's
