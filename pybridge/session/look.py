@@ -11,7 +11,7 @@ from typing import Any
 from pybridge.errors import OptionError
 from pybridge.session.stop import clojure_runs
 
-__all__ = ["complete", "describe"]
+__all__ = ["clojure_prefix", "complete", "describe"]
 
 _COMPLETE = """
 (fn [prefix]
@@ -57,8 +57,17 @@ def complete(language: str, code: str) -> list[str]:
         while len(found) < 200 and prefix and (name := completer.complete(prefix, len(found))) is not None:
             found.append(name)
         return sorted({name.rstrip("() ") for name in found})
-    prefix = re.search(r"[^\s()\[\]{}\"']*$", code)[0]
+    prefix = clojure_prefix(code)
     return _clojure(_COMPLETE, prefix) or [] if prefix else []
+
+
+def clojure_prefix(code: str) -> str:
+    """The beginning of a name that stands at the end of Clojure code.
+
+    >>> clojure_prefix("(map clojure.string/up")
+    'clojure.string/up'
+    """
+    return re.search(r"[^\s()\[\]{}\"'`,;@^]*$", code)[0]
 
 
 def describe(language: str, name: str) -> dict:

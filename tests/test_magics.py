@@ -1,0 +1,253 @@
+"""Clojure in Jupyter, in a real kernel: cells and lines, what they show and print, errors, interrupts, completion."""
+
+from __future__ import annotations
+
+import base64
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import pytest
+from jupyter_client.manager import KernelManager
+
+WITHIN = 120
+
+
+@dataclass
+class Ran:
+    """What came of a cell: what it printed, what it showed by MIME type, and its error."""
+
+    printed: str = ""
+    shown: dict[str, str] = field(default_factory=dict)
+    error: dict | None = None
+
+
+class Kernel:
+    """A client of a kernel of its own, which has loaded the extension."""
+
+    def __init__(self) -> None:
+        self.manager = KernelManager(kernel_name="python3", transport="ipc")
+        self.manager.start_kernel()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=WITHIN)
+        assert self.run("%load_ext pybridge.session") == Ran()
+
+    def run(self, code: str, when_it_says: str = "", do: Callable[[], None] = lambda: None) -> Ran:
+        """Run a cell; `do` something once it has printed `when_it_says`."""
+        request = self.client.execute(code)
+        ran, done = Ran(), not when_it_says
+        while True:
+            message = self.client.get_iopub_msg(timeout=WITHIN)
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            content = message["content"]
+            match message["msg_type"]:
+                case "stream":
+                    ran.printed += content["text"]
+                case "execute_result" | "display_data":
+                    ran.shown = content["data"]
+                case "error":
+                    ran.error = content
+                case "status" if content["execution_state"] == "idle":
+                    assert done
+                    self.client.get_shell_msg(timeout=WITHIN)
+                    return ran
+            if not done and when_it_says in ran.printed:
+                done = True
+                do()
+
+    def complete(self, code: str) -> list[str]:
+        """What the end of `code` can become, as whole cells."""
+        self.client.complete(code, len(code))
+        found = self.client.get_shell_msg(timeout=WITHIN)["content"]
+        return [code[: found["cursor_start"]] + name for name in found["matches"]]
+
+    def end(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+        self.manager.cleanup_resources()
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    kernel = Kernel()
+    kernel.run("%%clojure\n(require '[pybridge.core :as pb] '[pybridge.tensors :as t])")
+    yield kernel
+    kernel.end()
+
+
+def text(ran: Ran) -> str | None:
+    assert ran.error is None, ran.error
+    return ran.shown.get("text/plain")
+
+
+# ---- a whole notebook ------------------------------------------------------------------------------------------------
+
+
+def test_a_notebook_in_both_languages_gives_equal_results(tmp_path):
+    cells = [
+        "%load_ext pybridge.session\nfrom pybridge import tensors as t",
+        "%%clojure\n(require '[pybridge.core :as pb] '[pybridge.tensors :as t])",
+        "x = t.tensor([[1.0, 2.0], [3.0, 4.0]])\nt.to_list(t.matmul(x, x))",
+        "%%clojure\n(def product (t/matmul (pb/from-python :x) (pb/from-python :x)))\n@product",
+        "t.to_list(clj.product)",
+    ]
+    file = tmp_path / "both.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), file)
+    execute = [Path(sys.executable).with_name("jupyter-execute"), "--inplace", file]
+    ended = subprocess.run(execute, capture_output=True, text=True, timeout=280)
+    assert ended.returncode == 0, ended.stderr
+    notebook = nbformat.read(file, as_version=4)
+    shown = [[output["data"]["text/plain"] for output in cell["outputs"]] for cell in notebook["cells"]]
+    by_hand = "[[7.0, 10.0], [15.0, 22.0]]"
+    assert shown == [[], [], [by_hand], [by_hand.replace(",", "")], [by_hand]]
+
+
+# ---- values ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code, shown",
+    [
+        ("(* 6 7)", "42"),
+        ("; a comment; with semicolons;\n(* 6 7) ; another;", "42"),
+        ('"naïve ☃"', '"naïve ☃"'),
+        ("{:a [1 '(2)]}", "{:a [1 (2)]}"),
+        ("(t/tensor [[1.0 2.0]])", "#tensor[float32 (1 2) [[1.0 2.0]]]"),
+        ("nil", None),
+        ("", None),
+    ],
+)
+def test_a_cell_shows_its_value_as_clojure_writes_it(kernel, code, shown):
+    assert text(kernel.run(f"%%clojure\n{code}")) == shown
+
+
+def test_a_line_gives_its_value_to_python(kernel):
+    assert text(kernel.run("n = %clojure (reduce + [1 2 3])\nn + 1")) == "7"
+    assert text(kernel.run("%clojure {:a [1 2]}")) == "{'a': [1, 2]}"
+    assert text(kernel.run("%clojure")) is None
+
+
+def test_python_does_not_expand_what_a_line_of_clojure_says(kernel):
+    kernel.run("a = 'expanded'")
+    assert text(kernel.run("%clojure '[$a {a 1}]")) == "['$a', {'a': 1}]"
+
+
+def test_each_language_sees_the_others_names(kernel):
+    kernel.run("from collections import deque\nshared = deque()")
+    kernel.run("%%clojure\n(def same (pb/from-python :shared))\n(pb/call same :append 5)")
+    assert text(kernel.run("clj.same is shared, list(shared)")) == "(True, [5])"
+
+
+def test_the_value_of_a_cell_can_be_had_in_python(kernel):
+    kernel.run("%%clojure\n[1 2]")
+    assert text(kernel.run("_.value")) == "[1, 2]"
+
+
+def test_rows_are_a_table_too(kernel):
+    ran = kernel.run('%%clojure\n[[1 "<b>"] [2.5 nil]]')
+    assert ran.shown == {
+        "text/plain": '[[1 "<b>"] [2.5 nil]]',
+        "text/html": "<table><tr><td>1</td><td>&lt;b&gt;</td></tr><tr><td>2.5</td><td></td></tr></table>",
+    }
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "%%clojure\n(require '[pybridge.plot :as plot])\n(plot/heatmap [[1 2] [3 4]])",
+        "from pybridge import plot\nplot.heatmap([[1, 2], [3, 4]])",
+    ],
+)
+def test_a_figure_is_a_picture_in_either_language(kernel, code):
+    assert base64.b64decode(kernel.run(code).shown["image/png"]).startswith(b"\x89PNG")
+
+
+# ---- output ----------------------------------------------------------------------------------------------------------
+
+
+def test_output_streams_while_a_cell_runs(kernel, tmp_path):
+    awaited = tmp_path / "awaited"
+    code = f'(println "on")\n(while (not (.exists (java.io.File. "{awaited}"))) (Thread/sleep 10))\n(println "off")'
+    assert kernel.run(f"%%clojure\n{code}", when_it_says="on\n", do=awaited.touch) == Ran(printed="on\noff\n")
+
+
+@pytest.mark.parametrize(
+    "code",
+    ['(print "said\\n")', '(binding [*out* *err*] (println "said"))', '(pb/call (pb/module :builtins) :print "said")'],
+)
+def test_what_is_printed_goes_to_the_cell(kernel, code):
+    assert kernel.run(f"%%clojure\n{code}").printed == "said\n"
+
+
+# ---- errors ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_error_arrives_with_clojures_trace(kernel):
+    kernel.run('%%clojure\n(defn fail [x] (throw (ex-info "bad" {:x x})))')
+    error = kernel.run("%%clojure\n(fail 5)").error
+    assert (error["ename"], error["evalue"]) == ("ClojureError", "bad")
+    trace = "\n".join(error["traceback"])
+    assert "clojure.lang.ExceptionInfo: bad {:x 5}" in trace
+    assert "at user$fail" in trace
+    assert "pybridge/session" not in trace
+
+
+def test_an_error_of_clojure_in_a_python_cell_has_the_traces_of_both_languages(kernel):
+    kernel.run('%%clojure\n(defn fail [x] (throw (ex-info "bad" {:x x})))')
+    error = kernel.run("def upper(x):\n    clj.fail(x)\n\nupper(6)").error
+    trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error["traceback"]))
+    assert "clj.fail(x)" in trace
+    assert "clojure.lang.ExceptionInfo: bad {:x 6}" in trace
+    assert "at user$fail" in trace
+
+
+def test_an_error_of_python_in_a_clojure_cell_is_pythons(kernel):
+    kernel.run("def divide(x):\n    return x / 0")
+    error = kernel.run("%%clojure\n((pb/from-python :divide) 5)").error
+    assert (error["ename"], error["evalue"]) == ("ZeroDivisionError", "division by zero")
+    assert "in divide" in "\n".join(error["traceback"])
+
+
+def test_python_can_catch_what_a_line_throws(kernel):
+    code = 'try:\n    %clojure (throw (ex-info "bad" {:x 1}))\nexcept Exception as error:\n    print(error, error.data)'
+    assert kernel.run(code).printed == "bad {'x': 1}\n"
+
+
+def test_a_word_beside_the_magic_is_refused(kernel):
+    said = kernel.run("%%clojure (+ 1 2)\n3").printed
+    assert said == "UsageError: %%clojure stands alone on its line, and the code below it; got '(+ 1 2)' beside it\n"
+
+
+# ---- interrupt -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code", ["(loop [] (recur))", "(Thread/sleep 600000)", "@(promise)", "(pb/call (pb/module :time) :sleep 600)"]
+)
+def test_an_interrupt_of_the_kernel_ends_a_cell_and_the_kernel_goes_on(kernel, code):
+    ran = kernel.run(f'%%clojure\n(println "on")\n{code}', when_it_says="on\n", do=kernel.manager.interrupt_kernel)
+    assert ran.error["ename"] == "KeyboardInterrupt"
+    assert text(kernel.run("%%clojure\n(Thread/sleep 10)\n(+ 1 1)")) == "2"
+
+
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code, completed",
+    [
+        ("%%clojure\n(reduc", "%%clojure\n(reduce"),
+        ("%%clojure\n(inc 1)\n(pb/from-p", "%%clojure\n(inc 1)\n(pb/from-python"),
+        ("%clojure (pb/from-p", "%clojure (pb/from-python"),
+        ("x = %clojure (clojure.string/upp", "x = %clojure (clojure.string/upper-case"),
+        ("import os\nos.getp", "import os\nos.getpid"),
+    ],
+)
+def test_completion(kernel, code, completed):
+    assert completed in kernel.complete(code)
