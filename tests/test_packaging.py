@@ -37,7 +37,7 @@ def shipped(folder: str, *kinds: str) -> set[str]:
     "folder, inside, kinds",
     [
         ("pybridge", "pybridge", ["py", "clj", "json"]),
-        ("clj/src", "pybridge/_shipped/clj", ["clj"]),
+        ("clj/src", "pybridge/_shipped/clj", ["clj", "clj_kondo", "edn"]),
         ("notebooks", "pybridge/_shipped/notebooks", ["org"]),
         ("tests/fixtures", "pybridge/_shipped/fixtures", ["json"]),
         ("emacs", "pybridge/_shipped/emacs", ["el"]),

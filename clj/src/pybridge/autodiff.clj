@@ -96,6 +96,6 @@
   (let [x (t/variable 3.0)]
     (with-tape [tape]
       @(differentiate tape (t/square x) x)))  ; => 6.0"
-  {:clj-kondo/lint-as 'clojure.core/fn, :added "0.1", :arglists '([[tape] & body] [[tape options] & body])}
+  {:added "0.1", :arglists '([[tape] & body] [[tape options] & body])}
   [[tape options] & body]
   `(call-with-tape ~options (fn [~tape] ~@body)))

@@ -54,7 +54,7 @@
 (defn- prints-as
   "Whether `arrived`'s text is `prints`."
   [arrived prints]
-  (if (= (str arrived) prints) "" (str "prints " (str arrived) ", expected " prints)))
+  (if (= (str arrived) prints) "" (str "prints " arrived ", expected " prints)))
 
 (defn handle-difference
   "How the handle `arrived` differs from what a `case` says of it: what it prints, what deref gives, what holds of it."

@@ -1,6 +1,6 @@
 (ns pybridge.keras-test
   "Clojure functions where TensorFlow and Keras take functions: under a tape, compiled, as loss, metric, layer and callback."
-  (:require [clojure.test :refer [deftest is testing]]
+  (:require [clojure.test :refer [deftest is]]
             [pybridge.core :as pb]
             [pybridge.host :as host]))
 
@@ -67,13 +67,13 @@ import tensorflow as tf
 @tf.function(autograph=False)
 def step(f, x):
     return f(x)
-step")]
-    (let [held (pb/->py loss)]
-      (dotimes [_ 3] (step held (tf* :constant 2.0)))
-      (is (= 1 @traces) "held as a handle, it is the same object each time")
-      (step (fn [x] (tf* :square x)) (tf* :constant 2.0))
-      (is (= 1 @traces))
-      (is (= 2 (pb/call step :experimental-get-tracing-count)) "another function is another program"))))
+step")
+        held (pb/->py loss)]
+    (dotimes [_ 3] (step held (tf* :constant 2.0)))
+    (is (= 1 @traces) "held as a handle, it is the same object each time")
+    (step (fn [x] (tf* :square x)) (tf* :constant 2.0))
+    (is (= 1 @traces))
+    (is (= 2 (pb/call step :experimental-get-tracing-count)) "another function is another program")))
 
 (deftest compiled-with-xla
   (let [f (compiled (pb/fn [x y] (tf* :reduce-sum (tf* :multiply x y))) (pb/kw :jit-compile true))]
@@ -81,7 +81,7 @@ step")]
 
 (deftest an-error-while-tracing
   (let [failure (ex-info "no such layer" {:layer 3})
-        f (compiled (pb/fn [x] (throw failure)))]
+        f (compiled (pb/fn [_x] (throw failure)))]
     (is (identical? failure (try (f (tf* :constant 1.0)) (catch Exception e e))))))
 
 (deftest named-by-their-signature
@@ -150,7 +150,7 @@ step")]
   (let [seen (atom [])
         callback (pb/call (pb/attr @keras :callbacks) :LambdaCallback
                           (pb/kw :on-epoch-end (fn [epoch logs] (swap! seen conj [epoch (keys logs)]) nil))
-                          (pb/kw :on-train-end (fn [logs] (swap! seen conj :end) nil)))]
+                          (pb/kw :on-train-end (fn [_logs] (swap! seen conj :end) nil)))]
     (fit (model (pb/kw :loss "mse") (pb/kw :optimizer "sgd")) (pb/kw :epochs 2) (pb/kw :callbacks [callback]))
     (is (= [[0 [:loss]] [1 [:loss]] :end] @seen))))
 

@@ -44,7 +44,7 @@
   (cond
     (and (vector? x) (vector? y)) (and (= (count x) (count y)) (every? true? (map alike? x y)))
     (and (map? x) (map? y)) (and (= (set (keys x)) (set (keys y))) (every? #(alike? (x %) (y %)) (keys x)))
-    (double? x) (and (double? y) (or (.equals ^Double x y)))
+    (double? x) (and (double? y) (.equals ^Double x y))
     :else (and (= x y) (= (class x) (class y)))))
 
 (deftest plain-data-round-trips
