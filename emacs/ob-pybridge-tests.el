@@ -50,7 +50,7 @@
 
 (defun pybridge-tests-wait (condition)
   "Wait until CONDITION gives non-nil."
-  (let ((end (+ (float-time) 60)))
+  (let ((end (+ (float-time) 300)))
     (while (not (funcall condition))
       (when (> (float-time) end) (error "Waited too long"))
       (accept-process-output nil 0.05))))
@@ -255,6 +255,117 @@
     (should (equal (pybridge-tests-results) ": False"))))
 
 ;;;; The background
+
+(defun pybridge-tests-running (language code &optional header)
+  "Begin a block of CODE in LANGUAGE with HEADER; wait for its \"on\"."
+  (insert (pybridge-tests-block language code header))
+  (goto-char (point-min))
+  (org-babel-execute-src-block)
+  (pybridge-tests-wait
+   (lambda () (seq-some (lambda (job) (string-match-p "on" (pybridge--job-printed job)))
+                        (hash-table-values pybridge--jobs)))))
+
+(defun pybridge-tests-until (file)
+  "Python code that prints \"on\" and does not end before there is FILE."
+  (format "import os, time\nprint('on')\nwhile not os.path.exists('%s'): time.sleep(0.01)\n'done'" file))
+
+(ert-deftest pybridge-a-block-that-runs-says-so ()
+  (pybridge-tests-with-folder folder
+    (let ((end (concat folder "/end")))
+      (pybridge-tests-with ""
+        (pybridge-tests-free
+         (pybridge-tests-running "python" (pybridge-tests-until end))
+         (pybridge-tests-wait (lambda () (equal (pybridge-tests-results) ": on\n: running …")))
+         (should (equal (pybridge--lighter) " pybridge:run"))
+         (write-region "" nil end nil 'silent))
+        (should (equal (pybridge-tests-results) ": done"))
+        (should (equal (pybridge--lighter) " pybridge"))))))
+
+(ert-deftest pybridge-a-silent-block-shows-nothing-while-it-runs ()
+  (pybridge-tests-with-folder folder
+    (let ((end (concat folder "/end")))
+      (pybridge-tests-with ""
+        (pybridge-tests-free
+         (pybridge-tests-running "python" (pybridge-tests-until end) ":results silent")
+         (pybridge-tests-wait (lambda () (not (seq-some #'pybridge--job-timer (hash-table-values pybridge--jobs)))))
+         (should-not (pybridge-tests-results))
+         (write-region "" nil end nil 'silent))
+        (should-not (pybridge-tests-results))))))
+
+(ert-deftest pybridge-the-result-of-a-block-that-is-gone-goes-nowhere ()
+  (pybridge-tests-with-folder folder
+    (let ((end (concat folder "/end")))
+      (pybridge-tests-with ""
+        (pybridge-tests-free
+         (pybridge-tests-running "python" (pybridge-tests-until end))
+         (erase-buffer)
+         (insert (pybridge-tests-block "python" "'another'"))
+         (write-region "" nil end nil 'silent))
+        (should-not (pybridge-tests-results))))))
+
+(ert-deftest pybridge-raw-results-in-the-background ()
+  (pybridge-tests-with (pybridge-tests-block "python" "'| a | b |'" ":results raw")
+    (pybridge-tests-free (org-babel-execute-src-block))
+    (should (equal (pybridge-tests-results) "| a | b |"))))
+
+(ert-deftest pybridge-what-runs-is-not-cached-yet ()
+  (pybridge-tests-with-folder folder
+    (let ((end (concat folder "/end")))
+      (pybridge-tests-with ""
+        (pybridge-tests-free
+         (pybridge-tests-running "python" (pybridge-tests-until end) ":cache yes")
+         (pybridge-tests-wait (lambda () (equal (pybridge-tests-results) ": on\n: running …")))
+         (should-not (org-babel-current-result-hash))
+         (write-region "" nil end nil 'silent))
+        (should (equal (pybridge-tests-results) ": done"))
+        (goto-char (point-min))
+        (should (org-babel-current-result-hash))))))
+
+(ert-deftest pybridge-a-failure-is-not-cached ()
+  (pybridge-tests-run "python" "fails = True")
+  (pybridge-tests-with (pybridge-tests-block "python" "1 / 0 if fails else 5" ":cache yes")
+    (pybridge-tests-free (org-babel-execute-src-block))
+    (should (equal (pybridge-tests-results) ": ZeroDivisionError: division by zero"))
+    (pybridge-tests-run "python" "fails = False")
+    (pybridge-tests-free (org-babel-execute-src-block))
+    (should (equal (pybridge-tests-results) ": 5"))))
+
+(ert-deftest pybridge-a-block-that-heeds-no-interrupt-ends-with-a-restart ()
+  (pybridge-tests-with ""
+    (pybridge-tests-free
+     (pybridge-tests-running "clojure" "(println :on)\n(loop [] (try (loop [] (recur)) (catch Throwable _)) (recur))")
+     (pybridge-interrupt)
+     (pybridge-tests-wait (lambda () (seq-some #'pybridge--job-deaf (hash-table-values pybridge--jobs))))
+     (with-current-buffer "*Messages*"
+       (should (string-match-p
+                "The block does not heed the interrupt; .*restart ends it, and the session’s names are lost then"
+                (buffer-string))))
+     (cl-letf (((symbol-function 'y-or-n-p)
+                (lambda (question)
+                  (equal question "The block does not heed interrupts; restart the session and lose its names? "))))
+       (pybridge-interrupt)))
+    (should (equal (pybridge-tests-results) ": The session has ended; the next block starts a new one"))
+    (erase-buffer)
+    (insert (pybridge-tests-block "clojure" "(+ 1 2)"))
+    (org-babel-execute-src-block)
+    (should (equal (pybridge-tests-results) ": 3"))))
+
+(ert-deftest pybridge-a-program-that-does-not-start-is-quoted ()
+  (pybridge-tests-with-folder folder
+    (let ((pybridge-command (concat folder "/pybridge")))
+      (write-region "#!/bin/sh\necho 'all is broken' >&2\nexit 1\n" nil pybridge-command nil 'silent)
+      (set-file-modes pybridge-command #o755)
+      (pybridge-tests-with "#+begin_src python :session broken\n1\n#+end_src\n"
+        (should (equal (cadr (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed))
+                       "The session has ended, saying: all is broken; the next block starts a new one"))))))
+
+(ert-deftest pybridge-without-a-program-there-is-an-error ()
+  (let ((pybridge-command nil)
+        (default-directory "/")
+        (exec-path nil)
+        (process-environment (cons "VIRTUAL_ENV" process-environment)))
+    (should (equal (cadr (should-error (pybridge--program) :type 'user-error))
+                   "There is no pybridge in the virtual environment, in .venv or on PATH; set ‘pybridge-command’"))))
 
 (ert-deftest pybridge-a-block-streams-into-its-result ()
   (let (seen)

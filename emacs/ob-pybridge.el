@@ -36,6 +36,7 @@
 (require 'ob)
 (require 'ob-clojure)
 (require 'ob-python)
+(require 'org)
 (require 'org-element)
 (require 'org-src)
 (require 'subr-x)
@@ -66,8 +67,10 @@ VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
   "Number of a block that runs or waits -> its `pybridge--job'.")
 
 (cl-defstruct pybridge--job
-  "A block that runs or waits to."
-  number connection place params (printed "") timer)
+  "A block that runs or waits to.
+PLACE is an overlay over a block in the background, DEAF whether the
+session says that the block does not heed an interrupt."
+  number connection place params (printed "") timer deaf)
 
 (defvar pybridge--last-job 0
   "The number of the last job.")
@@ -110,7 +113,6 @@ VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
                             :on-shutdown (lambda (gone) (pybridge--forget name gone))
                             no-log)))
     (puthash name connection pybridge--sessions)
-    (jsonrpc-request connection :initialize '(:client "Emacs") :timeout 120)
     connection))
 
 (defun pybridge--forget (name connection)
@@ -133,12 +135,21 @@ VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
             (hash-table-values pybridge--jobs)))
 
 (defun pybridge--notified (_connection method params)
-  "Take the notification METHOD with PARAMS: what a block has printed."
-  (when-let ((job (and (eq method 'output)
-                       (gethash (plist-get params :token) pybridge--jobs))))
-    (setf (pybridge--job-printed job)
-          (concat (pybridge--job-printed job) (plist-get params :text)))
-    (pybridge--show-soon job)))
+  "Take the notification METHOD with PARAMS, which is about a block."
+  (when-let ((job (gethash (plist-get params :token) pybridge--jobs)))
+    (pcase method
+      ('output
+       (setf (pybridge--job-printed job)
+             (concat (pybridge--job-printed job) (plist-get params :text)))
+       (pybridge--show-soon job))
+      ('unresponsive
+       (setf (pybridge--job-deaf job) t)
+       (message "%s" (pybridge--deaf-line))))))
+
+(defun pybridge--deaf-line ()
+  "What to say of a block that does not heed an interrupt."
+  (substitute-command-keys
+   "The block does not heed the interrupt; \\[pybridge-restart] ends it, and the session's names are lost then"))
 
 ;;;; Requests
 
@@ -192,24 +203,32 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
                 (lambda (answer)
                   (remhash (pybridge--job-number job) pybridge--jobs)
                   (when (pybridge--job-timer job) (cancel-timer (pybridge--job-timer job)))
-                  (funcall then answer)))))
+                  (with-demoted-errors "pybridge: %S"
+                    (funcall then answer))))))
     (setf (pybridge--job-number job) number)
     (puthash number job pybridge--jobs)
-    (jsonrpc-async-request
-     (pybridge--job-connection job) :evaluate
-     (list :language language
-           :code (pybridge--code language body (pybridge--job-params job))
-           :picture (or (car (member (pybridge--file-kind (pybridge--job-params job)) pybridge--pictures)) "png")
-           :token number)
-     :success-fn (funcall over success)
-     :error-fn (funcall over failure)
-     :timeout nil)))
+    (condition-case nil
+        (jsonrpc-async-request
+         (pybridge--job-connection job) :evaluate
+         (list :language language
+               :code (pybridge--code language body (pybridge--job-params job))
+               :picture (or (car (member (pybridge--file-kind (pybridge--job-params job)) pybridge--pictures)) "png")
+               :token number)
+         :success-fn (funcall over success)
+         :error-fn (funcall over failure)
+         :timeout nil)
+      ;; The process is gone, and Emacs has not noticed yet.
+      (error (funcall (funcall over failure) '(:code -1))))))
 
 (defun pybridge--interrupt (connection)
   "Stop the block under way on CONNECTION."
   (jsonrpc-async-request connection :interrupt nil :success-fn #'ignore :error-fn #'ignore))
 
 ;;;; Results
+
+(defun pybridge--nonempty (text)
+  "TEXT, or nil when it is empty."
+  (unless (string-empty-p text) text))
 
 (defun pybridge--as-on-a-terminal (text)
   "TEXT without what a carriage return has written over."
@@ -282,25 +301,38 @@ PICTURE is nil when the name of FILE is not that of a picture."
    (org-babel-pick-name (cdr (assq :colname-names params)) (cdr (assq :colnames params)))
    (org-babel-pick-name (cdr (assq :rowname-names params)) (cdr (assq :rownames params)))))
 
-(defun pybridge--failed (failure)
-  "Show FAILURE, an error of the protocol, in full; return the line for the result."
-  (let* ((data (plist-get failure :data))
-         (message (plist-get data :message)))
-    (cond ((null data)
-           (if (eql (plist-get failure :code) -1)
-               "The session has ended; the next block starts a new one"
-             (plist-get failure :message)))
-          (t
-           (with-current-buffer (get-buffer-create "*pybridge backtrace*")
-             (let ((inhibit-read-only t))
-               (erase-buffer)
-               (insert (plist-get data :output) (plist-get data :trace)))
-             (goto-char (point-min))
-             (special-mode))
-           (unless noninteractive (display-buffer "*pybridge backtrace*"))
-           (if (string-empty-p message)
-               (plist-get data :type)
-             (format "%s: %s" (plist-get data :type) message))))))
+(defun pybridge--failed (failure job)
+  "Show FAILURE of JOB, an error of the protocol, in full.
+Return the line for the result."
+  (let ((data (plist-get failure :data)))
+    (cond (data
+           (pybridge--show-backtrace (concat (plist-get data :output) (plist-get data :trace)))
+           (string-join (delq nil (list (plist-get data :type) (pybridge--nonempty (plist-get data :message)))) ": "))
+          ((eql (plist-get failure :code) -1)
+           (let ((said (pybridge--last-words (pybridge--job-connection job))))
+             (unless (string-empty-p said) (pybridge--show-backtrace said))
+             (format "The session has ended%s; the next block starts a new one"
+                     (if (string-empty-p said) "" (concat ", saying: " (car (last (split-string said "\n"))))))))
+          (t (plist-get failure :message)))))
+
+(defun pybridge--last-words (connection)
+  "What the process of CONNECTION, which has ended, wrote to its standard error."
+  (let ((stderr (jsonrpc-stderr-buffer connection)))
+    (if (not (buffer-live-p stderr))
+        ""
+      (let ((pipe (get-buffer-process stderr)))
+        (while (and pipe (process-live-p pipe) (accept-process-output pipe 1))))
+      (string-trim (replace-regexp-in-string "^Process .* stderr .*$" "" (with-current-buffer stderr (buffer-string)))))))
+
+(defun pybridge--show-backtrace (text)
+  "Show TEXT in the backtrace buffer."
+  (with-current-buffer (get-buffer-create "*pybridge backtrace*")
+    (let ((inhibit-read-only t))
+      (erase-buffer)
+      (insert text))
+    (goto-char (point-min))
+    (special-mode))
+  (unless noninteractive (display-buffer "*pybridge backtrace*")))
 
 ;;;; Blocks
 
@@ -323,7 +355,7 @@ PICTURE is nil when the name of FILE is not that of a picture."
       (condition-case failed
           (pcase (pybridge--wait job language body)
             (`(done ,evaluation) (pybridge--result evaluation params))
-            (`(failed ,failure) (signal 'pybridge-block-failed (list (pybridge--failed failure)))))
+            (`(failed ,failure) (signal 'pybridge-block-failed (list (pybridge--failed failure job)))))
         (pybridge-block-failed
          ;; Org would write the line to the file, or keep it as the value of this code.
          (if (or noninteractive
@@ -341,29 +373,50 @@ PICTURE is nil when the name of FILE is not that of a picture."
                         (lambda (evaluation) (setq answer (list 'done evaluation)))
                         (lambda (failure) (setq answer (list 'failed failure))))
     (let ((inhibit-quit t))
-      (while (and (not answer) (jsonrpc-running-p connection))
+      (while (not (or answer (pybridge--job-deaf job)))
         (unless (with-local-quit (accept-process-output nil 0.05) t)
           (setq quit-flag nil)
           (pybridge--interrupt connection))))
-    (or answer '(failed (:code -1)))))
+    (or answer `(failed (:message ,(pybridge--deaf-line))))))
+
+(defun pybridge--show-picture ()
+  "Show the picture that the result of the block at point links to."
+  (when-let ((result (org-babel-where-is-src-block-result)))
+    (save-excursion
+      (goto-char result)
+      (forward-line)
+      (org-display-inline-images nil t (point) (line-end-position)))))
+
+(defconst pybridge--run-mark "running …"
+  "The last line of a result until its block has ended.")
+
+(defun pybridge--place-at-point ()
+  "An overlay over the block at point; it vanishes with the block."
+  (let* ((block (org-element-at-point))
+         (place (make-overlay (org-element-property :post-affiliated block)
+                              (- (org-element-property :end block) (org-element-property :post-blank block))
+                              nil t)))
+    (overlay-put place 'evaporate t)
+    place))
 
 (defun pybridge--execute-async (job language body)
   "Evaluate BODY in LANGUAGE as JOB in the background.
 What it prints meanwhile stands in the result."
-  (setf (pybridge--job-place job)
-        (copy-marker (org-element-property :post-affiliated (org-element-at-point))))
+  (setf (pybridge--job-place job) (pybridge--place-at-point))
   (pybridge--evaluate
    job language body
    (lambda (evaluation)
      (condition-case failed
-         (pybridge--show job (pybridge--result-or-file evaluation (pybridge--job-params job)) t)
-       (pybridge-block-failed (pybridge--show job (cadr failed) nil))
-       (error (pybridge--show job (error-message-string failed) nil))))
-   (lambda (failure) (pybridge--show job (pybridge--failed failure) nil)))
+         (pybridge--show job (pybridge--result-or-file evaluation (pybridge--job-params job)) 'done)
+       (pybridge-block-failed (pybridge--show job (cadr failed) 'failed))
+       (error (pybridge--show job (error-message-string failed) 'failed))))
+   (lambda (failure) (pybridge--show job (pybridge--failed failure job) 'failed)))
+  (when (equal "yes" (cdr (assq :cache (pybridge--job-params job))))
+    (pybridge--show-soon job))
   ;; Org would write the words to the file, and could not take them away where results are raw.
   (cond ((pybridge--file (pybridge--job-params job)) nil)
         ((member "raw" (cdr (assq :result-params (pybridge--job-params job)))) "")
-        (t "running …")))
+        (t pybridge--run-mark)))
 
 (defun pybridge--result-or-file (evaluation params)
   "The result of EVALUATION with PARAMS, or its file, written as Org writes it."
@@ -382,30 +435,54 @@ What it prints meanwhile stands in the result."
     (setf (pybridge--job-timer job)
           (run-at-time 0.2 nil (lambda ()
                                  (setf (pybridge--job-timer job) nil)
-                                 (pybridge--show job (pybridge--as-on-a-terminal (pybridge--job-printed job)) nil))))))
+                                 (pybridge--show job (pybridge--so-far job) 'running))))))
 
-(defun pybridge--show (job result finished)
-  "Put RESULT under the block of JOB; FINISHED means that it is the block's value."
+(defun pybridge--so-far (job)
+  "What JOB has printed until now, as its result."
+  (string-join (delq nil (list (pybridge--nonempty (string-trim-right (pybridge--as-on-a-terminal (pybridge--job-printed job))))
+                               pybridge--run-mark))
+               "\n"))
+
+(defun pybridge--show (job result state)
+  "Put RESULT under the block of JOB.
+STATE says what it is: `running', `failed' or `done' for the block's value."
   (let* ((place (pybridge--job-place job))
-         (buffer (marker-buffer place))
+         (buffer (overlay-buffer place))
          (params (pybridge--job-params job))
-         (kinds (cdr (assq :result-params params))))
-    (when (buffer-live-p buffer)
+         (kinds (cdr (assq :result-params params)))
+         (cached (equal "yes" (cdr (assq :cache params))))
+         (done (eq state 'done)))
+    (cond
+     ((not buffer)
+      (unless (eq state 'running)
+        (message "The block that has ended is gone; its result: %s" result)))
+     ((seq-intersection '("silent" "none" "discard") kinds)
+      (unless (eq state 'running)
+        (message "%s" result)))
+     (t
       (with-current-buffer buffer
         (save-excursion
           (save-restriction
             (widen)
-            (goto-char place)
+            (goto-char (overlay-start place))
             (when-let ((info (org-babel-get-src-block-info 'light)))
               (setf (nth 2 info) params)
-              (org-babel-insert-result
-               result
-               (if finished kinds (cl-set-difference kinds '("file" "table" "list" "raw" "silent") :test #'equal))
-               info
-               (and finished (equal "yes" (cdr (assq :cache params))) (org-babel-sha1-hash info :eval))
-               (car info))
-              (when finished
-                (run-hooks 'org-babel-after-execute-hook)))))))))
+              (let ((inhibit-message (not done)))
+                ;; Org has put the hash of the code there, which means that this is its value.
+                (when (and cached (not done)) (org-babel-remove-result info))
+                (org-babel-insert-result
+                 result
+                 (if done kinds (cl-set-difference kinds '("file" "table" "vector" "list" "raw") :test #'equal))
+                 info
+                 (and done cached (org-babel-sha1-hash info :eval))
+                 (car info)))
+              (when done
+                (run-hooks 'org-babel-after-execute-hook)
+                (when (and (pybridge--file params) (display-graphic-p))
+                  (pybridge--show-picture)))))))))
+    (unless (eq state 'running)
+      (delete-overlay place)
+      (force-mode-line-update t))))
 
 ;;;; Names
 
@@ -454,10 +531,6 @@ A session that is not running or busy is not asked."
             (unless (equal "python" (car (pybridge--block-at-point)))
               (forward-char))
             (pybridge--name (funcall here)))))))
-
-(defun pybridge--nonempty (text)
-  "TEXT, or nil when it is empty."
-  (unless (string-empty-p text) text))
 
 (defun pybridge--name (text)
   "TEXT, or nil when it is empty or a number."
@@ -525,11 +598,20 @@ This is for `eldoc-documentation-functions'."
       (pybridge--execute "clojure" body params)
     (funcall execute body params)))
 
+(defun pybridge--lighter ()
+  "The mode's name in the mode line, and that a block is under way."
+  (if (seq-some (lambda (job)
+                  (let ((place (pybridge--job-place job)))
+                    (and place (eq (overlay-buffer place) (current-buffer)))))
+                (hash-table-values pybridge--jobs))
+      " pybridge:run"
+    " pybridge"))
+
 ;;;###autoload
 (define-minor-mode pybridge-mode
   "Evaluate this Org buffer's Python and Clojure blocks in one pybridge session.
 Blocks without a `:session' are evaluated as Org would."
-  :lighter " pybridge"
+  :lighter (:eval (pybridge--lighter))
   (setq org-babel-pybridge pybridge-mode)
   (cond (pybridge-mode
          (advice-add 'org-babel-execute:python :around #'pybridge--around-python)
@@ -553,10 +635,17 @@ Blocks without a `:session' are evaluated as Org would."
 
 ;;;###autoload
 (defun pybridge-interrupt ()
-  "Stop the block that is under way in the session at point."
+  "Stop the block that is under way in the session at point.
+When it has not heeded an interrupt before, offer to restart the session."
   (interactive)
-  (pybridge--interrupt (or (pybridge--running (pybridge--current-name))
-                           (user-error "No pybridge session runs"))))
+  (let ((connection (or (pybridge--running (pybridge--current-name))
+                        (user-error "No pybridge session runs"))))
+    (if (and (seq-some (lambda (job)
+                         (and (eq connection (pybridge--job-connection job)) (pybridge--job-deaf job)))
+                       (hash-table-values pybridge--jobs))
+             (y-or-n-p "The block does not heed interrupts; restart the session and lose its names? "))
+        (pybridge-restart)
+      (pybridge--interrupt connection))))
 
 ;;;###autoload
 (defun pybridge-restart ()

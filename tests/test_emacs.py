@@ -14,7 +14,13 @@ ROOT = Path(__file__).parents[1]
 EMACS = shutil.which("emacs")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.org"))
 
-pytestmark = pytest.mark.skipif(EMACS is None, reason="there is no emacs on PATH")
+# Where other work goes on beside it, a notebook takes minutes.
+LONGEST = 900
+
+pytestmark = [
+    pytest.mark.skipif(EMACS is None, reason="there is no emacs on PATH"),
+    pytest.mark.timeout(LONGEST + 20),
+]
 
 EXECUTE = """
 (progn
@@ -30,7 +36,7 @@ EXECUTE = """
 """
 
 
-def emacs(*arguments: str, cwd: Path = ROOT, timeout: float = 280) -> subprocess.CompletedProcess:
+def emacs(*arguments: str, cwd: Path = ROOT, timeout: float = LONGEST) -> subprocess.CompletedProcess:
     command = [EMACS, "-Q", "--batch", "-L", str(ROOT / "emacs"), *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout)
 
