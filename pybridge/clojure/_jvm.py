@@ -45,6 +45,7 @@ def start() -> dict[str, Any]:
     clojure.var("pybridge.native.guest", "attach!").invoke(ctypes.pythonapi._handle, id(entry))
     _hear_interrupts(entry["interrupt"])
     atexit.register(_leave, entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
+    os.register_at_fork(after_in_child=lambda: atexit.unregister(_leave))
     return entry
 
 
@@ -69,6 +70,7 @@ def _hear_interrupts(interrupt: Any) -> None:
                 interrupt()
 
     threading.Thread(target=watch, name="pybridge-interrupt", daemon=True).start()
+    os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))  # the pipe is still the parent's
 
 
 def _leave(leave: Any, references: Any) -> None:

@@ -20,9 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from pybridge.errors import ClojureError, ConversionError
+from pybridge.errors import ClojureError, ConversionError, StartError
 
 # Called by name like the helpers.
+StartError = StartError
 RuntimeError = builtins.RuntimeError
 tuple = builtins.tuple
 slice = builtins.slice
@@ -391,6 +392,16 @@ def interrupt(thread: int) -> None:
     signal.pthread_kill(thread, signal.SIGUSR1)
 
 
+def mark_forks(address: int) -> None:
+    """Write 1 into the word at `address` in every process that is forked off this one."""
+    mark = ctypes.c_int64.from_address(address)
+
+    def mark_child() -> None:
+        mark.value = 1
+
+    os.register_at_fork(after_in_child=mark_child)
+
+
 # ---- standard output -------------------------------------------------------------------------------------------------
 
 
@@ -419,7 +430,13 @@ class ClojureOutput(io.TextIOBase):
 
 
 def redirect_output(write_out: Callable[[str], None], write_err: Callable[[str], None]) -> None:
-    """Send what Python prints to Clojure's own streams."""
+    """Send what Python prints to Clojure's own streams; a forked process, which has no Clojure, prints itself."""
+    before = sys.stdout, sys.stderr
+
+    def restore() -> None:
+        sys.stdout, sys.stderr = before
+
+    os.register_at_fork(after_in_child=restore)
     sys.stdout = ClojureOutput(write_out, 1)
     sys.stderr = ClojureOutput(write_err, 2)
 

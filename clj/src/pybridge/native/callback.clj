@@ -7,6 +7,7 @@
             [pybridge.native.capi]
             [pybridge.native.convert :as convert :refer [Foreign]]
             [pybridge.native.failure :as failure]
+            [pybridge.native.fork :as fork]
             [pybridge.native.interpreter :as python :refer [api new-reference]]
             [pybridge.native.platform :as platform :refer [peek-word poke-int poke-word]])
   (:import (clojure.lang Fn IMeta MultiFn RestFn Var)
@@ -153,22 +154,25 @@
 (deftype Trampoline []
   Upcall
   (call [_ self arguments n keyword-names]
-    (let [^Frame frame (python/frame)]
-      (try
-        (if (> (.deeper frame) (long deepest))
-          (throw (ex-info (str "calls between Clojure and Python are nested more than " deepest " deep; is a function calling itself across the bridge?")
-                          {:reason :too-deep}))
-          (answer self arguments n keyword-names))
-        (catch Throwable throwable
-          ;; On an exhausted stack even describing the error fails: Python then raises SystemError for the bare zero.
-          (try (failure/raise throwable) 0 (catch Throwable _ 0)))
-        (finally (.shallower frame)))))
+    (if (python/forked?)
+      (do (fork/refuse) 0)
+      (let [^Frame frame (python/frame)]
+        (try
+          (if (> (.deeper frame) (long deepest))
+            (throw (ex-info (str "calls between Clojure and Python are nested more than " deepest " deep; is a function calling itself across the bridge?")
+                            {:reason :too-deep}))
+            (answer self arguments n keyword-names))
+          (catch Throwable throwable
+            ;; On an exhausted stack even describing the error fails: Python then raises SystemError for the bare zero.
+            (try (failure/raise throwable) 0 (catch Throwable _ 0)))
+          (finally (.shallower frame))))))
   (drop [_ capsule]
-    (try
-      (let [id (.PyCapsule_GetPointer api capsule (long @capsule-name))
-            ^Entry entry (.remove registry id)]
-        (when entry (.remove capsules (Identity. (.-x entry)))))
-      (catch Throwable _ nil))))
+    (when-not (python/forked?)
+      (try
+        (let [id (.PyCapsule_GetPointer api capsule (long @capsule-name))
+              ^Entry entry (.remove registry id)]
+          (when entry (.remove capsules (Identity. (.-x entry)))))
+        (catch Throwable _ nil)))))
 
 (def ^:private upcalls (delay (Trampoline.)))
 (def ^:private call-stub (delay (platform/call-stub @upcalls)))

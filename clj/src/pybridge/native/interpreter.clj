@@ -147,9 +147,19 @@
 (def closing "True once the process is on its way out: nothing may enter Python any more."
   (java.util.concurrent.atomic.AtomicBoolean.))
 
+(def forked-mark "The address of a word that is 0, and 1 in a process that was forked off this one." (platform/allocate 8))
+
+(def forked-message
+  "a forked process has no JVM of its own, so Clojure and Python cannot call each other in it; start processes afresh, with multiprocessing's \"spawn\"")
+
+(def ^:private forked-error "Made before: a JVM that cannot collect had better make nothing." (IllegalStateException. ^String forked-message))
+
+(defn forked? [] (not (zero? (peek-word (long forked-mark)))))
+
 (defn refuse-when-closing []
   (when (.get ^java.util.concurrent.atomic.AtomicBoolean closing)
-    (throw (IllegalStateException. "Python is shutting down; no more calls are taken"))))
+    (throw (IllegalStateException. "Python is shutting down; no more calls are taken")))
+  (when (forked?) (throw ^Throwable forked-error)))
 
 (defn look-down
   "Throw StackOverflowError unless this thread has enough of its stack left for a call of Python."

@@ -3,6 +3,7 @@
   (:require [pybridge.native.capi :as capi]
             [pybridge.native.convert :as convert]
             [pybridge.native.find :as find]
+            [pybridge.native.fork :as fork]
             [pybridge.native.interpreter :as python :refer [api]]
             [pybridge.native.platform :as platform]
             [pybridge.runtime :as runtime]
@@ -27,10 +28,17 @@
   (alter-var-root #'convert/special (constantly (Objects.)))
   (Native.))
 
+(defn use!
+  "Make `transport`, on a Python that has pybridge, the one that everything calls through; it."
+  [transport]
+  (runtime/use-transport! transport)
+  (fork/watch!)
+  transport)
+
 (defn attach!
   "Use the interpreter that runs in this process already, in `library`: Python is the host, or another bridge has started it."
   [library]
-  (runtime/use-transport! (bind! (long library))))
+  (use! (bind! (long library))))
 
 ;; ---- a JVM hosts Python --------------------------------------------------------------------------------------------
 
@@ -130,8 +138,7 @@
     (when (zero? handle)
       (throw (ex-info (str "cannot open " library ", the library of " executable) {:reason :start, :library library})))
     (initialise handle executable)
-    (let [transport (bind! handle)]
-      (runtime/use-transport! transport)
+    (let [transport (use! (bind! handle))]
       (redirect-output!)
       (hear-interrupts!)
       (close-at-exit!)
@@ -149,4 +156,4 @@
   [options]
   (if (find-ns 'libpython-clj2.python)
     ((requiring-resolve 'pybridge.runtime.libpython/start!) options)
-    (or (running) (host! options))))
+    (or (some-> (running) use!) (host! options))))

@@ -11,7 +11,6 @@
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api]]
             [pybridge.native.start :as start]
-            [pybridge.runtime :as runtime]
             [tech.v3.datatype.ffi :as dt-ffi])
   (:import (clojure.lang ExceptionInfo)
            (libpython_clj2.python.protocols PPythonType)
@@ -110,8 +109,7 @@
       (let [{:keys [executable library]} (find/python options)]
         (libpython/initialize! :python-executable executable :library-path library)))
     (check!)
-    (let [transport (or found (start/running))]
-      (runtime/use-transport! transport)
+    (let [transport (start/use! (or found (start/running)))]
       (when-not (find-ns 'libpython-clj2.embedded) ; Python is the host there, and has all of that itself
         (settle!))
       transport)))

@@ -1,0 +1,199 @@
+"""What outlives what: exits, late callbacks and finalizers end in an error or nothing, never in a crash."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
+
+CRASHES = ("Fatal Python error", "A fatal error has been detected", "SIGSEGV", "Aborted")
+
+
+def python(code: str, *options: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run a Python program that may host a JVM, and see that it does not crash."""
+    return finished([sys.executable, *options, "-c", textwrap.dedent(code)], environment)
+
+
+def clojure(code: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run a Clojure program that may host Python, and see that it does not crash."""
+    java = [str(find_java().executable), "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(classpath())]
+    return finished([*java, "clojure.main", "-e", textwrap.dedent(code)], environment)
+
+
+def finished(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess:
+    surroundings = {**os.environ, "PYBRIDGE_PYTHON": sys.executable, **environment}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, env=surroundings)
+    said = done.stdout + done.stderr
+    assert done.returncode >= 0, f"ended by signal {-done.returncode}\n{said}"
+    assert not any(crash in said for crash in CRASHES), said
+    return done
+
+
+def test_a_callback_that_outlives_the_program():
+    done = python("""
+        import atexit
+        from pybridge import clojure
+        late = clojure.eval("(fn [x] (inc x))")
+        def at_exit():
+            try:
+                print(late(1))
+            except Exception as error:
+                print(type(error).__name__)
+        atexit.register(at_exit)
+        print(late(1))
+    """)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == "2"
+    assert done.stdout.splitlines()[1] in ("2", "ClojureError", "RuntimeError")
+
+
+def test_a_finalizer_at_exit():
+    done = python("""
+        from pybridge import clojure
+        f = clojure.eval("(fn [] 1)")
+        class Last:
+            def __del__(self):
+                try:
+                    f()
+                except BaseException:
+                    pass
+        last = Last()
+        keep = [last]
+    """)
+    assert done.returncode == 0
+
+
+def test_a_future_still_running_at_exit():
+    done = python("""
+        from pybridge import clojure
+        clojure.eval("(def running (promise)) (def busy (future (deliver running true) @(promise)))")
+        clojure.eval("@running")
+        print("done")
+    """)
+    assert done.stdout == "done\n"
+
+
+def test_a_future_still_calling_python_at_exit():
+    done = python("""
+        from pybridge import clojure
+        clojure.eval("(require '[pybridge.core :as pb]) (def f (pb/run \\"lambda: 1\\")) (def calling (promise))")
+        clojure.eval("(def busy (future (while true (f) (deliver calling true))))")
+        clojure.eval("@calling")
+        print("done", flush=True)
+    """)
+    assert done.stdout == "done\n"
+
+
+def test_a_jvm_host_ends_with_handles_and_threads_left():
+    done = clojure("""
+        (require '[pybridge.core :as pb])
+        (def kept (pb/->py [1 2 3]))
+        (def f (pb/run "lambda: 1"))
+        (def calling (promise))
+        (defn call-for-ever [] (try (while true (f) (deliver calling true)) (catch Throwable _)))
+        (doto (Thread. call-for-ever) (.setDaemon true) .start)
+        @calling
+        (println (count kept))
+        (shutdown-agents)
+    """)
+    assert done.returncode == 0, done.stderr
+    assert "3" in done.stdout.splitlines()
+
+
+def test_calls_after_shutdown_are_refused():
+    done = clojure("""
+        (require '[pybridge.core :as pb] '[pybridge.native.interpreter :as python])
+        (def kept (pb/->py [1 2 3]))
+        (.set ^java.util.concurrent.atomic.AtomicBoolean python/closing true)
+        (println (try (count kept) (catch IllegalStateException e (ex-message e))))
+        (println (str kept))
+        (.halt (Runtime/getRuntime) 0)
+    """)
+    refusal = "Python is shutting down; no more calls are taken"
+    assert [line for line in done.stdout.splitlines() if "shutting" in line] == [refusal, f"#py[{refusal}]"]
+
+
+def test_requiring_a_namespace_starts_no_python():
+    done = clojure("""
+        (require 'pybridge.core 'pybridge.tensors 'pybridge.autodiff 'pybridge.runtime)
+        (println (nil? @(resolve 'pybridge.runtime/transport)))
+    """)
+    assert done.stdout.splitlines()[-1] == "true"
+
+
+FORKED = (
+    "StartError: a forked process has no JVM of its own, so Clojure and Python cannot call each other in it; "
+    'start processes afresh, with multiprocessing\'s "spawn"'
+)
+
+FORKING = """
+        import multiprocessing
+        def in_child(*calls):
+            def child():
+                for call in calls:
+                    try:
+                        print("called", call(), flush=True)
+                    except Exception as error:
+                        print(f"{type(error).__name__}: {error}", flush=True)
+            process = multiprocessing.get_context("fork").Process(target=child)
+            process.start()
+            process.join()
+            return process.exitcode
+"""
+
+
+def test_a_forked_process_of_a_python_that_hosts_a_jvm():
+    done = python(
+        FORKING
+        + """
+        from pybridge import clojure
+        import os, sys
+        f = clojure.eval("(fn [] 1)")
+        print("child", in_child(f, lambda: clojure.eval("1"), lambda: clojure.clj.x))
+        if (pid := os.fork()) == 0:
+            sys.exit(3)  # through Python's whole exit
+        print("child", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        print("parent", f())
+        """
+    )
+    assert done.stdout.splitlines() == [FORKED, FORKED, FORKED, "child 0", "child 3", "parent 1"], done.stderr
+
+
+def test_a_forked_process_of_a_jvm_that_hosts_python():
+    code = textwrap.dedent(FORKING).replace('"', '\\"')
+    done = clojure(f"""
+        (require '[pybridge.core :as pb])
+        (pb/run "{code}")
+        (println "child" ((pb/from-python :in_child) (fn [] 1)))
+        (println "parent" ((pb/run "lambda f: f()") (fn [] 1)))
+        (shutdown-agents)
+    """)
+    assert done.stdout.splitlines() == [FORKED, "child 0", "parent 1"], done.stderr
+
+
+@pytest.mark.parametrize(("options", "environment"), [(["-X", "dev"], {}), ([], {"PYTHONMALLOC": "debug"})])
+def test_a_round_of_everything_under_pythons_own_checks(options, environment):
+    code = r'''
+        from pybridge import clojure
+        clojure.eval("""
+            (require '[pybridge.core :as pb])
+            (let [same (pb/run "lambda x: x") call (pb/run "lambda f, *xs: f(*xs)")]
+              (dotimes [_ 200]
+                (same [1 "é" {:a #{1 [2]}} (byte-array 3) (double-array 3) nil])
+                (call (fn [x] (inc x)) 1)
+                (try (call (fn [] (throw (ex-info "x" {})))) (catch Exception _))
+                (try (pb/run "1 / 0") (catch Exception _))
+                (pb/with-scope (str (pb/->py [1])))
+                (pb/buffer (same (double-array 4))))
+              (System/gc))
+        """)
+        print("done")
+    '''
+    done = python(code, *options, **environment)
+    assert done.stdout.endswith("done\n"), done.stderr
