@@ -1,4 +1,4 @@
-"""The terms of chapters 1 to 3 with definition, synonyms and where the book uses them; `glossary.json` holds them."""
+"""The terms of the book with definition, synonyms and where the book uses them; `glossary.json` holds them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def terms(chapter: int | None = None) -> list[str]:
     """List the terms that the glossary defines, in alphabetical order.
 
     Args:
-        chapter: only the terms that this chapter uses, 1, 2 or 3; None for all of them.
+        chapter: only the terms that this chapter uses, 1 to 4; None for all of them.
 
     Returns:
         The terms, each as `define` takes it.
@@ -25,7 +25,8 @@ def terms(chapter: int | None = None) -> list[str]:
     Raises:
         OptionError: no such chapter.
 
-    Source: the topics are those of Chollet, Deep Learning with Python, chapters 1 to 3; the words are our own.
+    Source: the topics are those of Chollet, Deep Learning with Python, chapters 1 to 3, and Keydana's article, here
+        chapter 4; the words are our own.
 
     >>> terms(1)[:3]
     ['activation function', 'adam', 'artificial intelligence']

@@ -28,7 +28,7 @@ _WITHOUT_LINKS = {
     "th",
 }
 _EVERYDAY = {"category", "depth", "encoding", "example", "fitting", "instance", "learning", "target"}
-_NUMBER = {"ch01": 1, "ch02": 2, "ch03": 3}
+_NUMBER = {"ch01": 1, "ch02": 2, "ch03": 3, "road": 4}
 
 
 def anchor(term: str) -> str:
