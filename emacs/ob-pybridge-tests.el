@@ -121,6 +121,13 @@
             (should (equal result (format "[[file:%s]]" file)))
             (should (string-match-p (cadr kind) (pybridge-tests-bytes file)))))))))
 
+(ert-deftest pybridge-what-pyplot-draws-becomes-a-file ()
+  (pybridge-tests-with-folder folder
+    (dolist (header '(":results file" ":results graphics file"))
+      (let ((file (format "%s/%d.png" folder (length header))))
+        (pybridge-tests-run "python" "import matplotlib.pyplot as plt\nplt.plot([1, 2])" (format "%s :file %s" header file))
+        (should (string-prefix-p "\x89PNG" (pybridge-tests-bytes file)))))))
+
 (ert-deftest pybridge-a-figure-gives-the-same-bytes-each-time ()
   (pybridge-tests-with-folder folder
     (dolist (name '("a.svg" "b.svg" "a.png" "b.png"))
@@ -448,6 +455,48 @@
     (pybridge-describe "reduce")
     (with-current-buffer "*pybridge help*"
       (should (string-match-p "clojure.core/reduce\n\\[f coll\\]" (buffer-string))))))
+
+(ert-deftest pybridge-clojure-is-edited-without-clojure-mode ()
+  (pybridge-tests-run "clojure" "(defn rectangle-area \"The area.\" [width height] (* width height))" ":results silent")
+  (pybridge-tests-with (pybridge-tests-block "clojure" "(rectangle-area 1 2)")
+    (search-forward "1 2")
+    (org-edit-src-code)
+    (should (derived-mode-p 'pybridge-clojure-mode))
+    (let (told)
+      (pybridge-eldoc (lambda (text &rest _) (setq told text)))
+      (should (equal told "[width height]  The area.")))
+    (goto-char (point-max))
+    (insert "\n(rectangle-a")
+    (completion-at-point)
+    (should (looking-back "(rectangle-area" (point-min)))
+    (org-edit-src-abort)))
+
+(ert-deftest pybridge-clojure-is-indented ()
+  (let ((code "(defn f [x]
+  (let [y {:a 1
+           :b [2
+               3]}]
+    (when-let [z (:a y)]
+      (reduce + x
+              (map inc
+                   [1 2])))
+    (->
+     x
+     inc)))
+"))
+    (with-temp-buffer
+      (pybridge-clojure-mode)
+      (insert (replace-regexp-in-string "^ +" "" code))
+      (let ((inhibit-message t)) (indent-region (point-min) (point-max)))
+      (should (equal (buffer-string) code))
+      (font-lock-ensure)
+      (goto-char (point-min))
+      (search-forward "defn f")
+      (should (eq 'font-lock-function-name-face (get-text-property (1- (point)) 'face)))
+      (search-forward "let")
+      (should (eq 'font-lock-keyword-face (get-text-property (1- (point)) 'face)))
+      (search-forward ":a")
+      (should (eq 'font-lock-constant-face (get-text-property (1- (point)) 'face))))))
 
 (ert-deftest pybridge-outside-a-block-there-is-nothing-to-complete ()
   (pybridge-tests-with "some text\n"

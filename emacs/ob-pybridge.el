@@ -575,6 +575,41 @@ This is for `eldoc-documentation-functions'."
     (add-hook 'eldoc-documentation-functions #'pybridge-eldoc nil t)
     (eldoc-mode 1)))
 
+;;;; Clojure without clojure-mode
+
+(defconst pybridge--clojure-body
+  (rx (or (seq (or "def" "with-" "when" "if") (* (any "a-z-")))
+          "binding" "case" "catch" "comment" "cond->" "cond->>" "do" "doseq" "dosync" "dotimes" "doto" "extend-protocol"
+          "extend-type" "finally" "fn" "for" "let" "letfn" "locking" "loop" "ns" "proxy" "reify" "testing" "try" "while")
+      symbol-end)
+  "The forms whose lines are indented by two, not under the first argument.")
+
+(defun pybridge--indent-clojure (_point state)
+  "How far to indent a line of Clojure for which the parser has STATE.
+It is what the variable `lisp-indent-function' wants."
+  (goto-char (nth 1 state))
+  (let ((column (current-column))
+        (call (eq (char-after) ?\()))
+    (forward-char)
+    (cond ((not call) (1+ column))
+          ((looking-at pybridge--clojure-body) (+ column 2))
+          (t
+           (let ((end (line-end-position)))
+             (ignore-errors (forward-sexp 2) (backward-sexp))
+             (if (<= (point) end) (max (current-column) (1+ column)) (1+ column)))))))
+
+(define-derived-mode pybridge-clojure-mode lisp-data-mode "Clojure"
+  "Edit a block of Clojure where `clojure-mode' is not installed."
+  (pcase-dolist (`(,characters . ,class)
+                 '(("[" . "(]") ("]" . ")[") ("{" . "(}") ("}" . "){") ("," . " ") ("@^#'`~" . "'") ("?" . "_")))
+    (mapc (lambda (character) (modify-syntax-entry character class)) characters))
+  (setq-local lisp-indent-function #'pybridge--indent-clojure
+              indent-tabs-mode nil)
+  (setq font-lock-defaults
+        `(((,(concat "(\\(" pybridge--clojure-body "\\)") 1 font-lock-keyword-face)
+           (,(rx "(def" (* (any "a-z-")) (+ space) (group (+ (or word (syntax symbol))))) 1 font-lock-function-name-face)
+           (,(rx symbol-start ":" (+ (or word (syntax symbol)))) . font-lock-constant-face)))))
+
 ;;;; The mode
 
 ;; An export works on a copy of the buffer, which keeps the variables whose names begin with org-.
@@ -614,6 +649,8 @@ Blocks without a `:session' are evaluated as Org would."
   :lighter (:eval (pybridge--lighter))
   (setq org-babel-pybridge pybridge-mode)
   (cond (pybridge-mode
+         (unless (or (fboundp 'clojure-mode) (assoc "clojure" org-src-lang-modes))
+           (push '("clojure" . pybridge-clojure) org-src-lang-modes))
          (advice-add 'org-babel-execute:python :around #'pybridge--around-python)
          (advice-add 'org-babel-execute:clojure :around #'pybridge--around-clojure)
          (advice-add 'org-babel-ref-resolve :around #'pybridge--around-resolve)

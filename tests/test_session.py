@@ -243,6 +243,17 @@ def test_a_figure_as_svg_has_neither_date_nor_chance_in_it(session):
     assert b"dc:date" not in svg[0]
 
 
+def test_what_pyplot_draws_is_a_picture_too(session):
+    drawn = session.python(
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.figure()\nplt.plot([2, 1])\nplt.show()"
+    )
+    assert drawn["output"] == ""
+    assert [base64.b64decode(picture)[:4] for picture in drawn["images"]] == [b"\x89PNG"] * 2
+    assert session.python("plt.get_fignums()")["images"] == []
+    by_clojure = session.clojure("(pb/call (pb/module :matplotlib.pyplot) :plot [1 2])")
+    assert len(by_clojure["images"]) == 1
+
+
 @pytest.mark.parametrize("picture", ["gif", "", None, ["png"]])
 def test_a_picture_of_another_kind_is_refused_before_anything_runs(session, picture):
     session.python("ran = False")

@@ -29,7 +29,7 @@ class Evaluation:
     Attributes:
         value: the Python object; None when a Clojure value has no form in Python.
         text: the value as its language writes it; tensors and arrays alike in both.
-        images: the file of a figure, base64.
+        images: the files of figures, base64.
         table: rows of cells where the value is a matrix of plain data, else None.
     """
 

@@ -68,7 +68,7 @@ class ClojureMagics(Magics):
             _raise(failure)
         if cell is None:
             return evaluation.value
-        return _Shown(evaluation) if evaluation.text else None
+        return _Shown(evaluation) if evaluation.text or evaluation.images else None
 
 
 def _raise(failure: Failure) -> NoReturn:

@@ -13,6 +13,7 @@ import queue
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -258,4 +259,6 @@ def serve() -> int:
     os.dup2(nothing, 0)  # a block that reads standard input must not eat requests
     os.close(nothing)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    os.environ.setdefault("MPLBACKEND", "agg")  # figures go to the client, also those of `pyplot.show()`
+    warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
     return _Server(requests).run()

@@ -63,23 +63,35 @@ def cut(text: str) -> str:
 
 
 def images_of(value: Any, kind: str = "png") -> list[str]:
-    """The files of a matplotlib figure, base64; none of anything else.
+    """The files of a matplotlib figure, base64, or of the figures that pyplot has drawn and nobody shows.
 
     Args:
         value: any object.
         kind: one of `PICTURES`.
 
     Returns:
-        One file, the very bytes that `pybridge.plot.save` writes, or an empty list.
+        A file for each figure, the very bytes that `pybridge.plot.save` writes. pyplot begins anew then.
     """
-    figure = sys.modules.get("matplotlib.figure")
-    if figure is None or not isinstance(value, figure.Figure):
+    drawn = _drawn()
+    matplotlib = sys.modules.get("matplotlib.figure")
+    figures = [value] if matplotlib is not None and isinstance(value, matplotlib.Figure) else drawn
+    if not figures:
         return []
     from pybridge.plot import save
 
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(save(value, f"{folder}/figure.{kind}"))
-        return [base64.b64encode(file.read_bytes()).decode("ascii")]
+        files = [Path(save(figure, f"{folder}/figure-{i}.{kind}")) for i, figure in enumerate(figures)]
+        return [base64.b64encode(file.read_bytes()).decode("ascii") for file in files]
+
+
+def _drawn() -> list[Any]:
+    """pyplot's figures, taken from it, where its backend does not show them."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None or pyplot.get_backend().lower() != "agg":
+        return []
+    figures = [pyplot.figure(number) for number in pyplot.get_fignums()]
+    pyplot.close("all")
+    return figures
 
 
 def table_of(value: Any) -> list[list[Any]] | None:
