@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from pybridge.clojure.classpath import classpath
@@ -19,8 +20,15 @@ from pybridge.errors import StartError
 _OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m", "-Xrs", "-XX:+UseSerialGC", "-Xshare:auto"]
 
 
+hosting: Callable[[], dict[str, Any]] | None = None
+"""What a JVM that was here before offers Python: it gives the functions that `start` gives."""
+
+
 def start() -> dict[str, Any]:
     """Start the JVM and Clojure, attach our transport, and give the functions that Clojure offers Python."""
+    if hosting is not None:
+        return hosting()
+
     import jpype
     import jpype.config
 

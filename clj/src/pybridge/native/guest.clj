@@ -77,6 +77,15 @@
   (require (symbol namespace-name))
   nil)
 
+(def functions
+  "What Python may ask of Clojure, whoever is the host."
+  {"eval" evaluate
+   "show" show
+   "lookup" lookup
+   "define" define
+   "names" public-names
+   "require" load-namespace})
+
 ;; ---- output --------------------------------------------------------------------------------------------------------
 
 (defn- python-writer
@@ -133,13 +142,8 @@
   (let [thread (Thread/currentThread)]
     (python/with-gil [frame]
       (let [entry (handle/borrow (long entry))]
-        (doseq [[entry-name function] {"eval" evaluate
-                                       "show" show
-                                       "lookup" lookup
-                                       "define" define
-                                       "names" public-names
-                                       "require" load-namespace
-                                       "interrupt" (fn [] (interrupt thread frame))
-                                       "leave" (fn [] (leave frame))}]
+        (doseq [[entry-name function] (assoc functions
+                                             "interrupt" (fn [] (interrupt thread frame))
+                                             "leave" (fn [] (leave frame)))]
           (runtime/help "set_item" entry entry-name function)))))
   (redirect-output!))

@@ -33,6 +33,7 @@
   [transport]
   (runtime/use-transport! transport)
   (fork/watch!)
+  (runtime/help "offer_clojure" (fn [] @(requiring-resolve 'pybridge.native.guest/functions)))
   transport)
 
 (defn attach!

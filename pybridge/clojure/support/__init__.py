@@ -1,0 +1,63 @@
+"""The Python side of the bridge: what need not be fast, called by name from Clojure (`pybridge.native.call/help`)."""
+
+from __future__ import annotations
+
+from pybridge.clojure.support._exceptions import RuntimeError, StartError, clojure_error, describe_exception, note_trace
+from pybridge.clojure.support._interop import (
+    SeqIterator,
+    call_with,
+    datafied,
+    item,
+    run,
+    session_value,
+    set_attr,
+    set_item,
+    slice,
+    subject,
+    tuple,
+)
+from pybridge.clojure.support._memory import array_at, buffer_source, empty_array
+from pybridge.clojure.support._objects import is_array, kind
+from pybridge.clojure.support._output import redirect_output, write_error, write_output
+from pybridge.clojure.support._process import hear_interrupts, interrupt, mark_forks, offer_clojure, run_exit_functions
+from pybridge.clojure.support._text import text
+from pybridge.clojure.support._values import element, elements, following, length, plain, scalar
+
+__all__ = [
+    "RuntimeError",
+    "StartError",
+    "clojure_error",
+    "describe_exception",
+    "note_trace",
+    "SeqIterator",
+    "call_with",
+    "datafied",
+    "item",
+    "run",
+    "session_value",
+    "set_attr",
+    "set_item",
+    "slice",
+    "subject",
+    "tuple",
+    "array_at",
+    "buffer_source",
+    "empty_array",
+    "is_array",
+    "kind",
+    "redirect_output",
+    "write_error",
+    "write_output",
+    "hear_interrupts",
+    "interrupt",
+    "mark_forks",
+    "offer_clojure",
+    "run_exit_functions",
+    "text",
+    "element",
+    "elements",
+    "following",
+    "length",
+    "plain",
+    "scalar",
+]

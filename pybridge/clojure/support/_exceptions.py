@@ -1,0 +1,73 @@
+"""Exceptions as the other language sees them."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import traceback
+
+from pybridge.errors import ClojureError, ConversionError, StartError
+
+# Called by name like the helpers.
+StartError = StartError
+RuntimeError = builtins.RuntimeError
+
+MOST_CAUSES = 10
+HEADING = "Clojure's trace:\n"
+HOME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+
+
+def describe_exception(exception: BaseException, depth: int = 0) -> dict:
+    """What Clojure shows of `exception` and of its causes; for one that began in Clojure, the Throwable itself."""
+    if getattr(exception, "throwable", None) is not None:
+        return {"throwable": exception.throwable}
+    frames = [frame for frame in traceback.extract_tb(exception.__traceback__) if not _internal(frame.filename)]
+    cause = exception.__cause__
+    return {
+        "exception": exception,
+        "type": type(exception).__name__,
+        "message": _message(exception),
+        "traceback": "".join(traceback.format_exception(exception)),
+        "frames": [
+            [_module(f.filename), f.name, os.path.basename(f.filename), f.lineno or 0] for f in reversed(frames)
+        ],
+        "cause": describe_exception(cause, depth + 1) if cause is not None and depth < MOST_CAUSES else None,
+    }
+
+
+def _message(exception: BaseException) -> str:
+    """The exception's message; a KeyError's is a repr, which says less than the key."""
+    try:
+        return str(exception)
+    except Exception as failure:
+        return f"(its message cannot be shown: {type(failure).__name__})"
+
+
+def _internal(filename: str) -> bool:
+    return filename.startswith(HOME)
+
+
+def _module(filename: str) -> str:
+    return os.path.splitext(os.path.basename(filename))[0]
+
+
+def clojure_error(
+    message: str, throwable: object, data: dict, trace: str, cause: BaseException | None, interrupted: bool
+) -> BaseException:
+    """The Python exception of a Clojure one; an interrupted thread's is KeyboardInterrupt, as Ctrl-C means it."""
+    if interrupted:
+        return KeyboardInterrupt(message)
+    if data.get("reason") == "conversion":
+        error = ConversionError(message)
+        error.throwable = throwable
+    else:
+        error = ClojureError(message, throwable=throwable, data=data, trace=trace)
+    error.__cause__ = cause
+    note_trace(error, trace)
+    return error
+
+
+def note_trace(exception: BaseException, trace: str) -> None:
+    """Show Clojure's trace under `exception`'s own, once: the first holds all of a thread's frames."""
+    if trace and not any(note.startswith(HEADING) for note in getattr(exception, "__notes__", ())):
+        exception.add_note(HEADING + trace.rstrip())

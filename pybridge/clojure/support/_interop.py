@@ -1,0 +1,79 @@
+"""Attributes, items, context managers, iterators and code of any kind."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pybridge.clojure.support._objects import type_name
+from pybridge.clojure.support._text import text
+
+# Called by name like the helpers.
+tuple = builtins.tuple
+slice = builtins.slice
+
+
+def subject(name: str) -> object:
+    """The module `pybridge.NAME`."""
+    return importlib.import_module(f"pybridge.{name}")
+
+
+def set_attr(x: object, name: str, value: object) -> None:
+    setattr(x, name, value)
+
+
+def item(x: Any, key: object) -> object:
+    return x[key]
+
+
+def set_item(x: Any, key: object, value: object) -> None:
+    x[key] = value
+
+
+def datafied(x: object) -> dict:
+    """What can be said of an object without calling anything of its own but its repr."""
+    names = [name for name in dir(x) if name.isidentifier() and not name.startswith("_")]
+    return {"type": type_name(x), "text": text(x), "attributes": names}
+
+
+class SeqIterator:
+    """A Clojure seq as a Python iterator: `step` gives the next [value], or an empty list at the end."""
+
+    def __init__(self, step: Callable[[], list]) -> None:
+        self._step = step
+
+    def __iter__(self) -> SeqIterator:
+        return self
+
+    def __next__(self) -> object:
+        following = self._step()
+        if not following:
+            raise StopIteration
+        return following[0]
+
+
+def call_with(manager: Any, body: Callable[[Any], None]) -> None:
+    """Call `body` inside a context manager with what it gives; Python's `with` decides what becomes of an exception."""
+    with manager as given:
+        body(given)
+
+
+def session_value(name: str) -> object:
+    """A variable of the Python session, which is `__main__`."""
+    try:
+        return getattr(sys.modules["__main__"], name)
+    except AttributeError:
+        raise NameError(f"Python's session has no {name!r}") from None
+
+
+def run(code: str, namespace: dict | None = None, filename: str = "<python>") -> object:
+    """Run Python code, in the session unless a namespace is given; the value of a last line that is an expression."""
+    namespace = vars(sys.modules["__main__"]) if namespace is None else namespace
+    tree = ast.parse(code, filename)
+    last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, filename, "exec"), namespace)
+    return eval(compile(last, filename, "eval"), namespace) if last else None

@@ -1,0 +1,66 @@
+"""What a handle prints."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from pybridge.clojure.support._numbers import numbers
+from pybridge.clojure.support._objects import is_array, is_tensor, type_name
+
+LONGEST = 240
+
+
+def text(x: Any) -> str:
+    """The printed form of a handle: `#tensor[float32 (2 2) [[1.0 2.0] …]]`, or its repr, cut where it would flood."""
+    try:
+        if is_array(x) and (isinstance(x, np.ndarray) or is_tensor(x)):
+            return _array_text(x)
+        words = repr(x)
+    except Exception as failure:
+        words = f"<{type_name(x)} whose repr raises {type(failure).__name__}>"
+    words = " ".join(words.split())
+    return "#py[" + (words if len(words) <= LONGEST else words[: LONGEST - 2] + " …") + "]"
+
+
+def _array_text(x: Any) -> str:
+    word = "array" if isinstance(x, np.ndarray) else "variable" if hasattr(x, "assign") else "tensor"
+    dtype = getattr(x.dtype, "name", None) or str(x.dtype)
+    shape = "?" if x.shape is None or getattr(x.shape, "rank", 0) is None else "(" + " ".join(map(_size, x.shape)) + ")"
+    preview = ""
+    if isinstance(x, np.ndarray) or hasattr(x, "numpy"):
+        preview = " " + _preview(x[tuple(slice(4) for _ in range(len(x.shape)))] if len(x.shape) else x, list(x.shape))
+    return f"#{word}[{dtype} {shape}{preview}]"
+
+
+def _size(n: int | None) -> str:
+    return "?" if n is None else str(n)
+
+
+def _preview(corner: Any, shape: list[int]) -> str:
+    """The first elements, in Clojure's notation, at most about 60 characters of them."""
+    rows = numbers(corner)
+
+    def write(value: object, axis: int) -> str:
+        if not isinstance(value, list):
+            return _number(value)
+        shown = [write(element, axis + 1) for element in (value[:2] if axis < len(shape) - 1 else value)]
+        more = ["…"] if shape[axis] > len(shown) else []
+        return "[" + " ".join(shown + more) + "]"
+
+    words = write(rows, 0)
+    return words if len(words) <= 90 else words[:88] + " …"
+
+
+def _number(value: object) -> str:
+    if isinstance(value, dict):
+        return "{:re " + _number(value["re"]) + " :im " + _number(value["im"]) + "}"
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return "##NaN" if value != value else "##Inf" if value > 0 else "##-Inf"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value[:20], ensure_ascii=False)
+    return "nil" if value is None else str(value)

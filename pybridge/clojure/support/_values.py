@@ -1,0 +1,74 @@
+"""Tensors, arrays and iterators as plain data, whole or element by element."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from pybridge.clojure.support._numbers import numbers
+from pybridge.clojure.support._objects import is_array, is_composite, is_tensor, type_name
+from pybridge.clojure.support._text import text
+from pybridge.errors import ConversionError
+
+
+def scalar(x: np.generic) -> object:
+    """A NumPy scalar as the plain value that Clojure knows, which is what an array of rank 0 gives."""
+    return numbers(np.asarray(x))
+
+
+def _dense(x: Any) -> Any:
+    tf = sys.modules["tensorflow"]
+    return tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else tf.convert_to_tensor(x)
+
+
+def plain(x: Any) -> object:
+    """A tensor, variable or array as a number (rank 0) or nested lists; half floats widen, complex numbers are maps."""
+    if not is_array(x):
+        raise ConversionError(
+            f"only tensors and arrays can be dereferenced; got {type_name(x)}, which is a handle already"
+        )
+    if hasattr(x, "to_list"):
+        return x.to_list()
+    if is_composite(x):
+        x = _dense(x)
+    if not isinstance(x, np.ndarray) and not hasattr(x, "numpy"):
+        raise ConversionError(
+            f"this tensor has no value yet: {text(x)} stands for one while a graph is traced; "
+            "use operations on it, and deref the result of the compiled function"
+        )
+    return numbers(x)
+
+
+def length(x: Any) -> int:
+    """Python's len; of a tensor or array, the size of axis 0."""
+    if not is_tensor(x):
+        return len(x)
+    if x.shape.rank == 0:
+        raise TypeError("a rank-0 tensor has no length; deref it for its number")
+    if x.shape.rank is None or x.shape[0] is None:
+        raise TypeError("the length of this tensor is not known while a graph is traced; use operations on all of it")
+    return int(x.shape[0])
+
+
+def element(x: Any, i: int) -> object:
+    """The element at `i` along axis 0; a negative or too large index raises IndexError."""
+    n = length(x)
+    if not 0 <= i < n:
+        raise IndexError(f"index {i} is out of range for {n} elements")
+    return x[i]
+
+
+def elements(x: Any) -> Iterator:
+    """An iterator over `x`; a tensor's elements stay tensors."""
+    if is_tensor(x):
+        return (x[i] for i in range(length(x)))
+    return iter(x)
+
+
+def following(iterator: Iterator, n: int) -> list:
+    """The next `n` elements of `iterator`, fewer at its end."""
+    return list(itertools.islice(iterator, n))
