@@ -144,6 +144,31 @@ def same(through):
 same") (fn [fail] (fail)))))
     (is (true? ((pb/run "same") (fn [fail] (@call (fn [] (fail)))))))))
 
+(defn- through-clojure [f] (f))
+
+(deftest a-python-error-through-clojure-shows-both-traces
+  (let [told (pb/run "
+import traceback
+def fails(): raise ValueError('deep')
+def calls(f): return f()
+def told(f):
+    try:
+        f()
+    except ValueError as error:
+        return [''.join(traceback.format_exception(error)), error.__notes__]
+told")
+        fails (pb/from-python :fails), calls (pb/from-python :calls)
+        [text notes] (told (fn [] (through-clojure #(calls (fn [] (through-clojure fails))))))]
+    (is (re-find #"(?s)in calls\n.*in fails\n.*ValueError: deep\nClojure's trace:\n    at pybridge.failure_test" text)
+        "Python's frames on both sides of Clojure, then Clojure's")
+    (is (= 1 (count notes)) "once, however often it crosses")
+    (is (= 2 (count (re-seq #"\$through_clojure.invoke\(failure_test.clj" (first notes)))) "all of them")
+    (is (not (re-find #"python: |pybridge\.native|jdk\.internal" (first notes))) "and nothing else")
+    (testing "also where Clojure sees it at last"
+      (let [e (thrown #(calls (fn [] (through-clojure fails))))]
+        (is (string/includes? (:py/traceback (ex-data e)) "Clojure's trace:\n"))
+        (is (= "ValueError: deep" (ex-message e)))))))
+
 (deftest wrapped-on-the-way
   (testing "a Clojure exception whose cause is Python's"
     (let [[type cause] ((pb/run "

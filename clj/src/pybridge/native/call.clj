@@ -59,13 +59,26 @@
 (defn import-module ^long [^String module-name]
   (new-reference (.PyImport_ImportModule api (platform/c-string module-name))))
 
+(defn- support
+  "The module of helpers: a new reference. An error in its import has to do without them."
+  ^long []
+  (let [module (.PyImport_ImportModule api (platform/c-string "pybridge.clojure.support"))]
+    (when (zero? module)
+      (let [exception (python/fetched)
+            words (.PyObject_Str api exception)]
+        (.Py_DecRef api exception)
+        (throw (ex-info (str "this Python cannot import pybridge (" (if (zero? words) "its error has no message" (convert/string->clojure words))
+                             "); install pybridge there, or name another Python in PYBRIDGE_PYTHON or with (start! {:python \"…\"})")
+                        {:reason :start}))))
+    module))
+
 (def ^:private ^ConcurrentHashMap helpers (ConcurrentHashMap.))
 
 (defn helper
   "A function of `pybridge.clojure.support`, the Python side of what need not be fast: borrowed, kept for ever."
   ^long [helper-name]
   (long (or (.get helpers helper-name)
-            (let [module (import-module "pybridge.clojure.support")
+            (let [module (support)
                   function (attribute module helper-name)]
               (.Py_DecRef api module)
               (.put helpers helper-name function)

@@ -59,6 +59,7 @@
     [PySet_Size long [long] :quick "borrows the argument"]
     [PyObject_GetIter long [long] :runs "new"]
     [PyIter_Next long [long] :runs "new; zero without an exception at the end"]
+    [PyObject_Str long [long] :runs "new"]
     [PyObject_GetAttr long [long long] :runs "new"]
     [PyObject_SetAttr int [long long long] :runs "takes its own reference to the value"]
     [PyObject_GetItem long [long long] :runs "new"]

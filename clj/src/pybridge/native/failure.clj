@@ -1,15 +1,15 @@
 (ns pybridge.native.failure
   "Exceptions across the bridge: typed, with both traces, and the same object again when they come home."
-  (:require [pybridge.handle :refer [arithmetic-hint]]
+  (:require [clojure.string :as string]
+            [pybridge.handle :refer [arithmetic-hint]]
             [pybridge.native.call :as call]
             [pybridge.native.convert :as convert]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api type-of]]
-            [pybridge.native.platform :as platform :refer [peek-word]])
+            [pybridge.native.platform :as platform])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
            (java.io PrintWriter StringWriter)
-           (pybridge.native.capi Api)
-           (pybridge.native.interpreter Frame)))
+           (pybridge.native.capi Api)))
 
 (set! *warn-on-reflection* true)
 
@@ -23,24 +23,13 @@
 
 (defn- trimmed [elements] (remove internal? elements))
 
-(defn- fetched
-  "The exception that is set, cleared and normalized: a new reference."
-  ^long []
-  (let [^Frame frame (python/frame)
-        place (.push frame 3)
-        [type value traceback] [place (+ place 8) (+ place 16)]]
-    (.PyErr_Fetch api type value traceback)
-    (.PyErr_NormalizeException api type value traceback)
-    (let [exception (peek-word value)]
-      (when-not (zero? (peek-word traceback))
-        (.PyException_SetTraceback api exception (peek-word traceback))
-        (.Py_DecRef api (peek-word traceback)))
-      (.Py_DecRef api (peek-word type))
-      (.pop frame place)
-      exception)))
+(def ^:private python-prefix "python: ")
 
 (defn- python-frame ^StackTraceElement [[module function file line]]
-  (StackTraceElement. (str "python: " module) function file (int line)))
+  (StackTraceElement. (str python-prefix module) function file (int line)))
+
+(defn- python-frame? [^StackTraceElement element]
+  (string/starts-with? (.getClassName element) python-prefix))
 
 (declare throwable-of)
 
@@ -61,7 +50,7 @@
 (defn throw-python
   "Throw the Python exception that is set."
   []
-  (let [exception (handle/lasting (fetched))]
+  (let [exception (handle/lasting (python/fetched))]
     (throw (throwable-of (assoc (call/help "describe_exception" exception) :exception exception)))))
 
 (alter-var-root #'python/throw-python (constantly throw-python))
@@ -109,6 +98,12 @@
 (defn- set-exception [^long exception]
   (.PyErr_SetObject api (type-of exception) exception))
 
+(defn- note-way
+  "Tell Python's `exception` the Clojure frames that `throwable`, which stands for it here, has come through."
+  [exception ^Throwable throwable]
+  (when-let [elements (seq (remove (some-fn internal? python-frame?) (.getStackTrace throwable)))]
+    (call/help "note_trace" exception (string/join (map #(str "    at " % "\n") elements)))))
+
 (defn- thrown-in-file
   "What a form of a loaded file threw, without the exception that tells the form's line, which the trace has too."
   [^Throwable throwable]
@@ -132,7 +127,8 @@
   (try
     (let [throwable (thrown-in-file throwable)]
       (if-let [exception (:py/exception (ex-data throwable))]
-        (set-exception (handle/address exception))
+        (do (note-way exception throwable)
+            (set-exception (handle/address exception)))
         (set-clojure-error throwable)))
     (catch Throwable second-failure
       (if-let [interrupt (:py/exception (ex-data second-failure))] ; Ctrl-C, heard while the first was described

@@ -243,6 +243,22 @@
 
 (def throw-python "A function of no arguments that throws the Python exception which is set; `pybridge.native.failure` gives it." nil)
 
+(defn fetched
+  "The exception that is set, cleared and normalized: a new reference."
+  ^long []
+  (let [^Frame frame (frame)
+        place (.push frame 3)
+        [type value traceback] [place (+ place 8) (+ place 16)]]
+    (.PyErr_Fetch api type value traceback)
+    (.PyErr_NormalizeException api type value traceback)
+    (let [exception (peek-word value)]
+      (when-not (zero? (peek-word traceback))
+        (.PyException_SetTraceback api exception (peek-word traceback))
+        (.Py_DecRef api (peek-word traceback)))
+      (.Py_DecRef api (peek-word type))
+      (.pop frame place)
+      exception)))
+
 (defn new-reference
   "`address`, the result of a C function, unless it is zero: then its exception is thrown."
   ^long [^long address]
