@@ -136,6 +136,53 @@
     (dotimes [_ 20] (System/gc) (Thread/sleep 10) (call inc))
     (is (< (- (live-callbacks) before) 50) "none is kept")))
 
+(defn- collect []
+  (System/gc)
+  (Thread/sleep 10)
+  (pb/call (pb/module "math") :sqrt 1))
+
+(deftest one-callable-as-long-as-the-function-lives
+  (let [f (let [n 5] (fn [x] (+ x n)))
+        watched (pb/run "
+import weakref
+def watched(f):
+    seen = weakref.ref(f)
+    return [lambda g: seen() is g, lambda: seen() is None, {f: 'kept'}.get]
+watched")
+        [same-as? gone? find] (watched f)]
+    (dotimes [_ 5] (collect))
+    (is (true? (same-as? f)) "though Python holds it weakly")
+    (is (= "kept" (find f)))
+    (is (not (gone?)))
+    (is (= 6 (f 1) ((pb/run "lambda f: f(1)") f))))
+  (testing "and no longer"
+    (let [[_ gone?] ((pb/run "lambda watched, f: watched(f)[:2]") (pb/from-python :watched) (let [n 6] (fn [x] (+ x n))))]
+      (is (some true? (repeatedly 50 #(do (collect) (gone?)))))))
+  (testing "a var with another definition is another function"
+    (let [v (intern 'pybridge.callback-test 'changing (fn [_] 1))
+          before (pb/->py v)]
+      (is (= before (pb/->py v)))
+      (intern 'pybridge.callback-test 'changing (fn [_] 2))
+      (is (not= before (pb/->py v)))
+      (is (= [2 2] [(before 0) ((pb/->py v) 0)]) "though the old one calls the new too"))))
+
+(deftest a-function-passed-again-and-again-is-traced-once
+  (let [tf (pb/module "tensorflow")
+        traces (atom 0)
+        f (fn [x] (swap! traces inc) (pb/call tf :square x))
+        step (pb/run "
+import tensorflow as tf
+@tf.function(autograph=False)
+def step(f, x):
+    return f(x)
+step")]
+    (dotimes [i 6]
+      (is (= (* i i 1.0) @(step f (pb/call tf :constant (double i)))))
+      (collect))
+    (is (= 1 @traces (pb/call step :experimental-get-tracing-count)))
+    (step (fn [x] (pb/call tf :square x)) (pb/call tf :constant 1.0))
+    (is (= 2 (pb/call step :experimental-get-tracing-count)) "another function is another program")))
+
 (deftest dynamic-bindings-are-seen
   (let [call (pb/run "lambda f: f()")]
     (binding [*print-length* 3]

@@ -1,5 +1,5 @@
 (ns pybridge.native.callback
-  "Clojure functions as Python callables, and Clojure objects that pass through Python untouched.
+  "Clojure functions as Python twins, and Clojure objects that pass through Python untouched.
 
   Both are capsules: Python's reference to an entry of `registry`, which goes when Python drops the capsule."
   (:require [clojure.string :as string]
@@ -8,30 +8,53 @@
             [pybridge.native.convert :as convert :refer [Foreign]]
             [pybridge.native.failure :as failure]
             [pybridge.native.fork :as fork]
+            [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api new-reference]]
             [pybridge.native.platform :as platform :refer [peek-word poke-int poke-word]])
   (:import (clojure.lang Fn IMeta MultiFn RestFn Var)
            (java.lang ClassValue)
+           (java.lang.ref Cleaner WeakReference)
            (java.lang.reflect Method)
            (java.util Collections Map WeakHashMap)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
            (pybridge.native.capi Api Upcall)
-           (pybridge.native.interpreter Frame)))
+           (pybridge.native.interpreter Frame Known)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
 ;; ---- capsules ------------------------------------------------------------------------------------------------------
 
-(def ^:private ^ConcurrentHashMap registry "Id -> Clojure object, as long as Python holds its capsule." (ConcurrentHashMap.))
+(definterface Holder
+  (object [])
+  (hold [x])
+  (loosen []))
+
+(deftype Entry [^:volatile-mutable held ^WeakReference reference]
+  Holder
+  (object [_] (.get reference))
+  (hold [_ x] (set! held x))
+  (loosen [_] (set! held nil)))
+
+(def ^:private ^ConcurrentHashMap registry "Id -> the entry of a Clojure object, as long as Python has its capsule." (ConcurrentHashMap.))
 (def ^:private ^AtomicLong ids (AtomicLong. 1))
 
-(defn live "How many Clojure objects Python holds." [] (.size registry))
+(defn live "How many Clojure objects Python has." [] (.size registry))
 
 (def ^:private capsule-name (delay (platform/c-string "pybridge.clojure")))
 
 (def ^:private self-name (delay (convert/string->python "__self__")))
+
+(declare drop-stub)
+
+(defn- new-capsule
+  "A capsule of the Clojure object in `entry`: a new reference."
+  ^long [entry]
+  (let [id (.getAndIncrement ids)
+        made (new-reference (.PyCapsule_New api id (long @capsule-name) (long @drop-stub)))]
+    (.put registry id entry)
+    made))
 
 (deftype Identity [x]
   Object
@@ -39,12 +62,8 @@
   (equals [_ other] (and (instance? Identity other) (identical? x (.-x ^Identity other)))))
 
 (def ^:private ^ConcurrentHashMap capsules
-  "Clojure object -> the address of its capsule, so that one function is equal to itself in Python too."
+  "Clojure object, but for functions -> the address of its capsule, so that one object is one in Python too."
   (ConcurrentHashMap.))
-
-(deftype Entry [x ^long capsule])
-
-(declare drop-stub)
 
 (defn capsule
   "A capsule of the Clojure object `x`: a new reference, the same capsule while Python holds one."
@@ -52,16 +71,14 @@
   (let [identity (Identity. x)]
     (if-let [existing (.get capsules identity)]
       (let [existing (long existing)] (.Py_IncRef api existing) existing)
-      (let [id (.getAndIncrement ids)
-            made (new-reference (.PyCapsule_New api id (long @capsule-name) (long @drop-stub)))]
-        (.put registry id (Entry. x made))
+      (let [made (new-capsule (Entry. x (WeakReference. x)))]
         (.put capsules identity made)
         made))))
 
 (defn- inside
-  "The Clojure object of the capsule at `pointer`."
+  "The Clojure object of the capsule at `pointer`; nil for a function that is gone."
   [^long pointer]
-  (.-x ^Entry (.get registry (.PyCapsule_GetPointer api pointer (long @capsule-name)))))
+  (.object ^Entry (.get registry (.PyCapsule_GetPointer api pointer (long @capsule-name)))))
 
 (defn capsule?
   "Is the object at `pointer` a capsule of ours?"
@@ -146,7 +163,7 @@
 (defn- answer ^long [^long self ^long arguments ^long n ^long keyword-names]
   (python/refuse-when-closing)
   (prepare-thread)
-  (let [f (inside self)
+  (let [f (or (inside self) (throw (IllegalStateException. "this Clojure function is gone: nothing held it but a weak reference")))
         xs (positional arguments n)
         xs (if (zero? keyword-names) xs (with-options xs (options-of arguments n keyword-names) (some-> (arglist f) parameters)))]
     (convert/->python (invoke f xs))))
@@ -171,7 +188,7 @@
       (try
         (let [id (.PyCapsule_GetPointer api capsule (long @capsule-name))
               ^Entry entry (.remove registry id)]
-          (when entry (.remove capsules (Identity. (.-x entry)))))
+          (when entry (.remove capsules (Identity. (.object entry)))))
         (catch Throwable _ nil)))))
 
 (def ^:private upcalls (delay (Trampoline.)))
@@ -251,13 +268,68 @@
                               made)))
       :else (definition (described f)))))
 
-(defn function->python
-  "A Python callable of the Clojure function `f`: a new reference."
-  ^long [f]
-  (let [self (capsule f)
-        callable (.PyCFunction_NewEx api (definition-of f) self 0)]
+;; ---- one function, one callable -------------------------------------------------------------------------------------
+
+;; What Python keeps by identity, such as the traces of a compiled function, needs the same callable for a function as long as
+;; that lives in Clojure. So the JVM holds the callable as long as the function lives, and the callable holds the function as
+;; long as Python holds more of it than that one reference; which of them it is, each collection of the JVM looks.
+
+(def ^:private ^Cleaner collections (Cleaner/create))
+
+(deftype Twin [owner ^Entry entry ^long definition root])
+
+(def ^:private ^Map twins "Clojure function -> its `Twin`." (Collections/synchronizedMap (WeakHashMap.)))
+
+(defn- references
+  "The reference count of the object at `pointer`."
+  ^long [^long pointer]
+  (bit-and 0xFFFFFFFF (peek-word (+ pointer (- (.type-offset ^Known python/known) 8)))))
+
+(defn- look-after-collection
+  "After the next collection, let the functions go whose callables nobody but the JVM holds."
+  []
+  (.register collections (Object.)
+             (fn []
+               (.add python/dropped
+                     (fn []
+                       (locking twins
+                         (doseq [^Twin twin (.values twins)]
+                           (when (== 1 (references (handle/address (.-owner twin))))
+                             (.loosen ^Entry (.-entry twin)))))
+                       (look-after-collection))))))
+
+(def ^:private looking (delay (look-after-collection)))
+
+(defn- root
+  "What a var holds for all threads: another definition of it is another function."
+  [f]
+  (when (var? f) (.getRawRoot ^Var f)))
+
+(defn- new-twin [f ^long definition]
+  (let [entry (Entry. f (WeakReference. f))
+        self (new-capsule entry)
+        callable (.PyCFunction_NewEx api definition self 0)]
     (.Py_DecRef api self)
-    (new-reference callable)))
+    (Twin. (handle/lasting (new-reference callable)) entry definition (root f))))
+
+(defn- twin-of ^Twin [f]
+  (force looking)
+  (let [definition (definition-of f)
+        ^Twin known (.get twins f)]
+    (if (and known (== definition (.-definition known)) (identical? (root f) (.-root known)))
+      known
+      (let [made (new-twin f definition)]
+        (.put twins f made)
+        made))))
+
+(defn function->python
+  "The Python callable of the Clojure function `f`: a new reference, to the same callable each time."
+  ^long [f]
+  (let [twin (twin-of f)
+        address (handle/address (.-owner twin))]
+    (.Py_IncRef api address)
+    (.hold ^Entry (.-entry twin) f)
+    address))
 
 (extend-protocol Foreign
   Fn (foreign->python [f] (function->python f))
