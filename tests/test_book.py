@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from pybridge import plot
 from pybridge._places import place
+from pybridge.book.check import check_notebook
+from pybridge.book.fixtures import read_cases
 from pybridge.book.org import read_notebook
+from pybridge.book.pictures import different_pictures
+from pybridge.session import Evaluation, Evaluator
+from pybridge.session.show import images_of
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
 NOTEBOOKS = sorted(place("notebooks").glob("*.org"))
@@ -111,6 +120,16 @@ def test_a_malformed_notebook(tmp_path, text, says):
 # ---- checking --------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def session() -> Evaluator:
+    return Evaluator()
+
+
+def mistakes(session: Evaluator, notebook: Path) -> str:
+    """What is wrong with the blocks of a notebook."""
+    return "\n".join(sentence for _, wrong in check_notebook(notebook, session, lambda: "") for sentence in wrong)
+
+
 def checked(*files: Path) -> subprocess.CompletedProcess:
     return subprocess.run([PYBRIDGE, "book", "check", *files], capture_output=True, text=True)
 
@@ -125,24 +144,36 @@ MISTAKES = [
     (("[1.0 2.9 5.61]\n#+end", "[1.0 2.9]\n#+end"), "value: expected 3 elements, got 2"),
     (("[1.0 2.9 5.61]\n#+end", "[1.0 2.9 nil]\n#+end"), "value[2]: expected 5.61 (float), got None"),
     (("[1.0, 2.9, 5.61]\n#+end", "[1.0, 2.9, float('nan')]\n#+end"), "expected 5.61, got nan"),
-    ((": [1.0, 2.9, 5.61]", ": [1.0, 2.9, 5.62]"), "the file says\n    [1.0, 2.9, 5.62]\n    and the block gives"),
+    ((": [1.0, 2.9, 5.61]", ": [1.0, 2.9, 5.62]"), "the file says\n[1.0, 2.9, 5.62]\nand the block gives"),
     (("ema.clj", "other.clj"), "an example has one block in each language; road/ema is in python"),
     (("ema.", "no-such."), "no fixture is called road/no-such"),
     (("[1.0, 2.9, 5.61]\n#+end", "1 / 0\n#+end"), "ZeroDivisionError: division by zero"),
     (("[1.0 2.9 5.61]\n#+end", "(nonsense)\n#+end"), "Unable to resolve symbol: nonsense"),
-    (("[1.0 2.9 5.61]\n#+end", "(System/exit 0)\n#+end"), "did not reach its end"),
 ]
 
 
 @pytest.mark.parametrize("change, says", MISTAKES, ids=[says for _, says in MISTAKES])
-def test_a_mistake_is_found(tmp_path, change, says):
+def test_a_mistake_is_found(tmp_path, session, change, says):
     assert change[0] in PAIR
-    ended = checked(written(tmp_path, PAIR.replace(*change)))
+    assert says in mistakes(session, written(tmp_path, PAIR.replace(*change)))
+
+
+def test_mistakes_are_told_with_their_place(tmp_path):
+    ended = checked(written(tmp_path, PAIR.replace(": [1.0 2.9 5.61]", ": [2.9]")))
+    assert (ended.returncode, ended.stdout) == (
+        1,
+        "chapter.org:13: ema.clj\n    the file says\n    [2.9]\n    and the block gives\n    [1.0 2.9 5.61]\n"
+        "chapter.org: 2 blocks, 1 hold, 1 do not\n",
+    )
+
+
+def test_a_block_that_ends_the_process_is_found(tmp_path):
+    ended = checked(written(tmp_path, PAIR.replace("[1.0 2.9 5.61]\n#+end", "(System/exit 0)\n#+end")))
     assert ended.returncode == 1
-    assert says in ended.stdout + ended.stderr
+    assert "did not reach its end" in ended.stdout
 
 
-def test_an_error_that_the_fixture_expects_holds(tmp_path):
+def test_an_error_that_the_fixture_expects_holds(tmp_path, session):
     text = PAIR.replace("ema.", "solve-singular.").replace("#+RESULTS: ", "#+RESULTS-OF: ")
     text = text.replace("[1.0, 2.9, 5.61]\n#+end", "linalg.solve([[1, 1], [1, 1]], [1, 2])\n#+end")
     text = text.replace("[1.0 2.9 5.61]\n#+end", "(linalg/solve [[1 1] [1 1]] [1 2])\n#+end")
@@ -150,16 +181,101 @@ def test_an_error_that_the_fixture_expects_holds(tmp_path):
         "#+begin_src python\nfrom pybridge import linalg\n#+end_src\n"
         "#+begin_src clojure\n(require '[pybridge.linalg :as linalg])\n#+end_src\n\n"
     )
-    ended = checked(written(tmp_path, "#+chapter: road\n" + opening + text))
-    assert (ended.returncode, ended.stdout) == (0, "chapter.org: 4 blocks, 4 hold, 0 do not\n")
+    assert mistakes(session, written(tmp_path, "#+chapter: road\n" + opening + text)) == ""
 
 
 def test_what_a_block_prints_is_held_to_the_file(tmp_path):
-    block = "#+begin_src python :results output\nprint('a')\nprint('b')\n#+end_src\n\n#+RESULTS:\n: a\n: {}\n"
-    assert checked(written(tmp_path, block.format("b"))).returncode == 0
-    ended = checked(written(tmp_path, block.format("c")))
+    block = "#+begin_src python :results output\nprint('a')\nprint('b')\n#+end_src\n\n#+RESULTS:\n: a\n: {}\n\n"
+    ended = checked(written(tmp_path, block.format("b") + block.format("c")))
     assert ended.returncode == 1
-    assert "and the block gives" in ended.stdout
+    assert "the file says\n    a\n    c\n    and the block gives\n    a\n    b\n" in ended.stdout
+    assert ended.stdout.endswith("chapter.org: 2 blocks, 1 hold, 1 do not\n")
+
+
+# ---- pictures --------------------------------------------------------------------------------------------------------
+
+DRAWN = """\
+#+begin_src python :results silent
+from pybridge import plot
+#+end_src
+
+#+begin_src clojure :results silent
+(require '[pybridge.plot :as plot])
+#+end_src
+
+#+name: drawn.py
+#+begin_src python :results file :file figures/drawn.svg
+plot.heatmap([[1, 2], [3, 4]], rows=["one", "two"], columns=["a", "b"])
+#+end_src
+
+#+RESULTS: drawn.py
+[[file:figures/drawn.svg]]
+
+#+name: drawn.clj
+#+begin_src clojure :results file :file figures/drawn.svg
+(plot/heatmap [[1 2] [3 4]] :rows ["one" "two"] :columns ["a" "b"])
+#+end_src
+
+#+RESULTS: drawn.clj
+[[file:figures/drawn.svg]]
+"""
+
+
+@pytest.fixture
+def figures(tmp_path) -> Path:
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    matrix = plot.heatmap([[1, 2], [3, 4]], rows=["one", "two"], columns=["a", "b"])
+    for kind in ("svg", "png"):
+        plot.save(matrix, f"{folder}/drawn.{kind}")
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_pair_that_draws_the_same_needs_no_fixture(tmp_path, session, figures, kind):
+    assert mistakes(session, written(tmp_path, DRAWN.replace(".svg", f".{kind}"))) == ""
+
+
+WRONGLY_DRAWN = [
+    (("[[1 2] [3 4]]", "[[1 2] [3 5]]"), r"both languages draw the same picture, and in these \d+ pixels differ"),
+    (
+        ("[[1 2] [3 4]]", "[[1 2] [3 4] [5 6]]"),
+        r"both languages draw the same .*, and these have 700 by \d+ and 700 by",
+    ),
+    (("drawn.svg]]\n\n#", "other.svg]]\n\n#"), r"show the same picture; python shows figures/other.svg and clojure"),
+    (("[[file:figures/drawn.svg]]\n\n#", ": 1\n\n#"), r"python shows none and clojure shows figures/drawn.svg"),
+    ((".svg", ".gif"), r"a picture is .svg, .png or .pdf; drawn.gif is neither"),
+    (("drawn.svg", "gone.svg"), r"there is no file gone.svg; run the block in Emacs, which writes it"),
+    (
+        ("drawn.svg", "picture.svg"),
+        r"picture.svg is another kind of picture than its name says; run the block in Emacs",
+    ),
+    (
+        ('"one"', '"uno"'),
+        r"drawn.svg lacks 'uno', .* run it in Emacs\ndrawn.svg has 'one', which the block does not draw",
+    ),
+    (("(plot/heatmap [[1 2] [3 4]]", "(vector 1"), r"the file has a picture there, and the block gives \[1 "),
+]
+
+
+@pytest.mark.parametrize("change, says", WRONGLY_DRAWN, ids=[says for _, says in WRONGLY_DRAWN])
+def test_a_mistake_with_pictures_is_found(tmp_path, session, figures, change, says):
+    (figures / "picture.svg").write_bytes((figures / "drawn.png").read_bytes())
+    assert change[0] in DRAWN
+    assert re.search(says, mistakes(session, written(tmp_path, DRAWN.replace(*change))))
+
+
+def test_a_difference_that_no_eye_sees_is_none():
+    def drawn(last: float) -> Evaluation:
+        figure = plot.history({"loss": [1.0, 0.5, last]})
+        return Evaluation(figure, "", images_of(figure, "svg"))
+
+    assert drawn(0.25).images != drawn(0.250001).images
+    assert different_pictures(drawn(0.25), drawn(0.250001)) == []
+    assert len(different_pictures(drawn(0.25), drawn(0.26))) == 1
+
+
+# ---- the book --------------------------------------------------------------------------------------------------------
 
 
 def test_a_file_that_is_not_there_is_wrong_use():
@@ -174,7 +290,76 @@ def test_the_book_holds(notebook):
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
+BLOCKS = {notebook.name: read_notebook(notebook) for notebook in NOTEBOOKS}
+
+
+@pytest.mark.parametrize("notebook", BLOCKS)
 def test_every_named_block_has_results_in_the_file(notebook):
-    without = [block.name for block in read_notebook(notebook) if block.id and block.results is None]
+    without = [block.name for block in BLOCKS[notebook] if block.id and block.results is None]
     assert without == []
+
+
+def test_every_example_has_its_fixture_and_every_fixture_without_a_call_its_example():
+    cases = read_cases(place("fixtures"))
+    shown = {block.id for blocks in BLOCKS.values() for block in blocks if block.id}
+    pictures = {block.id for blocks in BLOCKS.values() for block in blocks if block.id and block.picture}
+    assert shown - pictures - {case.id for case in cases} == set()
+    assert {case.id for case in cases if case.call is None} - shown == set()
+
+
+def test_every_figure_is_in_a_chapter():
+    shown = {block.picture for blocks in BLOCKS.values() for block in blocks if block.picture}
+    assert {f"figures/{path.name}" for path in (place("notebooks") / "figures").iterdir()} == shown
+
+
+# ---- the exercises ---------------------------------------------------------------------------------------------------
+
+EXERCISES = json.loads(resources.files("pybridge").joinpath("exercises.json").read_text(encoding="utf-8"))
+CHECKS = {"python": 'exercises.check("{}"', "clojure": '(exercises/check "{}"'}
+ASKED = {"python": ", ...)", "clojure": " …)"}
+RIGHT = {"python": "{'right': True, 'says': 'Right.'}", "clojure": '{:right true, :says "Right."}'}
+
+
+def below(heading: str, org: str) -> str:
+    """The text of the section under a heading, up to the next heading of its level or above."""
+    stars, _, _ = heading.partition(" ")
+    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^\*{{1,{len(stars)}}} |\Z)", org, re.MULTILINE | re.DOTALL)
+    return found[1] if found else ""
+
+
+def sources(org: str, language: str) -> list[tuple[str, str, str]]:
+    """The blocks of a language: what stands behind its name, the code, and the line after `#+RESULTS:`."""
+    block = rf"#\+begin_src {language}\b(.*?)\n(.*?)\n#\+end_src(?:\n\n#\+RESULTS:.*?\n: (.*?)\n)?"
+    return re.findall(block, org, re.DOTALL)
+
+
+def missing(exercise: dict, org: str) -> list[str]:
+    """What a chapter lacks of an exercise."""
+    titles = re.findall(r"^\*\* .*$", below("* Exercises", org), re.MULTILINE)
+    own = next((text for title in titles if f'"{exercise["id"]}"' in (text := below(title, org))), None)
+    if own is None:
+        return [f"no section below `* Exercises` checks {exercise['id']}"]
+    solution = below("*** Solution", own)
+    question = own.removesuffix(solution)
+    wrong = []
+    if " ".join(exercise["question"].split()) not in " ".join(question.split()):
+        wrong.append(f"the question is not the one in exercises.json: {exercise['question']}")
+    if not solution.startswith(":PROPERTIES:\n:VISIBILITY: folded\n:END:\n"):
+        wrong.append("there is no `*** Solution` that is folded by its property")
+    for language, check in CHECKS.items():
+        asked = check.format(exercise["id"]) + ASKED[language]
+        if not any(":eval no" in options and asked in code for options, code, _ in sources(question, language)):
+            wrong.append(f"no block of {language} with :eval no shows the reader {asked}")
+        *_, (_, code, result) = sources(solution, language) or [("", "", "")]
+        if check.format(exercise["id"]) not in code:
+            wrong.append(f"the last block of {language} in the solution does not check {exercise['id']}")
+        elif result != RIGHT[language]:
+            wrong.append(f"the solution in {language} gives {result or 'no result'} in place of {RIGHT[language]}")
+    return wrong
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise["id"])
+def test_an_exercise_stands_in_its_chapter_with_a_solution_that_is_right(exercise):
+    opening = f"#+chapter: {exercise['chapter']}\n"
+    chapters = [text for path in NOTEBOOKS if opening in (text := path.read_text(encoding="utf-8"))]
+    assert min((missing(exercise, org) for org in chapters), key=len) == []

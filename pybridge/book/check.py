@@ -14,57 +14,81 @@ from pathlib import Path
 from pybridge._places import place
 from pybridge.book.fixtures import Case, check, check_error, read_cases
 from pybridge.book.org import Block, read_notebook
+from pybridge.book.pictures import different_pictures, kind_of, wrong_file
 from pybridge.session import Evaluation, Evaluator, Failure
 from pybridge.session.capture import Capture
 
 __all__ = ["check_notebook", "table_of"]
 
 
-def check_notebook(path: str | Path, printed: Callable[[], str]) -> Iterator[tuple[Block, list[str]]]:
+def check_notebook(
+    path: str | Path, session: Evaluator, printed: Callable[[], str]
+) -> Iterator[tuple[Block, list[str]]]:
     """Run every block of a notebook and say what is wrong with it.
 
     Args:
         path: the .org file.
+        session: what evaluates the blocks; a fresh one, as a reader has who opens the notebook.
         printed: gives what this process has printed since it was last asked.
 
     Yields:
         Each block with sentences that say what is wrong, none when it holds. A pair of which one language is missing
-        is wrong, and so is a name without a fixture.
+        is wrong, and so is a name without a fixture, unless a picture stands as its result: then both draw the same.
     """
     cases = {case.id: case for case in read_cases(place("fixtures"))}
     blocks = read_notebook(path)
-    session = Evaluator()
+    drawn: dict[str, Evaluation] = {}
     for block in blocks:
-        yield block, [*_unpaired(block, blocks, cases), *_run(session, block, cases.get(block.id), printed)]
+        case, wrong = cases.get(block.id), _unpaired(block, blocks, cases)
+        printed()
+        try:
+            evaluation = session.evaluate(block.language, block.code, kind_of(block.picture))
+        except Failure as failure:
+            yield block, wrong + _unexpected(failure, case)
+            continue
+        if case is not None:
+            # A block shows the value that decides, and not the whole from which a call's case selects it.
+            wrong += check(replace(case, select=[]), evaluation.value, plain=True)
+        if block.picture:
+            wrong += _differing_pictures(block, evaluation, Path(path).parent, drawn)
+        elif block.results is not None:
+            wrong += _differing_results(block, evaluation, printed())
+        yield block, wrong
 
 
 def _unpaired(block: Block, blocks: list[Block], cases: dict[str, Case]) -> list[str]:
     if not block.id:
         return []
-    wrong = [] if block.id in cases else [f"no fixture is called {block.id}"]
-    languages = sorted(other.language for other in blocks if other.id == block.id)
+    pair = [other for other in blocks if other.id == block.id]
+    wrong = [] if block.picture or block.id in cases else [f"no fixture is called {block.id}"]
+    languages = sorted(other.language for other in pair)
     if languages != ["clojure", "python"]:
         wrong.append(f"an example has one block in each language; {block.id} is in {' and '.join(languages)}")
+    elif len({other.picture for other in pair}) > 1:
+        shown = " and ".join(f"{other.language} shows {other.picture or 'none'}" for other in pair)
+        wrong.append(f"both blocks of an example show the same picture; {shown}")
     return wrong
 
 
-def _run(session: Evaluator, block: Block, case: Case | None, printed: Callable[[], str]) -> list[str]:
-    printed()
-    try:
-        evaluation = session.evaluate(block.language, block.code)
-    except Failure as failure:
-        if case is not None and case.expects == "raises":
-            return check_error(case, failure.type, failure.message)
-        return [failure.trace.rstrip()]
-    # A block shows the value that decides, and not the whole from which a call's case selects it.
-    wrong = check(replace(case, select=[]), evaluation.value, plain=True) if case is not None else []
-    return wrong if block.results is None else [*wrong, *_differing_results(block, evaluation, printed())]
+def _unexpected(failure: Failure, case: Case | None) -> list[str]:
+    if case is not None and case.expects == "raises":
+        return check_error(case, failure.type, failure.message)
+    return [failure.trace.rstrip()]
+
+
+def _differing_pictures(block: Block, evaluation: Evaluation, folder: Path, drawn: dict[str, Evaluation]) -> list[str]:
+    if not evaluation.images:
+        return [f"the file has a picture there, and the block gives {evaluation.text}"]
+    wrong = wrong_file(folder / block.picture, evaluation)
+    if block.id in drawn:
+        return wrong + different_pictures(drawn.pop(block.id), evaluation)
+    if block.id:
+        drawn[block.id] = evaluation
+    return wrong
 
 
 def _differing_results(block: Block, evaluation: Evaluation, printed: str) -> list[str]:
     stands = block.results.strip()
-    if stands.startswith("[[file:"):
-        return [] if evaluation.images else [f"the file has a picture there, and the block gives {evaluation.text}"]
     if re.search(r":results( \w+)* output\b", block.options):
         came = re.sub(r"^.*\r(?=[^\r\n])", "", printed, flags=re.MULTILINE).strip()
     elif evaluation.table and stands.startswith("|"):
@@ -105,7 +129,7 @@ def main(path: str) -> int:
         capture.channel.write(f"{line}\n".encode())
         capture.channel.flush()
 
-    for block, wrong in check_notebook(path, printed):
+    for block, wrong in check_notebook(path, Evaluator(), printed):
         ran += 1
         if wrong:
             failed += 1

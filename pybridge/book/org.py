@@ -40,6 +40,12 @@ class Block:
     options: str
     results: str | None
 
+    @property
+    def picture(self) -> str:
+        """The path of the picture that stands as its result, or ""."""
+        found = re.fullmatch(r"\[\[file:(.+?)\]\]", (self.results or "").strip())
+        return found[1] if found else ""
+
 
 def read_notebook(path: str | Path) -> list[Block]:
     """Read the Python and Clojure blocks of an Org file, top to bottom; those with `:eval no` are left out.
