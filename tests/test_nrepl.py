@@ -1,0 +1,145 @@
+"""The nREPL server as an editor uses it: evaluation, output while it runs, and an interrupt that Python hears."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pybridge.clojure.classpath import classpath
+
+PYBRIDGE = Path(sys.executable).with_name("pybridge")
+DEBIANS_NREPL = Path("/usr/share/java/nrepl.jar")
+
+
+class Client:
+    """What an editor's side of nREPL does: messages in bencode, and a session."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._stream = self._socket.makefile("rb")
+        self._ids = map(str, itertools.count())
+        self._session = {}
+        self._session = {"session": self.ask(op="clone")["new-session"]}
+
+    def close(self) -> None:
+        self._stream.close()
+        self._socket.close()
+
+    def send(self, **message: str) -> str:
+        """Send a message; its id."""
+        message = self._session | message | {"id": next(self._ids)}
+        words = [word.encode() for item in sorted(message.items()) for word in item]
+        self._socket.sendall(b"d" + b"".join(b"%d:%s" % (len(word), word) for word in words) + b"e")
+        return message["id"]
+
+    def answer(self, message_id: str) -> dict:
+        """All that is answered to a message: its texts joined, of its values the last."""
+        joined = {"out": "", "err": "", "status": []}
+        while "done" not in joined["status"]:
+            piece = self._read(self._stream.read(1))
+            if piece.get("id") == message_id:
+                joined |= {
+                    key: joined[key] + piece[key] if key in ("out", "err", "status") else piece[key] for key in piece
+                }
+        return joined
+
+    def ask(self, **message: str) -> dict:
+        return self.answer(self.send(**message))
+
+    def _read(self, first: bytes) -> object:
+        if first in (b"d", b"l"):
+            items = []
+            while (kind := self._stream.read(1)) != b"e":
+                items.append(self._read(kind))
+            return dict(zip(items[::2], items[1::2], strict=True)) if first == b"d" else items
+        digits = b"" if first == b"i" else first
+        while (digit := self._stream.read(1)) not in (b":", b"e"):
+            digits += digit
+        return int(digits) if first == b"i" else self._stream.read(int(digits)).decode()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory) -> Iterator[Client]:
+    # Debian's brings a Clojure of its own along, so ours stands before it.
+    jars = [entry for entry in classpath() if entry.endswith(".jar")]
+    given = os.pathsep.join([*jars, str(DEBIANS_NREPL)]) if DEBIANS_NREPL.exists() else ""
+    server = subprocess.Popen(
+        [PYBRIDGE, "nrepl"],
+        cwd=tmp_path_factory.mktemp("nrepl"),
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYBRIDGE_CLASSPATH": given},
+    )
+    try:
+        client = Client(int(re.search(r"server started on port (\d+)", server.stdout.readline())[1]))
+        yield client
+        client.close()
+    finally:
+        server.terminate()
+        server.wait()
+        server.stdout.close()
+
+
+def wait_for(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.01)
+
+
+PYTHON = """
+(pb/run "
+import pathlib
+try:
+    while True:
+        pathlib.Path('BEGUN').touch()
+finally:
+    pathlib.Path('ENDED').touch()
+")
+"""
+
+TRAINING = """
+(require '[pybridge.models :as models] '[pybridge.tensors :as t] '[pybridge.training :as training])
+(try
+  (training/fit! (models/sequential [[:dense 1]] :input-shape [1] :seed 1) (t/ones [4 1]) (t/ones [4 1])
+                 :loss :mse :metrics [] :epochs 1000000000 :callbacks [(fn [epoch logs] (spit "BEGUN" epoch))])
+  (finally (spit "ENDED" "")))
+"""
+
+CALLS = """
+(try
+  (loop []
+    (pb/run "4 ** 0.5")
+    (spit "BEGUN" "")
+    (recur))
+  (finally (spit "ENDED" "")))
+"""
+
+
+def test_python_prints_to_the_editor(client):
+    answer = client.ask(op="eval", code="(require '[pybridge.core :as pb]) (pb/run \"print('said')\\n1 + 1\")")
+    assert (answer["out"], answer["value"]) == ("said\n", "2")
+
+
+def test_an_error_of_pythons_has_its_name(client):
+    answer = client.ask(op="eval", code="(require '[pybridge.core :as pb]) (pb/run \"{}['key']\")")
+    assert "KeyError: 'key'" in answer["err"]
+
+
+@pytest.mark.parametrize("code", [PYTHON, TRAINING, CALLS], ids=["Python", "a training", "calls of Python"])
+def test_an_interrupt_ends(client, code, tmp_path):
+    begun, ended = tmp_path / "begun", tmp_path / "ended"
+    client.ask(op="eval", code="(require '[pybridge.core :as pb])")
+    evaluation = client.send(op="eval", code=code.replace("BEGUN", str(begun)).replace("ENDED", str(ended)))
+    wait_for(begun)
+    client.send(op="interrupt")
+    wait_for(ended)
+    assert "interrupted" in client.answer(evaluation)["status"]
+    assert client.ask(op="eval", code="(+ 1 2)")["value"] == "3"
