@@ -182,6 +182,12 @@
           (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed)))
       (should (equal (pybridge-tests-bytes file) "old")))))
 
+(ert-deftest pybridge-a-session-without-a-name ()
+  (pybridge-tests-with "#+begin_src python :session\n'clj' in globals()\n#+end_src\n"
+    (org-babel-execute-src-block)
+    (should (equal (pybridge-tests-results) ": True")))
+  (jsonrpc-shutdown (pybridge--running "default") t))
+
 (ert-deftest pybridge-two-sessions-share-nothing ()
   (pybridge-tests-run "python" "only_here = 1")
   (pybridge-tests-with "#+begin_src python :session other\n'only_here' in globals()\n#+end_src\n"
@@ -242,11 +248,11 @@
 ;;;; Errors and the end of sessions
 
 (ert-deftest pybridge-an-error-is-shown-in-full ()
-  (let ((signalled (should-error (pybridge-tests-run "clojure" "(defn f [] (throw (ex-info \"bad\" {})))\n(f)")
+  (let ((signalled (should-error (pybridge-tests-run "clojure" "(defn f [] (throw (ex-info \"bad\" {})))\n(println :on)\n(f)")
                                  :type 'pybridge-block-failed)))
     (should (equal (cadr signalled) "ExceptionInfo: bad")))
   (with-current-buffer "*pybridge backtrace*"
-    (should (string-match-p "user\\$f" (buffer-string)))
+    (should (string-match-p "user\\$f\\(.\\|\n\\)*\n\nPrinted before:\n:on\n\\'" (buffer-string)))
     (should buffer-read-only)))
 
 (ert-deftest pybridge-a-dead-session-is-started-anew ()

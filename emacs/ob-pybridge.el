@@ -83,7 +83,7 @@ session says that the block does not heed an interrupt."
   (let ((roots (delq nil (list (bound-and-true-p python-shell-virtualenv-root)
                                (bound-and-true-p pyvenv-virtual-env)
                                (getenv "VIRTUAL_ENV")
-                               (when-let ((above (locate-dominating-file default-directory ".venv")))
+                               (when-let* ((above (locate-dominating-file default-directory ".venv")))
                                  (expand-file-name ".venv" above))))))
     (or pybridge-command
         (seq-find #'file-executable-p
@@ -136,7 +136,7 @@ session says that the block does not heed an interrupt."
 
 (defun pybridge--notified (_connection method params)
   "Take the notification METHOD with PARAMS, which is about a block."
-  (when-let ((job (gethash (plist-get params :token) pybridge--jobs)))
+  (when-let* ((job (gethash (plist-get params :token) pybridge--jobs)))
     (pcase method
       ('output
        (setf (pybridge--job-printed job)
@@ -155,10 +155,10 @@ session says that the block does not heed an interrupt."
 
 (defun pybridge--session-name (params)
   "The name of the session that PARAMS ask for, or nil."
-  (let ((name (cdr (assq :session params))))
-    (cond ((member name '("none" nil)) nil)
-          ((equal name "") "default")
-          (t (format "%s" name)))))
+  (let ((session (assq :session params)))
+    (cond ((member (cdr session) '(nil "")) (and session "default"))
+          ((equal (cdr session) "none") nil)
+          (t (format "%s" (cdr session))))))
 
 (defconst pybridge--pictures '("png" "svg" "pdf")
   "What a figure can be written as, by the end of a file's name.")
@@ -253,7 +253,7 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
 (defun pybridge--write-file (evaluation params)
   "Write EVALUATION to the file of PARAMS where only we can.
 Return nil when Org is to write the text of the value there."
-  (when-let ((file (pybridge--file params)))
+  (when-let* ((file (pybridge--file params)))
     (let ((images (plist-get evaluation :images))
           (value (plist-get evaluation :value))
           (picture (member (pybridge--file-kind params) pybridge--pictures)))
@@ -306,7 +306,9 @@ PICTURE is nil when the name of FILE is not that of a picture."
 Return the line for the result."
   (let ((data (plist-get failure :data)))
     (cond (data
-           (pybridge--show-backtrace (concat (plist-get data :output) (plist-get data :trace)))
+           (let ((output (pybridge--nonempty (plist-get data :output))))
+             (pybridge--show-backtrace (concat (plist-get data :trace) (and output "\nPrinted before:\n") output)
+                                       (equal "KeyboardInterrupt" (plist-get data :type))))
            (string-join (delq nil (list (plist-get data :type) (pybridge--nonempty (plist-get data :message)))) ": "))
           ((eql (plist-get failure :code) -1)
            (let ((said (pybridge--last-words (pybridge--job-connection job))))
@@ -324,15 +326,15 @@ Return the line for the result."
         (while (and pipe (process-live-p pipe) (accept-process-output pipe 1))))
       (string-trim (replace-regexp-in-string "^Process .* stderr .*$" "" (with-current-buffer stderr (buffer-string)))))))
 
-(defun pybridge--show-backtrace (text)
-  "Show TEXT in the backtrace buffer."
+(defun pybridge--show-backtrace (text &optional expected)
+  "Put TEXT into the backtrace buffer, and show it unless EXPECTED."
   (with-current-buffer (get-buffer-create "*pybridge backtrace*")
     (let ((inhibit-read-only t))
       (erase-buffer)
       (insert text))
     (goto-char (point-min))
     (special-mode))
-  (unless noninteractive (display-buffer "*pybridge backtrace*")))
+  (unless (or noninteractive expected) (display-buffer "*pybridge backtrace*")))
 
 ;;;; Blocks
 
@@ -381,11 +383,12 @@ Return the line for the result."
 
 (defun pybridge--show-picture ()
   "Show the picture that the result of the block at point links to."
-  (when-let ((result (org-babel-where-is-src-block-result)))
+  (when-let* ((result (org-babel-where-is-src-block-result)))
     (save-excursion
       (goto-char result)
       (forward-line)
-      (org-display-inline-images nil t (point) (line-end-position)))))
+      (with-suppressed-warnings ((obsolete org-display-inline-images))
+        (org-display-inline-images nil t (point) (line-end-position))))))
 
 (defconst pybridge--run-mark "running …"
   "The last line of a result until its block has ended.")
@@ -437,11 +440,17 @@ What it prints meanwhile stands in the result."
                                  (setf (pybridge--job-timer job) nil)
                                  (pybridge--show job (pybridge--so-far job) 'running))))))
 
+(defconst pybridge--most-shown 5000
+  "How many characters of what a block prints are shown until it has ended.")
+
 (defun pybridge--so-far (job)
-  "What JOB has printed until now, as its result."
-  (string-join (delq nil (list (pybridge--nonempty (string-trim-right (pybridge--as-on-a-terminal (pybridge--job-printed job))))
-                               pybridge--run-mark))
-               "\n"))
+  "What JOB has printed until now, or the end of it, as its result."
+  (let* ((printed (pybridge--job-printed job))
+         (cut (- (length printed) pybridge--most-shown))
+         (shown (if (> cut 0) (concat "…" (substring printed cut)) printed)))
+    (string-join (delq nil (list (pybridge--nonempty (string-trim-right (pybridge--as-on-a-terminal shown)))
+                                 pybridge--run-mark))
+                 "\n")))
 
 (defun pybridge--show (job result state)
   "Put RESULT under the block of JOB.
@@ -465,7 +474,7 @@ STATE says what it is: `running', `failed' or `done' for the block's value."
           (save-restriction
             (widen)
             (goto-char (overlay-start place))
-            (when-let ((info (org-babel-get-src-block-info 'light)))
+            (when-let* ((info (org-babel-get-src-block-info 'light)))
               (setf (nth 2 info) params)
               (let ((inhibit-message (not done)))
                 ;; Org has put the hash of the code there, which means that this is its value.
@@ -499,7 +508,7 @@ STATE says what it is: `running', `failed' or `done' for the block's value."
   "What the session of the block at point answers to METHOD with PARAMS, or nil.
 A session that is not running or busy is not asked."
   (pcase-let ((`(,language ,name) (pybridge--block-at-point)))
-    (when-let ((connection (and name (pybridge--running name))))
+    (when-let* ((connection (and name (pybridge--running name))))
       (unless (pybridge--busy-p connection)
         (condition-case nil
             (jsonrpc-request connection method `(:language ,language ,@params) :timeout 3)
@@ -526,7 +535,7 @@ A session that is not running or busy is not asked."
                   (buffer-substring-no-properties (pybridge--name-start) (point))))))
     (or (pybridge--name (funcall here))
         (save-excursion
-          (when-let ((open (nth 1 (syntax-ppss))))
+          (when-let* ((open (nth 1 (syntax-ppss))))
             (goto-char open)
             (unless (equal "python" (car (pybridge--block-at-point)))
               (forward-char))
