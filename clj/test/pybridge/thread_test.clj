@@ -146,7 +146,9 @@ count")
     (.shutdown pool)))
 
 (deftest virtual-threads
-  (when (>= (.feature (Runtime/version)) 21)
+  (if (< (.feature (Runtime/version)) 21)
+    (is (thrown? NoSuchMethodException (.getMethod Thread "startVirtualThread" (into-array Class [Runnable])))
+        "there are none before Java 21")
     (let [start (.getMethod Thread "startVirtualThread" (into-array Class [Runnable]))]
       (dotimes [_ 10]
         (let [results (doall (repeatedly 50 promise))]

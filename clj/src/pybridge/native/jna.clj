@@ -5,6 +5,7 @@
            (java.lang.ref Cleaner)
            (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
            (java.util HashMap)
+           (java.util.function LongSupplier)
            (pybridge.native.capi Api Upcall)))
 
 (set! *warn-on-reflection* true)
@@ -85,6 +86,13 @@
   "Call the C function at `address` once; `result` and `types` as in capi."
   [address result _types & arguments]
   (call-function (Function/getFunction (Pointer. (long address))) result arguments))
+
+(defn supplier
+  "The C function at `address`, which takes nothing and gives a long."
+  ^LongSupplier [address]
+  (let [function (Function/getFunction (Pointer. (long address)))
+        nothing (object-array 0)]
+    (reify LongSupplier (getAsLong [_] (.invokeLong function nothing)))))
 
 (defn libc
   "The address of the C library's function `function-name`."

@@ -1,6 +1,6 @@
 (ns pybridge.native.stack
   "How much of a thread's stack is left. A call into Python that runs out of it would end the process, where Clojure's own code
-  gets a StackOverflowError; so a thread that has come too far down is refused. Known on Linux, from Java 22 on."
+  gets a StackOverflowError; so a thread that has come too far down is refused. Known on Linux."
   (:require [pybridge.native.platform :as platform :refer [peek-word with-memory]])
   (:import (java.util.function LongSupplier)))
 
@@ -28,9 +28,8 @@
         address))))
 
 (def ^:private ^LongSupplier stack-pointer
-  (or (when (and (= "Linux" (System/getProperty "os.name")) (= 'pybridge.native.foreign platform/in-use))
-        (when-let [address (some-> (give-stack-pointer (System/getProperty "os.arch")) executable)]
-          ((requiring-resolve 'pybridge.native.foreign/supplier) address)))
+  (or (when (= "Linux" (System/getProperty "os.name"))
+        (some-> (give-stack-pointer (System/getProperty "os.arch")) executable platform/supplier))
       (reify LongSupplier (getAsLong [_] Long/MAX_VALUE))))
 
 (defn pointer
