@@ -206,7 +206,9 @@ def test_a_function_of_one_language_is_called_from_the_other(session):
 def test_a_block_may_change_clojures_namespace(session):
     session.clojure("(ns elsewhere) (def here 1)")
     assert session.clojure("here")["value"] == 1
+    assert session.python("clj.here")["value"] == 1
     assert session.clojure("(in-ns 'user) (clojure.core/str clojure.core/*ns*)")["value"] == "user"
+    assert failure(session.python, "clj.here").data["message"] == "Clojure's namespace user has no here"
 
 
 @pytest.mark.parametrize("language, code", [("python", "[[1, 'a'], [2.5, None]]"), ("clojure", '[[1 "a"] [2.5 nil]]')])

@@ -55,7 +55,9 @@ class Failure(Exception):
 
 
 class Evaluator:
-    """Evaluates blocks, top to bottom, in one process: Python in `__main__`, Clojure in `user`.
+    """Evaluates blocks, top to bottom, in one process: Python in `__main__`, Clojure in `user` or where `ns` leads.
+
+    `clj` in Python has the names of the namespace that Clojure's last block was left in.
 
     Attributes:
         guard: ends Clojure code that does not notice an interrupt.
@@ -115,6 +117,7 @@ class Evaluator:
         from pybridge import clojure
 
         text, value = clojure.show(code)
+        clojure.clj.__dict__["_name"] = clojure.eval("(pybridge.native.guest/current-namespace)")
         return value, text
 
 
