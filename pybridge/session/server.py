@@ -1,8 +1,19 @@
 """`pybridge session`: JSON-RPC 2.0 over standard input and output with Content-Length framing, for editors.
 
 The main thread evaluates, so that an interrupt reaches it; another reads requests, and answers `interrupt` at once.
-While a request is answered, the client is told what it prints (`output`), and that it does not end when it is to
-(`unresponsive`).
+
+    initialize  {}                                    {name, version, languages, pid}
+    evaluate    {language, code, picture?, token?}    {value, text, output, images, table}
+    complete    {language, code}                      names that the end of `code` can become
+    describe    {language, name}                      {name, signature, doc}
+    interrupt   {}                                    null; the request under way ends with an error
+    shutdown    {}                                    null; the process ends
+
+`language` is "python" or "clojure"; `picture`, what a figure is sent as, "png", "svg" or "pdf". `value` is JSON where the
+value has that form, `images` are files in base64, `table` rows of cells. A block that raises is an error of code 1 with
+`data` {type, message, trace, output}. While a request is answered, the client is sent notifications with its `id` and
+`token`: `output` {text} is what it prints, `unresponsive` {message} says that it does not heed an interrupt, and that only
+a restart of the process will end it.
 """
 
 from __future__ import annotations
