@@ -9,11 +9,11 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
     interrupt   {}                                    null; the request under way ends with an error
     shutdown    {}                                    null; the process ends
 
-`language` is "python" or "clojure"; `picture`, what a figure is sent as, "png", "svg" or "pdf". `value` is JSON where the
-value has that form, `images` are files in base64, `table` rows of cells. A block that raises is an error of code 1 with
-`data` {type, message, trace, output}. While a request is answered, the client is sent notifications with its `id` and
-`token`: `output` {text} is what it prints, `unresponsive` {message} says that it does not heed an interrupt, and that only
-a restart of the process will end it.
+`language` is "python" or "clojure"; `picture`, what a figure is sent as, is "png", "svg" or "pdf". `value` is JSON
+where the value has that form, `images` are files in base64, `table` is rows of cells. A block that raises is an error
+of code 1 with `data` {type, message, trace, output}. While a request is answered, the client is sent notifications
+with its `id` and `token`: `output` {text} is what it prints, `unresponsive` {message} says that it does not heed an
+interrupt, and that only a restart of the process will end it.
 """
 
 from __future__ import annotations
