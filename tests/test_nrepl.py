@@ -67,17 +67,29 @@ class Client:
         return int(digits) if first == b"i" else self._stream.read(int(digits)).decode()
 
 
+# What CIDER prints data with, as far as it concerns a handle: it derefs what it can.
+PRINTER = """
+(ns orchard.print (:refer-clojure :exclude [print]))
+(defmulti print (fn [x writer] (type x)))
+(defmethod print :default [x writer] (print-method x writer))
+(defmethod print clojure.lang.IDeref [x writer] (print @x writer))
+"""
+
+
 @pytest.fixture(scope="module")
 def client(tmp_path_factory) -> Iterator[Client]:
-    # Debian's brings a Clojure of its own along, so ours stands before it.
-    jars = [entry for entry in classpath() if entry.endswith(".jar")]
-    given = os.pathsep.join([*jars, str(DEBIANS_NREPL)]) if DEBIANS_NREPL.exists() else ""
+    printer = tmp_path_factory.mktemp("classes") / "orchard" / "print.clj"
+    printer.parent.mkdir()
+    printer.write_text(PRINTER)
+    given = [str(printer.parents[1])]
+    if DEBIANS_NREPL.exists():  # it brings a Clojure of its own along, so ours stands before it
+        given += [*(entry for entry in classpath() if entry.endswith(".jar")), str(DEBIANS_NREPL)]
     server = subprocess.Popen(
         [PYBRIDGE, "nrepl"],
         cwd=tmp_path_factory.mktemp("nrepl"),
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYBRIDGE_CLASSPATH": given},
+        env=os.environ | {"PYBRIDGE_CLASSPATH": os.pathsep.join(given)},
     )
     try:
         client = Client(int(re.search(r"server started on port (\d+)", server.stdout.readline())[1]))
@@ -131,6 +143,14 @@ def test_python_prints_to_the_editor(client):
 def test_an_error_of_pythons_has_its_name(client):
     answer = client.ask(op="eval", code="(require '[pybridge.core :as pb]) (pb/run \"{}['key']\")")
     assert "KeyError: 'key'" in answer["err"]
+
+
+@pytest.mark.parametrize("code, printed", [("[1 2]", "[1, 2]"), ("{}", "{}")])
+def test_ciders_printer_leaves_handles_whole(client, code, printed):
+    code = (
+        f"(require 'orchard.print '[pybridge.core :as pb]) (with-out-str (orchard.print/print (pb/->py {code}) *out*))"
+    )
+    assert client.ask(op="eval", code=code)["value"] == f'"#py[{printed}]"'
 
 
 @pytest.mark.parametrize("code", [PYTHON, TRAINING, CALLS], ids=["Python", "a training", "calls of Python"])

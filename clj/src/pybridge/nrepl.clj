@@ -1,16 +1,26 @@
 (ns pybridge.nrepl
-  "An editor's interrupt for nREPL sessions that are in Python: nREPL interrupts the session's thread, of which a call of Python
-  knows nothing, and goes on with a new one; a training would run to its end unseen.
+  "What an nREPL server needs for Python: an interrupt that reaches it, and CIDER's own printer kept from taking handles apart.
 
   Start the server with the middleware `[pybridge.nrepl/middleware]`, as `pybridge nrepl` does."
   (:require [nrepl.middleware :refer [set-descriptor!]]
             [nrepl.middleware.session :refer [session]]
             [pybridge.core :as pb]
             [pybridge.runtime :as runtime])
-  (:import (java.util Collections Map WeakHashMap)
-           (java.util.concurrent ConcurrentHashMap)))
+  (:import (clojure.lang MultiFn)
+           (java.io FileNotFoundException)
+           (java.util Collections Map WeakHashMap)
+           (java.util.concurrent ConcurrentHashMap)
+           (pybridge.handle Handle)))
 
 (set! *warn-on-reflection* true)
+
+;; ---- printing ------------------------------------------------------------------------------------------------------
+
+;; It would deref a handle: copy all of a tensor, and for what has no value print the error, whose data holds a handle.
+(when-let [printer (try (requiring-resolve 'orchard.print/print) (catch FileNotFoundException _ nil))]
+  (.addMethod ^MultiFn @printer Handle print-method))
+
+;; ---- interrupts: nREPL interrupts a session's thread, of which a call of Python knows nothing ----------------------
 
 (def ^:private ^ConcurrentHashMap threads "The id of a session -> the thread that evaluates for it." (ConcurrentHashMap.))
 
