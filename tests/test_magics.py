@@ -99,7 +99,7 @@ def test_a_notebook_in_both_languages_gives_equal_results(tmp_path):
     ]
     file = tmp_path / "both.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), file)
-    execute = [Path(sys.executable).with_name("jupyter-execute"), "--inplace", file]
+    execute = [Path(sys.executable).with_name("jupyter-execute"), "--inplace", "--startup_timeout=240", file]
     ended = subprocess.run(execute, capture_output=True, text=True, timeout=280)
     assert ended.returncode == 0, ended.stderr
     notebook = nbformat.read(file, as_version=4)
@@ -228,7 +228,14 @@ def test_a_word_beside_the_magic_is_refused(kernel):
 
 
 @pytest.mark.parametrize(
-    "code", ["(loop [] (recur))", "(Thread/sleep 600000)", "@(promise)", "(pb/call (pb/module :time) :sleep 600)"]
+    "code",
+    [
+        "(loop [] (recur))",
+        "(loop [] (try (loop [] (recur)) (catch Exception _)) (recur))",
+        "(Thread/sleep 600000)",
+        "@(promise)",
+        "(pb/call (pb/module :time) :sleep 600)",
+    ],
 )
 def test_an_interrupt_of_the_kernel_ends_a_cell_and_the_kernel_goes_on(kernel, code):
     ran = kernel.run(f'%%clojure\n(println "on")\n{code}', when_it_says="on\n", do=kernel.manager.interrupt_kernel)

@@ -101,7 +101,11 @@ class Evaluator:
             finally:
                 _flush_clojure()
         except BaseException as exception:
-            raise Failure(exception) from exception
+            failure = Failure(exception)
+            if failure.type == "ThreadDeath":  # what a guard throws
+                exception = KeyboardInterrupt()
+                failure = Failure(exception)
+            raise failure from exception
 
     def _python(self, code: str) -> tuple[Any, str]:
         from pybridge.clojure import clj
@@ -139,8 +143,6 @@ def _described(exception: BaseException) -> tuple[str, str]:
     from pybridge import clojure
 
     name = clojure.eval("(fn [throwable] (.getSimpleName (class throwable)))")(exception.throwable)
-    if name == "ThreadDeath":  # what a guard throws
-        return "KeyboardInterrupt", ""
     return name, "" if message == name else message.removeprefix(f"{name}: ")
 
 

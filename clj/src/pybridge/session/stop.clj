@@ -8,6 +8,7 @@
   (:require [pybridge.native.platform :refer [peek-word]])
   (:import (java.lang.foreign FunctionDescriptor Linker Linker$Option MemoryLayout MemorySegment ValueLayout)
            (java.lang.invoke MethodHandleProxies MethodHandles)
+           (java.util.concurrent.atomic AtomicBoolean)
            (java.util.function LongBinaryOperator LongUnaryOperator)))
 
 (set! *warn-on-reflection* true)
@@ -81,12 +82,15 @@
         (or (zero? tries) (not (wanted?))) false
         :else (do (Thread/sleep 5) (recur (dec tries)))))))
 
-(def ^:private state "The functions, exceptions and the target, once `attach!` has been told them." (atom nil))
+(def ^:private state "The functions, the exceptions and the target, once `attach!` has been told of one." (atom nil))
+
+(def ^:private ^AtomicBoolean victim-wanted (AtomicBoolean.))
 
 (defn start-victim!
   "A thread called `thread-name` that is there to be stopped."
   [thread-name]
-  (doto (Thread. ^Runnable (fn [] (try (loop [] (recur)) (catch Throwable _))) ^String thread-name)
+  (.set victim-wanted true)
+  (doto (Thread. ^Runnable (fn [] (try (while (.get victim-wanted)) (catch Throwable _))) ^String thread-name)
     (.setDaemon true)
     (.start))
   nil)
@@ -95,8 +99,9 @@
   (some #(when (= thread-name (.getName ^Thread %)) %) (keys (Thread/getAllStackTraces))))
 
 (defn attach!
-  "Stop from now on the thread called `thread-name`, with the JVM's tool interface at `tools`. `references` has the thread's, a
-  victim's, on whom all that stopping needs is loaded and linked, and those of the exceptions to throw, the mildest first."
+  "Stop from now on the thread called `thread-name`, with the JVM's tool interface at `tools`. References are given to the thread
+  (0 when there is none), to a victim on whom all that stopping needs is loaded and linked, and to the exceptions to throw, the
+  mildest first."
   [tools thread-name victim-name [reference victim & exceptions]]
   (let [tools {:suspend (function tools suspend-thread 1 LongUnaryOperator)
                :resume (function tools resume-thread 1 LongUnaryOperator)
@@ -104,12 +109,15 @@
         ^Thread victim-thread (thread-called victim-name)]
     (try-to-stop tools {:thread victim-thread, :reference victim} (last exceptions)
                  #(.isAlive victim-thread) (fn [frames] (own-code? frames) true))
-    (reset! state {:tools tools, :target {:thread (thread-called thread-name), :reference reference}, :exceptions (vec exceptions)})
+    (.set victim-wanted false)
+    (when-not (zero? reference)
+      (reset! state {:tools tools, :target {:thread (thread-called thread-name), :reference reference}, :exceptions (vec exceptions)}))
     nil))
 
 (defn- stop-target [attempt wanted?]
-  (let [{:keys [tools target exceptions]} @state]
-    (try-to-stop tools target (exceptions (min (long attempt) (dec (count exceptions)))) wanted? own-code?)))
+  (if-let [{:keys [tools target exceptions]} @state]
+    (try-to-stop tools target (exceptions (min (long attempt) (dec (count exceptions)))) wanted? own-code?)
+    false))
 
 (defn stop!
   "End the Clojure code of `block`, which is the one under way as long as its number stands at `address`. What a first `attempt`
@@ -131,11 +139,11 @@
 (defn watch!
   "From now on, end the Clojure code of a block once an interrupt has been there for a while that it does not notice."
   []
-  (let [thread (get-in @state [:target :thread])]
+  (when-let [thread (get-in @state [:target :thread])]
     (doto (Thread. ^Runnable (fn [] (keep-watch thread)) "pybridge, for interrupts that nobody notices")
       (.setDaemon true)
-      (.start))
-    nil))
+      (.start)))
+  nil)
 
 (defn forget-interrupt!
   "Let an interrupt that is still there from the last block do nothing to the next."
