@@ -3,7 +3,8 @@
   (:require [pybridge.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api frame]])
   (:import (java.lang.ref Cleaner)
-           (java.util ArrayList)
+           (java.util ArrayList Set)
+           (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
            (pybridge.handle Handle)
            (pybridge.native.capi Api)
@@ -28,17 +29,25 @@
 ;; are counted, and past the budget one is asked for.
 (def ^:private ^AtomicLong bytes-since-collection (AtomicLong.))
 (def ^:private ^:const collection-budget (* 256 1024 1024))
+(def ^:private ^Set weighed "The addresses of the objects whose bytes a living handle has brought: another handle on one brings none."
+  (ConcurrentHashMap/newKeySet))
 
 (defn- count-bytes [^long n]
   (when (> (.addAndGet bytes-since-collection n) (long collection-budget))
     (.set bytes-since-collection 0)
     (System/gc)))
 
+(defn- forget
+  "Drop what `reference` holds, unless that is done; the GIL is held."
+  [^Reference reference]
+  (let [address (.take reference)]
+    (when-not (zero? address)
+      (when (pos? (.weight reference)) (.remove weighed address))
+      (.Py_DecRef api address))))
+
 (defn- drop-later [^Reference reference]
   (reify Runnable
-    (run [_]
-      (.add python/dropped
-            (fn [] (let [address (.take reference)] (when-not (zero? address) (.Py_DecRef api address))))))))
+    (run [_] (.add python/dropped (fn [] (forget reference))))))
 
 (defn- owner ^Handle [^long address ^long weight]
   (let [reference (Reference. address weight)
@@ -56,7 +65,8 @@
   "A handle that owns the new reference at `address`; `weight` is how many bytes of Python's memory it keeps alive."
   (^Handle [^long address] (own address 0))
   (^Handle [^long address ^long weight]
-   (let [owner (owner address weight)
+   (let [weight (if (and (pos? weight) (.add weighed address)) weight 0)
+         owner (owner address weight)
          scope (.scope (frame))]
      (when scope (.add ^ArrayList scope owner))
      (when (pos? weight) (count-bytes weight))
@@ -81,11 +91,10 @@
 (defn release
   "Drop the reference of `owner` now; the GIL is held."
   [^Handle owner]
-  (let [^Reference reference (.-reference owner)
-        address (.take reference)]
-    (when-not (zero? address)
+  (let [^Reference reference (.-reference owner)]
+    (when-not (zero? (.pointer reference))
       (.addAndGet bytes-since-collection (- (.weight reference)))
-      (.Py_DecRef api address))))
+      (forget reference))))
 
 (defn- handles-in
   "The handles inside the plain data `x`."
