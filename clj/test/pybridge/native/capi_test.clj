@@ -8,8 +8,6 @@
   (delay
     (pb/run "
 import gc, sys
-gc.collect()
-gc.freeze()  # what is there already, TensorFlow above all, would take most of each collection's time
 class Sentinel:
     size = 3
     def __len__(self): return 3
