@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pybridge.book.comparator import INVARIANTS, differences, violations
+from pybridge.book.comparator import INVARIANTS, alike, differences, violations
 
 NAN, INF = float("nan"), float("inf")
 
@@ -250,3 +250,35 @@ def test_unknown_factors_and_invariants_are_refused():
         violations("reconstructs", {"a": A, "b": A}, of=A, dtype="float64")
     with pytest.raises(KeyError, match="beautiful"):
         violations("beautiful", A)
+
+
+# ---- what is shown ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "shown, other",
+    [
+        ("29.994907156105718", "29.99490715610572"),
+        ("[1.0\n 2.5e-7]", "[1.0 0.0]"),
+        ("#tensor[float32 (2) [0.09 -0.2447285]]", "#tensor[float32 (2)  [0.09 -0.2447286]]"),
+        ("nothing to count", "nothing to count"),
+    ],
+)
+def test_results_that_are_shown_alike(shown, other):
+    assert alike(shown, other)
+
+
+@pytest.mark.parametrize(
+    "shown, other",
+    [
+        ("0.0900", "0.0901"),
+        ("[1.0 2]", "[1.0 3]"),
+        ("[1.0 2.0]", "[1.0 2.0 3.0]"),
+        ("1.0", "-1.0"),
+        ("1.0", "1"),
+        ("a 1.0", "b 1.0"),
+        ("nan", "0.0"),
+    ],
+)
+def test_results_that_are_not(shown, other):
+    assert not alike(shown, other)

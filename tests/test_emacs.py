@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import shutil
 import subprocess
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pybridge.book.comparator import alike
+
 ROOT = Path(__file__).parents[1]
 EMACS = shutil.which("emacs")
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.org"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[!.]*.org"))
 
 # Where other work goes on beside it, a notebook takes minutes.
 LONGEST = 900
@@ -85,7 +88,8 @@ def test_a_notebook_gives_the_results_that_stand_in_it(notebook, tmp_path):
     command = Path(sys.executable).with_name("pybridge")
     ended = emacs("--eval", EXECUTE, str(command), str(copied), cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr[-8000:]
-    assert copied.read_text() == before
+    after = copied.read_text()
+    assert alike(after, before), "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), n=0))
 
 
 def test_emacs_finds_the_mode_by_the_command_line():

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pybridge._places import place
+from pybridge.book.comparator import alike
 from pybridge.book.fixtures import Case, check, check_error, read_cases
 from pybridge.book.org import Block, read_notebook
 from pybridge.book.pictures import different_pictures, kind_of, wrong_file
@@ -95,7 +96,7 @@ def _differing_results(block: Block, evaluation: Evaluation, printed: str) -> li
         came = table_of(evaluation.table)
     else:
         came = (evaluation.value if isinstance(evaluation.value, str) else evaluation.text).strip()
-    if re.sub(r"\s+", " ", stands) == re.sub(r"\s+", " ", came):
+    if alike(stands, came):
         return []
     return [f"the file says\n{stands}\nand the block gives\n{came}"]
 

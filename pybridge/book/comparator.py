@@ -7,14 +7,16 @@ there are any.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["INVARIANTS", "differences", "violations"]
+__all__ = ["INVARIANTS", "alike", "differences", "violations"]
 
 SHOWN = 5
+DECIMAL = re.compile(r"([-+]?\d+\.\d+(?:[eE][-+]?\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,25 @@ def differences(
     """
     found = list(_compare(expected, actual, "value", _Rule(dtype, rtol, atol, plain)))
     return [*found[:SHOWN], f"and {len(found) - SHOWN} more differences"] if len(found) > SHOWN else found
+
+
+def alike(shown: str, other: str) -> bool:
+    """Whether two results, as they are shown, say the same: decimals to five digits, all but blanks to the letter.
+
+    Processors differ in a result's last digits; how close it must be is for its fixture to say.
+
+    >>> alike("[0.30000000000000004 2]", "[0.3  2]"), alike("[0.3 2]", "[0.3 3]")
+    (True, False)
+    """
+    one, two = (DECIMAL.split(re.sub(r"\s+", " ", text)) for text in (shown, other))
+    return (
+        len(one) == len(two)
+        and one[::2] == two[::2]
+        and all(
+            math.isclose(float(x), float(y), rel_tol=1e-5, abs_tol=1e-6)
+            for x, y in zip(one[1::2], two[1::2], strict=True)
+        )
+    )
 
 
 def violations(

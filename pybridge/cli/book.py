@@ -21,7 +21,7 @@ def check(
     ] = None,
 ) -> None:
     """Run every block of the notebooks in both languages, and hold each pair against its fixture and its results."""
-    files = notebooks or sorted(place("notebooks").glob("*.org"))
+    files = notebooks or sorted(place("notebooks").glob("[!.]*.org"))
     for file in files:
         if not file.is_file():
             raise typer.BadParameter(f"there is no notebook {file}")

@@ -67,7 +67,7 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
     Raises:
         FileNotFoundError: a chapter shows a figure that is not there.
     """
-    files = sorted(place("notebooks").glob("*.org")) if notebooks is None else notebooks
+    files = sorted(place("notebooks").glob("[!.]*.org")) if notebooks is None else notebooks
     out = Path(out)
     (out / "figures").mkdir(parents=True, exist_ok=True)
     templates = _templates()
