@@ -183,6 +183,23 @@ def test_a_formula_is_mathml(tmp_path):
     assert html.count("<math ") == 2 and html.count('display="block"') == 1
 
 
+def test_a_formula_keeps_to_what_touches_it(tmp_path):
+    html = chapter(tmp_path, "For all \\(n\\) there is (\\(x\\)).\n")
+    before, glued, after = re.split(r'<span class="nowrap">|</span>', html)
+    assert before.endswith("</math> there is ") and glued.startswith("(<math ") and glued.endswith("</math>).")
+
+
+def test_a_formula_has_space_around_a_function_and_accents_above_letters(tmp_path):
+    html = chapter(tmp_path, "\\(y \\log \\hat y - \\log(x)\\)\n")
+    names = re.findall(r"(<mspace[^>]*></mspace>)?<mrow><mi[^>]*>log</mi><mo>&#8289;</mo></mrow>(<mspace)?", html)
+    assert [(bool(before), bool(after)) for before, after in names] == [(True, True), (False, False)]
+    assert '<mo accent="true" stretchy="false">\u02c6</mo>' in html
+
+
+def test_an_example_says_how_much_room_its_lines_need(tmp_path):
+    assert 'style="--longest: 5"' in chapter(tmp_path, PAIR.format(name="pair", python=": 1", clojure=": 1"))
+
+
 def test_the_first_use_of_a_term_is_linked_and_no_other():
     html, used = link_terms("<p>The <b>cost\nfunction</b>, a loss function. <code>tensor</code></p>", glossary.terms())
     assert used == ["loss function"]
@@ -202,8 +219,71 @@ def test_a_jupyter_notebook_holds_the_code_of_both_languages_and_its_results(tmp
     assert (notebook["nbformat"], notebook["metadata"]["kernelspec"]["name"]) == (4, "python3")
     assert "".join(notebook["cells"][0]["source"]) == "# A chapter"
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert ["".join(cell["source"]) for cell in cells] == ["f(1)", "%%clojure\n(f 1)"]
-    assert [cell["outputs"][0]["data"]["text/plain"] for cell in cells] == [["2.0"], ["2.0"]]
+    assert ["".join(cell["source"]) for cell in cells] == [
+        *("%load_ext pybridge.session", "f(1)", "%%clojure\n(f 1)"),
+    ]
+    assert [output["data"]["text/plain"] for cell in cells for output in cell["outputs"]] == [["2.0"], ["2.0"]]
+
+
+def cells_of(folder: Path, org: str) -> list[dict]:
+    chapter(folder, org)
+    return json.loads((folder / "site" / "chapter.ipynb").read_text(encoding="utf-8"))["cells"]
+
+
+def test_in_jupyter_a_solution_is_folded_and_what_the_reader_fills_in_is_a_comment(tmp_path):
+    asked = "".join(
+        f"#+begin_src {language} :eval no\n{code}\n#+end_src\n\n"
+        for language, code in (("python", "check(...)\n"), ("clojure", "(check …)"), ("sh", "ls"))
+    )
+    solution = "** Solution\n:PROPERTIES:\n:VISIBILITY: folded\n:END:\nFour.\n"
+    cells = [
+        (cell["cell_type"], "".join(cell["source"]), cell["metadata"])
+        for cell in cells_of(tmp_path, f"* Exercise\nHow many?\n\n{asked}{solution}* Next\nText.\n")
+    ]
+    assert cells[2:] == [
+        ("markdown", "## Exercise\n\nHow many?", {}),
+        ("code", "# check(...)", {}),
+        ("code", "%%clojure\n; (check …)", {}),
+        ("markdown", "``` sh\nls\n```", {}),
+        ("markdown", "### Solution", {"jp-MarkdownHeadingCollapsed": True}),
+        ("markdown", "Four.\n\n## Next\n\nText.", {}),
+    ]
+
+
+def test_in_jupyter_what_a_block_prints_is_a_stream(tmp_path):
+    printing = "#+begin_src python :results output\nprint(1)\n#+end_src\n\n#+RESULTS:\n: 1\n"
+    (output,) = cells_of(tmp_path, printing)[-1]["outputs"]
+    assert (output["output_type"], output["name"], "".join(output["text"])) == ("stream", "stdout", "1")
+
+
+# Jupyter's sockets lie where it runs, and no other process is in the way of their names.
+EXECUTE = """
+import sys
+import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+
+notebook = nbformat.read(sys.argv[1], as_version=4)
+nbformat.validate(notebook)
+manager = AsyncKernelManager(kernel_name="python3", transport="ipc")
+NotebookClient(notebook, km=manager, startup_timeout=600, timeout=600).execute()
+nbformat.write(notebook, "executed.ipynb")
+"""
+
+
+@pytest.mark.timeout(900)
+def test_a_chapter_runs_top_to_bottom_in_jupyter(book, tmp_path):
+    subprocess.run([sys.executable, "-c", EXECUTE, book / "00-setup.ipynb"], cwd=tmp_path, check=True)
+    cells = [
+        [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+        for path in (book / "00-setup.ipynb", tmp_path / "executed.ipynb")
+    ]
+    assert len(cells[0]) > 10
+    for stands, ran in zip(*cells, strict=True):
+        for result, output in zip(stands["outputs"], ran["outputs"], strict=bool(stands["outputs"])):
+            if ran["source"][0] == "%%clojure\n" and "text/plain" in result["data"]:
+                assert output["data"]["text/plain"] == result["data"]["text/plain"]
+            assert ("image/png" in output["data"]) == ("image/svg+xml" in result["data"])
 
 
 def test_a_jupyter_notebook_holds_pictures_tables_and_boxes(tmp_path):
@@ -212,7 +292,8 @@ def test_a_jupyter_notebook_holds_pictures_tables_and_boxes(tmp_path):
     example = PAIR.format(name="picture", python="[[file:one.svg]]", clojure="| 1 | 2 |")
     chapter(tmp_path, f"{example}\n#+begin_quote\n*Erratum.* See [[file:03-keras.org][Keras]].\n#+end_quote\n")
     notebook = json.loads((tmp_path / "site" / "chapter.ipynb").read_text(encoding="utf-8"))
-    picture, table = [cell["outputs"][0]["data"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    _, picture, table = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    picture, table = picture["outputs"][0]["data"], table["outputs"][0]["data"]
     assert picture["image/svg+xml"] == svg
     assert [word for word in "".join(table["text/plain"]).split() if word.isdigit()] == ["1", "2"]
     assert "".join(notebook["cells"][-1]["source"]) == "> **Erratum.** See [Keras](03-keras.ipynb)."
@@ -262,7 +343,7 @@ def test_the_command_says_how_to_install_what_it_needs(tmp_path):
 
 
 def test_every_notebook_of_the_book_is_a_page(book):
-    names = {path.stem for path in place("notebooks").glob("*.org")}
+    names = {path.stem for path in place("notebooks").glob("[!.]*.org")}
     assert {path.stem for path in book.glob("*.html")} == names | {"index", "glossary", "reference"}
     assert {path.stem for path in book.glob("*.ipynb")} == names
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,11 @@ from markupsafe import escape
 from pybridge.book.fixtures import Case
 from pybridge.book.site.document import Document, attributes, raw, read_document, rewrite, text_of, write
 from pybridge.book.site.examples import Cell, Example, group
+from pybridge.book.site.formulas import mend_formulas
 
 __all__ = ["Chapter", "Section", "is_solution", "read_chapter"]
 
-NAMES = {"python": "Python", "clojure": "Clojure"}
+NAMES = {"python": "Python", "clojure": "Clojure", "emacs-lisp": "Emacs Lisp", "sh": "Shell"}
 _BOXES = {
     "solution": ('<details class="solution"><summary>Solution</summary>', "</details>"),
     "details": ('<details class="solution"><summary>More</summary>', "</details>"),
@@ -91,7 +93,7 @@ def read_chapter(path: Path, cases: dict[str, Case], templates: jinja2.Environme
         document.chapter,
         next((text_of(block) for block in document.blocks if block["t"] == "Para"), ""),
         sections,
-        write(body, "html", path.parent),
+        mend_formulas(write(body, "html", path.parent)),
         _pictures(document),
     )
 
@@ -143,6 +145,8 @@ def _node(node: dict, sections: list[Section], file: str) -> dict:
             return {"t": "Header", "c": [level + 1, [attr[0], [], []], words]}
         case {"t": "Para", "c": [{"t": "Math", "c": [{"t": "DisplayMath"}, _]}]}:
             return {"t": "Div", "c": [attributes("", "formula", "wide"), [node]]}
+        case {"t": "Para" | "Plain" as kind, "c": words}:
+            return {"t": kind, "c": _glued(words)}
         case {"t": "Table"}:
             return {"t": "Div", "c": [attributes("", "wide"), [node]]}
         case {"t": "Figure", "c": [attr, caption, [{"t": "Plain", "c": [{"t": "Image", "c": [own, _, target]}]}]]}:
@@ -154,6 +158,17 @@ def _node(node: dict, sections: list[Section], file: str) -> dict:
         case {"t": "Image", "c": [attr, words, [target, title]]}:
             return {"t": "Image", "c": [attr, words, [f"figures/{Path(target).name}", title]]}
     return node
+
+
+def _glued(words: list[dict]) -> list[dict]:
+    """Keep a formula on one line with what touches it: a full stop after it, a bracket before it."""
+    glued: list[dict] = []
+    for formula, run in itertools.groupby(words, lambda word: word["t"] in ("Math", "Str")):
+        touching = list(run)
+        if formula and len(touching) > 1 and any(word["t"] == "Math" for word in touching):
+            touching = [{"t": "Span", "c": [attributes("", "nowrap"), touching]}]
+        glued += touching
+    return glued
 
 
 def _fold(blocks: list[dict | Example]) -> list[dict | Example]:

@@ -22,18 +22,25 @@ class Cell:
         name: "momentum.py", or "".
         language: "python", "clojure" or another's name.
         code: its text.
+        options: what stands behind the language, `:results output` as {"results": "output"}.
         result: Pandoc's blocks that stand as its result.
     """
 
     name: str
     language: str
     code: str
+    options: dict[str, str] = field(default_factory=dict)
     result: list[dict] = field(default_factory=list)
 
     @property
     def stem(self) -> str:
         """The name without its ending."""
         return self.name.removesuffix(LANGUAGES.get(self.language, ""))
+
+    @property
+    def runs(self) -> bool:
+        """Whether the book runs it; else it is there to be read, or for the reader to fill in."""
+        return self.options.get("eval") not in ("no", "never")
 
     @property
     def printed(self) -> str | None:
@@ -57,6 +64,11 @@ class Example:
     def title(self) -> str:
         """Its name in words, for a reader who hears the page."""
         return self.cells[0].stem.replace("-", " ")
+
+    @property
+    def longest(self) -> int:
+        """How many characters its longest line has."""
+        return max(len(line) for cell in self.cells for line in cell.code.splitlines() or [""])
 
     def agrees(self, cases: dict[str, Case], chapter: str) -> bool:
         """Whether both results stand in the file and are equal as the pair's fixture compares numbers."""
@@ -82,7 +94,8 @@ def group(blocks: list[dict]) -> list[dict | Example]:
     for block in blocks:
         match block:
             case {"t": "CodeBlock", "c": [[name, classes, values], code]} if classes:
-                latest = Cell(name, dict(values).get("org-language", classes[0]), code.rstrip("\n"))
+                options = dict(values)
+                latest = Cell(name, options.get("org-language", classes[0]), code.rstrip("\n"), options)
                 if (example := _counterpart(grouped, latest)) is not None:
                     example.cells.append(latest)
                 else:

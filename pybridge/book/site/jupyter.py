@@ -7,30 +7,36 @@ import json
 import re
 from pathlib import Path
 
+from pybridge.book.site.chapter import is_solution
 from pybridge.book.site.document import Document, attributes, rewrite, text_of, write
 from pybridge.book.site.examples import LANGUAGES, Cell, Example, group
 
 __all__ = ["jupyter"]
 
 
+LOAD = "%load_ext pybridge.session"
+
+
 def jupyter(document: Document, folder: Path) -> str:
-    """Write a document as .ipynb.
+    """Write a document as .ipynb, which runs top to bottom.
 
     Args:
         document: as read from Org.
         folder: where its pictures lie.
 
     Returns:
-        The JSON text; blocks of Python and Clojure are code cells, with their results.
+        The JSON text. Blocks of Python and Clojure are code cells with their results, after one that loads the magics;
+        those that are for the reader to fill in are commented out, and the cells of a solution are folded.
     """
-    parts = [{"t": "Header", "c": [1, attributes(), [{"t": "Str", "c": document.title}]]}]
+    title = {"t": "Header", "c": [1, attributes(), [{"t": "Str", "c": document.title}]]}
+    parts = [title, _code_cell(LOAD)]
     for block in group(rewrite(document.blocks, _node)):
-        parts += _cells(block) if isinstance(block, Example) else [block]
+        parts += _cells(block) if isinstance(block, Example) else _folded(block)
     notebook = json.loads(write(parts, "ipynb", folder))
     for number, cell in enumerate(notebook["cells"]):
         cell["id"] = f"cell-{number}"
         for output in cell.get("outputs", []):
-            _as_drawing(output["data"])
+            _as_drawing(output.get("data", {}))
     notebook["metadata"] = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python"},
@@ -45,8 +51,10 @@ def _as_drawing(data: dict) -> None:
 
 
 def _node(node: dict) -> dict:
-    """A node as Markdown can say it: links to the other notebooks, and none inside this one."""
+    """A node as Markdown can say it: headings below the title, links to other notebooks, and none inside this one."""
     match node:
+        case {"t": "Header", "c": [level, attr, words]}:
+            return {"t": "Header", "c": [level + 1, attr, words]}
         case {"t": "Link", "c": [attr, words, [target, title]]}:
             return {
                 "t": "Link",
@@ -57,16 +65,29 @@ def _node(node: dict) -> dict:
     return node
 
 
+def _folded(block: dict) -> list[dict]:
+    """A heading over a solution as a cell of its own, under which Jupyter shows nothing until it is opened."""
+    if block["t"] == "Header" and is_solution(text_of(block["c"][2])):
+        folded = {"jp-MarkdownHeadingCollapsed": "true"}
+        return [{"t": "Div", "c": [attributes("", "cell", "markdown", **folded), [block]]}]
+    return [block]
+
+
 def _cells(example: Example) -> list[dict]:
-    cells = []
-    for cell in example.cells:
-        if cell.language not in LANGUAGES:
-            cells.append({"t": "CodeBlock", "c": [attributes("", cell.language), cell.code]})
-            continue
-        code = f"%%clojure\n{cell.code}" if cell.language == "clojure" else cell.code
-        content = [{"t": "CodeBlock", "c": [attributes("", "python"), code]}, *_output(cell)]
-        cells.append({"t": "Div", "c": [attributes("", "cell", "code"), content]})
-    return cells
+    return [part for cell in example.cells for part in _cell(cell)]
+
+
+def _cell(cell: Cell) -> list[dict]:
+    if cell.language not in LANGUAGES:
+        return [{"t": "CodeBlock", "c": [attributes("", cell.language), cell.code]}]
+    comment = {"python": "# ", "clojure": "; "}[cell.language]
+    code = cell.code if cell.runs else "\n".join(comment + line for line in cell.code.splitlines())
+    return [_code_cell(f"%%clojure\n{code}" if cell.language == "clojure" else code, *_output(cell))]
+
+
+def _code_cell(code: str, *outputs: dict) -> dict:
+    content = [{"t": "CodeBlock", "c": [attributes("", "python"), code]}, *outputs]
+    return {"t": "Div", "c": [attributes("", "cell", "code"), content]}
 
 
 def _output(cell: Cell) -> list[dict]:
@@ -75,6 +96,5 @@ def _output(cell: Cell) -> list[dict]:
     if cell.result[0]["t"] == "Para":
         return [{"t": "Div", "c": [attributes("", "output", "display_data"), cell.result]}]
     text = cell.printed if cell.printed is not None else write(cell.result, "plain", Path())
-    return [
-        {"t": "Div", "c": [attributes("", "output", "execute_result"), [{"t": "CodeBlock", "c": [attributes(), text]}]]}
-    ]
+    kind = ("stream", "stdout") if "output" in cell.options.get("results", "").split() else ("execute_result",)
+    return [{"t": "Div", "c": [attributes("", "output", *kind), [{"t": "CodeBlock", "c": [attributes(), text]}]]}]

@@ -1,0 +1,33 @@
+"""Formulas as browsers draw them well: MathML from Pandoc with the spaces and accents that it leaves to the browser."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["mend_formulas"]
+
+# A combining accent is drawn beside its letter where no font for formulas is installed; the spacing one is above it.
+_ACCENTS = str.maketrans({"\u0302": "\u02c6", "\u0303": "\u02dc", "\u0307": "\u02d9", "\u0308": "\u00a8"})
+_ACCENT = re.compile(r'<mo accent="true">(.)</mo>')
+_FUNCTION = re.compile(
+    r"(?P<before></(?:mi|mn|mover|mrow|msub|msubsup|msup)>)?"
+    r'<mrow>(?P<name><mi mathvariant="normal">\w+</mi><mo>&#8289;</mo>)</mrow>'
+    r'(?P<bracket><mo stretchy="false" form="prefix">)?'
+)
+_SPACE = '<mspace width="0.17em"></mspace>'
+
+
+def mend_formulas(html: str) -> str:
+    """Put the space of printed formulas around the name of a function, and accents above their letters.
+
+    >>> mend_formulas('<mo accent="true">‾</mo>')
+    '<mo accent="true" stretchy="false">‾</mo>'
+    """
+    html = _ACCENT.sub(lambda found: f'<mo accent="true" stretchy="false">{found[1].translate(_ACCENTS)}</mo>', html)
+    return _FUNCTION.sub(_spaced, html)
+
+
+def _spaced(found: re.Match) -> str:
+    before = f"{found['before']}{_SPACE}" if found["before"] else ""
+    after = found["bracket"] or _SPACE
+    return f"{before}<mrow>{found['name']}</mrow>{after}"
