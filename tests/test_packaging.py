@@ -36,14 +36,15 @@ def shipped(folder: str, *kinds: str) -> set[str]:
 @pytest.mark.parametrize(
     "folder, inside, kinds",
     [
-        ("pybridge", "pybridge", ["py", "clj", "json"]),
+        ("pybridge", "pybridge", ["py", "clj", "json", "html", "css", "js"]),
         ("clj/src", "pybridge/_shipped/clj", ["clj", "clj_kondo", "edn"]),
-        ("notebooks", "pybridge/_shipped/notebooks", ["org"]),
+        ("notebooks", "pybridge/_shipped/notebooks", ["org", "svg"]),
         ("tests/fixtures", "pybridge/_shipped/fixtures", ["json"]),
         ("emacs", "pybridge/_shipped/emacs", ["el"]),
     ],
 )
 def test_a_folder_is_whole(wheel, folder, inside, kinds):
+    assert all(shipped(folder, kind) for kind in kinds)
     assert {f"{inside}/{name}" for name in shipped(folder, *kinds)} <= names(wheel)
 
 
@@ -57,21 +58,40 @@ def test_nothing_else_is(wheel):
     assert not [name for name in names(wheel) if "__pycache__" in name or name.startswith("pybridge/tests")]
 
 
-def test_without_a_checkout_everything_is_found_inside(wheel, tmp_path):
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """A folder with the installed wheel; what it depends on is where the tests run."""
+    folder = tmp_path_factory.mktemp("installed")
+    options = ["--no-deps", "--no-index", "--quiet", "--target", folder]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, wheel], check=True)
+    return folder
+
+
+def run(installed: Path, *command: str | Path) -> subprocess.CompletedProcess:
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    return subprocess.run(
+        [sys.executable, *command], cwd=installed.parent, env=environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_without_a_checkout_everything_is_found_inside(installed):
     code = (
         "from pybridge._places import place\n"
         "from pybridge.clojure.classpath import classpath\n"
         f"print(*map(place, {SHIPPED}), classpath()[0], sep='\\n')"
     )
-    printed = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        text=True,
-    ).stdout.splitlines()
-    inside = tmp_path / "pybridge" / "_shipped"
+    printed = run(installed, "-c", code).stdout.splitlines()
+    inside = installed / "pybridge" / "_shipped"
     assert printed == [str(inside / name) for name in (*SHIPPED, "clj")]
     assert all(Path(path).exists() for path in printed)
+
+
+def test_without_a_checkout_the_book_is_built(installed, tmp_path):
+    built = run(installed, installed / "bin" / "pybridge", "book", "build", "--out", tmp_path / "site")
+    assert (built.returncode, built.stdout) == (0, f"{tmp_path / 'site' / 'index.html'}\n")
+    pages = {path.stem for path in (tmp_path / "site").glob("*.html")}
+    assert pages == {path.stem for path in (ROOT / "notebooks").glob("[!.]*.org")} | {"index", "glossary", "reference"}
+    assert shipped("notebooks/figures", "svg") == {path.name for path in (tmp_path / "site" / "figures").iterdir()}
+    assert shipped("pybridge/book/site/static", "css", "js") < {
+        p.name for p in (tmp_path / "site" / "static").iterdir()
+    }
