@@ -207,6 +207,19 @@
     (pybridge-tests-free (org-babel-execute-src-block))
     (should (string-match-p (regexp-quote "([[1, 2], [3, 4]], [2], \"it's\", [True], 1.5)") (buffer-string)))))
 
+(ert-deftest pybridge-inline-code-and-calls ()
+  (pybridge-tests-with (concat "#+name: double\n" (pybridge-tests-block "clojure" "(* 2 n)" ":var n=4") "\n"
+                               "Here is src_python[:session tests]{3 + 4}.\n\n#+call: double(n=5)\n")
+    (let ((noninteractive nil))
+      (search-forward "src_python")
+      (org-babel-execute-maybe)
+      (search-forward "#+call")
+      (org-babel-execute-maybe))
+    (should (string-match-p "{{{results(=7=)}}}\\.\n\n#\\+call: double(n=5)\n\n#\\+RESULTS:\n: 10\n" (buffer-string)))))
+
+(ert-deftest pybridge-half-a-letter-comes-as-a-question-mark ()
+  (should (equal (pybridge-tests-run "python" "'a\\ud800b'") ": a?b")))
+
 (ert-deftest pybridge-noweb ()
   (pybridge-tests-with (concat "#+name: part\n#+begin_src python\n20\n#+end_src\n\n"
                                (pybridge-tests-block "python" "x = <<part>>\nx + 1" ":noweb yes"))
@@ -346,7 +359,10 @@
 (ert-deftest pybridge-a-block-that-heeds-no-interrupt-ends-with-a-restart ()
   (pybridge-tests-with ""
     (pybridge-tests-free
-     (pybridge-tests-running "clojure" "(println :on)\n(loop [] (try (loop [] (recur)) (catch Throwable _)) (recur))")
+     (pybridge-tests-running "python" "import signal, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+print('on')
+while True: time.sleep(0.01)")
      (pybridge-interrupt)
      (pybridge-tests-wait (lambda () (seq-some #'pybridge--job-deaf (hash-table-values pybridge--jobs))))
      (with-current-buffer "*Messages*"

@@ -320,6 +320,11 @@ def test_output_streams_while_the_block_runs(session, tmp_path):
     assert session.answer(block)["output"] == "on\noff\n"
 
 
+def test_half_a_letter_is_sent_as_a_question_mark(session):
+    assert session.python("'a\\ud800b'")["value"] == "a?b"
+    assert failure(session.python, "raise ValueError('a\\ud800b')").data["message"] == "a?b"
+
+
 def test_letters_of_several_bytes_are_never_cut(session):
     printed = session.python("print('☃' * 100_000)")["output"]
     assert printed == "☃" * 100_000 + "\n"
@@ -458,10 +463,11 @@ def test_an_interrupt_ends_a_block_and_the_session_goes_on(session, language, co
     assert session.clojure("(+ 1 1)")["value"] == 2
 
 
-def test_a_block_that_catches_everything_is_told_of_and_ends_with_the_session():
+def test_a_block_that_cannot_be_stopped_is_told_of_and_ends_with_the_session():
     with running() as session:
-        code = '(println "on") (loop [] (try (loop [] (recur)) (catch Throwable _)) (recur))'
-        block = session.send("evaluate", language="clojure", code=code, token=7)
+        deaf = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)"
+        code = f"{deaf}\nprint('on')\nwhile True: time.sleep(0.01)"
+        block = session.send("evaluate", language="python", code=code, token=7)
         while session.message().get("method") != "output":
             pass
         session.answer(session.send("interrupt"))
@@ -490,6 +496,19 @@ def test_clojure_that_python_has_started_is_stopped_too():
 def test_an_interrupt_that_python_heard_does_not_reach_the_next_block(session):
     session.interrupted("clojure", '(println "on") (pb/call (pb/module :time) :sleep 60)', when="on\n")
     assert session.clojure("(Thread/sleep 10) 1")["value"] == 1
+
+
+def test_an_interrupt_ends_any_request(session):
+    session.python(
+        "class Slow:\n    @property\n    def x(self):\n        print('on')\n        while True: pass\n\nslow = Slow()"
+    )
+    asked = session.send("describe", language="python", name="slow.x")
+    while session.message().get("method") != "output":
+        pass
+    session.answer(session.send("interrupt"))
+    with pytest.raises(RequestError) as ended:
+        session.answer(asked)
+    assert ended.value.data["type"] == "KeyboardInterrupt"
 
 
 def test_an_interrupt_between_blocks_does_nothing(session):

@@ -169,14 +169,17 @@ class _Server:
             raise
         except PybridgeError as error:
             raise _Refusal(INVALID_PARAMS, str(error)) from error
-        except (Exception, KeyboardInterrupt) as error:
+        except KeyboardInterrupt as interrupt:  # after the block, or with none
+            raise self._failed(Failure(interrupt)) from None
+        except Exception as error:
             raise _Refusal(INTERNAL_ERROR, f"{type(error).__name__}: {error}") from error
 
     def _refuse(self, known: Any, code: int, message: str) -> None:
         self._send({"id": known, "error": {"code": code, "message": message, "data": None}})
 
     def _send(self, message: dict) -> None:
-        body = json.dumps({"jsonrpc": "2.0", **message}).encode("utf-8")
+        # Half of a surrogate pair, which Python's text may hold, is no JSON that every client reads.
+        body = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode("utf-8", "replace")
         with self._lock:
             self._capture.channel.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
             self._capture.channel.flush()
@@ -210,8 +213,7 @@ class _Server:
         try:
             evaluation = self._evaluator.evaluate(language, code, picture)
         except Failure as failure:
-            data = {"type": failure.type, "message": failure.message, "trace": failure.trace, "output": self._output()}
-            raise _Refusal(BLOCK_FAILED, str(failure), data) from None
+            raise self._failed(failure) from None
         return {
             "value": evaluation.value if _is_small_json(evaluation.value) else None,
             "text": evaluation.text,
@@ -219,6 +221,10 @@ class _Server:
             "images": evaluation.images,
             "table": evaluation.table if _is_small_json(evaluation.table) else None,
         }
+
+    def _failed(self, failure: Failure) -> _Refusal:
+        data = {"type": failure.type, "message": failure.message, "trace": failure.trace, "output": self._output()}
+        return _Refusal(BLOCK_FAILED, str(failure), data)
 
     def _start_clojure(self) -> None:
         """Start it with no ear for interrupts: a namespace that is half loaded stays so."""

@@ -8,7 +8,7 @@
   (:require [pybridge.native.platform :refer [peek-word]])
   (:import (java.lang.foreign FunctionDescriptor Linker Linker$Option MemoryLayout MemorySegment ValueLayout)
            (java.lang.invoke MethodHandleProxies MethodHandles)
-           (java.util.concurrent.atomic AtomicBoolean)
+           (java.util.concurrent.atomic AtomicBoolean AtomicLong)
            (java.util.function LongBinaryOperator LongUnaryOperator)))
 
 (set! *warn-on-reflection* true)
@@ -114,10 +114,17 @@
       (reset! state {:tools tools, :target {:thread (thread-called thread-name), :reference reference}, :exceptions (vec exceptions)}))
     nil))
 
+(def ^:private ^:const pause-ns "Between two exceptions: the second must not strike where the first is being handled." 1000000000)
+(def ^:private ^AtomicLong struck-at (AtomicLong. (- (System/nanoTime) (long pause-ns))))
+
 (defn- stop-target [attempt wanted?]
-  (if-let [{:keys [tools target exceptions]} @state]
-    (try-to-stop tools target (exceptions (min (long attempt) (dec (count exceptions)))) wanted? own-code?)
-    false))
+  (locking struck-at
+    (if-let [{:keys [tools target exceptions]} (when (> (- (System/nanoTime) (.get struck-at)) (long pause-ns)) @state)]
+      (let [exception (exceptions (min (long attempt) (dec (count exceptions))))
+            struck? (try-to-stop tools target exception wanted? own-code?)]
+        (when struck? (.set struck-at (System/nanoTime)))
+        struck?)
+      false)))
 
 (defn stop!
   "End the Clojure code of `block`, which is the one under way as long as its number stands at `address`. What a first `attempt`
