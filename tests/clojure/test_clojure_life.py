@@ -150,6 +150,18 @@ def test_a_forked_process_of_a_jvm_that_hosts_python():
     assert done.stdout.splitlines() == [FORKED, "child 0", "parent 1"], done.stderr
 
 
+def test_a_jvm_keeps_its_signals_from_pythons_development_mode():
+    done = clojure(
+        """
+        (require '[pybridge.core :as pb])
+        (println (pb/run "import faulthandler, sys\n[sys.flags.dev_mode, faulthandler.is_enabled()]"))
+        (shutdown-agents)
+        """,
+        PYTHONDEVMODE="1",
+    )
+    assert done.stdout.splitlines() == ["[true false]"], done.stderr
+
+
 @pytest.mark.parametrize(("options", "environment"), [(["-X", "dev"], {}), ([], {"PYTHONMALLOC": "debug"})])
 def test_a_round_of_everything_under_pythons_own_checks(options, environment):
     code = r'''

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import faulthandler
 import os
 import signal
 import sys
@@ -14,7 +15,11 @@ from pybridge.clojure import _jvm
 
 
 def hear_interrupts() -> None:
-    """Let a JVM that hosts Python, and keeps SIGINT for itself, raise KeyboardInterrupt here by `interrupt`."""
+    """Let a JVM that hosts Python, and keeps SIGINT for itself, raise KeyboardInterrupt here by `interrupt`.
+
+    A JVM lives by SIGSEGV, which Python's development mode takes away from it.
+    """
+    faulthandler.disable()
     signal.signal(signal.SIGUSR1, signal.default_int_handler)
 
 

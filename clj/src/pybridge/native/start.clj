@@ -140,8 +140,8 @@
       (throw (ex-info (str "cannot open " library ", the library of " executable) {:reason :start, :library library})))
     (initialise handle executable)
     (let [transport (use! (bind! handle))]
-      (redirect-output!)
       (hear-interrupts!)
+      (redirect-output!)
       (close-at-exit!)
       transport)))
 
