@@ -80,10 +80,11 @@ class Guard:
 
 def _references() -> tuple[int, list[int]]:
     """The tool interface, and lasting references to the main thread, the victim and the exceptions."""
-    from pybridge.clojure.java import find_java
+    from pybridge import clojure
 
+    library = clojure.eval('(str (System/getProperty "java.home") "/lib/server/" (System/mapLibraryName "jvm"))')
     machine, count, environment, tools = c_void_p(), c_int(), c_void_p(), c_void_p()
-    ctypes.CDLL(str(find_java().libjvm)).JNI_GetCreatedJavaVMs(byref(machine), 1, byref(count))
+    ctypes.CDLL(library).JNI_GetCreatedJavaVMs(byref(machine), 1, byref(count))
     _call(machine, _ATTACH_AS_DAEMON, addressof(environment), None)
     _call(machine, _GET_ENV, addressof(tools), _JVMTI_VERSION)
     _call(tools, _ADD_CAPABILITIES, addressof(_CAN_SIGNAL_AND_SUSPEND))
