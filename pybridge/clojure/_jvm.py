@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -53,7 +54,7 @@ def start() -> dict[str, Any]:
     clojure.var("pybridge.native.guest", "attach!").invoke(ctypes.pythonapi._handle, id(entry))
     _hear_interrupts(entry["interrupt"])
     atexit.register(_leave, entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
-    os.register_at_fork(after_in_child=lambda: atexit.unregister(_leave))
+    os.register_at_fork(after_in_child=_forget)
     return entry
 
 
@@ -79,6 +80,12 @@ def _hear_interrupts(interrupt: Any) -> None:
 
     threading.Thread(target=watch, name="pybridge-interrupt", daemon=True).start()
     os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))  # the pipe is still the parent's
+
+
+def _forget() -> None:
+    """In a forked process: neither its exit nor its garbage collector, to which JPype listens, may wait for a JVM."""
+    atexit.unregister(_leave)
+    gc.callbacks[:] = [callback for callback in gc.callbacks if getattr(callback, "__module__", "") != "_jpype"]
 
 
 def _leave(leave: Any, references: Any) -> None:
