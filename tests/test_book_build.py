@@ -183,6 +183,12 @@ def test_a_formula_is_mathml(tmp_path):
     assert html.count("<math ") == 2 and html.count('display="block"') == 1
 
 
+def test_a_list_of_one_number_is_no_footnote(tmp_path):
+    html = chapter(tmp_path, "The kernel is [[1], [0]] or\n[1]], they say, or =[2]=.\n")
+    said = re.sub(r"<[^>]+>", "", re.search("<p>The kernel is .*?</p>", html, re.DOTALL)[0])
+    assert said.split() == "The kernel is [[1], [0]] or [1]], they say, or [2].".split()
+
+
 def test_a_formula_keeps_to_what_touches_it(tmp_path):
     html = chapter(tmp_path, "For all \\(n\\) there is (\\(x\\)).\n")
     glued = re.findall(r'<span class="nowrap">(.*?)</span>', html)

@@ -15,6 +15,7 @@ __all__ = ["Document", "attributes", "raw", "read_document", "rewrite", "text_of
 _RESULTS = re.compile(r"^\s*#\+results(\[\w+\])?:", re.IGNORECASE)
 _DRAWER = re.compile(r"^\s*:results:\s*$", re.IGNORECASE)
 _EXAMPLE = re.compile(r"^\s*#\+(begin|end)_example\s*$", re.IGNORECASE)
+_JOINER = "\u2060"
 _ENVIRONMENT = re.compile(r"\s*\\begin\{")
 
 
@@ -43,10 +44,16 @@ def read_document(path: Path) -> Document:
         The document; its formulas are all of Pandoc's kind Math, those in a LaTeX environment too.
     """
     org = path.read_text(encoding="utf-8")
-    tree = json.loads(pypandoc.convert_text(_wrap_results(org), "json", format="org"))
+    tree = _read(_wrap_results(org))
     chapter = re.search(r"^#\+chapter:[ \t]*(\S+)", org, re.IGNORECASE | re.MULTILINE)
     title = text_of(tree["meta"].get("title", {}).get("c", [])) or path.stem
     return Document(title, chapter[1] if chapter else "", rewrite(tree["blocks"], _as_math))
+
+
+def _read(org: str) -> dict:
+    """Pandoc's tree of Org text, in which `[1]` is a list of one number, as for Org, and no footnote."""
+    joined = re.sub(r"\[(?=\d+\])", "[" + _JOINER, org)
+    return json.loads(pypandoc.convert_text(joined, "json", format="org").replace(_JOINER, ""))
 
 
 def _wrap_results(org: str) -> str:
