@@ -299,6 +299,16 @@ def test_every_named_block_has_results_in_the_file(notebook):
     assert without == []
 
 
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
+def test_orgs_own_clojure_support_can_run_a_chapter(notebook):
+    for block in (block for block in read_notebook(notebook) if block.language == "clojure"):
+        without_texts = re.sub(r'"(?:[^"\\]|\\.)*"|\\.', "_", block.code, flags=re.DOTALL)
+        # It closes a form of its own behind the last line, and reads the whole block in the namespace before.
+        assert not re.search(r"^ *[^\s;].*;", without_texts, re.MULTILINE), f"line {block.line}: a comment behind code"
+        forms = re.findall(r"^\(", without_texts, re.MULTILINE)
+        assert not without_texts.startswith("(ns ") or len(forms) == 1, f"line {block.line}: more than ns"
+
+
 def test_every_example_has_its_fixture_and_every_fixture_without_a_call_its_example():
     cases = read_cases(place("fixtures"))
     shown = {block.id for blocks in BLOCKS.values() for block in blocks if block.id}
