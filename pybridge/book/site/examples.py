@@ -11,6 +11,7 @@ from pybridge.book.fixtures import Case
 __all__ = ["Cell", "Example", "group", "same"]
 
 LANGUAGES = {"python": ".py", "clojure": ".clj"}
+_TAGGED = re.compile(r"(?<!#)#\w")
 _TOKEN = re.compile(r'"[^"]*":?|\'[^\']*\':?|[\[\]{}()]|[^\s,\[\]{}()]+')
 
 
@@ -138,7 +139,7 @@ def same(python: str, clojure: str, case: Case | None) -> bool:
     True
     """
     first, second = _read(python), _read(clojure)
-    if ("#" in python) != ("#" in clojure):
+    if bool(_TAGGED.search(python)) != bool(_TAGGED.search(clojure)):
         first, second = _plain(first), _plain(second)
     rtol, atol = (case.rtol, case.atol) if case else (0, 0)
     return not differences(first, second, rtol=rtol, atol=atol, plain=True)
@@ -159,7 +160,7 @@ def _read(text: str) -> list:
 
 def _token(token: str) -> float | str:
     try:
-        return float(token)
+        return float(token.removeprefix("##"))
     except ValueError:
         word = token.strip(":").strip("\"'").replace("-", "_")
         return {"None": "nil", "True": "true", "False": "false", "#array": "#tensor"}.get(word, word)
