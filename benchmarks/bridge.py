@@ -1,0 +1,165 @@
+"""What crossing between the languages costs: calls, callbacks, operations, a tape, data and shared memory.
+
+`python -m benchmarks.bridge` prints a table and ends with status 1 when a row misses its target. The two sides of a row
+take turns, so that whatever else the machine does meets both; figures are medians of several rounds, the ratio that of
+each round's own. A bare JPype proxy is a Java interface of one method whose implementation is a Python function.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import jpype
+import numpy as np
+import tensorflow as tf
+
+from pybridge import autodiff, clojure
+from pybridge import tensors as t
+
+ROUNDS = 15
+CLOJURE = """
+(ns benchmarks.bridge
+  (:require [pybridge.autodiff :as autodiff]
+            [pybridge.core :as pb]
+            [pybridge.tensors :as t])
+  (:import (java.util.function LongUnaryOperator)))
+
+(defmacro per-call [n body]
+  `(let [started# (System/nanoTime)]
+     (dotimes [i# ~n] ~body)
+     (/ (double (- (System/nanoTime) started#)) ~n)))
+
+(defn calling [f n] (per-call n (f 1)))
+(defn calling-proxy [^LongUnaryOperator f n] (per-call (long n) (.applyAsLong f 1)))
+(defn increment [x] (inc x))
+(defn adding-in-scope [a b n] (per-call n (pb/with-scope (t/add a b) nil)))
+(defn adding [a b n] (per-call n (t/add a b)))
+(defn loss [w x y] (t/mean (t/square (t/subtract (t/matmul x w) y))))
+(defn slope [w x y] (autodiff/with-tape [tape] (autodiff/differentiate tape (loss w x y) w)))
+(defn sloping [w x y n] (per-call n (slope w x y)))
+(defn sloping-in-scope [w x y n] (per-call n (pb/with-scope (slope w x y) nil)))
+(def numbers (vec (repeatedly 1000 (fn [] (vec (repeatedly 1000 rand))))))
+(def numpy-array (pb/attr (pb/module "numpy") :array))
+(defn converting [n] (per-call n (numpy-array numbers)))
+(defn sharing [x n] (per-call n (pb/buffer x)))
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison: nanoseconds of two sides, and what their ratio may be at most."""
+
+    name: str
+    ours: Callable[[], float]
+    theirs: Callable[[], float]
+    target: float
+
+
+def per_call(f: Callable[[], object], n: int) -> float:
+    """Nanoseconds that a call of `f` takes, the mean of `n`."""
+    started = time.perf_counter_ns()
+    for _ in range(n):
+        f()
+    return (time.perf_counter_ns() - started) / n
+
+
+def identity(x: object) -> object:
+    return x
+
+
+def loss(w: tf.Variable, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    return t.mean(t.square(t.subtract(t.matmul(x, w), y)))
+
+
+def slope(w: tf.Variable, x: tf.Tensor, y: tf.Tensor, of: Callable = loss) -> tf.Tensor:
+    with autodiff.tape() as tape:
+        value = of(w, x, y)
+    return tape.gradient(value, w)
+
+
+def rows() -> list[Row]:
+    clojure.eval(CLOJURE)
+    there = clojure.Namespace("benchmarks.bridge")
+    proxy = jpype.JProxy("java.util.function.LongUnaryOperator", dict={"applyAsLong": identity})
+    calling_proxy = jpype.JClass("clojure.java.api.Clojure").var("benchmarks.bridge", "calling-proxy")
+    calling, increment, converting, sharing = there.calling, there.increment, there.converting, there.sharing
+    adding, adding_in_scope = there.adding, there.adding_in_scope
+    sloping, sloping_in_scope, clojure_loss = there.sloping, there.sloping_in_scope, there.loss
+    a, b = tf.random.normal([10]), tf.random.normal([10])
+    w, x, y = tf.Variable(tf.random.normal([5, 1])), tf.random.normal([20, 5]), tf.random.normal([20, 1])
+    compiled = tf.function(slope, autograph=False)
+    numbers = clojure.eval("benchmarks.bridge/numbers")
+    small, large = np.zeros(2**20, np.uint8), np.zeros(2**30, np.uint8)
+
+    def bare_proxy() -> float:
+        return float(calling_proxy.invoke(proxy, 20_000))
+
+    def in_python(of: Callable) -> Callable[[], float]:
+        return lambda: per_call(lambda: of(w, x, y), 200)
+
+    return [
+        Row("call of Python, one number / a bare JPype proxy", lambda: calling(identity, 100_000), bare_proxy, 0.25),
+        Row(
+            "callback, one number / a bare JPype proxy",
+            lambda: per_call(lambda: increment(1), 100_000),
+            bare_proxy,
+            0.25,
+        ),
+        Row(
+            "t/add in a scope / in Python",
+            lambda: adding_in_scope(a, b, 2000),
+            lambda: per_call(lambda: t.add(a, b), 2000),
+            1.1,
+        ),
+        Row(
+            "t/add left to the collector / in Python",
+            lambda: adding(a, b, 2000),
+            lambda: per_call(lambda: t.add(a, b), 2000),
+            1.3,
+        ),
+        Row(
+            "gradient of a loss in a scope / in Python", lambda: sloping_in_scope(w, x, y, 200), in_python(slope), 1.15
+        ),
+        Row("gradient of a loss, left / in Python", lambda: sloping(w, x, y, 200), in_python(slope), 1.3),
+        Row(
+            "the same, compiled / compiled in Python",
+            in_python(lambda *xs: compiled(*xs, clojure_loss)),
+            in_python(compiled),
+            1.1,
+        ),
+        Row(
+            "1,000 x 1,000 vector to numpy.array / a list",
+            lambda: converting(1),
+            lambda: per_call(lambda: np.array(numbers), 1),
+            1.5,
+        ),
+        Row("buffer of a gigabyte / of a megabyte", lambda: sharing(large, 2000), lambda: sharing(small, 2000), 1.25),
+    ]
+
+
+def main() -> int:
+    """Measure, print, and judge."""
+    missed = []
+    print(f"{'':52}{'ours, µs':>12}{'theirs, µs':>12}{'ratio':>8}{'target':>8}")
+    for row in rows():
+        row.ours(), row.theirs()  # the JVM compiles what runs often
+        rounds = [(row.ours(), row.theirs()) for _ in range(ROUNDS)]
+        ours, theirs = (statistics.median(side) / 1000 for side in zip(*rounds, strict=True))
+        ratio = statistics.median(mine / other for mine, other in rounds)
+        print(f"{row.name:52}{ours:12.3f}{theirs:12.3f}{ratio:8.2f}{row.target:8.2f}")
+        if ratio > row.target:
+            missed.append(row.name)
+    if missed:
+        print("missed: " + "; ".join(missed))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
