@@ -429,6 +429,15 @@ while True: time.sleep(0.01)")
     (pybridge-tests-free (org-babel-execute-src-block))
     (should (equal (pybridge-tests-results) ": ZeroDivisionError: division by zero"))))
 
+(ert-deftest pybridge-a-file-in-the-background-stands-beside-its-own-notebook ()
+  (pybridge-tests-run "python" "1")     ; the session has begun in another folder
+  (pybridge-tests-with-folder folder
+    (pybridge-tests-with (pybridge-tests-block "python" "'written'" ":results file :file here.txt")
+      (setq default-directory (file-name-as-directory folder))
+      (pybridge-tests-free (org-babel-execute-src-block))
+      (should (equal (pybridge-tests-results) "[[file:here.txt]]")))
+    (should (equal (pybridge-tests-bytes (concat folder "/here.txt")) "written"))))
+
 (ert-deftest pybridge-a-table-and-a-cache-in-the-background ()
   (pybridge-tests-with (pybridge-tests-block "python" "[[1, 2], [3, 4]]" ":cache yes")
     (pybridge-tests-free (org-babel-execute-src-block))

@@ -406,14 +406,17 @@ Return the line for the result."
   "Evaluate BODY in LANGUAGE as JOB in the background.
 What it prints meanwhile stands in the result."
   (setf (pybridge--job-place job) (pybridge--place-at-point))
-  (pybridge--evaluate
-   job language body
-   (lambda (evaluation)
-     (condition-case failed
-         (pybridge--show job (pybridge--result-or-file evaluation (pybridge--job-params job)) 'done)
-       (pybridge-block-failed (pybridge--show job (cadr failed) 'failed))
-       (error (pybridge--show job (error-message-string failed) 'failed))))
-   (lambda (failure) (pybridge--show job (pybridge--failed failure job) 'failed)))
+  (let ((folder default-directory))
+    (pybridge--evaluate
+     job language body
+     (lambda (evaluation)
+       ;; The answer comes in a buffer of the session, which may have begun elsewhere.
+       (let ((default-directory folder))
+         (condition-case failed
+             (pybridge--show job (pybridge--result-or-file evaluation (pybridge--job-params job)) 'done)
+           (pybridge-block-failed (pybridge--show job (cadr failed) 'failed))
+           (error (pybridge--show job (error-message-string failed) 'failed)))))
+     (lambda (failure) (pybridge--show job (pybridge--failed failure job) 'failed))))
   (when (equal "yes" (cdr (assq :cache (pybridge--job-params job))))
     (pybridge--show-soon job))
   ;; Org would write the words to the file, and could not take them away where results are raw.
