@@ -6,6 +6,8 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 
@@ -284,9 +286,19 @@ def test_a_file_that_is_not_there_is_wrong_use():
     assert "there is no notebook nowhere.org" in ended.stderr
 
 
+@pytest.fixture(scope="module")
+def checks() -> Iterator[dict[str, Future]]:
+    """The check of each notebook, two at a time, those that take longest first."""
+    with ThreadPoolExecutor(2) as pool:
+        yield {
+            path.name: pool.submit(checked, path) for path in sorted(NOTEBOOKS, key=lambda path: -path.stat().st_size)
+        }
+
+
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
-def test_the_book_holds(notebook):
-    ended = checked(notebook)
+def test_the_book_holds(checks, notebook):
+    ended = checks[notebook.name].result()
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
