@@ -305,3 +305,11 @@ Counted"))
         most (reduce max (for [_ (range 20)]
                            (do (dotimes [_ 100] (ones)) (resident-megabytes))))]
     (is (< (- most before) 1000))))
+
+(deftest a-large-object-that-crosses-often-asks-for-one-collection
+  (let [large (pb/call (pb/module "numpy") :empty (* 300 1024 1024) "uint8")
+        same (pb/run "lambda x: x")
+        collections #(reduce + (map (memfn getCollectionCount) (java.lang.management.ManagementFactory/getGarbageCollectorMXBeans)))
+        before (collections)]
+    (dotimes [_ 50] (same large))
+    (is (< (- (collections) before) 25))))
