@@ -233,7 +233,7 @@ A = np.array([[4.0, 3.0], [6.0, 3.0]])
     "factors",
     [
         dict(zip(("q", "r"), np.linalg.qr(A), strict=True)),
-        dict(zip(("values", "vectors"), np.linalg.eig(A), strict=True)),
+        dict(zip(("values", "vectors"), map(np.real, np.linalg.eig(A)), strict=True)),
         dict(zip(("u", "s", "vh"), np.linalg.svd(A), strict=True)),
         {"p": np.eye(2)[::-1], "l": np.array([[1, 0], [2 / 3, 1]]), "u": np.array([[6, 3], [0, 1.0]])},
     ],
