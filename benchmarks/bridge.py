@@ -46,8 +46,7 @@ CLOJURE = """
 (defn sloping [w x y n] (per-call n (slope w x y)))
 (defn sloping-in-scope [w x y n] (per-call n (pb/with-scope (slope w x y) nil)))
 (def numbers (vec (repeatedly 1000 (fn [] (vec (repeatedly 1000 rand))))))
-(def numpy-array (pb/attr (pb/module "numpy") :array))
-(defn converting [n] (per-call n (numpy-array numbers)))
+(defn converting [n] (per-call n (pb/with-scope (pb/->py numbers) nil)))
 (defn sharing [x n] (per-call n (pb/buffer x)))
 """
 
@@ -135,7 +134,7 @@ def rows() -> list[Row]:
             1.1,
         ),
         Row(
-            "1,000 x 1,000 vector to numpy.array / a list",
+            "1,000 x 1,000 vector to a list / numpy.array of it",
             lambda: converting(1),
             lambda: per_call(lambda: np.array(numbers), 1),
             1.5,

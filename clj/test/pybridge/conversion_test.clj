@@ -53,3 +53,18 @@
     (.join (doto (Thread. nil #(deliver answer (try (pb/with-scope (python :same deep)) (catch Throwable failure failure))) "short" 524288)
              (.start)))
     (is (= deep @answer))))
+
+(deftest many-numbers-cross-as-the-same-lists-as-few
+  (let [row (mapv #(/ % 4.0) (range 300))
+        told (pb/run "lambda x: [type(x).__name__, type(x[0]).__name__, type(x[-1]).__name__]")]
+    (doseq [x [row [row row] [[row] [row]]
+               [row (pop row)]
+               [row (conj (pop row) 1)]
+               (conj row nil)
+               (into [] (repeat 300 []))
+               [[] row]
+               (list row row)]]
+      (is (= x (python :same x))))
+    (is (= ["list" "float" "float"] (told row)))
+    (is (= ["list" "list" "list"] (told [row row])))
+    (is (= ["list" "float" "int"] (told (conj row 1))))))
