@@ -37,6 +37,7 @@ def start() -> dict[str, Any]:
     if not jpype.isJVMStarted():
         java = find_java()
         jpype.startJVM(str(java.libjvm), *_OPTIONS, classpath=classpath(), convertStrings=True, interrupt=True)
+        _part_collectors()
     elif (version := jpype.getJVMVersion()[0]) < NEEDED:
         raise StartError(
             f"a JVM of Java {version} runs in this process already and pybridge needs {NEEDED} or newer; "
@@ -85,6 +86,14 @@ def _hear_interrupts(interrupt: Any) -> None:
 def _forget() -> None:
     """In a forked process: neither its exit nor its garbage collector, to which JPype listens, may wait for a JVM."""
     atexit.unregister(_leave)
+    _part_collectors()
+
+
+def _part_collectors() -> None:
+    """Keep JPype from a whole collection of the JVM's garbage, forty milliseconds, after one of Python's.
+
+    What it has Python hold of the JVM is a few functions; the bridge counts by itself what the JVM holds of Python.
+    """
     gc.callbacks[:] = [callback for callback in gc.callbacks if getattr(callback, "__module__", "") != "_jpype"]
 
 
