@@ -143,16 +143,18 @@ def violations(page: Page, axe: str) -> list[str]:
     return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found["violations"]]
 
 
-def python_and_clojure(page: Page) -> tuple[bool, bool]:
-    return tuple(page.locator(f".example pre > code.{name}").first.is_visible() for name in ("python", "clojure"))
+def expect_python_and_clojure(page: Page, shown: tuple[bool, bool]) -> None:
+    """See that the page comes to show code in these of the two languages."""
+    for name, visible in zip(("python", "clojure"), shown, strict=True):
+        expect(page.locator(f".example pre > code.{name}").first).to_be_visible(visible=visible)
 
 
 def test_the_switch_shows_one_language_or_both(open_page):
     page = open_page("02-blocks.html")
-    assert python_and_clojure(page) == (True, True)
+    expect_python_and_clojure(page, (True, True))
     for label, shown in [("Python", (True, False)), ("Clojure", (False, True)), ("Both", (True, True))]:
         page.get_by_role("radio", name=label).check()
-        assert python_and_clojure(page) == shown
+        expect_python_and_clojure(page, shown)
         expect(page.get_by_text("#tensor[float32 () 2.0]")).to_have_count(1)
         expect(page.get_by_text("#tensor[float32 () 2.0]")).to_be_visible()
 
@@ -167,40 +169,40 @@ def test_the_choice_is_in_the_address_and_remembered(open_page):
     page.get_by_role("radio", name="Clojure").check()
     assert page.url.endswith("02-blocks.html?lang=clojure")
     page.get_by_role("link", name="API reference").click()
-    assert page.url.endswith("reference.html?lang=clojure")
-    assert python_and_clojure(page) == (False, True)
+    page.wait_for_url("**/reference.html?lang=clojure")
+    expect_python_and_clojure(page, (False, True))
     page.goto(page.url.partition("?")[0])
-    assert python_and_clojure(page) == (False, True)
+    expect_python_and_clojure(page, (False, True))
 
 
 def test_the_address_has_the_last_word(open_page):
     page = open_page("02-blocks.html?lang=python#slopes")
-    assert python_and_clojure(page) == (True, False)
+    expect_python_and_clojure(page, (True, False))
     page.goto(page.url.replace("lang=python", "lang=clojure"))
-    assert python_and_clojure(page) == (False, True)
+    expect_python_and_clojure(page, (False, True))
     assert page.url.endswith("?lang=clojure#slopes")
     page.goto(page.url.replace("lang=clojure", "lang=nonsense"))
-    assert python_and_clojure(page) == (False, True)
+    expect_python_and_clojure(page, (False, True))
 
 
 def test_the_switch_by_keyboard(open_page):
     page = open_page("02-blocks.html")
     for key, shown in [("p", (True, False)), ("c", (False, True)), ("b", (True, True))]:
         page.keyboard.press(key)
-        assert python_and_clojure(page) == shown
+        expect_python_and_clojure(page, shown)
     page.get_by_role("radio", name="Both").focus()
     page.keyboard.press("ArrowLeft")
-    assert python_and_clojure(page) == (False, True)
+    expect_python_and_clojure(page, (False, True))
 
 
 def test_single_keys_can_be_turned_off_and_leave_browser_shortcuts_alone(open_page):
     page = open_page("02-blocks.html")
     page.keyboard.press("Alt+p")
-    assert python_and_clojure(page) == (True, True)
+    expect_python_and_clojure(page, (True, True))
     page.get_by_role("checkbox").uncheck()
     page.reload()
     page.keyboard.press("p")
-    assert python_and_clojure(page) == (True, True)
+    expect_python_and_clojure(page, (True, True))
 
 
 def test_the_place_in_the_text_stays_when_blocks_above_it_go(open_page):
@@ -246,7 +248,7 @@ def test_the_search_by_keyboard(open_page):
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_be_hidden()
-    assert python_and_clojure(page) == (True, True)
+    expect_python_and_clojure(page, (True, True))
 
 
 def test_the_search_says_when_it_finds_nothing(open_page):
@@ -274,15 +276,13 @@ def test_a_button_copies_the_code(open_page):
 
 def test_the_colours_follow_the_system_until_the_reader_chooses(open_page):
     page = open_page("02-blocks.html", color_scheme="dark")
-
-    def background() -> str:
-        return page.evaluate("getComputedStyle(document.body).backgroundColor")
-
-    dark = background()
+    white = "rgb(255, 255, 255)"
+    expect(page.locator("body")).not_to_have_css("background-color", white)
     page.get_by_role("button", name="Light").click()
-    assert background() == "rgb(255, 255, 255)" != dark
+    expect(page.locator("body")).to_have_css("background-color", white)
     page.get_by_role("link", name="Glossary").click()
-    assert background() == "rgb(255, 255, 255)"
+    page.wait_for_url("**/glossary.html*")
+    expect(page.locator("body")).to_have_css("background-color", white)
 
 
 def test_the_contents_open_on_a_phone(open_page):
@@ -338,7 +338,7 @@ def test_on_paper_there_is_only_the_text(open_page):
 
 def test_without_scripts_everything_can_be_read(open_page):
     page = open_page("02-blocks.html", width=390, java_script_enabled=False)
-    assert python_and_clojure(page) == (True, True)
+    expect_python_and_clojure(page, (True, True))
     expect(page.get_by_role("navigation", name="Contents")).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
 
