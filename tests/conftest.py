@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import hypothesis
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
+
+# A shell has its background jobs ignore Ctrl-C, which tests send, and so would all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED_MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 if SHARED_MNIST.is_dir():

@@ -29,8 +29,8 @@ class Ran:
 class Kernel:
     """A client of a kernel of its own, which has loaded the extension."""
 
-    def __init__(self) -> None:
-        self.manager = KernelManager(kernel_name="python3", transport="ipc")
+    def __init__(self, folder: Path) -> None:
+        self.manager = KernelManager(kernel_name="python3", transport="ipc", ip=str(folder / "kernel"))
         self.manager.start_kernel()
         self.client = self.manager.client()
         self.client.start_channels()
@@ -74,8 +74,8 @@ class Kernel:
 
 
 @pytest.fixture(scope="module")
-def kernel() -> Iterator[Kernel]:
-    kernel = Kernel()
+def kernel(tmp_path_factory) -> Iterator[Kernel]:
+    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
     kernel.run("%%clojure\n(require '[pybridge.core :as pb] '[pybridge.tensors :as t])")
     yield kernel
     kernel.end()

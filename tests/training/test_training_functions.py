@@ -178,14 +178,12 @@ def test_a_terminal_that_cannot_draw_gets_lines(monkeypatch):
 def test_control_c_is_heard_and_the_model_stays_usable(monkeypatch):
     screen = terminal(monkeypatch)
     model = small_net()
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
     begun = threading.Event()
     killer = threading.Thread(target=lambda: begun.wait() and os.kill(os.getpid(), signal.SIGINT))
     killer.start()
     with pytest.raises(KeyboardInterrupt):
         train(model, epochs=10**6, progress=True, callbacks=[lambda epoch, logs: begun.set() if epoch > 3 else None])
     killer.join()
-    signal.signal(signal.SIGINT, before)
     assert screen.getvalue().count("\x1b[?25h") == 1
     assert np.isfinite(models.predict(model, X)).all()
     assert len(train(model)["loss"]) == 3
