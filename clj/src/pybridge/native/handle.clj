@@ -3,7 +3,7 @@
   (:require [pybridge.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api frame]])
   (:import (java.lang.ref Cleaner)
-           (java.util ArrayList Set)
+           (java.util ArrayList Collections IdentityHashMap Set)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
            (pybridge.handle Handle)
@@ -99,7 +99,9 @@
 (defn- handles-in
   "The handles inside the plain data `x`."
   [x]
-  (filter handle/handle? (tree-seq #(and (coll? %) (not (handle/handle? %))) seq x)))
+  (cond
+    (handle/handle? x) [x]
+    (coll? x) (filter handle/handle? (tree-seq #(and (coll? %) (not (handle/handle? %))) seq x))))
 
 (defn- handles-thrown
   "The handles in the data of `throwable` and of its causes."
@@ -112,20 +114,20 @@
   (let [^Frame frame (frame)
         ^ArrayList outer (.scope frame)
         received (ArrayList.)
-        escaping (ArrayList.)]
+        ^Set escaping (Collections/newSetFromMap (IdentityHashMap.))]
     (.setScope frame received)
     (try
       (let [result (body)]
-        (.addAll escaping (handles-in result))
+        (run! #(.add escaping %) (handles-in result))
         result)
       (catch Throwable throwable
-        (.addAll escaping (handles-thrown throwable))
+        (run! #(.add escaping %) (handles-thrown throwable))
         (throw throwable))
       (finally
         (.setScope frame outer)
         (when outer (.addAll outer escaping))
-        (let [kept (into #{} (map #(System/identityHashCode %)) escaping)]
-          (python/with-gil [_]
-            (doseq [owner received
-                    :when (not (contains? kept (System/identityHashCode owner)))]
-              (release owner))))))))
+        (python/with-gil [_]
+          (dotimes [i (.size received)]
+            (let [owner (.get received i)]
+              (when-not (.contains escaping owner)
+                (release owner)))))))))
