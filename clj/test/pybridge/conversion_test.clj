@@ -63,8 +63,12 @@
                (conj row nil)
                (into [] (repeat 300 []))
                [[] row]
+               (nth (iterate vector row) 100)
+               (nth (iterate vector row) 490)
                (list row row)]]
       (is (= x (python :same x))))
+    (is (re-find #"nested more than 500 levels deep" (ex-message (refusal #(python :same (nth (iterate vector row) 500))))))
+    (is (= row (nth (iterate first (python :same (nth (iterate vector row) 498))) 498)))
     (is (= ["list" "float" "float"] (told row)))
     (is (= ["list" "list" "list"] (told [row row])))
     (is (= ["list" "float" "int"] (told (conj row 1))))))

@@ -16,7 +16,7 @@ from pybridge.clojure.support._interop import (
     subject,
     tuple,
 )
-from pybridge.clojure.support._memory import array_at, buffer_source, empty_array
+from pybridge.clojure.support._memory import array_at, buffer_source, empty_array, lists
 from pybridge.clojure.support._objects import is_array, kind
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import hear_interrupts, interrupt, mark_forks, offer_clojure, run_exit_functions
@@ -43,6 +43,7 @@ __all__ = [
     "array_at",
     "buffer_source",
     "empty_array",
+    "lists",
     "is_array",
     "kind",
     "redirect_output",

@@ -15,6 +15,10 @@ def empty_array(n: int, dtype: str) -> np.ndarray:
     return np.empty(n, dtype)
 
 
+def lists(array: np.ndarray, shape: list[int]) -> list:
+    return array.reshape(shape).tolist()
+
+
 def array_at(address: int, nbytes: int, dtype: str, read_only: bool, owner: object) -> np.ndarray:
     """A 1-D array over `nbytes` at `address`; `owner` lives as long as the array."""
     memory = (ctypes.c_char * nbytes).from_address(address)

@@ -4,6 +4,7 @@
   `->python` gives a new reference; `->clojure` consumes one."
   (:require [pybridge.handle]
             [pybridge.names :as names]
+            [pybridge.native.doubles :as doubles]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api known new-reference type-of]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word poke-int poke-word with-memory]])
@@ -20,7 +21,6 @@
 (set! *unchecked-math* true)
 
 (def ^:private ^:const longest-uncounted 10000000)
-(def ^:private ^:const fewest-at-once 256)
 (def ^:private ^:const deepest 500)
 (def ^:private ^:const deepest-on-own-stack 50) ; a level takes kilobytes, and a thread may have half a megabyte
 
@@ -155,11 +155,6 @@
          (.Py_DecRef api ~name)
          (throw failure#)))))
 
-(defmacro ^:private consuming
-  "The value of `body`, which borrows `pointer`; then the reference is dropped."
-  [pointer & body]
-  `(let [pointer# ~pointer] (try ~@body (finally (.Py_DecRef api pointer#)))))
-
 (defn tuple->python
   "A tuple of `xs`; with `hashable?`, of elements that can be keys."
   ^long [xs ^long depth hashable?]
@@ -171,62 +166,10 @@
           (.PyTuple_SetItem api target i (->python* (.next elements) depth hashable?))
           (recur (inc i)))))))
 
-(defn- shape-of
-  "How many elements nested vectors have along each axis, if they are as regular as their first ones."
-  [xs]
-  (loop [x xs, shape []]
-    (if (vector? x)
-      (if (zero? (count x)) nil (recur (nth x 0) (conj shape (count x))))
-      (when (instance? Double x) shape))))
-
-(defn- fill
-  "Put the doubles of nested vectors of `shape` into `values` from `at` on; the place behind them, or -1 for anything else."
-  ^long [^doubles values ^long at xs shape]
-  (if (and (vector? xs) (== (count xs) (long (nth shape 0))))
-    (let [inner (next shape)
-          elements (RT/iter xs)]
-      (loop [at at]
-        (if (and (.hasNext elements) (not (neg? at)))
-          (let [x (.next elements)]
-            (cond
-              inner (recur (long (fill values at x inner)))
-              (instance? Double x) (do (aset values at (.doubleValue ^Double x)) (recur (inc at)))
-              :else -1))
-          at)))
-    -1))
-
-(defn- doubles->python
-  "Lists of floats, nested as `shape` says, which NumPy makes of memory faster than one call for each."
-  ^long [^doubles values shape]
-  (let [array (long (foreign->python values))]
-    (consuming array
-      (let [extents (tuple->python shape 0 true)]
-        (consuming extents
-          (with-memory [arguments 8]
-            (poke-word arguments extents)
-            (let [reshape (new-reference (.PyObject_GetAttr api array (name->python 'reshape)))]
-              (consuming reshape
-                (let [shaped (new-reference (.PyObject_Vectorcall api reshape arguments 1 0))]
-                  (consuming shaped
-                    (let [to-list (new-reference (.PyObject_GetAttr api shaped (name->python 'tolist)))]
-                      (consuming to-list
-                        (new-reference (.PyObject_Vectorcall api to-list 0 0 0))))))))))))))
-
-(defn- all-doubles
-  "[values shape] of vectors, nested regularly, of many doubles and nothing else; else nil."
-  [xs]
-  (when-let [shape (shape-of xs)]
-    (let [n (reduce * shape)]
-      (when (<= (long fewest-at-once) (long n) Integer/MAX_VALUE)
-        (let [values (double-array n)]
-          (when-not (neg? (fill values 0 xs shape))
-            [values shape]))))))
-
 (defn- list->python ^long [xs ^long depth]
-  (let [xs (countable xs)
-        [values shape] (all-doubles xs)]
-    (if values
-      (doubles->python values shape)
+  (let [xs (countable xs)]
+    (if-let [doubles (when (<= (+ depth (long doubles/most-axes)) (long deepest)) (doubles/gather xs))]
+      (long (foreign->python doubles))
       (let [elements (RT/iter xs)]
         (building [target (.PyList_New api (count xs))]
           (loop [i 0]
@@ -273,16 +216,20 @@
 
 (def bridged->python "The Python object of a `bridged` one: a new reference." nil)
 
+(defn- nested->python ^long [x ^long depth hashable?]
+  (cond
+    (instance? IPersistentMap x) (if hashable? (tuple->python (seq x) depth true) (map->python x depth))
+    (instance? IPersistentSet x) (set->python x depth hashable?)
+    (instance? Sequential x) (if hashable? (tuple->python x depth true) (list->python x depth))
+    (instance? java.util.Map x) (map->python (into {} x) depth)
+    (instance? java.util.Set x) (set->python (into #{} x) depth hashable?)
+    :else (list->python (vec x) depth)))
+
 (defn- collection->python ^long [x ^long depth hashable?]
   (let [depth (deeper depth)]
-    (cond
-      (== depth (long deepest-on-own-stack)) (long (python/on-tall-stack #(collection->python x depth hashable?)))
-      (instance? IPersistentMap x) (if hashable? (tuple->python (seq x) depth true) (map->python x depth))
-      (instance? IPersistentSet x) (set->python x depth hashable?)
-      (instance? Sequential x) (if hashable? (tuple->python x depth true) (list->python x depth))
-      (instance? java.util.Map x) (map->python (into {} x) depth)
-      (instance? java.util.Set x) (set->python (into #{} x) depth hashable?)
-      :else (list->python (vec x) depth))))
+    (if (== depth (long deepest-on-own-stack))
+      (long (python/on-tall-stack #(nested->python x depth hashable?)))
+      (nested->python x depth hashable?))))
 
 (defn- ->python* ^long [x ^long depth hashable?]
   (let [^Known known known]
@@ -388,6 +335,11 @@
   (special->clojure [this pointer] "The value of the object at `pointer`, whose reference is consumed."))
 
 (def special nil)
+
+(defmacro ^:private consuming
+  "The value of `body`, which borrows `pointer`; then the reference is dropped."
+  [pointer & body]
+  `(let [pointer# ~pointer] (try ~@body (finally (.Py_DecRef api pointer#)))))
 
 (defmacro ^:private container
   "What the function `convert` makes of the container at `pointer`, whose elements are a level deeper than `depth`."

@@ -3,11 +3,13 @@
   (:require [pybridge.native.call :as call]
             [pybridge.native.callback :as callback]
             [pybridge.native.convert :as convert :refer [Foreign]]
+            [pybridge.native.doubles]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word with-memory]])
   (:import (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
-           (pybridge.native.capi Api)))
+           (pybridge.native.capi Api)
+           (pybridge.native.doubles Doubles)))
 
 (set! *warn-on-reflection* true)
 
@@ -72,6 +74,11 @@
                          [(float-array 0) #(array->python % (alength ^floats %) "float32")]
                          [(double-array 0) #(array->python % (alength ^doubles %) "float64")]]]
   (extend (class array) Foreign {:foreign->python convert}))
+
+(extend-protocol Foreign
+  Doubles
+  (foreign->python [^Doubles x]
+    (call/call (call/helper "lists") [(.-values x) (.-shape x)] nil)))
 
 ;; ---- to Clojure ----------------------------------------------------------------------------------------------------
 
