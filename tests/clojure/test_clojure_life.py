@@ -165,6 +165,21 @@ def test_a_forked_process_of_a_jvm_that_hosts_python():
     assert done.stdout.splitlines() == [FORKED, "child 0", "parent 1"], done.stderr
 
 
+def test_a_signal_that_came_just_before_a_call_that_waits():
+    done = python("""
+        import ctypes, time
+        from pybridge import clojure
+        signal_while_holding_the_gil = ctypes.PyDLL(None)["raise"]
+        wait = clojure.eval("(fn [signal sleep] (signal 2) (sleep 200))")
+        for _ in range(20):
+            try:
+                wait(signal_while_holding_the_gil, time.sleep)
+            except KeyboardInterrupt:
+                print("heard")
+    """)
+    assert done.stdout == "heard\n" * 20, done.stderr
+
+
 def test_a_jvm_keeps_its_signals_from_pythons_development_mode():
     done = clojure(
         """

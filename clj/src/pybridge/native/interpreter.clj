@@ -172,7 +172,8 @@
 (declare throw-python)
 
 (defn hear-interrupt
-  "Throw KeyboardInterrupt when Ctrl-C is what interrupted this thread: a loop that calls Python gives it no time to look."
+  "Throw what Python's handler of a signal has raised, KeyboardInterrupt of Ctrl-C. A call that waits in C looks at signals
+  only when one comes, and a loop of such calls never: those that came before are looked for here."
   []
   (when (neg? (.PyErr_CheckSignals api))
     (Thread/interrupted)
@@ -204,7 +205,7 @@
        (try
          (refuse-when-closing)
          (when-not (.isEmpty dropped) (drain))
-         (when (.isInterrupted (Thread/currentThread)) (hear-interrupt))
+         (hear-interrupt)
          ~@body
          (catch Throwable throwable#
            (.PyErr_Clear api) ; one that could not be fetched, for want of stack or memory, would confuse the next call
