@@ -44,7 +44,7 @@ def test_a_blocks_own_code_may_be_struck(own_code, frames):
     [
         [],
         ["pybridge.native.call$call.invoke", "user$eval1.invoke"],
-        ["java.lang.String.getBytes", "pybridge.native.convert$text.invoke", "user$eval1.invoke"],
+        ["java.lang.String.getBytes", "pybridge.native.text$string_to_python.invoke", "user$eval1.invoke"],
         ["pybridge.runtime$invoke.invoke", "user$eval1.invoke"],
         ["pybridge.core$call.invoke", "user$eval1.invoke"],
         ["java.util.concurrent.locks.LockSupport.park", "clojure.core$deref.invoke", "user$eval1.invoke"],

@@ -1,8 +1,10 @@
 (ns pybridge.native.call
   "Calls from Clojure into Python. The GIL is held in all of this."
-  (:require [pybridge.native.convert :as convert]
-            [pybridge.native.interpreter :as python :refer [api new-reference]]
-            [pybridge.native.platform :as platform :refer [peek-word poke-word]])
+  (:require [pybridge.native.interpreter :as python :refer [api new-reference]]
+            [pybridge.native.platform :as platform :refer [peek-word poke-word]]
+            [pybridge.native.text :as text]
+            [pybridge.native.to-clojure :refer [->clojure]]
+            [pybridge.native.to-python :refer [->python tuple->python]])
   (:import (java.util.concurrent ConcurrentHashMap)
            (pybridge.native.capi Api)
            (pybridge.native.interpreter Frame)))
@@ -16,7 +18,7 @@
   "The tuple of the option names `ks`, kept for ever: a program has a fixed number of them."
   ^long [ks]
   (long (or (.get name-tuples ks)
-            (let [names (convert/tuple->python ks 0 true)]
+            (let [names (tuple->python ks 0 true)]
               (.put name-tuples ks names)
               names))))
 
@@ -34,9 +36,9 @@
     (loop [i 0] (when (<= i total) (poke-word (+ slots (* 8 i)) 0) (recur (inc i))))
     (.Py_IncRef api callable)
     (try
-      (reduce (fn [^long i x] (poke-word (+ first-slot (* 8 i)) (convert/->python x)) (inc i)) 0 arguments)
+      (reduce (fn [^long i x] (poke-word (+ first-slot (* 8 i)) (->python x)) (inc i)) 0 arguments)
       (when (pos? m)
-        (reduce (fn [^long i x] (poke-word (+ first-slot (* 8 i)) (convert/->python x)) (inc i)) n (vals options)))
+        (reduce (fn [^long i x] (poke-word (+ first-slot (* 8 i)) (->python x)) (inc i)) n (vals options)))
       (new-reference (.PyObject_Vectorcall api callable first-slot (bit-or n (long arguments-offset))
                                            (if (pos? m) (names-tuple (vec (keys options))) 0)))
       (finally
@@ -51,10 +53,10 @@
 (defn attribute
   "The attribute `attribute-name` (a keyword, symbol or string) of the object at `pointer`: a new reference."
   ^long [^long pointer attribute-name]
-  (let [text (convert/->python attribute-name)]
+  (let [name-text (->python attribute-name)]
     (try
-      (new-reference (.PyObject_GetAttr api pointer text))
-      (finally (.Py_DecRef api text)))))
+      (new-reference (.PyObject_GetAttr api pointer name-text))
+      (finally (.Py_DecRef api name-text)))))
 
 (defn import-module ^long [^String module-name]
   (new-reference (.PyImport_ImportModule api (platform/c-string module-name))))
@@ -67,7 +69,7 @@
       (let [exception (python/fetched)
             words (.PyObject_Str api exception)]
         (.Py_DecRef api exception)
-        (throw (ex-info (str "this Python cannot import pybridge (" (if (zero? words) "its error has no message" (convert/string->clojure words))
+        (throw (ex-info (str "this Python cannot import pybridge (" (if (zero? words) "its error has no message" (text/string->clojure words))
                              "); install pybridge there, or name another Python in PYBRIDGE_PYTHON or with (start! {:python \"…\"})")
                         {:reason :start}))))
     module))
@@ -87,4 +89,4 @@
 (defn help
   "Call the helper `helper-name`; its result as a Clojure value."
   [helper-name & arguments]
-  (convert/->clojure (call (helper helper-name) (vec arguments) nil)))
+  (->clojure (call (helper helper-name) (vec arguments) nil)))

@@ -5,12 +5,14 @@
   (:require [clojure.string :as string]
             [pybridge.names :as names]
             [pybridge.native.capi]
-            [pybridge.native.convert :as convert :refer [Foreign]]
             [pybridge.native.failure :as failure]
             [pybridge.native.fork :as fork]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api new-reference]]
-            [pybridge.native.platform :as platform :refer [peek-word poke-int poke-word]])
+            [pybridge.native.platform :as platform :refer [peek-word poke-int poke-word]]
+            [pybridge.native.text :as text]
+            [pybridge.native.to-clojure :refer [borrowed->clojure]]
+            [pybridge.native.to-python :refer [->python Foreign]])
   (:import (clojure.lang Fn IMeta MultiFn RestFn Var)
            (java.lang ClassValue)
            (java.lang.ref Cleaner WeakReference)
@@ -44,7 +46,7 @@
 
 (def ^:private capsule-name (delay (platform/c-string "pybridge.clojure")))
 
-(def ^:private self-name (delay (convert/string->python "__self__")))
+(def ^:private self-name (delay (text/string->python "__self__")))
 
 (declare drop-stub)
 
@@ -102,7 +104,7 @@
 (defn- positional [^long arguments ^long n]
   (loop [i 0, xs (transient [])]
     (if (< i n)
-      (recur (inc i) (conj! xs (convert/borrowed->clojure (peek-word (+ arguments (* 8 i))))))
+      (recur (inc i) (conj! xs (borrowed->clojure (peek-word (+ arguments (* 8 i))))))
       (persistent! xs))))
 
 (def ^:private ^ConcurrentHashMap parameters-of (ConcurrentHashMap.))
@@ -135,8 +137,8 @@
   "[[name value] …] of the keyword arguments that follow `n` others."
   [^long arguments ^long n ^long keyword-names]
   (mapv (fn [i]
-          [(convert/string->clojure (.PyTuple_GetItem api keyword-names (long i)))
-           (convert/borrowed->clojure (peek-word (+ arguments (* 8 (+ n (long i))))))])
+          [(text/string->clojure (.PyTuple_GetItem api keyword-names (long i)))
+           (borrowed->clojure (peek-word (+ arguments (* 8 (+ n (long i))))))])
         (range (.PyTuple_Size api keyword-names))))
 
 (defn- with-options
@@ -166,7 +168,7 @@
   (let [f (or (inside self) (throw (IllegalStateException. "this Clojure function is gone: nothing held it but a weak reference")))
         xs (positional arguments n)
         xs (if (zero? keyword-names) xs (with-options xs (options-of arguments n keyword-names) (some-> (arglist f) parameters)))]
-    (convert/->python (invoke f xs))))
+    (->python (invoke f xs))))
 
 (deftype Trampoline []
   Upcall

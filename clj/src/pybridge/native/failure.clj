@@ -3,10 +3,10 @@
   (:require [clojure.string :as string]
             [pybridge.handle :refer [arithmetic-hint]]
             [pybridge.native.call :as call]
-            [pybridge.native.convert :as convert]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api type-of]]
-            [pybridge.native.platform :as platform])
+            [pybridge.native.platform :as platform]
+            [pybridge.native.to-python :refer [->python]])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
            (java.io PrintWriter StringWriter)
            (pybridge.native.capi Api)))
@@ -71,7 +71,7 @@
 
 (defn- converts? [x]
   (try
-    (.Py_DecRef api (convert/->python x))
+    (.Py_DecRef api (->python x))
     true
     (catch Throwable _ false)))
 

@@ -2,11 +2,11 @@
   "Arrays and buffers: a Java array is copied into a NumPy array; a direct buffer and an array share one memory."
   (:require [pybridge.native.call :as call]
             [pybridge.native.callback :as callback]
-            [pybridge.native.convert :as convert :refer [Foreign]]
             [pybridge.native.doubles]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api]]
-            [pybridge.native.platform :as platform :refer [peek-int peek-word with-memory]])
+            [pybridge.native.platform :as platform :refer [peek-int peek-word with-memory]]
+            [pybridge.native.to-python :refer [Foreign]])
   (:import (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
            (pybridge.native.capi Api)
            (pybridge.native.doubles Doubles)))

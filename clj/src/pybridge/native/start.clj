@@ -1,11 +1,11 @@
 (ns pybridge.native.start
   "Where the interpreter comes from: this JVM opens libpython, or Python is in the process already."
   (:require [pybridge.native.capi :as capi]
-            [pybridge.native.convert :as convert]
             [pybridge.native.find :as find]
             [pybridge.native.fork :as fork]
             [pybridge.native.interpreter :as python :refer [api]]
             [pybridge.native.platform :as platform]
+            [pybridge.native.to-clojure :as to-clojure]
             [pybridge.runtime :as runtime]
             [pybridge.runtime.native :as native])
   (:import (java.io Writer)
@@ -25,7 +25,7 @@
                                  (let [address (platform/find-symbol library (str function-name))]
                                    (if (zero? address) (throw (capi/unknown-function function-name)) address))))))
   (alter-var-root #'python/known (constantly (python/find-known library)))
-  (alter-var-root #'convert/special (constantly (Objects.)))
+  (alter-var-root #'to-clojure/special (constantly (Objects.)))
   (Native.))
 
 (defn use!

@@ -6,11 +6,11 @@
             [libpython-clj2.python.ffi :as ffi]
             [libpython-clj2.python.protocols :as protocols]
             [pybridge.handle]
-            [pybridge.native.convert :as convert :refer [Foreign]]
             [pybridge.native.find :as find]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api]]
             [pybridge.native.start :as start]
+            [pybridge.native.to-python :as to-python :refer [Foreign]]
             [tech.v3.datatype.ffi :as dt-ffi])
   (:import (clojure.lang ExceptionInfo)
            (libpython_clj2.python.protocols PPythonType)
@@ -31,8 +31,8 @@
     (.Py_IncRef api address)
     address))
 
-(alter-var-root #'convert/bridged->python (constantly ours))
-(alter-var-root #'convert/bridged (constantly PPythonType))
+(alter-var-root #'to-python/bridged->python (constantly ours))
+(alter-var-root #'to-python/bridged (constantly PPythonType))
 
 (extend-protocol Foreign
   Pointer (foreign->python [x] (ours x))) ; as it holds those that it gives no interface

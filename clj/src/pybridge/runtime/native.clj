@@ -2,10 +2,11 @@
   "Our own transport: CPython through Java's foreign-function API, whoever is the host."
   (:require [pybridge.native.call :as call]
             [pybridge.native.callback :as callback]
-            [pybridge.native.convert :as convert]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api type-of with-gil]]
             [pybridge.native.memory :as native-memory]
+            [pybridge.native.to-clojure :refer [->clojure borrowed->clojure Special]]
+            [pybridge.native.to-python :as to-python :refer [->python]]
             [pybridge.runtime :as runtime :refer [Transport]])
   (:import (java.util.concurrent ConcurrentHashMap)
            (pybridge.native.capi Api)))
@@ -34,18 +35,18 @@
           result (if called?
                    (try (call/call attribute [] nil) (finally (.Py_DecRef api attribute)))
                    attribute)]
-      (long (convert/->clojure result)))
+      (long (->clojure result)))
     (catch Exception _ 0)))
 
 (def ^:private ^:const bytes-per-element 4)
 
 (deftype Objects []
-  convert/Special
+  Special
   (special->clojure [_ pointer]
     (let [pointer (long pointer)]
       (case (kind (type-of pointer) pointer)
         :scalar (try
-                  (convert/->clojure (call/call (call/helper "scalar") [(handle/borrow pointer)] nil))
+                  (->clojure (call/call (call/helper "scalar") [(handle/borrow pointer)] nil))
                   (finally (.Py_DecRef api pointer)))
         :capsule (let [x (when (callback/capsule? pointer) (callback/capsule->clojure pointer))]
                    (if x
@@ -64,23 +65,23 @@
   Transport
   (invoke-object [_ callable arguments options]
     (with-gil [frame]
-      (convert/->clojure (call/call (handle/address callable) arguments options))))
+      (->clojure (call/call (handle/address callable) arguments options))))
   (invoke-handle [_ callable arguments options]
     (with-gil [frame]
       (handle/own (call/call (handle/address callable) arguments options))))
   (attribute [_ x attribute-name]
     (with-gil [frame]
-      (let [x (if (.isInstance convert/bridged x) (handle/own (convert/->python x)) x)]
-        (convert/->clojure (call/attribute (handle/address x) attribute-name)))))
+      (let [x (if (.isInstance to-python/bridged x) (handle/own (->python x)) x)]
+        (->clojure (call/attribute (handle/address x) attribute-name)))))
   (import-module [_ module-name]
     (with-gil [frame]
       (handle/lasting (call/import-module module-name))))
   (object [_ x]
     (with-gil [frame]
-      (handle/own (convert/->python x))))
+      (handle/own (->python x))))
   (value [_ x]
     (with-gil [frame]
-      (convert/borrowed->clojure (handle/address x))))
+      (borrowed->clojure (handle/address x))))
   (memory [_ x dtype]
     (with-gil [frame]
       (native-memory/buffer (handle/address x) dtype)))

@@ -1,0 +1,28 @@
+(ns pybridge.native.nesting
+  "How deep data may be nested that crosses the bridge: both languages' stacks are short."
+  (:require [pybridge.native.interpreter :as python]))
+
+(set! *warn-on-reflection* true)
+(set! *unchecked-math* true)
+
+(def ^:const deepest 500)
+(def ^:const deepest-on-own-stack "A level takes kilobytes, and a thread may have half a megabyte." 50)
+
+(defn refuse
+  "Throw the error of a value that cannot cross."
+  [message data]
+  (throw (ex-info message (assoc data :reason :conversion))))
+
+(defn deeper
+  "One level more than `depth`; past the deepest, an error."
+  ^long [^long depth]
+  (if (< depth (long deepest))
+    (inc depth)
+    (refuse (str "data nested more than " deepest " levels deep does not cross the bridge, nor does data that holds itself; flatten it") {})))
+
+(defmacro at-depth
+  "The value of `form`, whose data lies `depth` levels deep: from some depth on, computed where the stack does for all of them."
+  [depth form]
+  `(if (== ~depth (long deepest-on-own-stack))
+     (python/on-tall-stack (fn [] ~form))
+     ~form))

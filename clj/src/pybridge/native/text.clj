@@ -1,0 +1,67 @@
+(ns pybridge.native.text
+  "Strings and names across the bridge. The GIL is held in all of this."
+  (:require [pybridge.names :as names]
+            [pybridge.native.interpreter :as python :refer [api new-reference]]
+            [pybridge.native.platform :as platform :refer [peek-word poke-int with-memory]])
+  (:import (clojure.lang Named)
+           (java.nio ByteBuffer ByteOrder)
+           (java.nio.charset StandardCharsets)
+           (java.util.concurrent ConcurrentHashMap)
+           (pybridge.native.capi Api)
+           (pybridge.native.interpreter Frame)))
+
+(set! *warn-on-reflection* true)
+(set! *unchecked-math* true)
+
+(defn- ascii? [^String s]
+  (let [n (.length s)]
+    (loop [i 0] (cond (== i n) true (< (int (.charAt s i)) 128) (recur (inc i)) :else false))))
+
+(defn string->python
+  "Any string, lone surrogates included, which UTF-8 would lose."
+  ^long [^String s]
+  (if (ascii? s)
+    (let [text (.getBytes s StandardCharsets/ISO_8859_1)]
+      (with-memory [address (alength text)]
+        (platform/put-array address text)
+        (new-reference (.PyUnicode_FromStringAndSize api address (alength text)))))
+    (let [text (.toCharArray s)
+          size (* 2 (alength text))]
+      (with-memory [address (+ 8 size)]
+        (poke-int address (if (= ByteOrder/LITTLE_ENDIAN (ByteOrder/nativeOrder)) -1 1))
+        (platform/put-array (+ 8 (long address)) text)
+        (new-reference (.PyUnicode_DecodeUTF16 api (+ 8 (long address)) size (platform/c-string "surrogatepass") address))))))
+
+(defn string->clojure
+  "The text of the str at `pointer`, borrowed."
+  [^long pointer]
+  (let [size (.scratch (python/frame))
+        text (.PyUnicode_AsUTF8AndSize api pointer size)]
+    (if-not (zero? text)
+      (platform/text-at text (peek-word size))
+      (let [_ (.PyErr_Clear api)
+            encoded (new-reference (.PyUnicode_AsEncodedString api pointer (platform/c-string "utf-16-le") (platform/c-string "surrogatepass")))
+            chars (platform/get-bytes (.PyBytes_AsString api encoded) (.PyBytes_Size api encoded))]
+        (.Py_DecRef api encoded)
+        (let [buffer (.asCharBuffer (.order (ByteBuffer/wrap chars) ByteOrder/LITTLE_ENDIAN))]
+          (.toString buffer))))))
+
+(def ^:private ^ConcurrentHashMap interned (ConcurrentHashMap.))
+
+(defn name->python
+  "A keyword or symbol as a str, kept for ever: borrowed."
+  ^long [^Named x]
+  (long (or (.get interned x)
+            (let [text (names/->snake (names/full-name x))
+                  pointer (if (and (ascii? text) (neg? (.indexOf text 0)))
+                            (new-reference (.PyUnicode_InternFromString api (platform/c-string text)))
+                            (string->python text))]
+              (.put interned x pointer)
+              pointer))))
+
+(defn named->python
+  "A keyword or symbol as a str: a new reference."
+  ^long [^Named x]
+  (if (< (.size interned) 10000)
+    (let [pointer (name->python x)] (.Py_IncRef api pointer) pointer)
+    (string->python (names/->snake (names/full-name x)))))
