@@ -126,7 +126,7 @@
     (pb/run "kept.clear()")))
 
 (defn- live-callbacks []
-  ((requiring-resolve 'pybridge.native.callback/live)))
+  ((requiring-resolve 'pybridge.native.capsule/live)))
 
 (deftest ten-thousand-callbacks
   (let [call (pb/run "lambda f: f(1)")

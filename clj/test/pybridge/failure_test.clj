@@ -266,7 +266,7 @@ forever") inc 0))]
 
 (deftest errors-leave-nothing-behind
   (let [failure (ex-info "again" {})
-        live (requiring-resolve 'pybridge.native.callback/live)
+        live (requiring-resolve 'pybridge.native.capsule/live)
         before (live)]
     (dotimes [_ 2000]
       (thrown #(@call (fn [] (throw failure))))

@@ -1,101 +1,28 @@
 (ns pybridge.native.callback
-  "Clojure functions as Python twins, and Clojure objects that pass through Python untouched.
-
-  Both are capsules: Python's reference to an entry of `registry`, which goes when Python drops the capsule."
-  (:require [clojure.string :as string]
-            [pybridge.names :as names]
-            [pybridge.native.capi]
+  "Clojure functions as Python twins: builtin functions whose `__self__` is a capsule of the Clojure function."
+  (:require [pybridge.names :as names]
+            [pybridge.native.capsule :as capsule :refer [capsule->clojure]]
             [pybridge.native.failure :as failure]
             [pybridge.native.fork :as fork]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api new-reference]]
             [pybridge.native.platform :as platform :refer [peek-word poke-int poke-word]]
+            [pybridge.native.signature :as signature :refer [arglist]]
             [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [borrowed->clojure]]
             [pybridge.native.to-python :refer [->python Foreign]])
-  (:import (clojure.lang Fn IMeta MultiFn RestFn Var)
+  (:import (clojure.lang Fn IMeta MultiFn Var)
            (java.lang ClassValue)
            (java.lang.ref Cleaner WeakReference)
-           (java.lang.reflect Method)
            (java.util Collections Map WeakHashMap)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
-           (pybridge.native.capi Api Upcall)
+           (pybridge.native.capi Api CallTarget)
+           (pybridge.native.capsule Entry)
            (pybridge.native.interpreter Frame Known)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
-
-;; ---- capsules ------------------------------------------------------------------------------------------------------
-
-(definterface Holder
-  (object [])
-  (hold [x])
-  (loosen []))
-
-(deftype Entry [^:volatile-mutable held ^WeakReference reference]
-  Holder
-  (object [_] (.get reference))
-  (hold [_ x] (set! held x))
-  (loosen [_] (set! held nil)))
-
-(def ^:private ^ConcurrentHashMap registry "Id -> the entry of a Clojure object, as long as Python has its capsule." (ConcurrentHashMap.))
-(def ^:private ^AtomicLong ids (AtomicLong. 1))
-
-(defn live "How many Clojure objects Python has." [] (.size registry))
-
-(def ^:private capsule-name (delay (platform/c-string "pybridge.clojure")))
-
-(def ^:private self-name (delay (text/string->python "__self__")))
-
-(declare drop-stub)
-
-(defn- new-capsule
-  "A capsule of the Clojure object in `entry`: a new reference."
-  ^long [entry]
-  (let [id (.getAndIncrement ids)
-        made (new-reference (.PyCapsule_New api id (long @capsule-name) (long @drop-stub)))]
-    (.put registry id entry)
-    made))
-
-(deftype Identity [x]
-  Object
-  (hashCode [_] (System/identityHashCode x))
-  (equals [_ other] (and (instance? Identity other) (identical? x (.-x ^Identity other)))))
-
-(def ^:private ^ConcurrentHashMap capsules
-  "Clojure object, but for functions -> the address of its capsule, so that one object is one in Python too."
-  (ConcurrentHashMap.))
-
-(defn capsule
-  "A capsule of the Clojure object `x`: a new reference, the same capsule while Python holds one."
-  ^long [x]
-  (let [identity (Identity. x)]
-    (if-let [existing (.get capsules identity)]
-      (let [existing (long existing)] (.Py_IncRef api existing) existing)
-      (let [made (new-capsule (Entry. x (WeakReference. x)))]
-        (.put capsules identity made)
-        made))))
-
-(defn- inside
-  "The Clojure object of the capsule at `pointer`; nil for a function that is gone."
-  [^long pointer]
-  (.object ^Entry (.get registry (.PyCapsule_GetPointer api pointer (long @capsule-name)))))
-
-(defn capsule?
-  "Is the object at `pointer` a capsule of ours?"
-  [^long pointer]
-  (== 1 (.PyCapsule_IsValid api pointer (long @capsule-name))))
-
-(defn capsule->clojure [^long pointer] (inside pointer))
-
-(defn function->clojure
-  "The Clojure function of the builtin function at `pointer`, borrowed; nil when it is one of Python's own."
-  [^long pointer]
-  (let [self (new-reference (.PyObject_GetAttr api pointer @self-name))]
-    (try
-      (when (capsule? self) (inside self))
-      (finally (.Py_DecRef api self)))))
 
 ;; ---- calls from Python ---------------------------------------------------------------------------------------------
 
@@ -106,32 +33,6 @@
     (if (< i n)
       (recur (inc i) (conj! xs (borrowed->clojure (peek-word (+ arguments (* 8 i))))))
       (persistent! xs))))
-
-(def ^:private ^ConcurrentHashMap parameters-of (ConcurrentHashMap.))
-
-(defn- distinct-names
-  "The names in Python of an arglist's `fixed` arguments; what is taken apart or named twice is x0, x1, …"
-  [fixed]
-  (reduce (fn [names x]
-            (let [named (when (symbol? x) (names/->identifier x))
-                  numbered (str "x" (count names))]
-              (conj names (first (remove (set names) (cons (or named numbered) (iterate #(str % "_") numbered)))))))
-          []
-          fixed))
-
-(defn- parameters
-  "The names in Python of the fixed arguments of `arglist`."
-  [arglist]
-  (or (.get parameters-of arglist)
-      (let [names (distinct-names (take-while #(not= '& %) arglist))]
-        (.put parameters-of arglist names)
-        names)))
-
-(defn- arglist
-  "The one arglist of a var, or of a function that carries it; nil where there are several or none."
-  [f]
-  (let [arglists (when (instance? IMeta f) (:arglists (meta f)))]
-    (when (= 1 (count arglists)) (first arglists))))
 
 (defn- options-of
   "[[name value] …] of the keyword arguments that follow `n` others."
@@ -155,7 +56,7 @@
   []
   (let [thread (Thread/currentThread)]
     (when-not (.getContextClassLoader thread)
-      (.setContextClassLoader thread (.getClassLoader Upcall)))))
+      (.setContextClassLoader thread (.getClassLoader CallTarget)))))
 
 (defn- invoke
   "Call `f` with the GIL given away: its body may wait for another thread's call of Python."
@@ -165,13 +66,13 @@
 (defn- answer ^long [^long self ^long arguments ^long n ^long keyword-names]
   (python/refuse-when-closing)
   (prepare-thread)
-  (let [f (or (inside self) (throw (IllegalStateException. "this Clojure function is gone: nothing held it but a weak reference")))
+  (let [f (or (capsule->clojure self) (throw (IllegalStateException. "this Clojure function is gone: nothing held it but a weak reference")))
         xs (positional arguments n)
-        xs (if (zero? keyword-names) xs (with-options xs (options-of arguments n keyword-names) (some-> (arglist f) parameters)))]
+        xs (if (zero? keyword-names) xs (with-options xs (options-of arguments n keyword-names) (some-> (arglist f) signature/parameters)))]
     (->python (invoke f xs))))
 
 (deftype Trampoline []
-  Upcall
+  CallTarget
   (call [_ self arguments n keyword-names]
     (if (python/forked?)
       (do (fork/refuse) 0)
@@ -184,53 +85,11 @@
           (catch Throwable throwable
             ;; On an exhausted stack even describing the error fails: Python then raises SystemError for the bare zero.
             (try (failure/raise throwable) 0 (catch Throwable _ 0)))
-          (finally (.shallower frame))))))
-  (drop [_ capsule]
-    (when-not (python/forked?)
-      (try
-        (let [id (.PyCapsule_GetPointer api capsule (long @capsule-name))
-              ^Entry entry (.remove registry id)]
-          (when entry (.remove capsules (Identity. (.object entry)))))
-        (catch Throwable _ nil)))))
+          (finally (.shallower frame)))))))
 
-(def ^:private upcalls (delay (Trampoline.)))
-(def ^:private call-stub (delay (platform/call-stub @upcalls)))
-(def ^:private drop-stub (delay (platform/drop-stub @upcalls)))
+(def ^:private call-stub (delay (platform/call-stub (Trampoline.))))
 
-;; ---- signatures ----------------------------------------------------------------------------------------------------
-
-(defn- arities
-  "The numbers of arguments that a compiled function takes, and whether it takes any number beyond the last."
-  [f]
-  (let [methods (.getDeclaredMethods (class f))
-        fixed (sort (keep (fn [^Method m] (when (= "invoke" (.getName m)) (.getParameterCount m))) methods))]
-    [(distinct fixed) (when (instance? RestFn f) (.getRequiredArity ^RestFn f))]))
-
-(defn- bare-signature [f]
-  (let [[fixed required] (arities f)
-        most (apply max 0 (cond-> fixed required (conj required)))
-        least (apply min (cond-> fixed required (conj required)))
-        argument (fn [i] (str "x" i (when (>= (long i) (long least)) "=None")))]
-    (string/join ", " (concat (map argument (range most))
-                              (when (pos? (long most)) ["/"])
-                              (when required ["*rest" "**options"])))))
-
-(defn- declared-signature
-  "The text signature of one arglist."
-  [arglist]
-  (string/join ", " (concat (parameters arglist) (when (some #{'&} arglist) ["*rest" "**options"]))))
-
-(defn- described
-  "[name signature doc] of a function, as Python's inspect shows them."
-  [f]
-  (let [{:keys [name doc]} (when (instance? IMeta f) (meta f))
-        function (if (var? f) @f f)]
-    [(or (some-> name names/->identifier) "clojure_function")
-     (cond
-       (arglist f) (declared-signature (arglist f))
-       (fn? function) (bare-signature function)
-       :else "*rest, **options")
-     (or doc "A Clojure function.")]))
+;; ---- what Python knows of a function -------------------------------------------------------------------------------
 
 (def ^:private ^ConcurrentHashMap definitions (ConcurrentHashMap.))
 (def ^:private ^:const fastcall-with-keywords 0x82)
@@ -262,13 +121,13 @@
   (let [metadata (when (instance? IMeta f) (meta f))]
     (cond
       (nil? metadata) (let [^AtomicLong known (.get definition-of-class (class f))]
-                        (when (zero? (.get known)) (.set known (definition (described f))))
+                        (when (zero? (.get known)) (.set known (definition (signature/described f))))
                         (.get known))
       (arglist f) (long (or (.get definition-of-meta metadata)
-                            (let [made (definition (described f))]
+                            (let [made (definition (signature/described f))]
                               (.put definition-of-meta metadata made)
                               made)))
-      :else (definition (described f)))))
+      :else (definition (signature/described f)))))
 
 ;; ---- one function, one callable -------------------------------------------------------------------------------------
 
@@ -309,7 +168,7 @@
 
 (defn- new-twin [f ^long definition]
   (let [entry (Entry. f (WeakReference. f))
-        self (new-capsule entry)
+        self (capsule/new-capsule entry)
         callable (.PyCFunction_NewEx api definition self 0)]
     (.Py_DecRef api self)
     (Twin. (handle/lasting (new-reference callable)) entry definition (root f))))
@@ -337,4 +196,4 @@
   Fn (foreign->python [f] (function->python f))
   Var (foreign->python [v] (function->python v))
   MultiFn (foreign->python [f] (function->python f))
-  Throwable (foreign->python [throwable] (capsule throwable)))
+  Throwable (foreign->python [throwable] (capsule/capsule throwable)))

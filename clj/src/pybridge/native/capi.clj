@@ -92,8 +92,10 @@
 
 (define-interface)
 
-(definterface Upcall
-  (^long call [^long self ^long arguments ^long n ^long keywordNames])
+(definterface CallTarget
+  (^long call [^long self ^long arguments ^long n ^long keywordNames]))
+
+(definterface DropTarget
   (^void drop [^long capsule]))
 
 (defn unknown-function

@@ -3,12 +3,12 @@
   (:require [pybridge.native.capi :as capi])
   (:import (clojure.asm ClassWriter ConstantDynamic Handle MethodVisitor Opcodes Type)
            (java.lang.foreign Arena FunctionDescriptor Linker Linker$Option MemoryLayout MemorySegment ValueLayout)
-           (java.lang.invoke MethodHandle MethodHandleProxies MethodHandles MethodHandles$Lookup MethodHandles$Lookup$ClassOption
-                             MethodType)
+           (java.lang.invoke MethodHandle MethodHandleProxies MethodHandles MethodHandles$Lookup MethodHandles$Lookup$ClassOption)
+           (java.lang.reflect Method)
            (java.nio Buffer ByteOrder)
            (java.util ArrayList Collection)
            (java.util.function Consumer LongSupplier)
-           (pybridge.native.capi Api Upcall)))
+           (pybridge.native.capi Api CallTarget DropTarget)))
 
 (set! *warn-on-reflection* true)
 
@@ -161,20 +161,20 @@
 ;; ---- calls from C --------------------------------------------------------------------------------------------------
 
 (defn- stub
-  "The address of a C function that calls the method `method-name` of `target`, of so many longs."
-  ^long [target method-name arity result]
-  (let [type (MethodType/methodType ^Class (if (= result 'void) Void/TYPE Long/TYPE)
-                                    ^"[Ljava.lang.Class;" (into-array Class (repeat arity Long/TYPE)))
-        handle (.bindTo (.findVirtual (MethodHandles/lookup) Upcall method-name type) target)]
-    (.address (.upcallStub linker handle (descriptor result (repeat arity 'long)) (Arena/global)
+  "The address of a C function that calls the one method of `interface`, of longs, on `target`."
+  ^long [target ^Class interface]
+  (let [^Method method (first (.getMethods interface))
+        result (symbol (.getName (.getReturnType method)))
+        handle (.bindTo (.unreflect (MethodHandles/lookup) method) target)]
+    (.address (.upcallStub linker handle (descriptor result (repeat (.getParameterCount method) 'long)) (Arena/global)
                            (make-array Linker$Option 0)))))
 
 (defn call-stub
-  "The address of a C function that calls `call` of the `Upcall` `target`, which must not throw."
+  "The address of a C function that calls the `CallTarget` `target`, which must not throw."
   ^long [target]
-  (stub target "call" 4 'long))
+  (stub target CallTarget))
 
 (defn drop-stub
-  "The address of a C function that calls `drop` of the `Upcall` `target`, which must not throw."
+  "The address of a C function that calls the `DropTarget` `target`, which must not throw."
   ^long [target]
-  (stub target "drop" 1 'void))
+  (stub target DropTarget))

@@ -6,7 +6,7 @@
            (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
            (java.util HashMap)
            (java.util.function LongSupplier)
-           (pybridge.native.capi Api Upcall)))
+           (pybridge.native.capi Api CallTarget DropTarget)))
 
 (set! *warn-on-reflection* true)
 
@@ -132,13 +132,13 @@
   (Pointer/nativeValue (com.sun.jna.CallbackReference/getFunctionPointer callback)))
 
 (defn call-stub
-  "The address of a C function that calls `call` of the `Upcall` `target`, which must not throw."
-  ^long [^Upcall target]
+  "The address of a C function that calls the `CallTarget` `target`, which must not throw."
+  ^long [^CallTarget target]
   (stub (reify pybridge.native.jna.Call
           (callback [_ self arguments n keyword-names] (.call target self arguments n keyword-names)))))
 
 (defn drop-stub
-  "The address of a C function that calls `drop` of the `Upcall` `target`, which must not throw."
-  ^long [^Upcall target]
+  "The address of a C function that calls the `DropTarget` `target`, which must not throw."
+  ^long [^DropTarget target]
   (stub (reify pybridge.native.jna.Drop
           (callback [_ capsule] (.drop target capsule)))))

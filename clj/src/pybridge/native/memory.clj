@@ -1,7 +1,7 @@
 (ns pybridge.native.memory
   "Arrays and buffers: a Java array is copied into a NumPy array; a direct buffer and an array share one memory."
   (:require [pybridge.native.call :as call]
-            [pybridge.native.callback :as callback]
+            [pybridge.native.capsule :as capsule]
             [pybridge.native.doubles]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api]]
@@ -38,7 +38,7 @@
   (when-not (.isDirect buffer)
     (throw (ex-info (str "a " (.getSimpleName (class buffer)) " on the Java heap can move; allocate a direct buffer, or pass its array")
                     {:reason :conversion})))
-  (let [owner (handle/own (callback/capsule buffer))]
+  (let [owner (handle/own (capsule/capsule buffer))]
     (call/call (call/helper "array_at")
                [(platform/buffer-address buffer) (* (.remaining buffer) (long item-size)) dtype (.isReadOnly buffer) owner] nil)))
 

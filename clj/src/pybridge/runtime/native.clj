@@ -1,7 +1,8 @@
 (ns pybridge.runtime.native
   "Our own transport: CPython through Java's foreign-function API, whoever is the host."
   (:require [pybridge.native.call :as call]
-            [pybridge.native.callback :as callback]
+            [pybridge.native.callback]
+            [pybridge.native.capsule :as capsule]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api type-of with-gil]]
             [pybridge.native.memory :as native-memory]
@@ -19,7 +20,7 @@
   "What objects of the type at `type` are: :scalar, :array, :tensor, :function, :lasting, :capsule or :other."
   [^long type ^long pointer]
   (or (.get kinds type)
-      (let [found (if (callback/capsule? pointer)
+      (let [found (if (capsule/capsule? pointer)
                     :capsule
                     (keyword (call/help "kind" (handle/borrow type))))]
         (when (or (not= found :other) (< (.size kinds) 2000))
@@ -48,11 +49,11 @@
         :scalar (try
                   (->clojure (call/call (call/helper "scalar") [(handle/borrow pointer)] nil))
                   (finally (.Py_DecRef api pointer)))
-        :capsule (let [x (when (callback/capsule? pointer) (callback/capsule->clojure pointer))]
+        :capsule (let [x (when (capsule/capsule? pointer) (capsule/capsule->clojure pointer))]
                    (if x
                      (do (.Py_DecRef api pointer) x)
                      (handle/own pointer)))
-        :function (let [f (callback/function->clojure pointer)]
+        :function (let [f (capsule/builtin->clojure pointer)]
                     (if f
                       (do (.Py_DecRef api pointer) f)
                       (handle/own pointer)))
