@@ -36,10 +36,8 @@ def nrepl(
     entries = classpath()
     if not _holds(entries, "nrepl/cmdline.clj"):
         entries = classpath(nrepl=True)
-    middleware = "pybridge.nrepl/middleware"
-    if _holds(entries, "cider/nrepl.clj"):
-        middleware += " cider.nrepl/cider-middleware"
-    _become(entries, "clojure.main", "-m", "nrepl.cmdline", "--port", str(port), "--middleware", f"[{middleware}]")
+    middleware = ["--middleware", "[cider.nrepl/cider-middleware]"] if _holds(entries, "cider/nrepl.clj") else []
+    _become(entries, "clojure.main", "-m", "nrepl.cmdline", "--port", str(port), *middleware)
 
 
 def _holds(entries: list[str], resource: str) -> bool:

@@ -5,7 +5,7 @@
             [pybridge.names :as names]
             [pybridge.runtime :as runtime])
   (:import (clojure.lang Counted IDeref IFn Indexed MultiFn Seqable SeqIterator)
-           (java.io Writer)))
+           (java.io FileNotFoundException Writer)))
 
 (set! *warn-on-reflection* true)
 
@@ -89,8 +89,10 @@
 
 (prefer-method print-method Handle IDeref)
 
-;; Without this, pretty printing would deref it.
+;; Without these, pretty printing and CIDER would deref it: copy all of a tensor, or print the error of what has no value.
 (.addMethod ^MultiFn pprint/simple-dispatch Handle pr)
+(when-let [printer (try (requiring-resolve 'orchard.print/print) (catch FileNotFoundException _ nil))]
+  (.addMethod ^MultiFn @printer Handle print-method))
 
 (extend-protocol protocols/Datafiable
   Handle

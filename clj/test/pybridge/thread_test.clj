@@ -168,3 +168,57 @@ count")
     @started
     (.interrupt thread)
     (is (= "KeyboardInterrupt" (deref thread-result 10000 :late)))))
+
+(def ^:private busy
+  "Call a function once Python is busy, which an interrupt ends; what has been done is in the list given."
+  (delay (pb/run "
+import time
+def busy(begun, done):
+    begun()
+    try:
+        while True:
+            time.sleep(0.001)
+    finally:
+        done.append('cleaned up')
+busy")))
+
+(deftest a-cancelled-future-ends-in-python-too
+  (let [begun (promise), outcome (promise), done (pb/->py []), add @add
+        running (future (try (@busy (fn [] (deliver begun true) nil) done)
+                             (catch Throwable t
+                               (deliver outcome [(:py/type (ex-data t)) (.isInterrupted (Thread/currentThread)) (add 1 2)]))))]
+    (is (deref begun 10000 false))
+    (is (future-cancel running))
+    (is (= ["KeyboardInterrupt" false 3] (deref outcome 10000 :late)) "once, and the thread can go on")
+    (is (= ["cleaned up"] (vec done)))))
+
+(deftest an-interrupt-that-python-deals-with-is-over
+  (let [begun (promise), done (pb/->py []), add @add
+        outcome (promise)
+        patient (pb/run "
+def patient(busy, *xs):
+    try:
+        busy(*xs)
+    except KeyboardInterrupt:
+        return 'dealt with'
+patient")
+        thread (Thread. #(deliver outcome [(patient @busy (fn [] (deliver begun true) nil) done)
+                                           (.isInterrupted (Thread/currentThread))
+                                           (add 1 2)]))]
+    (.start thread)
+    (is (deref begun 10000 false))
+    (.interrupt thread)
+    (is (= ["dealt with" false 3] (deref outcome 10000 :late)))))
+
+(deftest an-interrupted-virtual-thread-ends-its-call
+  (if (< (.feature (Runtime/version)) 21)
+    (is (thrown? NoSuchMethodException (.getMethod Thread "startVirtualThread" (into-array Class [Runnable])))
+        "there are none before Java 21")
+    (let [begun (promise), outcome (promise), done (pb/->py []), busy @busy
+          start (.getMethod Thread "startVirtualThread" (into-array Class [Runnable]))
+          ^Thread thread (.invoke start nil (object-array [(fn [] (deliver outcome (try (busy (fn [] (deliver begun true) nil) done)
+                                                                                       (catch Throwable t (class t)))))]))]
+      (is (deref begun 10000 false))
+      (.interrupt thread)
+      (is (= InterruptedException (deref outcome 10000 :late)))
+      (is (loop [tries 1000] (or (= ["cleaned up"] (vec done)) (when (pos? tries) (Thread/sleep 10) (recur (dec tries)))))))))

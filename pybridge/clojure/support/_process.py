@@ -9,23 +9,31 @@ import faulthandler
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 
 from pybridge.clojure import _jvm
 
+_hearing: int | None = None
+
 
 def hear_interrupts() -> None:
-    """Let a JVM that hosts Python, and keeps SIGINT for itself, raise KeyboardInterrupt here by `interrupt`.
+    """Let a JVM that hosts Python, and keeps SIGINT for itself, interrupt Python's main thread, this one, also where it waits.
 
     A JVM lives by SIGSEGV, which Python's development mode takes away from it.
     """
+    global _hearing
     faulthandler.disable()
     signal.signal(signal.SIGUSR1, signal.default_int_handler)
+    _hearing = threading.get_ident()
 
 
 def interrupt(thread: int) -> None:
-    """Raise KeyboardInterrupt in the thread that `hear_interrupts` was called on, also where it waits."""
-    signal.pthread_kill(thread, signal.SIGUSR1)
+    """Raise KeyboardInterrupt in a thread, at its next line of Python unless it is one that hears interrupts."""
+    if thread == _hearing:
+        signal.pthread_kill(thread, signal.SIGUSR1)
+    else:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt))
 
 
 def mark_forks(address: int) -> None:

@@ -69,6 +69,8 @@
   (^long enter [])
   (^void leave [])
   (^long calls [])
+  (told [])
+  (^void tell [])
   (^long deeper [])
   (^void shallower [])
   (^long depth [])
@@ -76,10 +78,11 @@
   (^void setFloor [^long address])
   (scope [])
   (^void setScope [scope])
+  (^Thread thread [])
   (^long ident []))
 
-(deftype Frame [^ByteBuffer memory ^long base ^long limit ^long python-ident
-                ^:unsynchronized-mutable ^long top ^:unsynchronized-mutable ^long in-flight
+(deftype Frame [^ByteBuffer memory ^long base ^long limit ^Thread owner ^long python-ident
+                ^:unsynchronized-mutable ^long top ^:unsynchronized-mutable ^long in-flight ^:volatile-mutable interrupt-told
                 ^:unsynchronized-mutable ^long crossings ^:unsynchronized-mutable ^long lowest ^:unsynchronized-mutable scopes]
   Stack
   (push [_ words]
@@ -91,8 +94,14 @@
   (pop [_ to] (set! top to))
   (scratch [_] base)
   (enter [_] (set! in-flight (inc in-flight)) in-flight)
-  (leave [_] (set! in-flight (dec in-flight)))
+  (leave [_]
+    (set! in-flight (dec in-flight))
+    (when interrupt-told ; Python has had it
+      (set! interrupt-told false)
+      (Thread/interrupted)))
   (calls [_] in-flight)
+  (told [_] interrupt-told)
+  (tell [_] (set! interrupt-told true))
   (deeper [_] (set! crossings (inc crossings)) crossings)
   (shallower [_] (set! crossings (dec crossings)))
   (depth [_] crossings)
@@ -100,6 +109,7 @@
   (setFloor [_ address] (set! lowest address))
   (scope [_] scopes)
   (setScope [_ scope] (set! scopes scope))
+  (thread [_] owner)
   (ident [_] python-ident))
 
 (def ^Set frames "The frames of all threads that have called Python and still live."
@@ -129,7 +139,8 @@
         base (platform/buffer-address memory)
         ours? (zero? (.PyGILState_GetThisThreadState api))
         _ (when ours? (.PyGILState_Ensure api) (.PyEval_SaveThread api))
-        frame (Frame. memory base (+ base (* 8 (long stack-words))) (.PyThread_get_thread_ident api) (+ base 64) 0 0 (stack/expected-floor) nil)]
+        frame (Frame. memory base (+ base (* 8 (long stack-words)))
+                      (Thread/currentThread) (.PyThread_get_thread_ident api) (+ base 64) 0 false 0 (stack/expected-floor) nil)]
     (when ours?
       (let [^Runnable forget (forget-thread-state (.PyGILState_GetThisThreadState api))]
         (.register threads-gone frame forget)))
@@ -192,9 +203,11 @@
 (defn on-platform-thread
   "Call `f` on a thread of the system's, for a virtual thread that waits: the GIL and Python's thread states belong to those."
   [f]
-  (try
-    (.get (.submit platform-threads ^Callable (bound-fn* f)))
-    (catch ExecutionException failure (throw (.getCause failure)))))
+  (let [task (.submit platform-threads ^Callable (bound-fn* f))]
+    (try
+      (.get task)
+      (catch InterruptedException interrupt (.cancel task true) (throw interrupt))
+      (catch ExecutionException failure (throw (.getCause failure))))))
 
 (defmacro holding-gil [[frame] & body]
   `(let [~(with-meta frame {:tag `Frame}) (frame)]

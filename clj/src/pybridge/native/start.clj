@@ -4,6 +4,7 @@
             [pybridge.native.find :as find]
             [pybridge.native.fork :as fork]
             [pybridge.native.interpreter :as python :refer [api]]
+            [pybridge.native.interrupt :as interrupt]
             [pybridge.native.platform :as platform]
             [pybridge.native.to-clojure :as to-clojure]
             [pybridge.runtime :as runtime]
@@ -33,6 +34,7 @@
   [transport]
   (runtime/use-transport! transport)
   (fork/watch!)
+  (interrupt/watch!)
   (runtime/help "offer_clojure" (fn [] @(requiring-resolve 'pybridge.native.guest/functions)))
   transport)
 
@@ -100,7 +102,7 @@
                   (handle [_ signal]
                     (cond
                       (zero? (.calls frame)) (.handle ^SignalHandler @before signal)
-                      repl? (do (runtime/help "interrupt" (.ident frame)) (.interrupt thread))
+                      repl? (.interrupt thread)
                       :else (do (close!)
                                 (.println System/err "interrupted")
                                 (.halt (Runtime/getRuntime) 130)))))]
