@@ -192,6 +192,32 @@ def test_repl_says_what_adds_tensors():
     assert "Returns the first item in the collection" in ended.stdout
 
 
+BEGUN = "import pathlib, time; pathlib.Path('begun').touch()"
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        f'(pb/run "{BEGUN}; time.sleep(600)")',
+        f'(pb/run "{BEGUN}\nwhile True: pass")',
+        '((pb/run "lambda f: f()") #(do (spit "begun" "") @(promise)))',
+    ],
+)
+def test_ctrl_c_at_the_repl_ends_a_call_of_python(waiting, tmp_path):
+    code = f"(require '[pybridge.core :as pb])\n{waiting}\n(+ 1 2)\n"
+    pipe = subprocess.PIPE
+    repl = subprocess.Popen([PYBRIDGE, "repl"], cwd=tmp_path, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    repl.stdin.write(code)
+    repl.stdin.flush()
+    while not (tmp_path / "begun").exists():
+        time.sleep(0.01)
+    repl.send_signal(signal.SIGINT)
+    said, complaint = repl.communicate()
+    assert repl.returncode == 0
+    assert "KeyboardInterrupt" in complaint
+    assert said.split("user=> ")[-2] == "3\n"
+
+
 def test_nrepl_serves_clojure_and_says_where(tmp_path):
     given = str(DEBIANS_NREPL) if DEBIANS_NREPL.exists() else ""
     server = subprocess.Popen(

@@ -94,7 +94,7 @@
   "Ctrl-C at a REPL ends the Python call that the REPL's thread is in; anywhere else it ends the program with one line, at once:
   a JVM that leaves in its own way while TensorFlow computes crashes."
   []
-  (let [repl? (boolean *repl*)
+  (let [repl? (boolean (some-> (resolve 'clojure.core/*repl*) deref)) ; from Clojure 1.12 on
         thread (Thread/currentThread)
         frame (python/frame)
         before (atom nil)
