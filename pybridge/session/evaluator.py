@@ -12,7 +12,7 @@ from typing import Any
 from pybridge.clojure import support
 from pybridge.errors import ClojureError, OptionError
 from pybridge.session.show import PICTURES, cut, images_of, python_text, table_of
-from pybridge.session.stop import Guard, clojure_runs
+from pybridge.session.stop import Guard, clojure_runs, prepare
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 
@@ -93,7 +93,7 @@ class Evaluator:
             raise OptionError(f"a session sends a figure as png, svg or pdf; got {picture!r}")
         try:
             if language == "clojure":
-                self.guard.load()
+                prepare()
             self.guard.begin()
             try:
                 value, text = self._python(code) if language == "python" else self._clojure(code)

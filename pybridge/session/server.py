@@ -32,6 +32,7 @@ from pybridge.errors import PybridgeError
 from pybridge.session.capture import Capture
 from pybridge.session.evaluator import LANGUAGES, Evaluator, Failure
 from pybridge.session.look import complete, describe
+from pybridge.session.stop import prepare
 
 __all__ = ["serve"]
 
@@ -230,7 +231,7 @@ class _Server:
         """Start it with no ear for interrupts: a namespace that is half loaded stays so."""
         request, self._running = self._running, None
         try:
-            self._evaluator.guard.load()
+            prepare()
         finally:
             self._running = request
 

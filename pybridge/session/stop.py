@@ -7,13 +7,14 @@ of a table, called by position.
 from __future__ import annotations
 
 import ctypes
+import functools
 import sys
 import threading
 from collections.abc import Iterator
 from ctypes import POINTER, addressof, byref, c_int, c_void_p
 from typing import Any
 
-__all__ = ["Guard", "clojure_runs"]
+__all__ = ["Guard", "clojure_runs", "prepare"]
 
 _JNI_VERSION, _JVMTI_VERSION = 0x000A0000, 0x30010200
 _ATTACH_AS_DAEMON, _GET_ENV = 7, 6  # of the virtual machine
@@ -24,6 +25,8 @@ _CAN_SIGNAL_AND_SUSPEND = (ctypes.c_uint8 * 16)(0, 1 << 2, 1 << 4)
 # A first attempt's may be caught by `(catch Exception _)`, a second's is an Error.
 _EXCEPTIONS = (b"java/lang/InterruptedException", b"java/lang/ThreadDeath")
 _MAIN, _VICTIM = "main", "pybridge, to be stopped"
+
+_preparing = threading.Lock()
 
 
 def clojure_runs() -> bool:
@@ -37,8 +40,6 @@ class Guard:
 
     def __init__(self) -> None:
         self._block = ctypes.c_int64(0)
-        self._clojure: Any = None
-        self._lock = threading.Lock()
 
     @property
     def block(self) -> int:
@@ -49,7 +50,7 @@ class Guard:
         """A block begins, on the main thread; an interrupt that its Clojure code does not notice will end it."""
         self._block.value += 1
         if clojure_runs():
-            self.load().forget_interrupt()
+            prepare().forget_interrupt()
 
     def stop(self, block: int, attempt: int) -> bool:
         """Throw an exception into the Clojure code of `block`, from another thread.
@@ -61,21 +62,25 @@ class Guard:
         Returns:
             Whether it was thrown: not while the code is in a place where that could break something.
         """
-        return clojure_runs() and self.load().stop(attempt, block, addressof(self._block))
+        return clojure_runs() and prepare().stop(attempt, block, addressof(self._block))
 
-    def load(self) -> Any:
-        """Be ready to stop; start Clojure for it. The Clojure namespace that does it."""
-        with self._lock:
-            if self._clojure is None:
-                from pybridge import clojure
 
-                namespace = clojure.require("pybridge.session.stop")
-                namespace.start_victim(_VICTIM)
-                tools, references = _references()
-                namespace.attach(tools, _MAIN, _VICTIM, references)
-                namespace.watch()
-                self._clojure = namespace
-        return self._clojure
+def prepare() -> Any:
+    """Be ready to stop; start Clojure for it. The Clojure namespace that does it."""
+    with _preparing:
+        return _prepared()
+
+
+@functools.cache
+def _prepared() -> Any:
+    from pybridge import clojure
+
+    namespace = clojure.require("pybridge.session.stop")
+    namespace.start_victim(_VICTIM)
+    tools, references = _references()
+    namespace.attach(tools, _MAIN, _VICTIM, references)
+    namespace.watch()
+    return namespace
 
 
 def _references() -> tuple[int, list[int]]:

@@ -18,7 +18,7 @@ _hearing: int | None = None
 
 
 def hear_interrupts() -> None:
-    """Let a JVM that hosts Python, and keeps SIGINT for itself, interrupt Python's main thread, this one, also where it waits.
+    """Let a JVM that hosts Python, and keeps SIGINT, interrupt Python's main thread, this one, also where it waits.
 
     A JVM lives by SIGSEGV, which Python's development mode takes away from it.
     """
