@@ -140,7 +140,6 @@
   "Like clojure.core/fn with one argument vector; Python sees the arguments' names and can pass them by name.
 
   (pb/fn [y-true y-pred] (t/mean (t/square (- y-true y-pred))))"
-  {:clj-kondo/lint-as 'clojure.core/fn}
   [& definition]
   `(with-meta (clojure.core/fn ~@definition)
      {:arglists '(~(first (filter vector? definition)))
@@ -160,7 +159,6 @@
 
   (pb/with [f (pb/call (pb/module \"io\") :open \"notes.txt\")]
     (pb/call f :read))"
-  {:clj-kondo/lint-as 'clojure.core/let}
   [bindings & body]
   (if (empty? bindings)
     `(do ~@body)

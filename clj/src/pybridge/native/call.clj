@@ -6,7 +6,6 @@
             [pybridge.native.to-clojure :refer [->clojure]]
             [pybridge.native.to-python :refer [->python tuple->python]])
   (:import (java.util.concurrent ConcurrentHashMap)
-           (pybridge.native.capi Api)
            (pybridge.native.interpreter Frame)))
 
 (set! *warn-on-reflection* true)

@@ -17,7 +17,7 @@
            (java.util Collections Map WeakHashMap)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
-           (pybridge.native.capi Api CallTarget)
+           (pybridge.native.capi CallTarget)
            (pybridge.native.capsule Entry)
            (pybridge.native.interpreter Frame Known)))
 

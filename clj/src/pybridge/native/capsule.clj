@@ -6,7 +6,7 @@
   (:import (java.lang.ref WeakReference)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
-           (pybridge.native.capi Api DropTarget)))
+           (pybridge.native.capi DropTarget)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)

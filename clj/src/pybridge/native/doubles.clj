@@ -27,7 +27,7 @@
         (if (and (.hasNext elements) (not (neg? at)))
           (let [x (.next elements)]
             (cond
-              inner (recur (long (fill values at x inner)))
+              inner (recur (fill values at x inner))
               (instance? Double x) (do (aset values at (.doubleValue ^Double x)) (recur (inc at)))
               :else -1))
           at)))

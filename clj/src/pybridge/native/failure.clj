@@ -8,8 +8,7 @@
             [pybridge.native.platform :as platform]
             [pybridge.native.to-python :refer [->python]])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
-           (java.io PrintWriter StringWriter)
-           (pybridge.native.capi Api)))
+           (java.io PrintWriter StringWriter)))
 
 (set! *warn-on-reflection* true)
 

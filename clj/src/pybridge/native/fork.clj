@@ -3,8 +3,7 @@
   languages are refused there, before they wait for ever."
   (:require [pybridge.native.call :as call]
             [pybridge.native.interpreter :as python :refer [api]]
-            [pybridge.native.platform :as platform])
-  (:import (pybridge.native.capi Api)))
+            [pybridge.native.platform :as platform]))
 
 (set! *warn-on-reflection* true)
 

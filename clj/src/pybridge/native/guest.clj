@@ -5,7 +5,7 @@
             [pybridge.native.interpreter :as python]
             [pybridge.native.start :as start]
             [pybridge.runtime :as runtime])
-  (:import (clojure.lang Compiler LineNumberingPushbackReader)
+  (:import (clojure.lang LineNumberingPushbackReader)
            (java.io StringReader Writer)
            (java.util.concurrent.atomic AtomicBoolean)
            (pybridge.native.interpreter Frame)))

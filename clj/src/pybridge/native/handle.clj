@@ -7,7 +7,6 @@
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
            (pybridge.handle Handle)
-           (pybridge.native.capi Api)
            (pybridge.native.interpreter Frame)))
 
 (set! *warn-on-reflection* true)

@@ -20,7 +20,7 @@
        (.isInterrupted (.thread frame))))
 
 (defn- tell [^Frame frame]
-  (python/with-gil [own]
+  (python/with-gil [_]
     (when (unheard? frame) ; still, now that it cannot leave Python
       (.tell frame)
       (call/help "interrupt" (.ident frame)))))

@@ -8,7 +8,6 @@
             [pybridge.native.platform :as platform :refer [peek-int peek-word with-memory]]
             [pybridge.native.to-python :refer [Foreign]])
   (:import (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
-           (pybridge.native.capi Api)
            (pybridge.native.doubles Doubles)))
 
 (set! *warn-on-reflection* true)
@@ -25,7 +24,7 @@
 (defn- array->python
   "A new 1-D NumPy array of `dtype` with the content of a primitive Java array of `n` elements."
   [array n dtype]
-  (let [target (long (call/call (call/helper "empty_array") [n dtype] nil))]
+  (let [target (call/call (call/helper "empty_array") [n dtype] nil)]
     (with-memory [view view-size]
       (when (neg? (.PyObject_GetBuffer api target view (int writable))) (python/throw-python))
       (platform/put-array (peek-word view) array)

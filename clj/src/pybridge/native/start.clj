@@ -3,15 +3,13 @@
   (:require [pybridge.native.capi :as capi]
             [pybridge.native.find :as find]
             [pybridge.native.fork :as fork]
-            [pybridge.native.interpreter :as python :refer [api]]
+            [pybridge.native.interpreter :as python]
             [pybridge.native.interrupt :as interrupt]
             [pybridge.native.platform :as platform]
             [pybridge.native.to-clojure :as to-clojure]
             [pybridge.runtime :as runtime]
             [pybridge.runtime.native :as native])
   (:import (java.io Writer)
-           (pybridge.native.capi Api)
-           (pybridge.native.interpreter Frame)
            (pybridge.runtime.native Native Objects)
            (sun.misc Signal SignalHandler)))
 

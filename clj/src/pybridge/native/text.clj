@@ -6,9 +6,7 @@
   (:import (clojure.lang Named)
            (java.nio ByteBuffer ByteOrder)
            (java.nio.charset StandardCharsets)
-           (java.util.concurrent ConcurrentHashMap)
-           (pybridge.native.capi Api)
-           (pybridge.native.interpreter Frame)))
+           (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)

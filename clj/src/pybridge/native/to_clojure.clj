@@ -7,7 +7,6 @@
             [pybridge.native.text :as text])
   (:import (clojure.lang BigInt)
            (java.math BigInteger)
-           (pybridge.native.capi Api)
            (pybridge.native.interpreter Frame Known)))
 
 (set! *warn-on-reflection* true)

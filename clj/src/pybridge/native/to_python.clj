@@ -11,7 +11,6 @@
            (java.math BigDecimal BigInteger)
            (java.nio.charset StandardCharsets)
            (pybridge.handle Handle)
-           (pybridge.native.capi Api)
            (pybridge.native.interpreter Known)))
 
 (set! *warn-on-reflection* true)

@@ -15,7 +15,6 @@
   (:import (clojure.lang ExceptionInfo)
            (libpython_clj2.python.protocols PPythonType)
            (pybridge.handle Handle)
-           (pybridge.native.capi Api)
            (tech.v3.datatype.ffi Pointer)))
 
 (set! *warn-on-reflection* true)

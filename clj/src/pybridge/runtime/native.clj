@@ -9,8 +9,7 @@
             [pybridge.native.to-clojure :refer [->clojure borrowed->clojure Special]]
             [pybridge.native.to-python :as to-python :refer [->python]]
             [pybridge.runtime :as runtime :refer [Transport]])
-  (:import (java.util.concurrent ConcurrentHashMap)
-           (pybridge.native.capi Api)))
+  (:import (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
 
