@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,9 @@ from pybridge.clojure.java import find_java
 # Calls nest up to 200 deep between the languages, for which a megabyte of stack, Java's default, is not enough.
 OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m"]
 
+# nREPL's means to end Clojure code that heeds no interrupt; on Java 21 and newer it asks for them.
+STOPPING = ["-Djdk.attach.allowAttachSelf", "-XX:+EnableDynamicAgentLoading"]
+
 
 def print_classpath() -> None:
     """Print the class path for a JVM: java -cp "$(pybridge classpath)" clojure.main"""
@@ -26,7 +30,7 @@ def print_classpath() -> None:
 
 def repl() -> None:
     """Start a Clojure REPL that calls this Python."""
-    _become(classpath(), "clojure.main", "-m", "pybridge.repl")
+    _become(classpath(), "-m", "pybridge.repl")
 
 
 def nrepl(
@@ -37,7 +41,7 @@ def nrepl(
     if not _holds(entries, "nrepl/cmdline.clj"):
         entries = classpath(nrepl=True)
     middleware = ["--middleware", "[cider.nrepl/cider-middleware]"] if _holds(entries, "cider/nrepl.clj") else []
-    _become(entries, "clojure.main", "-m", "nrepl.cmdline", "--port", str(port), *middleware)
+    _become(entries, "-m", "nrepl.cmdline", "--port", str(port), *middleware, options=STOPPING)
 
 
 def _holds(entries: list[str], resource: str) -> bool:
@@ -52,10 +56,10 @@ def _holds(entries: list[str], resource: str) -> bool:
     return False
 
 
-def _become(entries: list[str], *arguments: str) -> None:
+def _become(entries: list[str], *arguments: str, options: Sequence[str] = ()) -> None:
     """Let a JVM take this program's place, with line editing where rlwrap is at hand."""
     java = str(find_java().executable)
-    command = [java, *OPTIONS, "-cp", os.pathsep.join(entries), *arguments]
+    command = [java, *OPTIONS, *options, "-cp", os.pathsep.join(entries), "clojure.main", *arguments]
     if sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):
         command = [rlwrap, *command]
     os.environ.setdefault("PYBRIDGE_PYTHON", sys.executable)
