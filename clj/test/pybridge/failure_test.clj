@@ -125,6 +125,24 @@ told") (fn [] (throw (ex-info "broken" {:layer-name :dense, :n 3, :odd (Object.)
   (is (thrown? ArithmeticException (@call #(/ 1 0))))
   (is (thrown? AssertionError (@call #(assert false)))))
 
+(deftest its-trace-has-pythons-frames-where-it-came-through
+  (pb/run "
+def inner(f):
+    return f()
+def outer(f):
+    return inner(f)")
+  (let [outer (pb/from-python :outer)
+        below (fn below [] (throw (RuntimeException. "deep")))
+        between (fn between [] (outer below))
+        trace (.getStackTrace ^Throwable (thrown #(outer between)))
+        place (fn [^StackTraceElement element]
+                (or (re-find #"below|between" (.getClassName element))
+                    (when (string/starts-with? (.getClassName element) "python: ") (.getMethodName element))))]
+    (is (= ["below" "inner" "outer" "between" "inner" "outer"] (dedupe (keep place trace))))
+    (is (not-any? #(re-find #"^(pybridge\.native|jdk\.internal)" (.getClassName ^StackTraceElement %))
+                  (take-while #(not= "thrown" (second (re-find #"failure_test\$(\w+)" (.getClassName ^StackTraceElement %)))) trace))
+        "without the bridge's own")))
+
 (deftest three-crossings
   (let [failure (ex-info "deep" {:depth 3})
         seen (atom [])

@@ -20,19 +20,22 @@ HOME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 def describe_exception(exception: BaseException, depth: int = 0) -> dict:
     """What Clojure shows of `exception` and of its causes; for one that began in Clojure, the Throwable itself."""
     if getattr(exception, "throwable", None) is not None:
-        return {"throwable": exception.throwable}
-    frames = [frame for frame in traceback.extract_tb(exception.__traceback__) if not _internal(frame.filename)]
+        return {"throwable": exception.throwable, "frames": _frames(exception)}
     cause = exception.__cause__
     return {
         "exception": exception,
         "type": type(exception).__name__,
         "message": _message(exception),
         "traceback": "".join(traceback.format_exception(exception)),
-        "frames": [
-            [_module(f.filename), f.name, os.path.basename(f.filename), f.lineno or 0] for f in reversed(frames)
-        ],
+        "frames": _frames(exception),
         "cause": describe_exception(cause, depth + 1) if cause is not None and depth < MOST_CAUSES else None,
     }
+
+
+def _frames(exception: BaseException) -> list[list]:
+    """Module, function, file and line of where an exception has been, the innermost first, without the bridge's own."""
+    frames = [frame for frame in traceback.extract_tb(exception.__traceback__) if not _internal(frame.filename)]
+    return [[_module(f.filename), f.name, os.path.basename(f.filename), f.lineno or 0] for f in reversed(frames)]
 
 
 def _message(exception: BaseException) -> str:

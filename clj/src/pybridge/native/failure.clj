@@ -15,8 +15,8 @@
 (defn- internal?
   "Is this a frame of the bridge's or the evaluator's own, which tells a reader nothing?"
   [^StackTraceElement element]
-  (boolean (re-find #"(?x)^( pybridge\.(native|runtime|handle)\b | java\.lang\.(invoke|foreign)\. | jdk\.internal\. | org\.jpype\.
-                            | clojure\.lang\.(Compiler|AFn|RestFn|Var|RT|MultiFn|LazySeq)\b
+  (boolean (re-find #"(?x)^( pybridge\.(native|runtime|handle)\b | java\.lang\.(invoke|foreign|reflect)\. | jdk\.internal\. | org\.jpype\.
+                            | com\.sun\.jna\. | clojure\.lang\.(Compiler|AFn|RestFn|Var|RT|MultiFn|LazySeq)\b
                             | clojure\.core\$(eval|apply|load|require|with_bindings|binding_conveyor)\w*\b )"
                     (.getClassName element))))
 
@@ -41,10 +41,24 @@
         elements (concat (map python-frame frames) (trimmed (.getStackTrace error)))]
     (doto error (.setStackTrace (into-array StackTraceElement elements)))))
 
+(defn- call-from-python? [^StackTraceElement element]
+  (= "pybridge.native.callback.Trampoline" (.getClassName element)))
+
+(defn- come-through-python
+  "`throwable`, with Python's `frames` in its stack trace in place of the bridge's own, where it left Clojure for Python."
+  [^Throwable throwable frames]
+  (let [[inner outer] (split-with (complement call-from-python?) (.getStackTrace throwable))
+        inner (reverse (drop-while internal? (reverse inner)))]
+    (when (seq outer)
+      (.setStackTrace throwable (into-array StackTraceElement (concat inner (map python-frame frames) (drop-while internal? outer)))))
+    throwable))
+
 (defn- throwable-of
   "The Throwable of an exception that is described; one that began as a Clojure exception is that same Throwable again."
-  ^Throwable [described]
-  (or (:throwable described) (exception-info described)))
+  ^Throwable [{:keys [throwable frames] :as described}]
+  (if throwable
+    (come-through-python throwable frames)
+    (exception-info described)))
 
 (defn throw-python
   "Throw the Python exception that is set."
