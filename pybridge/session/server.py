@@ -26,7 +26,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 from pybridge.errors import PybridgeError
 from pybridge.session.capture import Capture
@@ -209,6 +209,8 @@ class _Server:
         language, code, picture = _language(params), _text(params, "code"), params.get("picture", "png")
         self._printed.clear()
         self._room = LONGEST_OUTPUT
+        if sys.stdin.closed:  # `exit()` does that
+            sys.stdin = _no_input()
         if language == "clojure":
             self._start_clojure()
         try:
@@ -270,13 +272,17 @@ def _is_small_json(value: Any) -> bool:
         return False
 
 
+def _no_input() -> TextIO:
+    return open(0, encoding="utf-8", closefd=False)
+
+
 def serve() -> int:
     """Serve one session on standard input and output until `shutdown` or the end of input."""
     requests = os.fdopen(os.dup(0), "rb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)  # a block that reads standard input must not eat requests
     os.close(nothing)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stdin = _no_input()
     os.environ.setdefault("MPLBACKEND", "agg")  # figures go to the client, also those of `pyplot.show()`
     warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
     return _Server(requests).run()

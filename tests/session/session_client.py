@@ -1,0 +1,122 @@
+"""A client of `pybridge session`, as an editor has one: a real process, and messages over its pipes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PYBRIDGE = Path(sys.executable).with_name("pybridge")
+WITHIN = 120
+
+
+class RequestError(Exception):
+    def __init__(self, error: dict) -> None:
+        super().__init__(error["message"])
+        self.code, self.data = error["code"], error["data"]
+
+
+class Session:
+    """A client: it sends requests, waits for their answers, and keeps the output that came meanwhile."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [PYBRIDGE, "session"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self._messages: queue.Queue[dict | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        self._count = 0
+        self.output: list[dict] = []
+
+    def _read(self) -> None:
+        stream = self.process.stdout
+        while line := stream.readline():
+            name, _, length = line.partition(b": ")
+            assert name == b"Content-Length", line
+            assert stream.readline() == b"\r\n"
+            self._messages.put(json.loads(stream.read(int(length))))
+        self._messages.put(None)
+
+    def write(self, body: bytes) -> None:
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self.process.stdin.flush()
+
+    def send(self, method: str, **params: object) -> int:
+        self._count += 1
+        self.write(json.dumps({"jsonrpc": "2.0", "id": self._count, "method": method, "params": params}).encode())
+        return self._count
+
+    def message(self, within: float = WITHIN) -> dict | None:
+        return self._messages.get(timeout=within)
+
+    def answer(self, to: int | None, within: float = WITHIN) -> object:
+        while True:
+            message = self.message(within)
+            assert message is not None, "the session has ended"
+            assert message["jsonrpc"] == "2.0"
+            if message.get("method") == "output":
+                self.output.append(message["params"])
+            elif message["id"] == to:
+                if "error" in message:
+                    raise RequestError(message["error"])
+                return message["result"]
+
+    def request(self, method: str, **params: object) -> object:
+        return self.answer(self.send(method, **params))
+
+    def python(self, code: str) -> dict:
+        return self.request("evaluate", language="python", code=code)
+
+    def clojure(self, code: str) -> dict:
+        return self.request("evaluate", language="clojure", code=code)
+
+    def interrupted(self, language: str, code: str, when: str) -> RequestError:
+        """Evaluate `code`, interrupt it once it has printed `when`, and give how it ended."""
+        self.output.clear()
+        block = self.send("evaluate", language=language, code=code)
+        while when not in "".join(output["text"] for output in self.output):
+            message = self.message()
+            assert message.get("method") == "output", message
+            self.output.append(message["params"])
+        self.answer(self.send("interrupt"))
+        with pytest.raises(RequestError) as ended:
+            self.answer(block)
+        return ended.value
+
+    def end(self) -> int:
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        try:
+            status = self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        finally:
+            self._reader.join(60)
+            self.process.stdout.close()
+            self.process.stderr.close()
+        return status
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Session]:
+    session = Session()
+    try:
+        yield session
+    finally:
+        session.end()
+
+
+def failure(evaluate: Callable[[str], dict], code: str) -> RequestError:
+    with pytest.raises(RequestError) as raised:
+        evaluate(code)
+    assert raised.value.code == 1
+    return raised.value

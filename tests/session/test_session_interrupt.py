@@ -1,0 +1,117 @@
+"""Blocks that do not end by themselves."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+from session_client import RequestError, Session, running
+
+ENDLESS = [
+    ("python", "import time\nprint('on')\ntime.sleep(60)"),
+    ("python", "print('on')\nwhile True: pass"),
+    ("python", "import time\nprint('on')\nwhile True:\n    try: time.sleep(0.01)\n    except ValueError: pass"),
+    ("python", "print('on')\nwhile True: print('flood' * 100)"),
+    ("python", "import threading\nprint('on')\nthreading.Event().wait()"),
+    ("clojure", '(println "on") (Thread/sleep 60000)'),
+    ("clojure", '(println "on") @(promise)'),
+    ("clojure", '(println "on") (loop [] (recur))'),
+    ("clojure", '(println "on") (reduce + (range))'),
+    ("clojure", '(println "on") (loop [] (try (loop [] (recur)) (catch Exception _)) (recur))'),
+    ("clojure", '(println "on") (loop [] (println "flood") (recur))'),
+    ("clojure", '(println "on") (let [f (pb/attr (pb/module :math) :sqrt)] (loop [] (f 2) (recur)))'),
+    ("clojure", '(println "on") (pb/call (pb/module :time) :sleep 60)'),
+]
+
+
+@pytest.mark.parametrize("language, code", ENDLESS)
+def test_an_interrupt_ends_a_block_and_the_session_goes_on(session, language, code):
+    error = session.interrupted(language, code, when="on\n")
+    assert error.data["type"] == "KeyboardInterrupt"
+    assert session.python("1")["value"] == 1
+    assert session.clojure("(+ 1 1)")["value"] == 2
+
+
+def test_a_block_that_cannot_be_stopped_is_told_of_and_ends_with_the_session():
+    with running() as session:
+        deaf = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)"
+        code = f"{deaf}\nprint('on')\nwhile True: time.sleep(0.01)"
+        block = session.send("evaluate", language="python", code=code, token=7)
+        while session.message().get("method") != "output":
+            pass
+        session.answer(session.send("interrupt"))
+        while (said := session.message())["method"] == "output":
+            pass
+        assert said == {
+            "jsonrpc": "2.0",
+            "method": "unresponsive",
+            "params": {
+                "id": block,
+                "token": 7,
+                "message": "the block does not heed the interrupt; a restart of the session ends it, "
+                "and the session's names are lost then",
+            },
+        }
+        assert session.end() == 1
+
+
+def test_clojure_that_python_has_started_is_stopped_too():
+    with running() as session:
+        code = "from pybridge import clojure\nclojure.eval('(do (println :on) (loop [] (recur)))')"
+        assert session.interrupted("python", code, when=":on\n").data["type"] == "KeyboardInterrupt"
+        assert session.clojure("(+ 1 1)")["value"] == 2
+
+
+def test_an_interrupt_that_python_heard_does_not_reach_the_next_block(session):
+    session.interrupted("clojure", '(println "on") (pb/call (pb/module :time) :sleep 60)', when="on\n")
+    assert session.clojure("(Thread/sleep 10) 1")["value"] == 1
+
+
+def test_an_interrupt_ends_any_request(session):
+    session.python(
+        "class Slow:\n    @property\n    def x(self):\n        print('on')\n        while True: pass\n\nslow = Slow()"
+    )
+    asked = session.send("describe", language="python", name="slow.x")
+    while session.message().get("method") != "output":
+        pass
+    session.answer(session.send("interrupt"))
+    with pytest.raises(RequestError) as ended:
+        session.answer(asked)
+    assert ended.value.data["type"] == "KeyboardInterrupt"
+
+
+def test_an_interrupt_between_blocks_does_nothing(session):
+    assert session.request("interrupt") is None
+    assert session.python("1")["value"] == 1
+
+
+@pytest.mark.parametrize("language, code", [ENDLESS[0], ENDLESS[5], ENDLESS[7]])
+def test_a_signal_from_outside_interrupts_the_block(session, language, code):
+    pid = session.request("initialize")["pid"]
+    block = session.send("evaluate", language=language, code=code)
+    while session.message().get("method") != "output":
+        pass
+    os.kill(pid, signal.SIGINT)
+    with pytest.raises(RequestError, match="KeyboardInterrupt"):
+        session.answer(block)
+
+
+def test_a_training_run_can_be_interrupted(session):
+    code = (
+        "import numpy as np\nfrom pybridge import models, training\n"
+        "net = models.sequential([('dense', 8, 'relu'), ('dense', 1)], input_shape=[4], seed=1)\n"
+        "x, y = np.ones((64, 4), 'float32'), np.ones((64, 1), 'float32')\nprint('on')\n"
+        "training.fit(net, x, y, loss='mean_squared_error', metrics=[], epochs=1_000_000, progress=False)"
+    )
+    assert session.interrupted("python", code, when="on\n").data["type"] == "KeyboardInterrupt"
+
+
+@pytest.mark.parametrize("language, code", [ENDLESS[1], ENDLESS[7]])
+def test_shutdown_ends_a_block_that_would_not_end(language, code):
+    session = Session()
+    session.send("evaluate", language=language, code=code)
+    while session.message().get("method") != "output":
+        pass
+    session.request("shutdown")
+    session.end()

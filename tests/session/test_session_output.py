@@ -1,0 +1,69 @@
+"""What blocks print."""
+
+from __future__ import annotations
+
+import pytest
+from session_client import failure, running
+
+
+@pytest.mark.parametrize(
+    "language, code",
+    [
+        ("python", "print('said')"),
+        ("python", "import sys; print('said', file=sys.stderr)"),
+        ("python", "import os; _ = os.write(1, b'said\\n')"),
+        ("python", "import os; _ = os.write(2, b'said\\n')"),
+        ("python", "import os; _ = os.system('echo said')"),
+        ("python", "import ctypes; libc = ctypes.CDLL(None); libc.puts(b'said'); _ = libc.fflush(None)"),
+        ("clojure", '(println "said")'),
+        ("clojure", '(binding [*out* *err*] (println "said"))'),
+        ("clojure", '(.println System/out "said")'),
+        ("clojure", '(print "said\\n")'),
+        ("clojure", '@(future (println "said"))'),
+    ],
+)
+def test_output_arrives_in_the_result_and_as_it_is_printed(session, language, code):
+    session.output.clear()
+    block = session.send("evaluate", language=language, code=code)
+    assert session.answer(block)["output"] == "said\n"
+    assert [output["id"] for output in session.output] == [block] * len(session.output)
+    assert "".join(output["text"] for output in session.output) == "said\n"
+
+
+def test_output_of_both_languages_and_of_c_keeps_its_order(session):
+    session.clojure('(defn say [] (println "2 clojure"))')
+    code = "import os\nprint('1 python')\nclj.say()\nos.write(1, b'3 c\\n')\nprint('4 python', end='')"
+    assert session.python(code)["output"] == "1 python\n2 clojure\n3 c\n4 python"
+
+
+def test_output_streams_while_the_block_runs(session, tmp_path):
+    awaited = tmp_path / "awaited"
+    code = f"import os, time\nprint('on')\nwhile not os.path.exists('{awaited}'): time.sleep(0.01)\nprint('off')"
+    block = session.send("evaluate", language="python", code=code)
+    assert session.message()["params"] == {"id": block, "token": None, "text": "on\n"}
+    awaited.touch()
+    assert session.answer(block)["output"] == "on\noff\n"
+
+
+def test_half_a_letter_is_sent_as_a_question_mark(session):
+    assert session.python("'a\\ud800b'")["value"] == "a?b"
+    assert failure(session.python, "raise ValueError('a\\ud800b')").data["message"] == "a?b"
+
+
+def test_letters_of_several_bytes_are_never_cut(session):
+    printed = session.python("print('☃' * 100_000)")["output"]
+    assert printed == "☃" * 100_000 + "\n"
+
+
+def test_a_block_reads_nothing_from_standard_input(session):
+    assert failure(session.python, "input()").data["type"] == "EOFError"
+    assert session.clojure("(read-line)")["value"] is None
+
+
+def test_tensorflow_loads_without_a_word_and_the_block_is_heard():
+    with running() as session:
+        loaded = session.python(
+            "import sys\nimport tensorflow as tf\nprint('said', file=sys.stderr)\ntf.constant(1) + 1"
+        )
+        assert loaded["output"] == "said\n"
+        assert loaded["text"] == "#tensor[int32 () 2]"

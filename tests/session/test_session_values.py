@@ -1,0 +1,152 @@
+"""What a session gives of a block's value, in both languages."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from session_client import RequestError, failure
+
+
+def test_initialize_says_who_answers(session):
+    said = session.request("initialize", client="a test")
+    assert said["name"] == "pybridge"
+    assert said["languages"] == ["python", "clojure"]
+    assert said["pid"] > 0
+
+
+@pytest.mark.parametrize(
+    "code, value, text",
+    [
+        ("6 * 7", 42, "42"),
+        ("x = 1", None, ""),
+        ("None", None, ""),
+        ("", None, ""),
+        ("'naïve ☃'", "naïve ☃", "'naïve ☃'"),
+        ("def f(x):\n    return x + 1\n\nf(1)", 2, "2"),
+        ("{'a': [1, (2,)]}", {"a": [1, [2]]}, "{'a': [1, (2,)]}"),
+        ("float('nan')", None, "nan"),
+        ("2 ** 70", 2**70, str(2**70)),
+        ("# only a comment", None, ""),
+    ],
+)
+def test_the_value_of_a_python_block(session, code, value, text):
+    assert session.python(code) == {"value": value, "text": text, "output": "", "images": [], "table": None}
+
+
+@pytest.mark.parametrize(
+    "code, value, text",
+    [
+        ("(* 6 7)", 42, "42"),
+        ("nil", None, ""),
+        ("", None, ""),
+        ("; only a comment", None, ""),
+        ('"naïve ☃"', "naïve ☃", '"naïve ☃"'),
+        ("(defn f [x] (inc x))\n\n(f 1)", 2, "2"),
+        ("{:a [1 '(2)]}", {"a": [1, [2]]}, "{:a [1 (2)]}"),
+        ("##NaN", None, "##NaN"),
+        ("1/2", 0.5, "1/2"),
+        (":learning-rate", "learning_rate", ":learning-rate"),
+    ],
+)
+def test_the_value_of_a_clojure_block(session, code, value, text):
+    assert session.clojure(code) == {"value": value, "text": text, "output": "", "images": [], "table": None}
+
+
+def test_a_tensor_reads_the_same_in_both_languages(session):
+    made = session.python("from pybridge import tensors as t\nx = t.tensor([[1.0, 2.0], [3.0, 4.0]])\nx")
+    assert made["text"] == "#tensor[float32 (2 2) [[1.0 2.0] [3.0 4.0]]]"
+    assert made["value"] is None
+    assert session.clojure("(pb/from-python :x)")["text"] == made["text"]
+    assert session.python("[x, {'x': x}]")["text"] == f"[{made['text']}, {{'x': {made['text']}}}]"
+
+
+def test_each_language_sees_the_others_very_objects(session):
+    session.python("from collections import deque\nshared = deque()")
+    session.clojure("(def same (pb/from-python :shared))")
+    assert session.python("clj.same is shared")["value"] is True
+    session.clojure("(pb/call same :append 5)")
+    assert session.python("list(shared)")["value"] == [5]
+
+
+def test_a_function_of_one_language_is_called_from_the_other(session):
+    session.python("def double(x):\n    return 2 * x")
+    assert session.clojure("((pb/from-python :double) 21)")["value"] == 42
+    session.clojure("(defn triple [x] (* 3 x))")
+    assert session.python("clj.triple(14)")["value"] == 42
+
+
+def test_a_block_may_change_clojures_namespace(session):
+    session.clojure("(ns elsewhere) (def here 1)")
+    assert session.clojure("here")["value"] == 1
+    assert session.python("clj.here")["value"] == 1
+    assert session.clojure("(in-ns 'user) (clojure.core/str clojure.core/*ns*)")["value"] == "user"
+    assert failure(session.python, "clj.here").data["message"] == "Clojure's namespace user has no here"
+
+
+@pytest.mark.parametrize("language, code", [("python", "[[1, 'a'], [2.5, None]]"), ("clojure", '[[1 "a"] [2.5 nil]]')])
+def test_rows_of_plain_cells_are_a_table(session, language, code):
+    assert session.request("evaluate", language=language, code=code)["table"] == [[1, "a"], [2.5, None]]
+
+
+@pytest.mark.parametrize("code", ["[[1], [2, 3]]", "[[1, [2]]]", "[]", "[[]]", "[1, 2]"])
+def test_other_lists_are_no_table(session, code):
+    assert session.python(code)["table"] is None
+
+
+FIGURE = "from matplotlib.figure import Figure\nfigure = Figure()\nfigure.subplots().plot([1, 2])\nfigure"
+
+
+@pytest.mark.parametrize(
+    "picture, begins", [({}, b"\x89PNG"), ({"picture": "png"}, b"\x89PNG"), ({"picture": "pdf"}, b"%PDF-")]
+)
+def test_a_figure_is_a_picture(session, picture, begins):
+    (drawn,) = session.request("evaluate", language="python", code=FIGURE, **picture)["images"]
+    assert base64.b64decode(drawn).startswith(begins)
+    again = session.request("evaluate", language="clojure", code="(pb/from-python :figure)", **picture)
+    assert again["images"] == [drawn]
+
+
+def test_a_figure_as_svg_has_neither_date_nor_chance_in_it(session):
+    svg = [
+        base64.b64decode(session.request("evaluate", language="python", code=FIGURE, picture="svg")["images"][0])
+        for _ in range(2)
+    ]
+    assert svg[0] == svg[1]
+    assert svg[0].startswith(b"<?xml")
+    assert b"<svg " in svg[0]
+    assert b"dc:date" not in svg[0]
+
+
+def test_what_pyplot_draws_is_a_picture_too(session):
+    drawn = session.python(
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.figure()\nplt.plot([2, 1])\nplt.show()"
+    )
+    assert drawn["output"] == ""
+    assert [base64.b64decode(picture)[:4] for picture in drawn["images"]] == [b"\x89PNG"] * 2
+    assert session.python("plt.get_fignums()")["images"] == []
+    by_clojure = session.clojure("(pb/call (pb/module :matplotlib.pyplot) :plot [1 2])")
+    assert len(by_clojure["images"]) == 1
+
+
+@pytest.mark.parametrize("picture", ["gif", "", None, ["png"]])
+def test_a_picture_of_another_kind_is_refused_before_anything_runs(session, picture):
+    session.python("ran = False")
+    with pytest.raises(RequestError) as refused:
+        session.request("evaluate", language="python", code="ran = True", picture=picture)
+    assert refused.value.code == -32602
+    assert str(refused.value) == f"a session sends a figure as png, svg or pdf; got {picture!r}"
+    assert session.python("ran")["value"] is False
+
+
+def test_a_value_too_long_to_send_is_only_text(session):
+    big = session.python("list(range(1_000_000))")
+    assert big["value"] is None
+    assert len(big["text"]) < 100_000
+    assert big["text"].startswith("[0, 1, 2, ")
+    assert len(session.clojure("(vec (range 1000000))")["text"]) < 100_000
+    assert len(session.clojure('(apply str (repeat 1000000 "x"))')["text"]) < 100_000
+
+
+def test_an_endless_seq_is_shown_in_part(session):
+    assert session.clojure("(range)")["text"].startswith("(0 1 2 ")
