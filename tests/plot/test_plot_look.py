@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
 from plot_contrast import contrast
+from plot_functions import bowl, descent, valley
 
 from pybridge import data, graphs, plot
 from pybridge.errors import OptionError
@@ -23,21 +24,6 @@ LINE = graphs.from_form(["+", ["*", 2, "x"], 3])
 LOSS = graphs.from_form(
     ["mean", ["square", ["-", "y", ["+", ["matmul", ["relu", ["+", ["matmul", "x", "W1"], "b1"]], "W2"], "b2"]]]]
 )
-
-
-def valley(w):
-    return (30 - w) ** 2
-
-
-def bowl(w):
-    return w[0] ** 2 + 3 * w[1] ** 2
-
-
-def descent(rate, steps, start=3.0):
-    path = [start]
-    for _ in range(steps):
-        path.append(path[-1] + rate * 2 * (30 - path[-1]))
-    return path
 
 
 SPIRAL = [[2 * 0.8**k * np.cos(k), 2 * 0.8**k * np.sin(k)] for k in range(20)]

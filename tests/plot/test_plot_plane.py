@@ -4,25 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from matplotlib.colors import to_rgb
+from plot_functions import bowl, descent, valley
 
 from pybridge import plot
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._style import PALETTE
-
-
-def valley(w):
-    return (30 - w) ** 2
-
-
-def bowl(w):
-    return w[0] ** 2 + 3 * w[1] ** 2
-
-
-def descent(rate, steps, start=3.0):
-    path = [start]
-    for _ in range(steps):
-        path.append(path[-1] + rate * 2 * (30 - path[-1]))
-    return path
 
 
 def test_boundary_asks_for_points_and_colors_the_regions():
