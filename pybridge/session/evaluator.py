@@ -5,7 +5,6 @@ from __future__ import annotations
 import linecache
 import re
 import sys
-import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +49,7 @@ class Failure(Exception):
 
     def __init__(self, exception: BaseException) -> None:
         self.type, self.message = _described(exception)
-        self.trace = _trace(exception)
+        self.trace = support.traceback_text(exception, _INTERNAL.search)
         super().__init__(f"{self.type}: {self.message}" if self.message else self.type)
 
 
@@ -144,13 +143,3 @@ def _described(exception: BaseException) -> tuple[str, str]:
 
     name = clojure.eval("(fn [throwable] (.getSimpleName (class throwable)))")(exception.throwable)
     return name, "" if message == name else message.removeprefix(f"{name}: ")
-
-
-def _trace(exception: BaseException) -> str:
-    told = traceback.TracebackException.from_exception(exception)
-    shown = told
-    while shown is not None:
-        frames = [frame for frame in shown.stack if not _INTERNAL.search(frame.filename)]
-        shown.stack = traceback.StackSummary.from_list(frames) if frames else None
-        shown = shown.__cause__ or shown.__context__
-    return "".join(told.format())

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from pybridge.clojure.support._exceptions import RuntimeError, StartError, clojure_error, describe_exception, note_trace
+from pybridge.clojure.support._exceptions import (
+    RuntimeError,
+    StartError,
+    clojure_error,
+    describe_exception,
+    note_trace,
+    traceback_text,
+)
 from pybridge.clojure.support._interop import (
     SeqIterator,
     call_with,
@@ -29,6 +36,7 @@ __all__ = [
     "clojure_error",
     "describe_exception",
     "note_trace",
+    "traceback_text",
     "SeqIterator",
     "call_with",
     "datafied",

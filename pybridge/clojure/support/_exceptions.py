@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 import traceback
+from collections.abc import Callable
 
 from pybridge.errors import ClojureError, ConversionError, StartError
 
@@ -26,10 +27,23 @@ def describe_exception(exception: BaseException, depth: int = 0) -> dict:
         "exception": exception,
         "type": type(exception).__name__,
         "message": _message(exception),
-        "traceback": "".join(traceback.format_exception(exception)),
+        "traceback": traceback_text(exception),
         "frames": _frames(exception),
         "cause": describe_exception(cause, depth + 1) if cause is not None and depth < MOST_CAUSES else None,
     }
+
+
+def traceback_text(exception: BaseException, hidden: Callable[[str], object] | None = None) -> str:
+    """The traceback of an exception and of its causes, without frames in `hidden` files, which are the bridge's own."""
+    hidden = hidden or _internal
+    told = traceback.TracebackException.from_exception(exception)
+    left = [told]
+    while left:
+        shown = left.pop()
+        frames = [frame for frame in shown.stack if not hidden(frame.filename)]
+        shown.stack = traceback.StackSummary.from_list(frames) if frames else None
+        left += filter(None, [shown.__cause__, shown.__context__, *(shown.exceptions or ())])
+    return "".join(told.format())
 
 
 def _frames(exception: BaseException) -> list[list]:
