@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["place"]
+__all__ = ["notebook_files", "place"]
 
 CHECKOUT = {
     "clj": "clj/src",
@@ -30,3 +30,15 @@ def place(name: str) -> Path:
     package = Path(__file__).parent
     shipped = package / "_shipped"
     return shipped / name if shipped.is_dir() else package.parent / CHECKOUT[name]
+
+
+def notebook_files() -> list[Path]:
+    """Find the book's notebooks.
+
+    Returns:
+        Their paths in the order of the book; a hidden file, such as an editor's lock, is none.
+
+    >>> [path.name for path in notebook_files()][:2]
+    ['00-setup.org', '01-what-is-deep-learning.org']
+    """
+    return sorted(place("notebooks").glob("[!.]*.org"))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pybridge import plot
-from pybridge._places import place
+from pybridge._places import notebook_files, place
 from pybridge.book.check import check_notebook
 from pybridge.book.fixtures import read_cases
 from pybridge.book.org import read_notebook
@@ -23,7 +23,7 @@ from pybridge.session import Evaluation, Evaluator
 from pybridge.session.show import images_of
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
-NOTEBOOKS = sorted(place("notebooks").glob("[!.]*.org"))
+NOTEBOOKS = notebook_files()
 
 PAIR = """\
 #+title: A chapter

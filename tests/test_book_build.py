@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pybridge import glossary
-from pybridge._places import place
+from pybridge._places import notebook_files
 from pybridge.book.fixtures import Case
 from pybridge.book.reference import read_reference
 from pybridge.book.site import build
@@ -350,7 +350,7 @@ def test_the_command_says_how_to_install_what_it_needs(tmp_path):
 
 
 def test_every_notebook_of_the_book_is_a_page(book):
-    names = {path.stem for path in place("notebooks").glob("[!.]*.org")}
+    names = {path.stem for path in notebook_files()}
     assert {path.stem for path in book.glob("*.html")} == names | {"index", "glossary", "reference"}
     assert {path.stem for path in book.glob("*.ipynb")} == names
 

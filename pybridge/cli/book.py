@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pybridge._places import place
+from pybridge._places import notebook_files
 from pybridge.errors import StartError
 
 __all__ = ["build", "check"]
@@ -21,7 +21,7 @@ def check(
     ] = None,
 ) -> None:
     """Run every block of the notebooks in both languages, and hold each pair against its fixture and its results."""
-    files = notebooks or sorted(place("notebooks").glob("[!.]*.org"))
+    files = notebooks or notebook_files()
     for file in files:
         if not file.is_file():
             raise typer.BadParameter(f"there is no notebook {file}")

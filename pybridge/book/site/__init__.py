@@ -11,7 +11,7 @@ from pathlib import Path
 import jinja2
 
 from pybridge import glossary
-from pybridge._places import place
+from pybridge._places import notebook_files, place
 from pybridge.book.fixtures import read_cases
 from pybridge.book.reference import Subject, read_reference
 from pybridge.book.site.chapter import Chapter, Section, is_solution, read_chapter
@@ -67,7 +67,7 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
     Raises:
         FileNotFoundError: a chapter shows a figure that is not there.
     """
-    files = sorted(place("notebooks").glob("[!.]*.org")) if notebooks is None else notebooks
+    files = notebook_files() if notebooks is None else notebooks
     out = Path(out)
     (out / "figures").mkdir(parents=True, exist_ok=True)
     templates = _templates()

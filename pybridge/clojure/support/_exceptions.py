@@ -33,9 +33,12 @@ def describe_exception(exception: BaseException, depth: int = 0) -> dict:
     }
 
 
-def traceback_text(exception: BaseException, hidden: Callable[[str], object] | None = None) -> str:
+def _internal(filename: str) -> bool:
+    return filename.startswith(HOME)
+
+
+def traceback_text(exception: BaseException, hidden: Callable[[str], object] = _internal) -> str:
     """The traceback of an exception and of its causes, without frames in `hidden` files, which are the bridge's own."""
-    hidden = hidden or _internal
     told = traceback.TracebackException.from_exception(exception)
     left = [told]
     while left:
@@ -58,10 +61,6 @@ def _message(exception: BaseException) -> str:
         return str(exception)
     except Exception as failure:
         return f"(its message cannot be shown: {type(failure).__name__})"
-
-
-def _internal(filename: str) -> bool:
-    return filename.startswith(HOME)
 
 
 def _module(filename: str) -> str:
