@@ -5,6 +5,7 @@
             [pybridge.native.doubles]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api]]
+            [pybridge.native.limits :refer [refuse]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word with-memory]]
             [pybridge.native.to-python :refer [Foreign]])
   (:import (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
@@ -35,8 +36,7 @@
   "A NumPy array over the memory of a direct buffer, which it keeps alive."
   [^Buffer buffer item-size dtype]
   (when-not (.isDirect buffer)
-    (throw (ex-info (str "a " (.getSimpleName (class buffer)) " on the Java heap can move; allocate a direct buffer, or pass its array")
-                    {:reason :conversion})))
+    (refuse (str "a " (.getSimpleName (class buffer)) " on the Java heap can move; allocate a direct buffer, or pass its array") {}))
   (let [owner (handle/own (capsule/capsule buffer))]
     (call/call (call/helper "array_at")
                [(platform/buffer-address buffer) (* (.remaining buffer) (long item-size)) dtype (.isReadOnly buffer) owner] nil)))

@@ -2,7 +2,7 @@
   "Python's values as Clojure's, as the table in the documentation says. The GIL is held in all of this."
   (:require [pybridge.names :as names]
             [pybridge.native.interpreter :as python :refer [api known new-reference type-of]]
-            [pybridge.native.nesting :refer [at-depth deeper refuse]]
+            [pybridge.native.limits :refer [at-depth deeper refuse]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word poke-word]]
             [pybridge.native.text :as text])
   (:import (clojure.lang BigInt)

@@ -4,7 +4,7 @@
             [pybridge.native.doubles :as doubles]
             [pybridge.native.handle :as handle]
             [pybridge.native.interpreter :as python :refer [api known new-reference]]
-            [pybridge.native.nesting :as nesting :refer [at-depth deeper refuse]]
+            [pybridge.native.limits :as limits :refer [at-depth deeper refuse]]
             [pybridge.native.platform :as platform :refer [with-memory]]
             [pybridge.native.text :as text])
   (:import (clojure.lang BigInt IPersistentMap IPersistentSet Keyword RT Ratio Sequential Symbol)
@@ -85,7 +85,7 @@
 
 (defn- list->python ^long [xs ^long depth]
   (let [xs (countable xs)]
-    (if-let [doubles (when (<= (+ depth (long doubles/most-axes)) (long nesting/deepest)) (doubles/gather xs))]
+    (if-let [doubles (when (<= (+ depth (long doubles/most-axes)) (long limits/deepest)) (doubles/gather xs))]
       (long (foreign->python doubles))
       (let [elements (RT/iter xs)]
         (building [target (.PyList_New api (count xs))]

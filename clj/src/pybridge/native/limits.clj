@@ -1,5 +1,5 @@
-(ns pybridge.native.nesting
-  "How deep data may be nested that crosses the bridge: both languages' stacks are short."
+(ns pybridge.native.limits
+  "What does not cross the bridge: how that is said, and how deep data may be nested, since both languages' stacks are short."
   (:require [pybridge.native.interpreter :as python]))
 
 (set! *warn-on-reflection* true)
