@@ -7,7 +7,7 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
 endif
 
-.PHONY: setup demo test bench book lint
+.PHONY: setup demo test fuzz bench book lint
 
 setup: .venv/ready
 
@@ -39,6 +39,10 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest
+
+# New configurations of training each time, as many and from the seed that PYBRIDGE_FUZZ_COUNT and PYBRIDGE_FUZZ_SEED say.
+fuzz: setup
+	@$(BIN)/python tests/training/training_fuzz.py
 
 bench: setup
 	@status=0; for file in benchmarks/[a-z]*.py; do \

@@ -107,6 +107,14 @@ def test_an_activation_is_a_name_or_a_function(activation, expected):
     assert t.to_list(layer([[-2.0]])) == [[pytest.approx(expected)]]
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64"])
+def test_a_layer_takes_samples_of_every_dtype(dtype):
+    layer = naive.NaiveDense(2, 2, "relu", seed=0)
+    wanted = layer([[1.0, 2.0]])
+    for samples in (np.array([[1, 2]], dtype), tf.constant([[1, 2]], dtype)):
+        np.testing.assert_allclose(layer(samples), wanted, rtol=1e-6)
+
+
 def test_a_model_is_its_layers_one_after_the_other():
     layers = [naive.NaiveDense(3, 4, "relu", seed=0), naive.NaiveDense(4, 2, "softmax", seed=1)]
     model = naive.NaiveSequential(layers)
@@ -119,8 +127,17 @@ def test_a_model_is_its_layers_one_after_the_other():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: naive.NaiveDense(2, 2, "rellu"), "activation is one of relu, sigmoid, softmax, tanh.*; got 'rellu'"),
-        (lambda: naive.NaiveDense(0, 2, "relu"), "sizes from 1 on; got 0 and 2"),
+        (
+            lambda: naive.NaiveDense(2, 2, "rellu"),
+            'activation must be "relu", "sigmoid", "softmax", "tanh", None or a function; got \'rellu\': did you mean',
+        ),
+        (lambda: naive.NaiveDense(2, 2, 1), "activation must be .*; got 1"),
+        (lambda: naive.NaiveDense(0, 2, "relu"), "input_size must be a whole number of at least 1; got 0"),
+        (lambda: naive.NaiveDense(2, True, "relu"), "output_size must be a whole number of at least 1; got True"),
+        (
+            lambda: naive.NaiveDense(2, 2, "relu", seed=1.0),
+            "seed must be a whole number of at least 0, or None; got 1.0",
+        ),
         (lambda: naive.NaiveSequential([]), "a model has at least one layer; got none"),
     ],
 )
@@ -151,8 +168,9 @@ def test_batches_one_after_the_other():
     ("args", "error", "message"),
     [
         (([[1.0], [2.0]], [1]), ShapeError, r"as many labels as images.*got shapes \(2, 1\) and \(1,\)"),
-        (([[1.0]], [1], 0), OptionError, "batch_size is a whole number from 1 on; got 0"),
-        (([[1.0]], [1], 0.5), OptionError, "batch_size is a whole number from 1 on; got 0.5"),
+        (([[1.0]], [1], 0), OptionError, "batch_size must be a whole number of at least 1; got 0"),
+        (([[1.0]], [1], 0.5), OptionError, "batch_size must be a whole number of at least 1; got 0.5"),
+        (([[1.0]], [1], True), OptionError, "batch_size must be a whole number of at least 1; got True"),
     ],
 )
 def test_batches_that_cannot_be(args, error, message):
@@ -179,9 +197,10 @@ def test_a_weight_without_a_gradient_stays():
         naive.update_weights([1.0], weights)
 
 
-def test_fit_takes_the_steps_of_the_loop_by_hand():
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_fit_takes_the_steps_of_the_loop_by_hand(dtype):
     random = np.random.default_rng(0)
-    images, labels = random.normal(size=(10, 3)).astype("float32"), random.integers(0, 2, 10)
+    images, labels = random.normal(size=(10, 3)).astype(dtype), random.integers(0, 2, 10)
     by_fit, by_hand = (naive.NaiveSequential([naive.NaiveDense(3, 2, "softmax", seed=5)]) for _ in range(2))
     history = naive.fit(by_fit, images, labels, epochs=2, batch_size=4, learning_rate=0.1)
     for _ in range(2):
@@ -209,11 +228,99 @@ def test_the_loss_of_an_epoch_is_averaged_over_samples():
     assert history["loss"] == [pytest.approx(each.mean(), rel=1e-5)]
 
 
-@pytest.mark.parametrize("epochs", [-1, 1.5])
+@pytest.mark.parametrize("epochs", [-1, 1.5, True])
 def test_epochs_are_whole(epochs):
     model = naive.NaiveSequential([naive.NaiveDense(1, 2, "softmax")])
-    with pytest.raises(OptionError, match=f"epochs is a whole number from 0 on; got {epochs}"):
+    with pytest.raises(OptionError, match=f"epochs must be a whole number of at least 0; got {epochs}"):
         naive.fit(model, [[1.0]], [0], epochs=epochs)
+
+
+def small_model():
+    return naive.NaiveSequential([naive.NaiveDense(2, 4, "relu", seed=5), naive.NaiveDense(4, 3, "softmax", seed=6)])
+
+
+IMAGES = np.random.default_rng(0).normal(size=(6, 2)).astype("float32")
+TRAIN = {
+    "step": lambda model, labels: naive.one_training_step(model, IMAGES, labels, 0.5),
+    "fit": lambda model, labels: naive.fit(model, IMAGES, labels, epochs=2, learning_rate=0.5),
+    "fit in batches": lambda model, labels: naive.fit(model, IMAGES, labels, epochs=2, batch_size=4, learning_rate=0.5),
+}
+
+
+@pytest.mark.parametrize("train", TRAIN)
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ([0, 1, 2, 0, 1, 7], r"labels run from 0 to 2; labels\[5\] is 7"),
+        ([0, 1, 2, 0, 1, 3], r"labels run from 0 to 2; labels\[5\] is 3"),
+        ([-1, 1, 2, 0, 1, 7], r"labels run from 0 to 2; labels\[0\] is -1"),
+        ([0, 1, 2, 0, 1, np.nan], r"labels run from 0 to 2; labels\[5\] is nan"),
+        ([0, 1, np.inf, 0, 1, 2], r"labels run from 0 to 2; labels\[2\] is inf"),
+        ([[0], [1], [2], [0], [-1], [1]], r"labels run from 0 to 2; labels\[4, 0\] is -1"),
+        (np.array([0, 1, 2, 0, 1, 255], "uint8"), r"labels run from 0 to 2; labels\[5\] is 255"),
+        (tf.constant([0, 1, 2, 0, 1, 3]), r"labels run from 0 to 2; labels\[5\] is 3"),
+        ([0, 1, 2, 0.5, 1, 2], r"labels are whole numbers; labels\[3\] is 0.5"),
+        (np.eye(3)[[0, 1, 2, 0, 1, 2]] * 9, "classes as 0 and 1 go with categorical_crossentropy"),
+    ],
+)
+def test_a_label_that_names_no_class_is_refused_before_a_weight_has_changed(train, labels, message):
+    model = small_model()
+    before = [weight.numpy() for weight in model.weights]
+    with pytest.raises(ShapeError, match=message):
+        TRAIN[train](model, labels)
+    for weight, other in zip(model.weights, before, strict=True):
+        np.testing.assert_array_equal(weight, other)
+
+
+@pytest.mark.parametrize("train", TRAIN)
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [0, 1, 2, 0, 1, 2],
+        [0.0, 1.0, 2.0, 0.0, 1.0, 2.0],
+        [True, False] * 3,
+        np.array([[0], [1], [2], [0], [1], [2]], "uint8"),
+        tf.constant([0, 1, 2, 0, 1, 2], "bfloat16"),
+    ],
+)
+def test_labels_of_every_class_are_taken(train, labels):
+    model = small_model()
+    TRAIN[train](model, labels)
+    assert all(np.isfinite(weight).all() for weight in model.weights)
+
+
+def test_training_needs_samples():
+    with pytest.raises(ShapeError, match="there are no samples to train on"):
+        naive.fit(small_model(), np.zeros((0, 2)), np.zeros(0), epochs=1)
+    model = small_model()
+    with pytest.raises(ShapeError, match="there are no samples to train on"):
+        naive.one_training_step(model, np.zeros((0, 2)), np.zeros(0))
+    assert all(np.isfinite(weight).all() for weight in model.weights)
+    assert list(naive.BatchGenerator(np.zeros((0, 2)), np.zeros(0))) == []
+
+
+@pytest.mark.parametrize("rate", ["fast", None, True, np.nan, [0.1]])
+def test_a_learning_rate_is_a_finite_number(rate):
+    for call in (
+        lambda: naive.update_weights([1.0], [tf.Variable(1.0)], rate),
+        lambda: naive.one_training_step(small_model(), IMAGES, [0] * 6, rate),
+        lambda: naive.fit(small_model(), IMAGES, [0] * 6, epochs=0, learning_rate=rate),
+    ):
+        with pytest.raises(OptionError, match="learning_rate must be a number; got "):
+            call()
+
+
+def test_a_learning_rate_may_be_numpys_a_tensor_or_a_variable():
+    for rate in (np.float32(0.5), np.array(0.5), tf.constant(0.5), tf.Variable(0.5)):
+        weight = tf.Variable(1.0)
+        naive.update_weights([1.0], [weight], rate)
+        tf.function(lambda rate=rate, weight=weight: naive.update_weights([0.5], [weight], rate))()
+        assert weight.numpy() == 0.25
+
+
+def test_fit_needs_a_model():
+    with pytest.raises(OptionError, match="a model is wanted first, one that can be called and has weights; got 3"):
+        naive.fit(3, IMAGES, [0] * 6, epochs=0)
 
 
 def test_digits_are_learned_by_hand():

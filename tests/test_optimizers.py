@@ -322,7 +322,7 @@ def test_rules_are_plain_data_that_can_be_written_by_hand():
     ("build", "message"),
     [
         (lambda: optimizers.sgd(-0.1), r"^learning_rate must be a number of at least 0; got -0\.1$"),
-        (lambda: optimizers.sgd(math.inf), "^learning_rate must be a number of at least 0; got inf$"),
+        (lambda: optimizers.sgd(math.inf), "^learning_rate must be a finite number of at least 0; got inf$"),
         (lambda: optimizers.sgd("0.1"), "^learning_rate must be a number of at least 0; got '0.1'$"),
         (lambda: optimizers.sgd([0.1]), r"^learning_rate must be a number of at least 0; got \[0\.1\]$"),
         (lambda: optimizers.momentum(beta=1.1), "^beta must be a number from 0 to 1; got 1.1$"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pybridge._arguments import choice, whole_number
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
 
@@ -85,8 +86,7 @@ def two_clouds(n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
     >>> points.shape, labels.tolist()
     ((4, 2), [[0.0], [0.0], [1.0], [1.0]])
     """
-    if not isinstance(n, int | np.integer) or n < 1:
-        raise OptionError(f"two_clouds takes n, a whole number of at least 1; got {n!r}")
+    n = whole_number("n", n, least=1)
     draws = np.random.default_rng(SEED).standard_normal((n, 2, 2)).swapaxes(0, 1)
     # The Cholesky factor of the covariance, written out: a factorisation may differ in sign between machines.
     x = draws[..., 0]
@@ -135,11 +135,8 @@ def example_tensor(kind: str, *, channels: str = "last") -> Tensor:
     >>> example_tensor("image").shape
     TensorShape([2, 4, 5, 3])
     """
-    kinds = list(dict.fromkeys(row[0] for row in REAL_WORLD))
-    if kind not in kinds:
-        raise OptionError(f"example_tensor takes kind, one of {', '.join(kinds)}; got {kind!r}")
-    if channels not in ("last", "first"):
-        raise OptionError(f"example_tensor takes channels, last or first; got {channels!r}")
+    kind = choice("kind", kind, dict.fromkeys(row[0] for row in REAL_WORLD))
+    channels = choice("channels", channels, ("last", "first"))
     if kind in SMALL and channels == "first":
         raise OptionError(f"example_tensor takes channels='first' for an image or a video; a {kind} has no channels")
     import tensorflow as tf  # here, because nothing else in this module needs it

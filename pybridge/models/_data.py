@@ -5,9 +5,11 @@ from __future__ import annotations
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.trainers.data_adapters import is_grain_dataset, is_torch_dataloader
+from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
-from pybridge.errors import ShapeError
-from pybridge.tensors._dtypes import as_tensor
+from pybridge.errors import OptionError, ShapeError
+from pybridge.tensors._dtypes import as_float, as_tensor
 
 Data = object
 """An array or tensor, or a list, tuple or dict of them."""
@@ -27,6 +29,73 @@ def inputs(model: keras.Model, x: object) -> Data:
 def targets(model: keras.Model, y: object, name: str = "y") -> Data:
     """What a model should give."""
     return _arrange(name, y, _places(model, "outputs"))
+
+
+def sample_weights(sample_weight: object, y: Data, name: str) -> Data:
+    """The weights as Keras takes them: an array for each output; one array counts for all of them."""
+    outputs = None if isinstance(y, (np.ndarray, tf.Tensor)) else y
+    if isinstance(sample_weight, dict) or (outputs is not None and isinstance(sample_weight, (list, tuple))):
+        weights = keras.tree.map_structure(_floats, sample_weight)
+        try:
+            return keras.tree.pack_sequence_as(outputs, keras.tree.flatten(weights))
+        except (TypeError, ValueError):
+            raise OptionError(f"{name} must be one array, or as many as the model has outputs") from None
+    weights = _floats(sample_weight)
+    return weights if outputs is None else keras.tree.map_structure(lambda _: weights, outputs)
+
+
+def _floats(weights: object) -> np.ndarray:
+    if hasattr(weights, "to_numpy"):  # pandas
+        weights = weights.to_numpy()
+    return np.asarray(as_float(weights)).astype(keras.config.floatx(), copy=False)
+
+
+def streams(x: object) -> bool:
+    """Whether the batches come from x itself: a dataset, a generator, a PyDataset, another library's loader."""
+    known = isinstance(x, (tf.data.Dataset, tf.distribute.DistributedDataset, keras.utils.PyDataset, DataAdapter))
+    return known or hasattr(x, "__next__") or is_torch_dataloader(x) or is_grain_dataset(x)
+
+
+def as_batches(x: object, name: str, steps: int | None) -> object:
+    """Data that gives its batches itself, as Keras takes it.
+
+    Args:
+        x: the data.
+        name: what it is called.
+        steps: how many batches are wanted; None for all.
+
+    Raises:
+        OptionError: it never ends, and all of it is wanted.
+        ShapeError: there are no samples.
+    """
+    if isinstance(x, tf.data.Dataset):
+        cardinality = int(x.cardinality())
+        if cardinality == tf.data.INFINITE_CARDINALITY and steps is None:
+            option = {"x": "steps_per_epoch or steps", "validation_data": "validation_steps"}[name]
+            raise OptionError(f"{name} is a dataset without end; end it with {name}.take(steps), or give {option}")
+        if cardinality == 0:
+            raise ShapeError(f"there are no samples in {name}")
+    elif hasattr(x, "__next__"):
+        return (_batch(batch) for batch in x)
+    return x
+
+
+def _batch(batch: object) -> Data:
+    """A batch of an iterator as Keras takes it: a tuple, and arrays where there are lists of numbers."""
+    if not isinstance(batch, (list, tuple)):
+        return batch
+    names = ("x", "y", "sample_weight")
+    listed = [_nested(part, name) if isinstance(part, list) else part for name, part in zip(names, batch, strict=False)]
+    return (*listed, *batch[len(names) :])
+
+
+def sparse(*parts: object) -> bool:
+    """Whether any of the arrays has no place for each number, so that Keras's own adapter has to cut it."""
+    return any(
+        isinstance(leaf, (tf.SparseTensor, tf.RaggedTensor)) or type(leaf).__module__.startswith("scipy.sparse")
+        for part in parts
+        for leaf in (part.values() if isinstance(part, dict) else part if isinstance(part, (list, tuple)) else [part])
+    )
 
 
 def sample_count(**named: Data) -> int:
@@ -52,6 +121,10 @@ def as_array(value: object, name: str) -> np.ndarray | tf.Tensor:
         ShapeError: a single number, which has no axis of samples.
         DtypeError: not made of numbers.
     """
+    if hasattr(value, "to_numpy"):  # pandas, whose columns are samples of one number in Keras
+        value = value.to_numpy()[:, None] if getattr(value, "ndim", 0) == 1 else value.to_numpy()
+    if _strings(value):
+        value = tf.constant(np.asarray(value).tolist())
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biufUS":
         value = value if isinstance(value, tf.Tensor) else as_tensor(value)
     if len(value.shape) == 0:
@@ -60,6 +133,13 @@ def as_array(value: object, name: str) -> np.ndarray | tf.Tensor:
     if isinstance(value, tf.Tensor):
         return tf.cast(value, floats) if value.dtype.is_floating else value
     return value.astype(floats, copy=False) if value.dtype.kind == "f" else value
+
+
+def _strings(value: object) -> bool:
+    """Whether these are strings without a dtype that says so."""
+    if isinstance(value, np.ndarray):
+        return value.dtype == object and value.size > 0 and all(isinstance(each, str) for each in value.flat)
+    return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(each, str) for each in value)
 
 
 def _places(model: keras.Model, kind: str) -> list | None:
@@ -71,8 +151,8 @@ def _places(model: keras.Model, kind: str) -> list | None:
 
 def _arrange(name: str, value: object, places: list | None) -> Data:
     if isinstance(value, dict):
-        return {key: as_array(each, f"{name}[{key!r}]") for key, each in value.items()}
-    several = isinstance(value, (list, tuple)) and all(hasattr(each, "shape") for each in value)
+        return {key: _nested(each, f"{name}[{key!r}]") for key, each in value.items()}
+    several = isinstance(value, (list, tuple)) and bool(value) and all(map(_holds_arrays, value))
     if several and places is not None and len(places) == 1:
         several = len(value) == 1 and places[0] is not None and len(value[0].shape) == len(places[0].shape)
         if several:
@@ -82,8 +162,25 @@ def _arrange(name: str, value: object, places: list | None) -> Data:
         if len(value) != len(places):
             raise ShapeError(f"the model has {len(places)} places for {name}; got {len(value)} arrays")
     if several:
-        return tuple(as_array(each, f"{name}[{i}]") for i, each in enumerate(value))
+        return tuple(_nested(each, f"{name}[{i}]") for i, each in enumerate(value))
     return as_array(value, name)
+
+
+def _nested(value: object, name: str) -> Data:
+    """An array, or where a model takes several at one place, several."""
+    if isinstance(value, dict):
+        return {key: _nested(each, f"{name}[{key!r}]") for key, each in value.items()}
+    if isinstance(value, (list, tuple)) and value and all(map(_holds_arrays, value)):
+        return tuple(_nested(each, f"{name}[{i}]") for i, each in enumerate(value))
+    return as_array(value, name)
+
+
+def _holds_arrays(value: object) -> bool:
+    if isinstance(value, dict):
+        return True
+    if isinstance(value, (list, tuple)):
+        return bool(value) and all(map(_holds_arrays, value))
+    return hasattr(value, "shape")
 
 
 def _check_shapes(model: keras.Model, data: Data) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from pybridge._arguments import whole, whole_number
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
 from pybridge.tensors._dtypes import as_float, as_tensor
@@ -66,7 +67,8 @@ class FunctionLayer(keras.Layer):
         for name, what in made.items():
             if _is_shape(what):
                 start = "glorot_uniform" if len(what) > 1 else "zeros"
-                self.named[name] = self.add_weight(shape=tuple(what), initializer=start, name=name)
+                shape = tuple(whole_number(f"each length in {name}'s shape", length) for length in what)
+                self.named[name] = self.add_weight(shape=shape, initializer=start, name=name)
             else:
                 value = as_float(what)
                 self.named[name] = self.add_weight(
@@ -94,7 +96,7 @@ class FunctionLayer(keras.Layer):
 
 
 def _is_shape(what: object) -> bool:
-    return isinstance(what, (list, tuple)) and all(isinstance(n, int) and not isinstance(n, bool) for n in what)
+    return isinstance(what, (list, tuple)) and all(whole(length) is not None for length in what)
 
 
 def _given(value: tf.Tensor) -> Callable:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import keras
 
+from pybridge._arguments import plain, suggestion
 from pybridge.errors import OptionError, PybridgeError
-from pybridge.models._names import classes, same_name, suggestion
+from pybridge.models._names import classes, same_name
 
 BASES = {"layer", "wrapper"}
 OF_EVERY_LAYER = ("name", "dtype", "trainable", "activity_regularizer", "autocast")
@@ -85,4 +86,11 @@ def _value(parameter: str, value: object) -> object:
         return as_layer(value)
     if parameter in HOLDS_LAYERS:
         return [as_layer(each) for each in value]
-    return value
+    return _plain(value)
+
+
+def _plain(value: object) -> object:
+    """NumPy's numbers as Python's, which are all that some of Keras's layers take."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_plain, value))
+    return plain(value)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
-from collections.abc import Iterable
 from types import ModuleType
 
 
@@ -32,18 +30,3 @@ def classes(module: ModuleType, parent: type) -> dict[str, type]:
     """The classes of a module below a parent, by their names in snake_case."""
     found = {snake_case(name): value for name, value in vars(module).items() if inspect.isclass(value)}
     return {name: value for name, value in found.items() if issubclass(value, parent) and value is not parent}
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: what comes close to it, or else everything there is.
-
-    >>> suggestion("denes", ["dense", "dropout", "flatten"])
-    'did you mean dense?'
-    >>> suggestion("x", ["dense", "dropout"])
-    'there are dense, dropout'
-    """
-    known = sorted(set(known))
-    close = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    return f"there are {', '.join(known)}"

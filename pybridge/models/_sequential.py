@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
+import tensorflow as tf
 
+from pybridge import _arguments
+from pybridge._arguments import shown, whole
 from pybridge.errors import OptionError, PybridgeError, ShapeError
 from pybridge.models._layers import as_layer
 from pybridge.models._seeds import seed_building, seed_layers, seeds_drawn_from
@@ -42,10 +46,9 @@ def sequential(
     if not isinstance(layers, (list, tuple)) or not layers:
         raise OptionError(f'layers must be a list of layers, as [("dense", 10, "softmax")]; got {layers!r}')
     shape = None if input_shape is None else _shape(input_shape)
+    seed = _arguments.seed(seed)
     if seed is None:
         return _stack(layers, shape, None, name)
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise OptionError(f"seed must be a whole number of at least 0, or None; got {seed!r}")
     with seeds_drawn_from(seed):
         return _stack(layers, shape, seed, name)
 
@@ -69,9 +72,10 @@ def _stack(layers: list, shape: tuple | None, seed: int | None, name: str | None
 
 
 def _shape(given: object) -> tuple[int | None, ...]:
-    shape = (given,) if isinstance(given, int) else given
-    if not isinstance(shape, (list, tuple)) or not all(
-        size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0) for size in shape
-    ):
-        raise OptionError(f"input_shape must be the shape of one sample, as [28, 28]; got {given!r}")
-    return tuple(shape)
+    sizes = given if isinstance(given, list | tuple) else [given]
+    if (isinstance(given, np.ndarray) and given.ndim == 1) or (isinstance(given, tf.TensorShape) and given.rank):
+        sizes = list(given)
+    shape = tuple(None if size is None else whole(size) or 0 for size in sizes)
+    if not all(size is None or size > 0 for size in shape):
+        raise OptionError(f"input_shape must be the shape of one sample, as [28, 28]; got {shown(given)}")
+    return shape

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 
+from pybridge._arguments import choice, whole_number
 from pybridge._marks import mutates
 from pybridge._types import Like, Variable
 from pybridge.errors import OptionError, ShapeError
-from pybridge.models._data import inputs, sample_count, targets
+from pybridge.models._data import as_batches, inputs, sample_count, sample_weights, sparse, streams, targets
+from pybridge.models._losses import weigh_outputs_by_samples
+from pybridge.models._refused import refused
+from pybridge.models._targets import check_targets
 from pybridge.tensors._dtypes import as_tensor
 
 
@@ -78,47 +85,82 @@ def set_weights(model: keras.Model, weights: list) -> None:
     model.set_weights(given)
 
 
-def predict(model: keras.Model, x: Like, *, batch_size: int = 128) -> np.ndarray:
+def predict(
+    model: keras.Model,
+    x: Like,
+    *,
+    batch_size: int | None = 128,
+    steps: int | None = None,
+    callbacks: list | None = None,
+    verbose: int | str = 0,
+) -> np.ndarray:
     """Compute what the model gives for every sample.
 
     Args:
         model: a Keras model.
-        x: the samples, shape (samples, ...); a list or dict of such for a model of several inputs.
-        batch_size: how many samples are computed at a time.
+        x: the samples, shape (samples, ...); a list or dict of such for a model of several inputs; or what gives
+            batches itself, as a tf.data.Dataset or a generator, with or without targets.
+        batch_size: how many samples are computed at a time; None for 128.
+        steps: how many batches are computed; None for all.
+        callbacks: Keras callbacks.
+        verbose: 1 for a bar, 2 for a line, 0 for nothing.
 
     Returns:
         The output, its first axis that of the samples; a list or dict for a model of several outputs.
 
     Raises:
         ShapeError: there are no samples, or they have another shape than the model takes.
-        OptionError: `model` is no Keras model, or `batch_size` is below 1.
+        OptionError: `model` is no Keras model, or an option is out of its range.
 
     >>> from pybridge import models
     >>> models.predict(models.sequential(["relu"], input_shape=2), [[-1.0, 2.0]]).tolist()
     [[0.0, 2.0]]
     """
     _check(model, keras.Model, "a Keras model")
-    _check_batch_size(batch_size)
-    data = inputs(model, x)
-    sample_count(x=data)
-    return model.predict(data, batch_size=batch_size, verbose=0)
+    options = _options(steps, callbacks, verbose)
+    size = whole_number("batch_size", 128 if batch_size is None else batch_size, least=1)
+    if streams(x):
+        data = {"x": as_batches(x, "x", steps)}
+    else:
+        x = x if sparse(x) else inputs(model, x)
+        data = {"x": x, "batch_size": size if sparse(x) else min(size, sample_count(x=x))}
+    with _without_xla(model, "predict_function"), refused():
+        return model.predict(**data, **options)
 
 
-def evaluate(model: keras.Model, x: Like, y: Like, *, batch_size: int = 128) -> dict:
-    """Measure the model on data with the loss and the metrics that `training.fit` gave it.
+def evaluate(
+    model: keras.Model,
+    x: Like,
+    y: Like | None = None,
+    *,
+    batch_size: int | None = 128,
+    sample_weight: Like | None = None,
+    steps: int | None = None,
+    callbacks: list | None = None,
+    verbose: int | str = 0,
+) -> dict:
+    """Measure the model on data with the loss and the metrics that it was compiled with, by `training.fit` or by Keras.
+
+    The losses of several outputs are averaged over samples. Keras counts a smaller last batch as much as a full one,
+    so that its parts do not add up to the whole.
 
     Args:
         model: a Keras model that has been trained, or compiled by Keras.
-        x: the samples, shape (samples, ...).
+        x: the samples, shape (samples, ...); or what gives batches (x, y) or (x, y, sample_weight) itself, as a
+            tf.data.Dataset or a generator.
         y: their targets, one for each sample.
-        batch_size: how many samples are computed at a time.
+        batch_size: how many samples are computed at a time; None for 128.
+        sample_weight: for each sample, how much it counts in the loss.
+        steps: how many batches are measured; None for all.
+        callbacks: Keras callbacks.
+        verbose: 1 for a bar, 2 for a line, 0 for nothing.
 
     Returns:
         The loss and each metric by name.
 
     Raises:
-        OptionError: the model has no loss yet or is none, or `batch_size` is below 1.
-        ShapeError: x and y differ in their number of samples, or there are none.
+        OptionError: the model has no loss yet or is none, or an option is out of its range.
+        ShapeError: x and y differ in their number of samples, or there are none; a label or an index is out of range.
 
     >>> from pybridge import models, training
     >>> net = models.sequential([("dense", 1, {"kernel_initializer": "ones"})], input_shape=1)
@@ -127,14 +169,33 @@ def evaluate(model: keras.Model, x: Like, y: Like, *, batch_size: int = 128) -> 
     {'loss': 2.0}
     """
     _check(model, keras.Model, "a Keras model")
-    _check_batch_size(batch_size)
+    options = _options(steps, callbacks, verbose)
+    size = whole_number("batch_size", 128 if batch_size is None else batch_size, least=1)
     if not model.compiled:
         raise OptionError(
             "the model has no loss to measure yet; train it with training.fit, or compile it with model.compile"
         )
-    data, goal = inputs(model, x), targets(model, y)
-    sample_count(x=data, y=goal)
-    return dict(model.evaluate(data, goal, batch_size=batch_size, verbose=0, return_dict=True))
+    weigh_outputs_by_samples(model)
+    if streams(x):
+        for name, value in (("y", y), ("sample_weight", sample_weight)):
+            if value is not None:
+                raise OptionError(f"a dataset holds its own targets and weights; leave out {name}")
+        data = {"x": as_batches(x, "x", steps)}
+    else:
+        data = {"x": x, "y": y, "sample_weight": sample_weight, "batch_size": size}
+        if not sparse(x, y):
+            data["x"] = inputs(model, x)
+            named = {"x": data["x"]}
+            if y is not None:
+                data["y"] = named["y"] = targets(model, y)
+                if sample_weight is not None:
+                    weights = sample_weights(sample_weight, data["y"], "sample_weight")
+                    data["sample_weight"] = named["sample_weight"] = weights
+            data["batch_size"] = min(size, sample_count(**named))
+        if y is not None:
+            check_targets(model, model.loss, None, data["y"], "y")
+    with _without_xla(model, "test_function"), refused():
+        return dict(model.evaluate(**data, return_dict=True, **options))
 
 
 def summary(model: keras.Model) -> str:
@@ -161,7 +222,7 @@ def summary(model: keras.Model) -> str:
 
 def _built(model: keras.Layer) -> keras.Layer:
     _check(model, keras.Layer, "a Keras model or layer")
-    if not model.built:
+    if not model.built and not model.weights:
         raise OptionError(
             f"{model.name} has no weights yet: give models.sequential an input_shape, or call the model on data first"
         )
@@ -173,6 +234,24 @@ def _check(model: object, kind: type, what: str) -> None:
         raise OptionError(f"{what} is wanted first, as models.sequential makes one; got {model!r}")
 
 
-def _check_batch_size(batch_size: int) -> None:
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-        raise OptionError(f"batch_size must be a whole number of at least 1; got {batch_size!r}")
+def _options(steps: object, callbacks: object, verbose: object) -> dict:
+    return {
+        "steps": None if steps is None else whole_number("steps", steps, least=1),
+        "callbacks": callbacks or None,
+        "verbose": choice("verbose", verbose, [0, 1, 2, "auto"]),
+    }
+
+
+@contextlib.contextmanager
+def _without_xla(model: keras.Model, function: str) -> Iterator[None]:
+    """Compute by TensorFlow's own kernels, which refuse a label or an index out of range where XLA takes any."""
+    before = model.jit_compile
+    if before:
+        model.jit_compile = False
+        setattr(model, function, None)
+    try:
+        yield
+    finally:
+        if before:
+            model.jit_compile = before
+            setattr(model, function, None)

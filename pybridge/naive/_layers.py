@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pybridge import _arguments
 from pybridge import tensors as t
+from pybridge._arguments import choice, whole_number
 from pybridge._types import Like, Tensor, Variable
 from pybridge.errors import OptionError
 
@@ -21,7 +23,7 @@ class NaiveDense:
         seed: fixes the weights that the layer begins with, which are drawn evenly from [0, 0.1); the bias begins at 0.
 
     Raises:
-        OptionError: an unknown activation, or a size below 1.
+        OptionError: an unknown activation, a size below 1, or a seed below 0.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.1.
 
@@ -38,14 +40,13 @@ class NaiveDense:
         *,
         seed: int | None = None,
     ) -> None:
-        if input_size < 1 or output_size < 1:
-            raise OptionError(f"a layer has sizes from 1 on; got {input_size} and {output_size}")
-        if activation is not None and not callable(activation) and activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise OptionError(f"activation is one of {known}, a function or None; got {activation!r}")
-        self.activation = ACTIVATIONS.get(activation, activation) if isinstance(activation, str) else activation
-        self.W = t.variable(t.random_uniform([input_size, output_size], 0.0, 0.1, seed=seed))
-        self.b = t.variable(t.zeros([output_size]))
+        shape = [whole_number("input_size", input_size, least=1), whole_number("output_size", output_size, least=1)]
+        if not callable(activation):
+            known = choice("activation", activation, [*ACTIVATIONS, None], otherwise="a function")
+            activation = ACTIVATIONS.get(known)
+        self.activation = activation
+        self.W = t.variable(t.random_uniform(shape, 0.0, 0.1, seed=_arguments.seed(seed)))
+        self.b = t.variable(t.zeros(shape[1:]))
 
     def call(self, inputs: Like) -> Tensor:
         """Send samples through the layer; in Python the layer itself can be called.
@@ -59,7 +60,7 @@ class NaiveDense:
         Raises:
             ShapeError: the samples have another size.
         """
-        sums = t.matmul(inputs, self.W) + self.b
+        sums = t.add(t.matmul(inputs, self.W), self.b)
         return sums if self.activation is None else self.activation(sums)
 
     __call__ = call

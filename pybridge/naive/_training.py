@@ -9,9 +9,14 @@ import tensorflow as tf
 
 from pybridge import autodiff, losses
 from pybridge import tensors as t
+from pybridge._arguments import number, whole_number
 from pybridge._marks import mutates
 from pybridge._types import Like, Tensor, Variable
 from pybridge.errors import DataError, OptionError, ShapeError
+from pybridge.tensors._dtypes import as_tensor
+from pybridge.tensors._ranges import at, check_range, first
+
+NO_SAMPLES = "there are no samples to train on"
 
 
 class BatchGenerator:
@@ -39,9 +44,7 @@ class BatchGenerator:
         if self.images.ndim == 0 or self.labels.ndim == 0 or len(self.images) != len(self.labels):
             shapes = f"{self.images.shape} and {self.labels.shape}"
             raise ShapeError(f"a batch takes as many labels as images, along the first axis; got shapes {shapes}")
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise OptionError(f"batch_size is a whole number from 1 on; got {batch_size!r}")
-        self.batch_size = batch_size
+        self.batch_size = whole_number("batch_size", batch_size, least=1)
         self._taken = 0
 
     @property
@@ -86,8 +89,9 @@ def one_training_step(model: object, images: Like, labels: Like, learning_rate: 
         The loss before the step, averaged over the batch.
 
     Raises:
-        ShapeError: the samples do not fit the model, or the labels the samples.
-        OptionError: `model` is none.
+        ShapeError: the samples do not fit the model, or the labels the samples; a label is not the number of a class;
+            or there are no samples. No weight has changed then.
+        OptionError: `model` is none, or the learning rate is not a finite number.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2.
 
@@ -97,13 +101,7 @@ def one_training_step(model: object, images: Like, labels: Like, learning_rate: 
     >>> bool(second < first)
     True
     """
-    if not callable(model) or not hasattr(model, "weights"):
-        raise OptionError(f"a model is wanted first, one that can be called and has weights; got {model!r}")
-    with autodiff.tape() as tape:
-        predictions = model(images)
-        loss = losses.sparse_categorical_crossentropy(labels, predictions)
-    update_weights(tape.gradient(loss, model.weights), model.weights, learning_rate)
-    return loss
+    return _step(model, images, labels, learning_rate, every_label=labels)
 
 
 @mutates
@@ -117,7 +115,7 @@ def update_weights(gradients: list, weights: list[Variable], learning_rate: floa
 
     Raises:
         ShapeError: there are more gradients than weights, or fewer, or a gradient of another shape.
-        OptionError: one of the two is no list.
+        OptionError: one of the two is no list, or the learning rate is not a finite number.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2.
 
@@ -130,9 +128,10 @@ def update_weights(gradients: list, weights: list[Variable], learning_rate: floa
         raise OptionError(f"a list of gradients and a list of weights are wanted; got {gradients!r} and {weights!r}")
     if len(gradients) != len(weights):
         raise ShapeError(f"each weight takes one gradient; got {len(gradients)} gradients for {len(weights)} weights")
+    rate = _rate(learning_rate)
     for gradient, weight in zip(gradients, weights, strict=True):
         if gradient is not None:
-            t.assign_sub(weight, t.multiply(learning_rate, gradient))
+            t.assign_sub(weight, t.multiply(rate, gradient))
 
 
 @mutates
@@ -155,8 +154,10 @@ def fit(
         {"loss": the average loss of each epoch}.
 
     Raises:
-        ShapeError: the samples do not fit the model, or the labels the samples.
-        OptionError: fewer than 0 epochs, or a batch size below 1.
+        ShapeError: the samples do not fit the model, or the labels the samples; a label is not the number of a class;
+            or there are no samples. No weight has changed then.
+        OptionError: `model` is none, fewer than 0 epochs, a batch size below 1, or a learning rate that is not a
+            finite number.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.3.
 
@@ -166,13 +167,16 @@ def fit(
     >>> len(history["loss"])
     3
     """
-    if not isinstance(epochs, int) or epochs < 0:
-        raise OptionError(f"epochs is a whole number from 0 on; got {epochs!r}")
+    _check_model(model)
+    epochs, rate = whole_number("epochs", epochs), _rate(learning_rate)
     batches = BatchGenerator(images, labels, batch_size)
+    if not batches.num_batches:
+        raise ShapeError(NO_SAMPLES)
 
     @tf.function(autograph=False, jit_compile=True)
     def step(images: Tensor, labels: Tensor) -> Tensor:
-        return one_training_step(model, images, labels, learning_rate)
+        # Checked while the first step is traced, since XLA would train on labels of classes that there are not.
+        return _step(model, images, labels, rate, every_label=batches.labels)
 
     history = []
     for _ in range(epochs):
@@ -181,3 +185,46 @@ def fit(
             total += float(step(some_images, some_labels)) * len(some_images)
         history.append(total / len(batches.images))
     return {"loss": history}
+
+
+def _step(model: object, images: Like, labels: Like, learning_rate: float, *, every_label: Like) -> Tensor:
+    _check_model(model)
+    with autodiff.tape() as tape:
+        predictions = model(images)
+        _check_labels(every_label, as_tensor(predictions))
+        loss = losses.sparse_categorical_crossentropy(labels, predictions)
+    update_weights(tape.gradient(loss, model.weights), model.weights, learning_rate)
+    return loss
+
+
+def _check_model(model: object) -> None:
+    if not callable(model) or not hasattr(model, "weights"):
+        raise OptionError(f"a model is wanted first, one that can be called and has weights; got {model!r}")
+
+
+def _check_labels(labels: Like, predictions: Tensor) -> None:
+    """See that each label is the number of a class; what has another shape than labels is the loss's to refuse."""
+    shape = predictions.shape
+    if not shape.rank or shape[-1] is None:
+        return
+    if shape[0] == 0:
+        raise ShapeError(NO_SAMPLES)
+    if not isinstance(labels, np.ndarray):
+        labels = as_tensor(labels)
+        if tf.is_symbolic_tensor(labels):
+            return
+        labels = labels.numpy()
+    if labels.ndim == shape.rank and labels.shape[-1] != 1:
+        return
+    check_range("labels", labels, shape[-1])
+    fractions = labels % 1 != 0
+    if fractions.any():
+        place = first(fractions)
+        raise ShapeError(f"labels are whole numbers; {at('labels', place)} is {labels[place]}")
+
+
+def _rate(learning_rate: object) -> object:
+    """A learning rate, checked; a tensor or variable may have no number yet, or change."""
+    if isinstance(learning_rate, tf.Tensor | tf.Variable):
+        return learning_rate
+    return number("learning_rate", learning_rate)

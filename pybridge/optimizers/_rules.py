@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
+from pybridge._arguments import choice, flag, number
 from pybridge._types import Num
 from pybridge.errors import OptionError
 
@@ -26,7 +26,7 @@ def sgd(learning_rate: Num = 0.01) -> dict:
     >>> sgd(0.1)
     {'rule': 'sgd', 'learning_rate': 0.1}
     """
-    return {"rule": "sgd", "learning_rate": _size("learning_rate", learning_rate)}
+    return {"rule": "sgd", "learning_rate": number("learning_rate", learning_rate, least=0)}
 
 
 def momentum(learning_rate: Num = 0.01, beta: Num = 0.9, *, form: str = "ruder") -> dict:
@@ -51,13 +51,11 @@ def momentum(learning_rate: Num = 0.01, beta: Num = 0.9, *, form: str = "ruder")
     >>> momentum(0.1, form="average")
     {'rule': 'momentum', 'learning_rate': 0.1, 'beta': 0.9, 'form': 'average'}
     """
-    if form not in ("ruder", "average"):
-        raise OptionError(f'form must be "ruder" or "average"; got {form!r}')
     return {
         "rule": "momentum",
-        "learning_rate": _size("learning_rate", learning_rate),
-        "beta": decay_rate("beta", beta),
-        "form": form,
+        "learning_rate": number("learning_rate", learning_rate, least=0),
+        "beta": number("beta", beta, least=0, most=1),
+        "form": choice("form", form, ("ruder", "average")),
     }
 
 
@@ -81,8 +79,8 @@ def nesterov(learning_rate: Num = 0.01, beta: Num = 0.9) -> dict:
     """
     return {
         "rule": "nesterov",
-        "learning_rate": _size("learning_rate", learning_rate),
-        "beta": decay_rate("beta", beta),
+        "learning_rate": number("learning_rate", learning_rate, least=0),
+        "beta": number("beta", beta, least=0, most=1),
     }
 
 
@@ -107,9 +105,9 @@ def adagrad(learning_rate: Num = 0.001, initial_accumulator: Num = 0.1, epsilon:
     """
     return {
         "rule": "adagrad",
-        "learning_rate": _size("learning_rate", learning_rate),
-        "initial_accumulator": _size("initial_accumulator", initial_accumulator),
-        "epsilon": _size("epsilon", epsilon),
+        "learning_rate": number("learning_rate", learning_rate, least=0),
+        "initial_accumulator": number("initial_accumulator", initial_accumulator, least=0),
+        "epsilon": number("epsilon", epsilon, least=0),
     }
 
 
@@ -135,9 +133,9 @@ def rmsprop(learning_rate: Num = 0.001, rho: Num = 0.9, epsilon: Num = 1e-7, *, 
     """
     return {
         "rule": "rmsprop",
-        "learning_rate": _size("learning_rate", learning_rate),
-        "rho": decay_rate("rho", rho),
-        "epsilon": _size("epsilon", epsilon),
+        "learning_rate": number("learning_rate", learning_rate, least=0),
+        "rho": number("rho", rho, least=0, most=1),
+        "epsilon": number("epsilon", epsilon, least=0),
         "epsilon_in_root": flag("epsilon_in_root", epsilon_in_root),
     }
 
@@ -175,10 +173,10 @@ def adam(
     """
     return {
         "rule": "adam",
-        "learning_rate": _size("learning_rate", learning_rate),
-        "beta_1": decay_rate("beta_1", beta_1),
-        "beta_2": decay_rate("beta_2", beta_2),
-        "epsilon": _size("epsilon", epsilon),
+        "learning_rate": number("learning_rate", learning_rate, least=0),
+        "beta_1": number("beta_1", beta_1, least=0, most=1),
+        "beta_2": number("beta_2", beta_2, least=0, most=1),
+        "epsilon": number("epsilon", epsilon, least=0),
         "bias_correction": flag("bias_correction", bias_correction),
     }
 
@@ -213,29 +211,3 @@ def read_rule(rule: dict) -> dict:
 def _listed(names) -> str:
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _number(name: str, value: Num, accepts: Callable[[float], bool], takes: str) -> float:
-    try:
-        number = math.nan if isinstance(value, (bool, str)) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not accepts(number):
-        raise OptionError(f"{name} must be a number {takes}; got {value!r}")
-    return number
-
-
-def _size(name: str, value: Num) -> float:
-    return _number(name, value, lambda number: 0 <= number < math.inf, "of at least 0")
-
-
-def decay_rate(name: str, value: Num) -> float:
-    """The value as a float, checked to be a decay rate."""
-    return _number(name, value, lambda number: 0 <= number <= 1, "from 0 to 1")
-
-
-def flag(name: str, value: bool) -> bool:
-    """The value, checked to be a switch."""
-    if not isinstance(value, bool):
-        raise OptionError(f"{name} must be true or false; got {value!r}")
-    return value

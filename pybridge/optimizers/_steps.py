@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pybridge._arguments import flag, number, whole_number
 from pybridge._types import Like, Num
 from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.optimizers import _updates
-from pybridge.optimizers._rules import decay_rate, flag, read_rule
+from pybridge.optimizers._rules import read_rule
 from pybridge.optimizers._updates import SLOTS, move, shares
 from pybridge.optimizers._values import each, full, match, plain, read
 
@@ -35,7 +36,7 @@ def ema(values: Like, beta: Num = 0.9, *, bias_correction: bool = False) -> list
     >>> ema([1, 2, 3], 0.5)
     [0.5, 1.25, 2.125]
     """
-    beta, bias_correction = decay_rate("beta", beta), flag("bias_correction", bias_correction)
+    beta, bias_correction = number("beta", beta, least=0, most=1), flag("bias_correction", bias_correction)
     if isinstance(values, dict):
         raise DtypeError("ema: values are a list of numbers in their order; got a map, which has none")
     if not isinstance(values, list | tuple):
@@ -108,7 +109,9 @@ def step(rule: dict, gradient: Like | dict, state: dict, parameter: Like | dict)
         kept = list(state) if isinstance(state, dict) else repr(state)
         raise OptionError(f"the state of {rule['rule']} holds {slots}, as init gives it; got {kept}")
     state = {
-        slot: int(state[slot]) if slot == "steps" else match(state[slot], parameter, f"the state's {slot}")
+        slot: whole_number("the state's steps", state[slot])
+        if slot == "steps"
+        else match(state[slot], parameter, f"the state's {slot}")
         for slot in slots
     }
     return list(move(rule, gradient, state, parameter))
@@ -140,8 +143,7 @@ def minimize(rule: dict, gradient: Callable, start: Like | dict, steps: int) -> 
     rule = read_rule(rule)
     if not callable(gradient):
         raise OptionError(f"gradient must be a function of the point; got {gradient!r}")
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise OptionError(f"steps must be a whole number of at least 0; got {steps!r}")
+    steps = whole_number("steps", steps)
     point = read(start, "the start")
     state = _updates.start(rule, point)
     path = [point]

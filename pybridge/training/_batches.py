@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from pybridge._arguments import seed as check_seed
+from pybridge._arguments import whole_number
 from pybridge._types import Like, Tensor
-from pybridge.errors import OptionError, ShapeError
+from pybridge.errors import ShapeError
 from pybridge.tensors._dtypes import as_tensor
-from pybridge.training._order import check_seed, check_shuffle, fresh_seed, order
+from pybridge.training._order import Order, check_shuffle
 
 
 def batches(
@@ -40,10 +42,8 @@ def batches(
     >>> [(x.numpy().tolist(), y.numpy().tolist()) for x, y in batches([1, 2, 3], [10, 20, 30], batch_size=2)]
     [([1, 2], [10, 20]), ([3], [30])]
     """
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-        raise OptionError(f"batch_size must be a whole number of at least 1; got {batch_size!r}")
-    check_shuffle(shuffle)
-    check_seed(seed)
+    batch_size = whole_number("batch_size", batch_size, least=1)
+    shuffle, seed = check_shuffle(shuffle), check_seed(seed)
     arrays = [as_tensor(x)] if y is None else [as_tensor(x), as_tensor(y)]
     for name, array in zip("xy", arrays, strict=False):
         if array.ndim == 0:
@@ -53,7 +53,7 @@ def batches(
         raise ShapeError(f"each sample needs its target; x has {count} samples and y {len(arrays[-1])}")
     if count == 0:
         raise ShapeError("there are no samples in x")
-    numbers = order(count, batch_size, shuffle=shuffle, seed=fresh_seed() if seed is None else seed, epoch=0)
+    numbers = Order(count, min(batch_size, count), shuffle=shuffle, seed=seed).numbers(0)
     return _cut(arrays, numbers, batch_size)
 
 

@@ -1,32 +1,53 @@
-"""In which order an epoch takes its samples: a new permutation each time, the same for the same seed."""
+"""In which order an epoch takes its samples: Keras's own, or one that follows from a seed."""
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
+import tensorflow as tf
+from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
-from pybridge.errors import OptionError
-
-
-def check_seed(seed: object) -> None:
-    """Raises OptionError for what is neither None nor a whole number of at least 0."""
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
-        raise OptionError(f"seed must be a whole number of at least 0, or None; got {seed!r}")
+from pybridge._arguments import choice
 
 
-def check_shuffle(shuffle: object) -> None:
+def check_shuffle(shuffle: object) -> bool | str:
     """Raises OptionError for what is neither True, False nor "batch"."""
-    if not isinstance(shuffle, bool) and shuffle != "batch":
-        raise OptionError(f'shuffle must be True, False or "batch", which shuffles within each batch; got {shuffle!r}')
+    return choice("shuffle", shuffle, [True, False, "batch"])
 
 
-def fresh_seed() -> int:
-    """A seed from where Keras draws those that it is not given, so that `keras.utils.set_random_seed` rules it too."""
-    return random.getrandbits(32)
+class Order:
+    """The numbers of the samples, epoch by epoch.
+
+    Args:
+        count: how many samples there are.
+        batch_size: how many a batch has.
+        shuffle: True for a new order each time, "batch" to shuffle within each batch only.
+        seed: what the order follows from; None for the order that `keras.Model.fit` would take, which TensorFlow draws,
+            so that `keras.utils.set_random_seed` rules it.
+    """
+
+    def __init__(self, count: int, batch_size: int, *, shuffle: bool | str, seed: int | None) -> None:
+        self.count = count
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.seed = seed
+        self._drawn = None
+
+    def numbers(self, epoch: int) -> np.ndarray:
+        """The order of an epoch; without a seed, the next one."""
+        if not self.shuffle or self.seed is not None:
+            return order(self.count, self.batch_size, shuffle=self.shuffle, seed=self.seed, epoch=epoch)
+        if self._drawn is None:
+            self._drawn = self._keras()
+        return np.concatenate([np.asarray(tf.nest.flatten(batch)[0]) for batch in self._drawn]).astype(np.int32)
+
+    def _keras(self) -> tf.data.Dataset:
+        """Keras's own dataset, of the numbers instead of the samples; in one batch where that makes no difference."""
+        together = self.batch_size if self.shuffle == "batch" else self.count
+        numbers = np.arange(self.count)
+        return ArrayDataAdapter(numbers, shuffle=self.shuffle, batch_size=together).get_tf_dataset()
 
 
-def order(count: int, batch_size: int, *, shuffle: bool | str, seed: int, epoch: int) -> np.ndarray:
+def order(count: int, batch_size: int, *, shuffle: bool | str, seed: int | None, epoch: int) -> np.ndarray:
     """The numbers of the samples in the order of an epoch.
 
     It follows from the seed and the epoch alone, so that training which is resumed goes on as if it had not stopped.

@@ -1,205 +1,236 @@
-"""The compiled programs of a model: many steps of training at once, one step, and a pass over validation data."""
+"""The compiled programs of a model: one traced step, and loops over it as TensorFlow and XLA run them."""
 
 from __future__ import annotations
 
-import time
-import warnings
-from dataclasses import dataclass
+import contextlib
+import functools
+import threading
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
 from pybridge._types import Tensor
 from pybridge.models._data import Data
-
-SLICE_SECONDS = 0.2
-
-
-@dataclass
-class Block:
-    """A stretch of an epoch: so many steps, each of the next samples in an order.
-
-    Attributes:
-        data: what Keras's `train_step` takes, for all samples there are.
-        numbers: which samples the steps of an epoch take, in their order; None for a single step of all of them.
-        batch_size: the samples of a step.
-        start: the number of the first step.
-        steps: how many steps the block has.
-    """
-
-    data: Data
-    numbers: Tensor | None = None
-    batch_size: int = 0
-    start: int = 0
-    steps: int = 1
-
-
-class Pace:
-    """How many steps to run at a time, so that a run is soon over; it never changes what they compute."""
-
-    def __init__(self) -> None:
-        self.steps = 1
-
-    def took(self, steps: int, seconds: float) -> None:
-        self.steps = max(1, min(int(SLICE_SECONDS * steps / max(seconds, 1e-6)), 8 * self.steps))
+from pybridge.training._chance import portable_chance
+from pybridge.training._checks import Checks, no_report
+from pybridge.training._operations import operation_types
+from pybridge.training._state import handles
 
 
 class Program:
-    """A compiled model's steps as TensorFlow programs.
+    """A step of training or of testing, traced once, with the loops over it that have been needed so far.
 
-    Whole batches run in XLA's program, many of them in one call. What is left of an epoch after its last whole batch
-    runs in TensorFlow's, because compiling it again for a shape that comes once an epoch costs more than it gains.
+    Nothing here belongs to one model but the numbers: every function takes the model whose variables it works on, and
+    serves each model of the same structure.
 
     Args:
-        model: a compiled and built Keras model.
-        jit: whether XLA compiles the steps.
+        model: a compiled model; tracing gives it what it has not built yet.
+        spec: what a batch is like, as tf.TensorSpec and its kin.
+        step: the name of the model's method, "train_step" or "test_step".
+        check: whether labels and indices are checked.
+        xla: whether XLA may compile it.
+        share: whether other models of the same structure may use it, which they do if all it captures are variables.
     """
 
-    def __init__(self, model: keras.Model, *, jit: bool) -> None:
-        self.model = model
-        self.training = Pace()
-        self.testing = Pace()
-        self._compiled = set()
-        self._kept_in_training = {}
-        self._kept_in_testing = {}
-        self._one = tf.function(self._train_batch, autograph=False, reduce_retracing=True)
-        self._test_many = tf.function(self._test_batches, autograph=False, reduce_retracing=True)
-        self._test_one = tf.function(self._test_batch, autograph=False, reduce_retracing=True)
-        self._set_jit(jit and _xla_knows(model))
+    def __init__(self, model: keras.Model, spec: Data, step: str, *, check: bool, share: bool, xla: bool) -> None:
+        self.spec = spec
 
-    def train(self, block: Block, *, fresh: bool = False) -> dict[str, Tensor]:
-        """Run a block's steps.
+        @tf.autograph.experimental.do_not_convert
+        def one_step(batch: Data) -> object:
+            batch = keras.tree.map_structure(_nothing, batch)  # as Keras does with what a generator leaves out
+            return model.distribute_strategy.run(getattr(model, step), args=(batch,))
+
+        with portable_chance() if xla else contextlib.nullcontext():
+            self.step = tf.function(one_step, input_signature=(spec,)).get_concrete_function()
+        self.nodes = len(self.step.graph.get_operations())
+        self.types = operation_types(self.step.graph)
+        self.checks = Checks(self.step, getattr(model, "output_names", None) or []) if check else None
+        logs = self.step.structured_outputs
+        # Keras's own step returns the results of its metrics, which can be asked for once at the end of a loop.
+        own = {getattr(type(model), name) is not getattr(keras.Model, name) for name in (step, "compute_metrics")}
+        self.logs = logs if own != {False} or step in vars(model) else None
+        self._functions = {}
+        self._places = {}
+        self.shared = False
+        if share:
+            try:
+                self._places[id(self.step)] = _places(self.step, handles(model))
+                self.step.graph.variables = []  # which TensorFlow would miss once the model is gone
+                self.shared = True
+            except KeyError:
+                pass
+        self._lock = threading.Lock()
+
+    def loop(self, model: keras.Model, data: Data, batch_size: int, *, jit: bool) -> Callable:
+        """A function of (data, numbers, start, stop): steps over batches of arrays, in the order of `numbers`."""
+
+        def run(data: Data, numbers: Tensor, start: Tensor, stop: Tensor) -> object:
+            def body(number: Tensor, logs: list) -> tuple:
+                rows = tf.slice(numbers, [number * batch_size], [batch_size])
+                return number + 1, self._flat(self.step(tf.nest.map_structure(lambda a: tf.gather(a, rows), data)))
+
+            _, logs = self._while(lambda number, logs: number < stop, body, [start, self._no_logs()])
+            return self._results(model, logs)
+
+        index = tf.TensorSpec([], tf.int32)
+        arguments = (_specs(data), tf.TensorSpec([None], tf.int32), index, index)
+        return self._function(model, ("loop", batch_size, jit, str(arguments)), run, arguments, jit)
+
+    def stream(self, model: keras.Model, iterator: tf.data.Iterator, *, jit: bool, sure: bool) -> Callable:
+        """A function of (iterator, steps): how many steps there were batches for, and the logs.
 
         Args:
-            block: the steps.
+            model: whose variables change.
+            iterator: gives the batches.
+            jit: whether XLA compiles the step.
+            sure: whether there is a batch for each step.
+        """
+        step = self._step(jit)
+
+        def checked(batch: Data, done: Tensor) -> list:
+            if not self.checks:
+                return self._flat(step(batch))
+            with tf.control_dependencies([self.checks.stop(batch, done)]):
+                return self._flat(step(batch))
+
+        def run(iterator: tf.data.Iterator, steps: Tensor) -> object:
+            def certain(done: Tensor, going: Tensor, logs: list) -> tuple:
+                return done + 1, going, checked(iterator.get_next(), done)
+
+            def perhaps(done: Tensor, going: Tensor, logs: list) -> tuple:
+                following = iterator.get_next_as_optional()
+                return tf.cond(
+                    following.has_value(),
+                    lambda: (done + 1, going, checked(following.get_value(), done)),
+                    lambda: (done, tf.constant(False), logs),
+                )
+
+            start = [tf.constant(0), tf.constant(True), self._no_logs()]
+            body = certain if sure else perhaps
+            done, _, logs = self._while(lambda done, going, _: going & (done < steps), body, start)
+            return done, self._results(model, logs)
+
+        arguments = (iterator._type_spec, tf.TensorSpec([], tf.int32))
+        return self._function(model, ("stream", jit, sure, str(arguments)), run, arguments, False)
+
+    def single(self, model: keras.Model, *, jit: bool = False, check: bool = False, fresh: bool = False) -> Callable:
+        """A function of one batch, which returns the logs.
+
+        Args:
+            model: whose variables change.
+            jit: whether XLA compiles the step.
+            check: whether the batch is checked first.
             fresh: whether metrics forget what was before.
-
-        Returns:
-            The loss and the metrics so far.
         """
-        if block.numbers is None:
-            return self._one(block.data, fresh)
-        self.compile(block)
-        started = time.perf_counter()
-        logs = self._run(block, block.steps, fresh=fresh)
-        self.training.took(block.steps, time.perf_counter() - started)
-        return logs
+        step = self._step(jit)
 
-    def compile(self, block: Block) -> None:
-        """Compile the steps of such blocks, unless they are. No step is run."""
-        arrays = tf.nest.flatten((block.data, block.numbers))
-        signature = (block.batch_size, *((tuple(array.shape), array.dtype) for array in arrays))
-        if signature in self._compiled:
-            return
+        def run(batch: Data) -> object:
+            stop = [self.checks.stop(batch, tf.constant(0))] if check and self.checks else []
+            with tf.control_dependencies(stop):
+                if fresh:
+                    model.reset_metrics()
+                logs = self._flat(step(batch))
+            return self._results(model, logs)
+
+        return self._function(model, ("single", jit, check, fresh), run, (self.spec,), False)
+
+    def xla_error(self) -> str | None:
+        """Why XLA cannot compile the step for batches as they come; None when it can."""
+        if not all(
+            isinstance(each, tf.TensorSpec) and each.shape.is_fully_defined() for each in tf.nest.flatten(self.spec)
+        ):
+            return "batches whose shape may change; dataset.batch(size, drop_remainder=True) makes them alike"
         try:
-            self._run(block, 0)
-        except tf.errors.OpError as error:
-            # Without a step, nothing but the compilation can have failed.
-            if not self.jit:
-                raise
-            warnings.warn(
-                "XLA cannot compile this model with its loss and metrics, so it trains without XLA, at a lower speed; "
-                f"jit=False says so beforehand. What it met: {error.message.splitlines()[0]}",
-                stacklevel=4,
-            )
-            self._set_jit(False)
-        self._compiled.add(signature)
+            self._step(True).experimental_get_compiler_ir(self.spec)(stage="hlo")
+        except (tf.errors.OpError, ValueError, TypeError) as error:
+            return str(error).splitlines()[0]
+        return None
 
-    def _run(self, block: Block, steps: int, *, fresh: bool = False) -> dict[str, Tensor]:
-        start, stop = tf.constant(block.start), tf.constant(block.start + steps)
-        return self._many(block.data, block.numbers, start, stop, block.batch_size, fresh)
+    def _step(self, jit: bool) -> Callable:
+        return tf.function(self.step, jit_compile=True, autograph=False) if jit else self.step
 
-    def test(self, data: Data, batch_size: int, start: int, steps: int) -> dict[str, Tensor]:
-        """Measure the batches from `start` on.
+    def check(self, model: keras.Model, data: Data) -> Callable:
+        """A function of arrays with all samples: how many were looked at, and the report of the last batch of them.
 
-        Args:
-            data: what Keras's `test_step` takes, for all samples.
-            batch_size: the samples of a step.
-            start: the first step's number.
-            steps: how many steps.
-
-        Returns:
-            The loss and the metrics so far.
+        A step that was traced for batches of one size gets as many samples at a time, the last of them together.
         """
-        started = time.perf_counter()
-        logs = self._test_many(data, tf.constant(start), tf.constant(start + steps), tf.constant(batch_size))
-        self.testing.took(steps, time.perf_counter() - started)
-        return logs
+        size = tf.nest.flatten(self.spec)[0].shape[0]
 
-    def test_batch(self, batch: Data) -> dict[str, Tensor]:
-        """Measure one batch; as `test`."""
-        return self._test_one(batch)
+        def run(data: Data) -> object:
+            count = tf.shape(tf.nest.flatten(data)[0])[0]
+            together = count if size is None else tf.constant(size)
 
-    def _set_jit(self, jit: bool) -> None:
-        self.jit = jit
-        self._many = tf.function(self._train_batches, autograph=False, jit_compile=jit)
+            def body(stop: Tensor, report: Tensor) -> tuple:
+                stop = tf.minimum(stop + together, count)
+                batch = tf.nest.map_structure(lambda a: a[stop - together : stop], data)
+                return stop, self.checks.of(_shaped(batch, self.spec))
 
-    def _train_batches(
-        self, data: Data, numbers: Tensor, start: Tensor, stop: Tensor, batch_size: int, fresh: bool
-    ) -> dict[str, Tensor]:
-        if fresh:
-            self.model.reset_metrics()
+            start = [tf.constant(0), no_report()]
+            return self._while(lambda stop, report: (stop < count) & (report[0] < 0), body, start)
 
-        def body(step: Tensor) -> Tensor:
-            rows = tf.slice(numbers, [step * batch_size], [batch_size])
-            self._train(tf.nest.map_structure(lambda array: tf.gather(array, rows), data))
-            return step + 1
+        return self._function(model, ("check", str(_specs(data))), run, (_specs(data),), False)
 
-        tf.while_loop(lambda step: step < stop, body, [start], parallel_iterations=1)
-        return self._logs(self._kept_in_training)
+    def _function(self, model: keras.Model, key: tuple, run: Callable, arguments: tuple, jit: bool) -> Callable:
+        with self._lock:
+            if key not in self._functions:
+                if self.shared:
+                    self._put(self.step, model)
+                made = tf.function(run, autograph=False, jit_compile=jit).get_concrete_function(*arguments)
+                if self.shared:
+                    self._places[id(made)] = _places(made, handles(model))
+                    made.graph.variables = []
+                self._functions[key] = made
+            function = self._functions[key]
+        return functools.partial(self._call, function, model)
 
-    def _train_batch(self, data: Data, fresh: bool) -> dict[str, Tensor]:
-        if fresh:
-            self.model.reset_metrics()
-        self._train(data)
-        return self._logs(self._kept_in_training)
+    def _call(self, function: Callable, model: keras.Model, *arguments: object) -> object:
+        if not self.shared:
+            return function(*arguments)
+        with self._lock:
+            self._put(function, model)
+            return function(*arguments)
 
-    def _test_batches(self, data: Data, start: Tensor, stop: Tensor, batch_size: Tensor) -> dict[str, Tensor]:
-        def body(number: Tensor) -> Tensor:
-            first = number * batch_size
-            self._measure(tf.nest.map_structure(lambda array: array[first : first + batch_size], data))
-            return number + 1
+    def _put(self, function: Callable, model: keras.Model) -> None:
+        """Let a function work on a model's variables."""
+        resources = handles(model)
+        function.set_external_captures([resources[place] for place in self._places[id(function)]])
 
-        tf.while_loop(lambda number: number < stop, body, [start], parallel_iterations=1)
-        return self._logs(self._kept_in_testing)
+    def _while(self, condition: Callable, body: Callable, start: list) -> list:
+        return tf.while_loop(
+            condition, body, start, parallel_iterations=1, shape_invariants=tf.nest.map_structure(_invariant, start)
+        )
 
-    def _test_batch(self, batch: Data) -> dict[str, Tensor]:
-        self._measure(batch)
-        return self._logs(self._kept_in_testing)
+    def _flat(self, logs: object) -> list[Tensor]:
+        return [] if self.logs is None else [tf.convert_to_tensor(each) for each in tf.nest.flatten(logs)]
 
-    def _measure(self, batch: Data) -> None:
-        self._keep(self.model.test_step(batch), self._kept_in_testing)
+    def _no_logs(self) -> list[Tensor]:
+        kept = [] if self.logs is None else tf.nest.flatten(self.logs)
+        return [tf.zeros([length or 0 for length in log.shape], log.dtype) for log in kept]
 
-    def _train(self, batch: Data) -> None:
-        self._keep(self.model.train_step(batch), self._kept_in_training)
-
-    def _keep(self, logs: dict, kept: dict[str, tf.Variable]) -> None:
-        """Keep what a model's own step reports, where that is something else than its metrics."""
-        try:
-            measured = self.model.get_metrics_result()
-        except ValueError:  # the step has left Keras's metrics alone
-            measured = {}
-        if set(logs) == set(measured):
-            return
-        for name, value in logs.items():
-            value = tf.convert_to_tensor(value)
-            if name not in kept:
-                with tf.init_scope():
-                    kept[name] = tf.Variable(tf.zeros(value.shape, value.dtype), trainable=False)
-            kept[name].assign(value)
-
-    def _logs(self, kept: dict[str, tf.Variable]) -> dict[str, Tensor]:
-        if kept:
-            return {name: variable.read_value() for name, variable in kept.items()}
-        return self.model.get_metrics_result()
+    def _results(self, model: keras.Model, logs: list[Tensor]) -> object:
+        if self.logs is not None:
+            return tf.nest.pack_sequence_as(self.logs, logs)
+        return model.get_metrics_result()
 
 
-def _xla_knows(model: keras.Model) -> bool:
-    """Whether no layer of the model says that XLA cannot compile it."""
-    before = model.jit_compile
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model.jit_compile = True
-    knows = model.jit_compile
-    model.jit_compile = before
-    return knows
+def _places(function: Callable, resources: list[Tensor]) -> list[int]:
+    """Where among a model's variables each is that a function has captured."""
+    places = {id(resource): place for place, resource in enumerate(resources)}
+    return [places[id(captured)] for captured in function.captured_inputs]
+
+
+def _nothing(part: object) -> object:
+    return None if isinstance(part, tf.experimental.Optional) else part
+
+
+def _invariant(tensor: Tensor) -> tf.TensorShape:
+    return tf.TensorShape([None if length == 0 else length for length in tensor.shape])
+
+
+def _specs(data: Data) -> Data:
+    return tf.nest.map_structure(lambda array: tf.TensorSpec([None, *array.shape[1:]], array.dtype), data)
+
+
+def _shaped(batch: Data, spec: Data) -> Data:
+    return tf.nest.map_structure(lambda array, like: tf.ensure_shape(array, like.shape), batch, spec)

@@ -9,6 +9,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from pybridge._arguments import choice, flag
+
 REDRAW_SECONDS = 0.1
 
 
@@ -18,13 +20,15 @@ class Report:
     Args:
         epochs: the number of the last epoch.
         show: False for nothing at all.
+        bar: whether a terminal gets a bar.
     """
 
-    def __init__(self, epochs: int, *, show: bool) -> None:
+    def __init__(self, epochs: int, *, show: bool, bar: bool = True) -> None:
         self.epochs = epochs
         self.show = show
         self.console = Console(highlight=False)
-        self.bar = _bar(self.console) if show and sys.stdout.isatty() and not self.console.is_dumb_terminal else None
+        drawable = bar and sys.stdout.isatty() and not self.console.is_dumb_terminal
+        self.bar = _bar(self.console) if show and drawable else None
         self.task = None
         self.drawn = 0.0
 
@@ -67,13 +71,23 @@ class Report:
             print(line, flush=True)
 
 
+def shows(progress: object, verbose: object) -> bool:
+    """Whether to show anything, as `progress` says, or `verbose` where it is given.
+
+    Raises:
+        OptionError: `verbose` is none of Keras's.
+    """
+    progress = flag("progress", progress)
+    return progress if verbose is None else choice("verbose", verbose, [0, 1, 2, "auto", True, False]) not in (0, False)
+
+
 def listed(logs: dict) -> str:
     """Each name with its number.
 
     >>> listed({"loss": 0.123456, "accuracy": 1.0, "learning_rate": 1e-5})
     'loss 0.1235  accuracy 1.0000  learning_rate 1.0000e-05'
     """
-    return "  ".join(f"{name} {_shown(value)}" for name, value in logs.items())
+    return "  ".join(f"{name} {_shown(value)}" for name, value in logs.items() if not isinstance(value, dict))
 
 
 def _shown(value: object) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from pybridge._arguments import choice, flag
 from pybridge._types import Like, Tensor
 from pybridge.models._data import inputs, sample_count, targets
-from pybridge.training._check import check_model
-from pybridge.training._given import as_loss, as_metrics, as_optimizer
-from pybridge.training._program import Block
-from pybridge.training._setup import build, programs
+from pybridge.training._compile import checked, compile_model
+from pybridge.training._fit import check_model
+from pybridge.training._runner import train_on_batch
 
 
 def compile_step(
@@ -21,7 +21,8 @@ def compile_step(
     optimizer: object,
     loss: object,
     metrics: list = (),
-    jit: bool = True,
+    jit: bool | str = "auto",
+    check: bool = True,
 ) -> Callable[[Like, Like], dict[str, Tensor]]:
     """Make a function that trains the model by one batch: forward, loss, gradients, update.
 
@@ -31,14 +32,17 @@ def compile_step(
             that returns the new parameter.
         loss: a name, a Keras loss, or a function of (y_true, y_pred).
         metrics: names, Keras metrics, or functions of (y_true, y_pred).
-        jit: whether XLA compiles the step, once for each shape of a batch.
+        jit: whether XLA compiles the step, once for each shape of a batch; "auto" where the operations of the model
+            run faster so.
+        check: whether labels and indices out of range are refused before they change anything.
 
     Returns:
         A function of x and y, which changes the model and returns the loss and each metric of this batch by name.
 
     Raises:
         OptionError: there is no such optimizer, loss or metric, or the model is no Keras model.
-        ShapeError: in a step, x and y differ in their number of samples, or do not fit the model.
+        ShapeError: in a step, x and y differ in their number of samples, do not fit the model, or hold a label or an
+            index that is out of range.
 
     >>> from pybridge import models
     >>> net = models.sequential([("dense", 1, {"kernel_initializer": "zeros"})], input_shape=1)
@@ -47,17 +51,17 @@ def compile_step(
     [4.0, 0.0]
     """
     check_model(model)
-    as_optimizer(optimizer), as_loss(loss, weighted=False), as_metrics(metrics)
+    jit, check = choice("jit", jit, [True, False, "auto"]), flag("check", check)
+    told = checked({"optimizer": optimizer, "loss": loss, "metrics": list(metrics or [])}, weighted=False)
     begun = False
 
     def step(x: Like, y: Like) -> dict[str, Tensor]:
         nonlocal begun
         data = (inputs(model, x), targets(model, y))
-        count = sample_count(x=data[0], y=data[1])
+        sample_count(x=data[0], y=data[1])
         data = keras.tree.map_structure(tf.convert_to_tensor, data)
-        build(model, lambda: data[0])
-        with programs(model, optimizer=optimizer, loss=loss, metrics=metrics, jit=jit, resume=begun) as program:
-            begun = True
-            return program.train(Block(data, tf.range(count), count), fresh=True)
+        compile_model(model, told, targets=True, resume=begun)
+        begun = True
+        return train_on_batch(model, data, jit=jit, check=check)
 
     return step

@@ -45,9 +45,9 @@ def test_a_line_tells_the_clouds_apart_as_in_the_book():
     assert np.mean((points @ w + b > 0.5) == labels) >= 0.996
 
 
-@pytest.mark.parametrize("n", [0, -1, 2.5, "ten", None])
+@pytest.mark.parametrize("n", [0, -1, 2.5, True, "ten", None])
 def test_a_cloud_has_a_whole_number_of_points(n):
-    with pytest.raises(OptionError, match=re.escape(f"two_clouds takes n, a whole number of at least 1; got {n!r}")):
+    with pytest.raises(OptionError, match=re.escape(f"n must be a whole number of at least 1; got {n!r}")):
         two_clouds(n)
 
 
@@ -112,8 +112,8 @@ def test_colours_are_the_same_wherever_their_axis_is(kind):
 @pytest.mark.parametrize(
     ("arguments", "wording"),
     [
-        ({"kind": "sound"}, "example_tensor takes kind, one of vector, timeseries, image, video; got 'sound'"),
-        ({"kind": "image", "channels": "middle"}, "example_tensor takes channels, last or first; got 'middle'"),
+        ({"kind": "sound"}, 'kind must be "vector", "timeseries", "image" or "video"; got \'sound\''),
+        ({"kind": "image", "channels": "middle"}, 'channels must be "last" or "first"; got \'middle\''),
         ({"kind": "vector", "channels": "first"}, "channels='first' for an image or a video; a vector has no channels"),
     ],
 )

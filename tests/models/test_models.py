@@ -102,6 +102,7 @@ def test_layers_that_hold_layers():
         (["dense"], r'dense needs units; write \("dense", units, ...\)'),
         ([("dense", 3, {"unit": 4})], "dense has no option 'unit'; did you mean units?"),
         ([("dense", 3, {"units": 4})], "dense got units twice: 3 in its place and 4 by name"),
+        ([("dense", np.float64(3))], "dense cannot be made of {'units': 3.0}: .*expected a positive integer"),
         ([("dense", "many")], "dense cannot be made of {'units': 'many'}: .*expected a positive integer"),
         ([("dense", 3, "rleu")], "dense cannot be made of .*rleu"),
         ([("flatten", None, 2)], "flatten takes 1 arguments: data_format; got 2"),
@@ -117,7 +118,14 @@ def test_a_description_that_describes_nothing_is_refused(layers, message):
         models.sequential(layers, input_shape=4)
 
 
-@pytest.mark.parametrize("shape", ["784", 0, [28, -1], [2.5], True])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *("784", 0, [28, -1], [2.5], True, [True], {4: 1}, np.float64(4), [np.float32(4)], np.array(4.0)),
+        *(np.ones((2, 2), int), tf.TensorShape(None), tf.constant([[4]])),
+    ],
+    ids=repr,
+)
 def test_the_input_shape_is_that_of_one_sample(shape):
     with pytest.raises(OptionError, match=r"input_shape must be the shape of one sample, as \[28, 28\]; got"):
         models.sequential(["flatten"], input_shape=shape)

@@ -96,7 +96,7 @@ def test_a_layer_keeps_a_seed_and_weights_of_its_own():
     assert_equal(models.weights(models.sequential([*used.layers], input_shape=6, seed=1)), before)
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, True, "1"])
+@pytest.mark.parametrize("seed", [-1, 1.5, True, "1", np.float64(1), np.True_, [1]])
 def test_a_seed_is_a_whole_number(seed):
     with pytest.raises(OptionError, match="seed must be a whole number of at least 0, or None; got"):
         small_net(seed=seed)

@@ -123,6 +123,12 @@ def test_evaluate_measures_what_fit_measured():
             r"takes samples of shape \(6,\); these have the shape \(\)",
         ),
         (lambda net: models.predict(net, X, batch_size=0), OptionError, "batch_size must be .* at least 1; got 0"),
+        (lambda net: models.predict(net, X, batch_size=True), OptionError, "batch_size must be .*; got True"),
+        (
+            lambda net: models.evaluate(net, X, Y, batch_size=np.float32(7)),
+            OptionError,
+            r"got np.float32\(7.0\): write 7",
+        ),
     ],
 )
 def test_what_cannot_be_computed_is_refused(call, error, message):

@@ -16,7 +16,7 @@ from training_nets import X, small_net, train
 
 from pybridge import models, optimizers, training
 from pybridge.errors import OptionError
-from pybridge.training import _program, _progress
+from pybridge.training import _progress, _runner
 
 
 def test_the_optimizer_may_be_a_function_of_the_gradient_and_the_parameter():
@@ -162,7 +162,7 @@ def terminal(monkeypatch, kind="xterm"):
 def test_a_bar_on_a_terminal(monkeypatch):
     screen = terminal(monkeypatch)
     monkeypatch.setattr(_progress, "REDRAW_SECONDS", 0.0)
-    monkeypatch.setattr(_program, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(_runner, "SLICE_SECONDS", 0.0)
     train(small_net(), progress=True)
     shown = screen.getvalue()
     assert "epoch 1/3" in shown and "4/5" in shown and "epoch 3/3  " in shown

@@ -22,16 +22,16 @@ def dataset():
         ({"x": X[:0], "y": Y[:0]}, ShapeError, "there are no samples in x and y"),
         ({"x": X[:, :5]}, ShapeError, r"the model takes samples of shape \(6,\); these have the shape \(5,\)"),
         ({"x": 3.0}, ShapeError, "x must have an axis of samples first"),
-        ({"x": iter([X])}, OptionError, "x must be an array, a tensor or a tf.data.Dataset; got list_iterator"),
+        ({"x": iter([X]), "y": None}, OptionError, "x cannot be used: .* the generator must return a tuple"),
         ({"y": None}, OptionError, r"y is missing; a model that makes its loss .* takes loss=None and metrics=\[\]"),
         (
             {"y": Y + 1},
             ShapeError,
-            "the model tells 3 classes apart, so labels run from 0 to 2; those in y run .* to 3",
+            r"the labels run from 0 to 2; y\[\d+\] is 3",
         ),
-        ({"y": Y - 1}, ShapeError, "labels run from 0 to 2; those in y run from -1 to 1"),
+        ({"y": Y - 1}, ShapeError, r"the labels run from 0 to 2; y\[\d+\] is -1"),
         ({"y": np.eye(3)[Y]}, ShapeError, r"y has the shape \(70, 3\). For one-hot .* categorical_crossentropy"),
-        ({"validation_data": (X, Y + 5)}, ShapeError, "those in validation_y run from 5 to 7"),
+        ({"validation_data": (X, Y + 5)}, ShapeError, r"the labels run from 0 to 2; validation_y\[0\] is \d"),
         ({"validation_data": (X, Y[:1])}, ShapeError, "samples differ: validation_x 70, validation_y 1"),
         (
             {"validation_data": X},
@@ -77,7 +77,7 @@ def dataset():
         ({"epochs": 1.5}, OptionError, "epochs must be a whole number of at least 0; got 1.5"),
         ({"batch_size": 0}, OptionError, "batch_size must be a whole number of at least 1; got 0"),
         ({"initial_epoch": -1}, OptionError, "initial_epoch must be a whole number of at least 0; got -1"),
-        ({"shuffle": "epoch"}, OptionError, "shuffle must be True, False or \"batch\", .* got 'epoch'"),
+        ({"shuffle": "epoch"}, OptionError, "shuffle must be True, False or \"batch\"; got 'epoch'"),
         ({"seed": 1.0}, OptionError, "seed must be a whole number of at least 0, or None; got 1.0"),
         (
             {"sample_weight": np.ones(70), "class_weight": {0: 1.0}},
@@ -113,7 +113,6 @@ def test_what_cannot_be_done_is_said_before_any_work(changes, error, message):
     with pytest.raises(error, match=message):
         training.fit(model, **arguments)
     assert digest(model) == before
-    assert not model.compiled
 
 
 def test_only_keras_models_are_trained():

@@ -73,30 +73,43 @@
   "Compute what the model gives for every sample.
 
   model: a Keras model.
-  x: the samples, shape (samples, ...); a list or dict of such for a model of several inputs.
-  batch-size: how many samples are computed at a time.
+  x: the samples, shape (samples, ...); a list or dict of such for a model of several inputs; or what gives batches
+    itself, as a tf.data.Dataset or a generator, with or without targets.
+  batch-size: how many samples are computed at a time; nil for 128.
+  steps: how many batches are computed; nil for all.
+  callbacks: Keras callbacks.
+  verbose: 1 for a bar, 2 for a line, 0 for nothing.
   Returns the output, its first axis that of the samples; a list or dict for a model of several outputs.
   Throws ShapeError: there are no samples, or they have another shape than the model takes.
-  Throws OptionError: `model` is no Keras model, or `batch-size` is below 1."
+  Throws OptionError: `model` is no Keras model, or an option is out of its range."
   {:python "pybridge.models/predict", :added "0.1",
-   :arglists '([model x & {:keys [batch-size]}])}
+   :arglists '([model x & {:keys [batch-size steps callbacks verbose]}])}
   [model x & more]
-  (runtime/invoke-with :models/predict [model x] [] [:batch-size] more))
+  (runtime/invoke-with :models/predict [model x] [] [:batch-size :steps :callbacks :verbose] more))
 
 (defn evaluate
-  "Measure the model on data with the loss and the metrics that `training.fit` gave it.
+  "Measure the model on data with the loss and the metrics that it was compiled with, by `training.fit` or by Keras.
+
+  The losses of several outputs are averaged over samples. Keras counts a smaller last batch as much as a full one, so
+  that its parts do not add up to the whole.
 
   model: a Keras model that has been trained, or compiled by Keras.
-  x: the samples, shape (samples, ...).
+  x: the samples, shape (samples, ...); or what gives batches (x, y) or (x, y, sample_weight) itself, as a
+    tf.data.Dataset or a generator.
   y: their targets, one for each sample.
-  batch-size: how many samples are computed at a time.
+  batch-size: how many samples are computed at a time; nil for 128.
+  sample-weight: for each sample, how much it counts in the loss.
+  steps: how many batches are measured; nil for all.
+  callbacks: Keras callbacks.
+  verbose: 1 for a bar, 2 for a line, 0 for nothing.
   Returns the loss and each metric by name.
-  Throws OptionError: the model has no loss yet or is none, or `batch-size` is below 1.
-  Throws ShapeError: x and y differ in their number of samples, or there are none."
+  Throws OptionError: the model has no loss yet or is none, or an option is out of its range.
+  Throws ShapeError: x and y differ in their number of samples, or there are none; a label or an index is out of
+    range."
   {:python "pybridge.models/evaluate", :added "0.1",
-   :arglists '([model x y & {:keys [batch-size]}])}
-  [model x y & more]
-  (runtime/invoke-with :models/evaluate [model x y] [] [:batch-size] more))
+   :arglists '([model x & {:keys [y batch-size sample-weight steps callbacks verbose]}])}
+  [model x & more]
+  (runtime/invoke-with :models/evaluate [model x] [:y] [:batch-size :sample-weight :steps :callbacks :verbose] more))
 
 (defn summary
   "Describe a model as a table: its layers, the shapes of what they give, and how many numbers each trains.

@@ -10,7 +10,7 @@
   output-size: how many numbers the layer makes of them.
   activation: \"relu\", \"sigmoid\", \"softmax\" or \"tanh\", a function of a tensor, or nil for none.
   seed: fixes the weights that the layer begins with, which are drawn evenly from [0, 0.1); the bias begins at 0.
-  Throws OptionError: an unknown activation, or a size below 1.
+  Throws OptionError: an unknown activation, a size below 1, or a seed below 0.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.1."
   {:python "pybridge.naive/NaiveDense", :added "0.1",
    :arglists '([input-size output-size activation & {:keys [seed]}])}
@@ -51,8 +51,9 @@
   labels: the class of each, whole numbers from 0 on.
   learning-rate: the length of the step, as a factor of the gradient.
   Returns the loss before the step, averaged over the batch.
-  Throws ShapeError: the samples do not fit the model, or the labels the samples.
-  Throws OptionError: `model` is none.
+  Throws ShapeError: the samples do not fit the model, or the labels the samples; a label is not the number of a
+    class; or there are no samples. No weight has changed then.
+  Throws OptionError: `model` is none, or the learning rate is not a finite number.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2."
   {:python "pybridge.naive/one_training_step", :added "0.1",
    :arglists '([model images labels & {:keys [learning-rate]}])}
@@ -66,7 +67,7 @@
   weights: the variables to change.
   learning-rate: the length of the step, as a factor of the gradient.
   Throws ShapeError: there are more gradients than weights, or fewer, or a gradient of another shape.
-  Throws OptionError: one of the two is no list.
+  Throws OptionError: one of the two is no list, or the learning rate is not a finite number.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2."
   {:python "pybridge.naive/update_weights", :added "0.1",
    :arglists '([gradients weights & {:keys [learning-rate]}])}
@@ -85,8 +86,10 @@
   batch-size: how many samples a step sees. The book's own fit takes this argument and then ignores it.
   learning-rate: the length of a step, as a factor of the gradient.
   Returns {\"loss\": the average loss of each epoch}.
-  Throws ShapeError: the samples do not fit the model, or the labels the samples.
-  Throws OptionError: fewer than 0 epochs, or a batch size below 1.
+  Throws ShapeError: the samples do not fit the model, or the labels the samples; a label is not the number of a
+    class; or there are no samples. No weight has changed then.
+  Throws OptionError: `model` is none, fewer than 0 epochs, a batch size below 1, or a learning rate that is not a
+    finite number.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.3."
   {:python "pybridge.naive/fit", :added "0.1",
    :arglists '([model images labels epochs & {:keys [batch-size learning-rate]}])}

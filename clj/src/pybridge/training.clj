@@ -6,40 +6,61 @@
 (defn fit!
   "Train a Keras model: go through the data epoch by epoch, a batch at a time, and update its weights after each.
 
-  It does what `keras.Model.fit` does with the same arguments, in less time. With the same seed, the weights are the
-  same to the last bit, on one machine with one set of versions, on CPU.
+  It does what `keras.Model.fit` does with the same arguments, in less time. Options of `compile` that are left out
+  are those that the model was compiled with; a model that is not compiled gets the optimizer \"rmsprop\", the loss
+  \"sparse_categorical_crossentropy\" and the metric \"accuracy\". With the same seed, the weights are the same to the
+  last bit, on one machine with one set of versions, on CPU.
 
-  model: any Keras model.
-  x: the samples, shape (samples, ...), a list or dict of such for a model of several inputs; or a tf.data.Dataset of
-    batches (x, y) or (x, y, sample_weight), which keeps its own batches and order.
+  model: any Keras model, one with its own `train_step`, `compute_loss` or `compile` among them.
+  x: the samples, shape (samples, ...), a list or dict of such for a model of several inputs; or what gives batches
+    (x, y) or (x, y, sample_weight) itself, and keeps its own order: a tf.data.Dataset, a generator or another
+    iterator, a keras.utils.PyDataset.
   y: their targets, one for each sample.
   optimizer: a name, a rule of `optimizers`, a Keras optimizer, or a function of the gradient and the parameter that
     returns the new parameter. A Keras optimizer goes on where it was; all others start anew.
   loss: a name, a Keras loss, or a function of (y_true, y_pred) that returns a number for each sample or one for the
-    batch; a list or dict of them for a model of several outputs.
+    batch; a list or dict of them for a model of several outputs; nil for a model that adds its own.
   metrics: names, Keras metrics, or functions of (y_true, y_pred).
+  loss-weights: how much the loss of each output counts in the whole, a list or dict.
+  weighted-metrics: metrics in which each sample counts as `sample-weight` or `class-weight` says.
+  run-eagerly: whether to run each step operation by operation, to look into it.
   epochs: the number of the last epoch, which is how many there are when `initial-epoch` is 0.
-  batch-size: how many samples each update is made from.
-  validation-data: (x, y) or (x, y, sample_weight), or a dataset, to measure after each epoch.
+  batch-size: how many samples each update is made from; nil for 128.
+  validation-data: (x, y) or (x, y, sample_weight), or what gives batches of these, to measure after each epoch.
   validation-split: the share of the samples, from the end, that are measured instead of trained with.
+  validation-batch-size: how many samples are measured at a time; nil for `batch-size`.
+  validation-steps: how many batches are measured; nil for all.
+  validation-freq: every how many epochs to measure, or a list of the epochs, counted from 1.
   shuffle: true for a new order each epoch, \"batch\" to shuffle within each batch only.
   class-weight: by the number of a class, how much its samples count in the loss; 1 if it is not named.
   sample-weight: for each sample, how much it counts in the loss.
   callbacks: Keras callbacks, `EarlyStopping` and `Checkpoint` among them, and functions of (epoch, logs), which are
     called after each epoch and stop training by returning false.
   initial-epoch: how many epochs are done already; training goes on from there as if it had not stopped.
-  seed: makes the order of the samples and what the model's layers draw, as dropout does, the same every time.
+  steps-per-epoch: how many batches make an epoch; nil for all there are.
+  seed: makes the order of the samples and what the model's layers draw, as dropout does, the same every time. Without
+    one they are what `keras.Model.fit` would draw, so that `keras.utils.set_random_seed` rules them.
   progress: whether to show how far it is: a bar on a terminal, a line an epoch elsewhere.
-  jit: whether XLA compiles the steps. What XLA cannot compile runs without it, with a warning.
+  verbose: the same as Keras has it: 0 for nothing, 1 for a bar, 2 for a line an epoch.
+  jit: whether XLA compiles the steps. \"auto\" compiles what XLA makes faster, which the operations of the model and
+    the number of steps tell; what XLA cannot compile runs without it, with a warning if true was said.
+  check: whether labels and indices out of range are refused before the step that would use them.
   Returns the loss and the metrics, and with validation the same after val_, each a list of a number an epoch.
   Throws OptionError: an option is unknown, out of its range, or does not go with another.
-  Throws ShapeError: x and y differ in their number of samples, are empty, or do not fit the model."
+  Throws ShapeError: x and y differ in their number of samples, are empty, do not fit the model, or hold a label or an
+    index that is out of range.
+  Throws DtypeError: the targets are strings.
+  Throws DataError: TensorFlow refuses the data."
   {:python "pybridge.training/fit", :added "0.1",
-   :arglists '([model x & {:keys [y optimizer loss metrics epochs batch-size validation-data validation-split
-                shuffle class-weight sample-weight callbacks initial-epoch seed progress jit]}])}
+   :arglists '([model x & {:keys [y optimizer loss metrics loss-weights weighted-metrics run-eagerly epochs
+                batch-size validation-data validation-split validation-batch-size validation-steps validation-freq
+                shuffle class-weight sample-weight callbacks initial-epoch steps-per-epoch seed progress verbose jit
+                check]}])}
   [model x & more]
-  (runtime/invoke-with :training/fit [model x] [:y] [:optimizer :loss :metrics :epochs :batch-size :validation-data
-    :validation-split :shuffle :class-weight :sample-weight :callbacks :initial-epoch :seed :progress :jit] more))
+  (runtime/invoke-with :training/fit [model x] [:y] [:optimizer :loss :metrics :loss-weights :weighted-metrics
+    :run-eagerly :epochs :batch-size :validation-data :validation-split :validation-batch-size :validation-steps
+    :validation-freq :shuffle :class-weight :sample-weight :callbacks :initial-epoch :steps-per-epoch :seed
+    :progress :verbose :jit :check] more))
 
 (defn compile-step
   "Make a function that trains the model by one batch: forward, loss, gradients, update.
@@ -49,14 +70,17 @@
     returns the new parameter.
   loss: a name, a Keras loss, or a function of (y_true, y_pred).
   metrics: names, Keras metrics, or functions of (y_true, y_pred).
-  jit: whether XLA compiles the step, once for each shape of a batch.
+  jit: whether XLA compiles the step, once for each shape of a batch; \"auto\" where the operations of the model run
+    faster so.
+  check: whether labels and indices out of range are refused before they change anything.
   Returns a function of x and y, which changes the model and returns the loss and each metric of this batch by name.
   Throws OptionError: there is no such optimizer, loss or metric, or the model is no Keras model.
-  Throws ShapeError: in a step, x and y differ in their number of samples, or do not fit the model."
+  Throws ShapeError: in a step, x and y differ in their number of samples, do not fit the model, or hold a label or an
+    index that is out of range."
   {:python "pybridge.training/compile_step", :added "0.1",
-   :arglists '([model & {:keys [optimizer loss metrics jit]}])}
+   :arglists '([model & {:keys [optimizer loss metrics jit check]}])}
   [model & more]
-  (runtime/invoke-with :training/compile_step [model] [] [:optimizer :loss :metrics :jit] more))
+  (runtime/invoke-with :training/compile_step [model] [] [:optimizer :loss :metrics :jit :check] more))
 
 (defn batches
   "Go through data once, a batch at a time; the last batch holds what is left.

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable
 import keras
 import tensorflow as tf
 
+from pybridge._arguments import suggestion
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
-from pybridge.models._names import classes, suggestion
+from pybridge.models._names import classes
 from pybridge.optimizers._keras import RuleOptimizer
 from pybridge.tensors._dtypes import as_float
 
@@ -73,6 +74,8 @@ def as_loss(given: object, *, weighted: bool) -> object:
         return {name: as_loss(each, weighted=weighted) for name, each in given.items()}
     if given is None or isinstance(given, keras.losses.Loss):
         return given
+    if inspect.isclass(given) and issubclass(given, keras.losses.Loss):
+        return given()
     if isinstance(given, str):
         if given not in LOSSES_BY_SHAPE:
             _by_name("loss", given, keras.losses.get, _public(keras.losses, keras.losses.Loss))
@@ -100,6 +103,8 @@ def as_metrics(given: object) -> object:
 def _metric(given: object) -> object:
     if isinstance(given, keras.metrics.Metric):
         return given
+    if inspect.isclass(given) and issubclass(given, keras.metrics.Metric):
+        return given()
     if isinstance(given, str):
         if given not in METRICS_BY_SHAPE:
             known = [*_public(keras.metrics, keras.metrics.Metric), "accuracy"]

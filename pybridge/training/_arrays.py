@@ -1,0 +1,63 @@
+"""Samples in memory, checked, and cut into what trains and what validates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import keras
+
+from pybridge.errors import OptionError, ShapeError
+from pybridge.models._data import Data, inputs, sample_count, sample_weights, targets
+from pybridge.training._sample_weights import of_classes
+
+
+@dataclass
+class Arrays:
+    """Samples with their targets and weights; a part that is not there is None."""
+
+    x: Data
+    y: Data | None = None
+    weight: Data | None = None
+
+    def packed(self) -> Data:
+        """What Keras's `train_step` takes."""
+        return keras.utils.pack_x_y_sample_weight(self.x, self.y, self.weight)
+
+    def split(self, share: float) -> tuple[Arrays, Arrays]:
+        """What is left, and this share of the samples from the end."""
+        count = sample_count(x=self.x)
+        at = math.floor(count * (1 - share))
+        if at == 0 or at == count:
+            raise ShapeError(f"validation_split={share} of {count} samples leaves none on one side")
+        return self._cut(slice(None, at)), self._cut(slice(at, None))
+
+    def weigh_classes(self, class_weight: dict[int, float]) -> None:
+        """Let each sample count as its class does."""
+        if self.y is None:
+            raise OptionError("class_weight needs y, for it weighs the loss of each target by its class")
+        self.weight = of_classes(self.y, class_weight)
+
+    def _cut(self, piece: slice) -> Arrays:
+        parts = (self.x, self.y, self.weight)
+        cut = (None if part is None else keras.tree.map_structure(lambda a: a[piece], part) for part in parts)
+        return Arrays(*cut)
+
+
+def arrays(model: keras.Model, x: object, y: object, sample_weight: object, prefix: str = "") -> Arrays:
+    """The arrays as Keras takes them.
+
+    Raises:
+        OptionError: there are weights and no targets.
+        ShapeError: the numbers of samples differ, or the shapes do not fit the model.
+    """
+    names = {f"{prefix}x": inputs(model, x)}
+    data = Arrays(names[f"{prefix}x"])
+    if y is not None:
+        data.y = names[f"{prefix}y"] = targets(model, y, f"{prefix}y")
+    elif sample_weight is not None:
+        raise OptionError(f"{prefix}sample_weight needs {prefix}y, for it weighs the loss of each target")
+    if sample_weight is not None:
+        data.weight = names[f"{prefix}sample_weight"] = sample_weights(sample_weight, data.y, f"{prefix}sample_weight")
+    sample_count(**names)
+    return data

@@ -1,0 +1,185 @@
+"""The epochs of training: steps, callbacks and validation in the order in which Keras has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras.src.utils.python_utils import pythonify_logs
+
+from pybridge.errors import ShapeError
+from pybridge.training._callback_list import OF_BATCHES, OF_TEST_BATCHES, watches
+from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
+from pybridge.training._order import seeds
+from pybridge.training._progress import Report
+from pybridge.training._runner import KerasRunner, Runner
+
+
+@dataclass
+class Validation:
+    """What is measured after an epoch.
+
+    Attributes:
+        adapter: the data.
+        prepare: makes what runs the steps.
+        frequency: every how many epochs, or after which ones, counted from 1.
+        runner: what runs the steps, once it is there.
+    """
+
+    adapter: ArrayAdapter | StreamAdapter
+    prepare: Callable[[], Runner | KerasRunner]
+    frequency: int | list[int] = 1
+    runner: Runner | KerasRunner | None = None
+
+    def due(self, epoch: int) -> bool:
+        """Whether to measure after this epoch, counted from 0."""
+        if isinstance(self.frequency, int):
+            return (epoch + 1) % self.frequency == 0
+        return epoch + 1 in self.frequency
+
+    def measure(self, model: keras.Model, callbacks: keras.callbacks.CallbackList, *, by_batch: bool) -> dict:
+        """The loss and the metrics."""
+        self.runner = self.runner or self.prepare()
+        self.adapter.rewind()
+        callbacks.on_test_begin()
+        model.reset_metrics()
+        model.stop_evaluating = False
+        total, logs = steps(
+            self.runner,
+            self.adapter,
+            by_batch=by_batch,
+            begin=callbacks.on_test_batch_begin,
+            end=callbacks.on_test_batch_end,
+            stopped=lambda: model.stop_evaluating,
+        )
+        if total == 0:
+            raise ShapeError("there are no samples in validation_data")
+        logs = plain(pythonify_logs(results(model, logs)))
+        callbacks.on_test_end(logs)
+        return logs
+
+
+def train(
+    model: keras.Model,
+    prepare: Callable[[], tuple[Runner | KerasRunner, ArrayAdapter | StreamAdapter]],
+    validation: Validation | None,
+    callbacks: list[keras.callbacks.Callback],
+    report: Report,
+    *,
+    epochs: range,
+    steps_per_epoch: int | None,
+    seed: int | None,
+) -> dict:
+    """Train from one epoch to another and return the history.
+
+    A model that is built gets ready at once, so that what is wrong is said before anyone is called. Keras builds the
+    others when their first step is traced, after the first callbacks.
+    """
+    ready = prepare() if model.built else None
+    if validation is not None and model.built and type(model).test_step is keras.Model.test_step:
+        validation.runner = validation.prepare()
+    listed = keras.callbacks.CallbackList(
+        callbacks, add_history=True, model=model, verbose=int(report.show), epochs=epochs.stop, steps=steps_per_epoch
+    )
+    by_batch, by_test_batch = watches(callbacks, OF_BATCHES), watches(callbacks, OF_TEST_BATCHES)
+    model.stop_training = False
+    listed.on_train_begin()
+    logs = told = None
+    # Keras's BackupAndRestore says by this attribute where it has resumed.
+    first = getattr(model, "_initial_epoch", None) or epochs.start
+    for epoch in range(first, epochs.stop):
+        model.reset_metrics()
+        listed.on_epoch_begin(epoch)
+        ready = ready or prepare()
+        runner, adapter = ready
+        if seed is not None:
+            if epoch == first and isinstance(adapter, ArrayAdapter):
+                adapter.skip(first)
+            _seed(model, seed, epoch)
+        report.begin(epoch, adapter.steps)
+        total, last = steps(
+            runner,
+            adapter,
+            by_batch=by_batch,
+            begin=listed.on_train_batch_begin,
+            end=listed.on_train_batch_end,
+            stopped=lambda: model.stop_training,
+            advance=report.advance,
+        )
+        if total == 0 and told is None:
+            raise ShapeError("there are no samples in x")
+        told = last if total else told
+        logs = plain(results(model, told))
+        if validation is not None and validation.due(epoch):
+            measured = validation.measure(model, listed, by_batch=by_test_batch)
+            names = [name for name in logs if name in measured]
+            logs |= {f"val_{name}": measured[name] for name in [*names, *(measured.keys() - set(names))]}
+        report.end(logs)
+        listed.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
+    if epochs.stop > 0 and isinstance(model.optimizer, keras.optimizers.Optimizer):
+        model.optimizer.finalize_variable_values(model.trainable_weights)
+    listed.on_train_end(logs)
+    return dict(model.history.history)
+
+
+def _seed(model: keras.Model, seed: int, epoch: int) -> None:
+    """Let what the model's layers draw follow from the seed and the epoch."""
+    generators = [variable for variable in model.variables if variable.name == "seed_generator_state"]
+    for generator, state in zip(generators, seeds(len(generators), seed, epoch), strict=True):
+        generator.assign([int(state), 0])
+
+
+def steps(
+    runner: Runner | KerasRunner,
+    adapter: ArrayAdapter | StreamAdapter,
+    *,
+    by_batch: bool,
+    begin: Callable[[int], None],
+    end: Callable[[int, object], None],
+    stopped: Callable[[], bool],
+    advance: Callable[[int, object], None] = lambda steps, logs: None,
+) -> tuple[int, object]:
+    """Run all steps of an epoch, a block at a time, or one by one where someone watches each batch.
+
+    Returns:
+        How many steps there were, and the logs after the last.
+    """
+    by_batch = by_batch or isinstance(runner, KerasRunner)
+    blocks = adapter.epoch(runner.pace if not by_batch or isinstance(runner, KerasRunner) else lambda: 1)
+    logs, total = None, 0
+    block = next(blocks, None)
+    while block is not None:
+        if by_batch:
+            begin(block.start)
+        done, now = runner.run(adapter, block)
+        if done:
+            logs, total = now, block.start + done
+            if by_batch:
+                end(total - 1, logs)
+            advance(total, logs)
+            if stopped():
+                break
+        try:
+            block = blocks.send(done)
+        except StopIteration:
+            block = None
+    return total, logs
+
+
+def results(model: keras.Model, logs: object) -> dict:
+    """The logs of an epoch: the results of the model's metrics, or what its own step returns where that is else."""
+    try:
+        return dict(model._get_metrics_result_or_logs(logs))
+    except ValueError:  # the step has left Keras's metrics alone
+        return dict(logs)
+
+
+def plain(logs: dict) -> dict:
+    """The logs as plain numbers, and lists where a metric has several; nested ones stay so for Keras to flatten."""
+    return {
+        name: plain(value) if isinstance(value, dict) else np.asarray(value).tolist() for name, value in logs.items()
+    }

@@ -1,0 +1,221 @@
+"""What a traced step contains, which decides whether XLA compiles it."""
+
+from __future__ import annotations
+
+import re
+
+import tensorflow as tf
+
+
+def operation_types(graph: tf.Graph, *, called_only: bool = False) -> set[str]:
+    """The types of the operations in a graph and in the functions that it calls.
+
+    Args:
+        graph: the graph of a traced function.
+        called_only: whether to leave out the operations of the graph itself.
+    """
+    operations = graph.get_operations()
+    types = set() if called_only else {operation.type for operation in operations}
+    if any(attribute.HasField("func") for operation in operations for attribute in operation.node_def.attr.values()):
+        for function in graph.as_graph_def().library.function:
+            types |= {node.op for node in function.node_def}
+    return types
+
+
+def draws_otherwise(types: set[str]) -> bool:
+    """Whether XLA would draw other random numbers for some of these operations than TensorFlow's kernels do."""
+    drawing = {name for name in types if re.match("Stateless(Random|Truncated|Parameter|Multinomial|Sample)", name)}
+    return bool(drawing - {"StatelessRandomGetAlg", "StatelessRandomGetKeyCounter", "StatelessRandomUniformFullIntV2"})
+
+
+def gains_by_xla(types: set[str], widest: int) -> bool:
+    """Whether a step of these operations runs faster in XLA on a CPU, and refuses what it refuses without.
+
+    Measured: dense layers, embeddings, normalisation and narrow recurrent layers gain; convolutions and pooling lose a
+    multiple, wide recurrent layers and attention over long sequences lose some; operations that read files, call
+    Python, assert or draw by a generator of their own would not do the same. So anything that is not known to gain
+    runs without.
+
+    Args:
+        types: the types of the step's operations.
+        widest: the longest last axis of its variables.
+    """
+    return types <= GAINING or (types <= GAINING | RECURRENT and widest <= 256)
+
+
+# What draws by a generator in the operation itself, which another graph would start elsewhere.
+OWN_CHANCE = {
+    *("Multinomial", "ParameterizedTruncatedNormal", "RandomCrop", "RandomGamma", "RandomPoisson", "RandomPoissonV2"),
+    *("RandomShuffle", "RandomStandardNormal", "RandomUniform", "RandomUniformInt", "TruncatedNormal"),
+}
+
+GAINING = set(
+    [
+        "Abs",
+        "Add",
+        "AddN",
+        "AddV2",
+        "All",
+        "Any",
+        "ArgMax",
+        "ArgMin",
+        "AssignAddVariableOp",
+        "AssignSubVariableOp",
+        "AssignVariableOp",
+        "BiasAdd",
+        "BiasAddGrad",
+        "Bitcast",
+        "BitwiseAnd",
+        "BitwiseOr",
+        "BitwiseXor",
+        "BroadcastArgs",
+        "BroadcastGradientArgs",
+        "BroadcastTo",
+        "Cast",
+        "Ceil",
+        "Clip",
+        "ClipByValue",
+        "Concat",
+        "ConcatOffset",
+        "ConcatV2",
+        "Const",
+        "Cos",
+        "Cumsum",
+        "DivNoNan",
+        "Elu",
+        "EluGrad",
+        "Equal",
+        "Erf",
+        "Exp",
+        "ExpandDims",
+        "Expm1",
+        "Fill",
+        "Floor",
+        "FloorDiv",
+        "FloorMod",
+        "GatherV2",
+        "Greater",
+        "GreaterEqual",
+        "Identity",
+        "IdentityN",
+        "Inv",
+        "InvertPermutation",
+        "IsFinite",
+        "IsInf",
+        "IsNan",
+        "L2Loss",
+        "LeakyRelu",
+        "LeakyReluGrad",
+        "Less",
+        "LessEqual",
+        "Log",
+        "Log1p",
+        "LogSoftmax",
+        "LogicalAnd",
+        "LogicalNot",
+        "LogicalOr",
+        "MatMul",
+        "Max",
+        "Maximum",
+        "Mean",
+        "Min",
+        "Minimum",
+        "Mul",
+        "MulNoNan",
+        "Neg",
+        "NoOp",
+        "NotEqual",
+        "OneHot",
+        "OnesLike",
+        "Pack",
+        "Pad",
+        "PadV2",
+        "PartitionedCall",
+        "Placeholder",
+        "PlaceholderWithDefault",
+        "Pow",
+        "PreventGradient",
+        "Prod",
+        "Range",
+        "Rank",
+        "ReadVariableOp",
+        "RealDiv",
+        "Reciprocal",
+        "Relu",
+        "Relu6",
+        "Relu6Grad",
+        "ReluGrad",
+        "Reshape",
+        "ResourceApplyAdam",
+        "ResourceGather",
+        "ResourceScatterAdd",
+        "ResourceScatterSub",
+        "RightShift",
+        "Round",
+        "Rsqrt",
+        "RsqrtGrad",
+        "ScatterNd",
+        "Select",
+        "SelectV2",
+        "Selu",
+        "SeluGrad",
+        "Shape",
+        "ShapeN",
+        "Sigmoid",
+        "SigmoidGrad",
+        "Sign",
+        "Sin",
+        "Size",
+        "Slice",
+        "Softmax",
+        "SoftmaxCrossEntropyWithLogits",
+        "Softplus",
+        "SoftplusGrad",
+        "Softsign",
+        "SoftsignGrad",
+        "SparseSoftmaxCrossEntropyWithLogits",
+        "Split",
+        "SplitV",
+        "Sqrt",
+        "SqrtGrad",
+        "Square",
+        "SquaredDifference",
+        "Squeeze",
+        "StatefulPartitionedCall",
+        "StatelessIf",
+        "StopGradient",
+        "StridedSlice",
+        "StridedSliceGrad",
+        "Sub",
+        "Sum",
+        "Tanh",
+        "TanhGrad",
+        "Tile",
+        "Transpose",
+        "Unpack",
+        "UnsortedSegmentSum",
+        "VarIsInitializedOp",
+        "VariableShape",
+        "Where",
+        "Xdivy",
+        "Xlogy",
+        "ZerosLike",
+    ]
+)
+RECURRENT = set(
+    [
+        "EmptyTensorList",
+        "StatelessWhile",
+        "TensorListElementShape",
+        "TensorListFromTensor",
+        "TensorListGetItem",
+        "TensorListLength",
+        "TensorListPopBack",
+        "TensorListPushBack",
+        "TensorListReserve",
+        "TensorListResize",
+        "TensorListSetItem",
+        "TensorListStack",
+        "While",
+    ]
+)

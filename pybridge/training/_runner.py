@@ -1,0 +1,291 @@
+"""How the steps of a model run: in programs of ours, or in Keras's own function where only that does the same."""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+import tensorflow as tf
+
+from pybridge._types import Tensor
+from pybridge.models._data import Data
+from pybridge.models._refused import refused
+from pybridge.training._checks import Checks
+from pybridge.training._data_adapters import ArrayAdapter, Block, StreamAdapter
+from pybridge.training._operations import OWN_CHANCE, draws_otherwise, gains_by_xla
+from pybridge.training._program import Program
+from pybridge.training._state import build_for, shared, structure
+
+SLICE_SECONDS = 0.2
+FEWEST_STEPS = 90  # of an epoch, below which no program is worth compiling
+LOSE_BY_XLA = re.compile("Conv|Pool|^Random|UpSampling|Resizing")
+SLOTS = {"train_step": "train_function", "test_step": "test_function"}
+Adapter = ArrayAdapter | StreamAdapter
+
+
+class Runner:
+    """Runs a model's steps in compiled programs, as many at a time as keep a run short.
+
+    It stands where Keras keeps the function that it has compiled, so that `compile` takes it away, too.
+
+    Args:
+        model: a compiled model.
+        step: the name of its method, "train_step" or "test_step".
+        given: what `fit` compiled the model with; None when the model's owner did.
+    """
+
+    def __init__(self, model: keras.Model, step: str, given: object = None) -> None:
+        self.model = model
+        self.step = step
+        self.given = given
+        self.block_size = 1
+        self.jit = False
+        self.program = None
+        self.check = True
+        self._programs = {}
+
+    def __call__(self, iterator: object) -> object:
+        """What Keras's own `fit` or `evaluate` calls: Keras's function comes back."""
+        return keras_function(self.model, self.step)(iterator)
+
+    def trace(self, adapter: Adapter, *, jit: bool | str, check: bool) -> Program:
+        """Trace the step for the batches of an adapter, unless it has been.
+
+        XLA needs to know how many samples a batch has. So does no one else, and then one trace serves all batches.
+        """
+        self.check = check
+        xla = _might_compile(self.model, adapter, jit)
+        self.program = self._use(adapter.spec(whole=xla), xla=xla)
+        return self.program
+
+    def _use(self, spec: Data, *, xla: bool) -> Program:
+        key = (str(spec), self.check, xla)
+        if key not in self._programs:
+            self._programs[key] = self._made(spec, xla)
+        return self._programs[key]
+
+    def _made(self, spec: Data, xla: bool) -> Program:
+        options = {"check": self.check, "xla": xla}
+        key = structure(self.model, spec, step=self.step, **options)
+        build_for(self.model, spec)
+        return shared(key, lambda: Program(self.model, spec, self.step, share=key is not None, **options))
+
+    def load(self, adapter: ArrayAdapter, *, jit: bool | str) -> None:
+        """Compile for arrays while they are copied, and refuse labels and indices out of range.
+
+        Raises:
+            ShapeError: there is a label or an index out of range.
+        """
+        self.jit = self._chooses_xla(jit, adapter.steps)
+        adapter.load(lambda: self._compile(adapter, warn=jit is True))
+        if self.program.checks:
+            looked_at, report = self.program.check(self.model, adapter.data)(adapter.data)
+            size = tf.nest.flatten(self.program.spec)[0].shape[0] or adapter.count
+            self.program.checks.refuse(report, prefix=adapter.prefix, first=int(looked_at) - size)
+
+    def stream(self, *, jit: bool | str) -> None:
+        """Get ready for batches that are not known yet, which XLA compiles only when it is told to."""
+        self.jit = jit is True and self._chooses_xla(jit, None)
+        error = self.program.xla_error() if self.jit else None
+        if error is not None:
+            self._warn(error, stacklevel=5)
+            self.jit = False
+
+    def _warn(self, error: str, *, stacklevel: int) -> None:
+        warnings.warn(
+            "XLA cannot compile this model with its loss and metrics, so it trains without XLA; "
+            f"jit=False says so beforehand. What it met: {error}",
+            stacklevel=stacklevel + 1,
+        )
+
+    def _chooses_xla(self, jit: bool | str, steps: int | None) -> bool:
+        """Whether XLA compiles the step. It follows from the program and the number of steps, never from the clock."""
+        if jit is False or not _xla_knows(self.model):
+            return False
+        checks = self.program.checks
+        checked, portable = checks is None or checks.complete, not draws_otherwise(self.program.types)
+        if jit is True:
+            if not checked or not portable:
+                reason = (
+                    "draws random numbers of a kind that XLA draws otherwise"
+                    if checked
+                    else "looks up labels or rows by numbers that it computes itself, whose range XLA does not check"
+                )
+                warnings.warn(f"the model {reason}, so it trains without XLA", stacklevel=5)
+            return checked and portable
+        if tf.config.list_physical_devices("GPU"):
+            return True
+        # Compiling a node takes about a millisecond, and a step in XLA saves about half of one.
+        widest = max((variable.shape[-1] for variable in self.model.trainable_variables if variable.shape), default=0)
+        gains = checked and gains_by_xla(self.program.types, widest)
+        return gains and steps is not None and 2 * steps >= self.program.nodes
+
+    def _compile(self, adapter: ArrayAdapter, *, warn: bool) -> None:
+        """Compile the loop before there is anything to run. What XLA cannot compile runs without it."""
+        nothing = (tf.range(adapter.count), tf.constant(0), tf.constant(0))
+        try:
+            self.program.loop(self.model, adapter.data, adapter.batch_size, jit=self.jit)(adapter.data, *nothing)
+        except tf.errors.OpError as error:
+            # Without a step, nothing but the compilation can have failed.
+            if not self.jit:
+                raise
+            if warn:
+                self._warn(error.message.splitlines()[0], stacklevel=7)
+            self.jit = False
+            self._compile(adapter, warn=False)
+
+    def single(self, batch: Data, *, jit: bool | str, check: bool) -> dict[str, Tensor]:
+        """Run one step on its own."""
+        spec = tf.nest.map_structure(lambda array: tf.TensorSpec(array.shape, array.dtype), batch)
+        self.check = check
+        self.program = self._use(spec, xla=jit is not False)
+        jit = self._chooses_xla(jit, self.program.nodes)
+        with _checked(self.program.checks):
+            return self.program.single(self.model, jit=jit, check=check, fresh=True)(batch)
+
+    def pace(self) -> int:
+        """How many steps to run at a time. It never changes what they compute."""
+        return self.block_size
+
+    def run(self, adapter: Adapter, block: Block) -> tuple[int, object]:
+        """Run a block.
+
+        Returns:
+            How many steps there were batches for, and the logs after the last.
+
+        Raises:
+            ShapeError: a label or an index is out of range; that step has changed nothing.
+            DataError: TensorFlow refuses the data.
+        """
+        started = time.perf_counter()
+        with _checked(self.program.checks, adapter.prefix, block.start):
+            done, logs = self._run(adapter, block)
+        seconds = time.perf_counter() - started
+        self.block_size = max(1, min(int(SLICE_SECONDS * block.steps / max(seconds, 1e-6)), 8 * self.block_size))
+        return done, logs
+
+    def _run(self, adapter: Adapter, block: Block) -> tuple[int, object]:
+        if block.iterator is not None:
+            stream = self.program.stream(self.model, block.iterator, jit=self.jit, sure=adapter.sure)
+            done, logs = stream(block.iterator, tf.constant(block.steps))
+            return int(done), logs
+        if not block.whole:
+            return 1, self._use(adapter.spec(whole=False), xla=False).single(self.model)(adapter.batch(block.place))
+        loop = self.program.loop(self.model, adapter.data, adapter.batch_size, jit=self.jit)
+        start, stop = tf.constant(block.place), tf.constant(block.place + block.steps)
+        return block.steps, loop(adapter.data, block.numbers, start, stop)
+
+
+class KerasRunner:
+    """Runs a model's steps in the function that Keras makes of them, for what no other function does alike.
+
+    Args:
+        model: a compiled model.
+        step: the name of its method, "train_step" or "test_step".
+    """
+
+    def __init__(self, model: keras.Model, step: str) -> None:
+        self.model = model
+        self.function = keras_function(model, step)
+
+    def pace(self) -> int:
+        """Keras's own number of steps at a time."""
+        return self.model.steps_per_execution
+
+    def run(self, adapter: Adapter, block: Block) -> tuple[int, object]:
+        """Run a block; as `Runner.run`."""
+        if block.iterator is None:
+            iterator = iter([adapter.batch(block.place + number) for number in range(block.steps)])
+        else:
+            iterator = block.iterator
+        with refused():
+            try:
+                return block.steps, self.function(iterator)
+            except (StopIteration, tf.errors.OutOfRangeError):
+                return 0, None
+
+
+def runner(model: keras.Model, step: str, adapter: Adapter, *, jit: bool | str, check: bool):
+    """What runs a model's steps on such batches, made ready.
+
+    Raises:
+        ShapeError: there is a label or an index out of range in arrays.
+    """
+    slot = SLOTS[step]
+    if needs_keras(model, step):
+        return KerasRunner(model, step)
+    held = getattr(model, slot)
+    ours = held if isinstance(held, Runner) else Runner(model, step)
+    program = ours.trace(adapter, jit=jit, check=check)
+    if program.types & OWN_CHANCE:
+        return KerasRunner(model, step)
+    setattr(model, slot, ours)
+    if isinstance(adapter, ArrayAdapter):
+        ours.load(adapter, jit=jit)
+    else:
+        ours.stream(jit=jit)
+    return ours
+
+
+def train_on_batch(model: keras.Model, batch: Data, *, jit: bool | str, check: bool) -> dict[str, Tensor]:
+    """Train by one batch, and return its loss and metrics alone.
+
+    Raises:
+        ShapeError: there is a label or an index out of range; nothing has changed.
+    """
+    held = model.train_function
+    ours = held if isinstance(held, Runner) else Runner(model, "train_step")
+    model.train_function = ours
+    return ours.single(batch, jit=jit, check=check)
+
+
+def needs_keras(model: keras.Model, step: str) -> bool:
+    """Whether the model says itself how its steps are to run."""
+    own = getattr(type(model), f"make_{SLOTS[step]}") is not getattr(keras.Model, f"make_{SLOTS[step]}")
+    distributed = model._distribute_strategy is not None
+    return own or model.run_eagerly or model.steps_per_execution != 1 or distributed
+
+
+def keras_function(model: keras.Model, step: str) -> object:
+    """The function of an iterator that Keras makes of a step."""
+    slot, jit = SLOTS[step], model.jit_compile
+    # Nothing looks at labels and indices here but TensorFlow's own kernels, which XLA's stand in for.
+    model.jit_compile = False
+    getattr(model, f"make_{slot}")(force=bool(jit) or isinstance(getattr(model, slot), Runner))
+    model.jit_compile = jit
+    return getattr(model, slot)
+
+
+@contextmanager
+def _checked(checks: Checks | None, prefix: str = "", start: int | None = None) -> Iterator[None]:
+    """Say what a check, or TensorFlow itself, has refused."""
+    with refused():
+        try:
+            yield
+        except tf.errors.InvalidArgumentError as error:
+            if checks is not None:
+                checks.refuse_stopped(error, prefix=prefix, start=start)
+            raise
+
+
+def _might_compile(model: keras.Model, adapter: Adapter, jit: bool | str) -> bool:
+    """Whether XLA may be chosen for a step that is not traced yet, as far as names and numbers tell."""
+    if jit != "auto":
+        return jit
+    many = adapter.steps is not None and adapter.steps >= FEWEST_STEPS
+    return many and not any(LOSE_BY_XLA.search(type(layer).__name__) for layer in model._flatten_layers())
+
+
+def _xla_knows(model: keras.Model) -> bool:
+    """Whether no layer of the model says that XLA cannot compile it."""
+    before = model.jit_compile
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.jit_compile = True
+    knows = model.jit_compile
+    model.jit_compile = before
+    return knows
