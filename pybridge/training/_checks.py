@@ -92,7 +92,7 @@ class Checks:
             return None
         table, index = operation.inputs[:2]
         if operation.type == "ResourceGather":
-            size = operation.outputs[0].op.inputs[0]._handle_data.shape_and_type[0].shape.dim[0].size
+            size = table._handle_data.shape_and_type[0].shape.dim[0].size
         else:
             axis = tf.get_static_value(operation.inputs[2])
             size = None if axis is None or table.shape.rank is None else table.shape[int(axis)]

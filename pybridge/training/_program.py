@@ -137,9 +137,8 @@ class Program:
 
     def xla_error(self) -> str | None:
         """Why XLA cannot compile the step for batches as they come; None when it can."""
-        if not all(
-            isinstance(each, tf.TensorSpec) and each.shape.is_fully_defined() for each in tf.nest.flatten(self.spec)
-        ):
+        parts = tf.nest.flatten(self.spec)
+        if not all(isinstance(part, tf.TensorSpec) and part.shape.is_fully_defined() for part in parts):
             return "batches whose shape may change; dataset.batch(size, drop_remainder=True) makes them alike"
         try:
             self._step(True).experimental_get_compiler_ir(self.spec)(stage="hlo")
