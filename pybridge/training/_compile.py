@@ -15,6 +15,7 @@ from pybridge.errors import OptionError
 from pybridge.models._losses import weigh_outputs_by_samples
 from pybridge.training._identifiers import as_loss, as_metrics, as_optimizer
 from pybridge.training._runner import Runner
+from pybridge.training._state import overrides
 
 LEFT_OUT = ...
 """The default of an option that a compiled model knows better."""
@@ -102,7 +103,7 @@ def _own(model: keras.Model) -> dict:
 
 
 def _compile(model: keras.Model, options: dict, told: dict) -> None:
-    if type(model).compile is not keras.Model.compile:
+    if overrides(model, "compile"):
         takes = inspect.signature(model.compile).parameters
         if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values()):
             if told.keys() - takes.keys() or not model.compiled:

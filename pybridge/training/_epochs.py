@@ -15,6 +15,7 @@ from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
 from pybridge.training._order import seeds
 from pybridge.training._progress import Report
 from pybridge.training._runner import KerasRunner, Runner
+from pybridge.training._state import overrides
 
 
 @dataclass
@@ -78,7 +79,7 @@ def train(
     others when their first step is traced, after the first callbacks.
     """
     ready = prepare() if model.built else None
-    if validation is not None and model.built and type(model).test_step is keras.Model.test_step:
+    if validation is not None and model.built and not overrides(model, "test_step"):
         validation.runner = validation.prepare()
     listed = keras.callbacks.CallbackList(
         callbacks, add_history=True, model=model, verbose=int(report.show), epochs=epochs.stop, steps=steps_per_epoch
@@ -114,8 +115,7 @@ def train(
         logs = plain(results(model, told))
         if validation is not None and validation.due(epoch):
             measured = validation.measure(model, listed, by_batch=by_test_batch)
-            names = [name for name in logs if name in measured]
-            logs |= {f"val_{name}": measured[name] for name in [*names, *(measured.keys() - set(names))]}
+            logs |= {f"val_{name}": measured[name] for name in logs | measured if name in measured}
         report.end(logs)
         listed.on_epoch_end(epoch, logs)
         if model.stop_training:
@@ -148,8 +148,8 @@ def steps(
     Returns:
         How many steps there were, and the logs after the last.
     """
+    blocks = adapter.epoch((lambda: 1) if by_batch and isinstance(runner, Runner) else runner.pace)
     by_batch = by_batch or isinstance(runner, KerasRunner)
-    blocks = adapter.epoch(runner.pace if not by_batch or isinstance(runner, KerasRunner) else lambda: 1)
     logs, total = None, 0
     block = next(blocks, None)
     while block is not None:

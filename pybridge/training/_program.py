@@ -15,7 +15,7 @@ from pybridge.models._data import Data
 from pybridge.training._chance import portable_chance
 from pybridge.training._checks import Checks, no_report
 from pybridge.training._operations import operation_types
-from pybridge.training._state import handles
+from pybridge.training._state import handles, overrides
 
 
 class Program:
@@ -48,8 +48,7 @@ class Program:
         self.checks = Checks(self.step, getattr(model, "output_names", None) or []) if check else None
         logs = self.step.structured_outputs
         # Keras's own step returns the results of its metrics, which can be asked for once at the end of a loop.
-        own = {getattr(type(model), name) is not getattr(keras.Model, name) for name in (step, "compute_metrics")}
-        self.logs = logs if own != {False} or step in vars(model) else None
+        self.logs = logs if overrides(model, step, "compute_metrics") or step in vars(model) else None
         self._functions = {}
         self._places = {}
         self.shared = False

@@ -18,7 +18,7 @@ from pybridge.training._checks import Checks
 from pybridge.training._data_adapters import ArrayAdapter, Block, StreamAdapter
 from pybridge.training._operations import OWN_CHANCE, draws_otherwise, gains_by_xla
 from pybridge.training._program import Program
-from pybridge.training._state import build_for, shared, structure
+from pybridge.training._state import build_for, overrides, shared, structure
 
 SLICE_SECONDS = 0.2
 FEWEST_STEPS = 90  # of an epoch, below which no program is worth compiling
@@ -245,7 +245,7 @@ def train_on_batch(model: keras.Model, batch: Data, *, jit: bool | str, check: b
 
 def needs_keras(model: keras.Model, step: str) -> bool:
     """Whether the model says itself how its steps are to run."""
-    own = getattr(type(model), f"make_{SLOTS[step]}") is not getattr(keras.Model, f"make_{SLOTS[step]}")
+    own = overrides(model, f"make_{SLOTS[step]}")
     distributed = model._distribute_strategy is not None
     return own or model.run_eagerly or model.steps_per_execution != 1 or distributed
 

@@ -14,6 +14,7 @@ from pybridge.training._compile import options_of
 from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
 from pybridge.training._order import Order
 from pybridge.training._sample_weights import of_classes_in
+from pybridge.training._state import overrides
 
 
 class Source:
@@ -145,7 +146,7 @@ class Source:
 
     def _check(self, y: object, name: str) -> None:
         loss, metrics = options_of(self.model, self.told)
-        if _own_step(self.model):
+        if overrides(self.model, "train_step", "compute_loss"):  # it says itself what its loss is made of
             self.targets = self.targets and y is not None
         elif y is not None:
             check_targets(self.model, loss, metrics, y, name)
@@ -153,11 +154,6 @@ class Source:
             raise OptionError(
                 f"{name} is missing; a model that makes its loss of its inputs alone takes loss=None and metrics=[]"
             )
-
-
-def _own_step(model: keras.Model) -> bool:
-    """Whether the model says itself what its loss is made of."""
-    return any(getattr(type(model), name) is not getattr(keras.Model, name) for name in ("train_step", "compute_loss"))
 
 
 def array_adapter(

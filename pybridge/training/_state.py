@@ -31,6 +31,11 @@ STEPS = {"train_step", "test_step", "compute_loss", "compute_metrics", "call"}
 _programs: OrderedDict[str, object] = OrderedDict()
 
 
+def overrides(model: keras.Model, *names: str) -> bool:
+    """Whether a model's class has a method of its own among these."""
+    return any(getattr(type(model), name) is not getattr(keras.Model, name) for name in names)
+
+
 def handles(model: keras.Model) -> list[Tensor]:
     """The resources of all that training changes, always in the same order."""
     optimizer = model.optimizer.variables if model.optimizer is not None else []
@@ -94,7 +99,7 @@ def build_for(model: keras.Model, spec: object) -> None:
     TensorFlow traces a function that makes variables a second time.
     """
     plain = isinstance(spec, tuple) and len(spec) > 1 and isinstance(spec[1], tf.TensorSpec) and spec[1].shape.rank
-    own = any(getattr(type(model), name) is not getattr(keras.Model, name) for name in STEPS - {"call"})
+    own = overrides(model, *(STEPS - {"call"}))
     outputs = getattr(model, "outputs", None)
     if not plain or own or not model.built or not outputs or len(outputs) != 1 or keras.tree.is_nested(model.loss):
         return
