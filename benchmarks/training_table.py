@@ -21,7 +21,7 @@ from benchmarks._training.rows import ROWS, SCAN_TARGET, SOURCES, TITLES, Row
 HEADINGS = ("net", "data", "Keras, s", "with XLA", "on JAX", "pybridge", "target", "from cold", "target")
 WIDTHS = (38, 13, 8, 18, 18, 18, 6, 18, 6)
 WORDS = 2  # columns of words; the others have numbers
-DASH = "–"  # noqa: RUF001
+DASH = "–"  # noqa: RUF001  # what a table has where nothing was measured
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from tensorflow.python.ops import random_ops_util
 from pybridge._types import Tensor
 
 PHILOX = 1
-# The bits of a float that say its value lies in [1, 2), and those that say where.
+# For each kind of float: an unsigned integer of its size, the exponent of a number in [1, 2), the mask of its fraction.
 UNITS = {
     tf.float32: (tf.uint32, 127 << 23, 0x7FFFFF),
     tf.float16: (tf.uint16, 15 << 10, 0x3FF),

@@ -17,6 +17,7 @@ import tensorflow as tf
 from pybridge._types import Tensor
 from pybridge.errors import ShapeError
 from pybridge.models._data import Data
+from pybridge.tensors._ranges import at
 from pybridge.training._operations import operation_types
 
 LABELS = "SparseSoftmaxCrossEntropyWithLogits"
@@ -185,12 +186,11 @@ class Checks:
             return
         check = self.found[int(number)]
         shown = f"{value:.0f}" if value == np.round(value) else f"{value:g}"
-        at = check.index if check.place is None else check.shown
-        sample, *rest = _unravelled(int(position), at.shape)
-        index = ", ".join(map(str, [first + sample, *rest]))
-        place = (
-            f"entry [{index}] of what the model looks up" if check.place is None else f"{prefix}{check.place}[{index}]"
-        )
+        sample, *rest = _unravelled(int(position), (check.index if check.place is None else check.shown).shape)
+        name = "" if check.place is None else f"{prefix}{check.place}"
+        place = at(name, (first + sample, *rest))
+        if check.place is None:
+            place = f"entry {place} of what the model looks up"
         raise ShapeError(f"the {check.what} run from 0 to {check.size - 1}; {place} is {shown}{where}")
 
 
@@ -264,11 +264,5 @@ def _layer(operation: tf.Operation) -> str:
 
 def _unravelled(position: int, shape: tf.TensorShape) -> list[int]:
     """The index of a position, counted along all axes; a single number where an axis has no length yet."""
-    rest = shape[1:] if shape.rank else []
-    if any(length is None for length in rest):
-        return [position]
-    index = []
-    for length in reversed(list(rest)):
-        position, at = divmod(position, length)
-        index.insert(0, at)
-    return [position, *index]
+    rest = shape[1:].as_list() if shape.rank else []
+    return [position] if None in rest else list(map(int, np.unravel_index(position, (position + 1, *rest))))

@@ -36,7 +36,7 @@ class Block:
         numbers: which samples an epoch takes, in their order; None for an iterator.
         place: the number of the first batch in that order.
         whole: whether the batches are of full size.
-        iterator: gives the batches; None for arrays.
+        iterator: where the batches come from; None for arrays.
     """
 
     start: int
@@ -53,19 +53,27 @@ class ArrayAdapter:
     Args:
         data: what Keras's `train_step` takes, for all samples.
         batch_size: the samples of a batch.
-        order: in which order an epoch takes the samples.
         steps_per_epoch: how many batches an epoch has, unless all.
+        shuffle: as `Order` takes it, like the seed.
+        seed: what the order follows from.
         prefix: "validation_" for what validates.
     """
 
     def __init__(
-        self, data: Data, batch_size: int, order: Order, steps_per_epoch: int | None = None, prefix: str = ""
+        self,
+        data: Data,
+        batch_size: int,
+        steps_per_epoch: int | None = None,
+        *,
+        shuffle: bool | str = False,
+        seed: int | None = None,
+        prefix: str = "",
     ) -> None:
         self.data = data
         self.prefix = prefix
-        self.order = order
         self.count = int(keras.tree.flatten(data)[0].shape[0])
         self.batch_size = min(batch_size, self.count)
+        self.order = Order(self.count, self.batch_size, shuffle=shuffle, seed=seed)
         self.batches = math.ceil(self.count / self.batch_size)
         self.steps_per_epoch = steps_per_epoch
         self.steps = steps_per_epoch or self.batches

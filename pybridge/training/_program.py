@@ -81,7 +81,7 @@ class Program:
 
         Args:
             model: whose variables change.
-            iterator: gives the batches.
+            iterator: where the batches come from.
             jit: whether XLA compiles the step.
             sure: whether there is a batch for each step.
         """
@@ -173,25 +173,22 @@ class Program:
         with self._lock:
             if key not in self._functions:
                 if self.shared:
-                    self._put(self.step, model)
+                    self._put(self.step, handles(model))
                 made = tf.function(run, autograph=False, jit_compile=jit).get_concrete_function(*arguments)
                 if self.shared:
                     self._places[id(made)] = _places(made, handles(model))
                     made.graph.variables = []
                 self._functions[key] = made
             function = self._functions[key]
-        return functools.partial(self._call, function, model)
+        return functools.partial(self._call, function, handles(model)) if self.shared else function
 
-    def _call(self, function: Callable, model: keras.Model, *arguments: object) -> object:
-        if not self.shared:
-            return function(*arguments)
+    def _call(self, function: Callable, resources: list[Tensor], *arguments: object) -> object:
         with self._lock:
-            self._put(function, model)
+            self._put(function, resources)
             return function(*arguments)
 
-    def _put(self, function: Callable, model: keras.Model) -> None:
+    def _put(self, function: Callable, resources: list[Tensor]) -> None:
         """Let a function work on a model's variables."""
-        resources = handles(model)
         function.set_external_captures([resources[place] for place in self._places[id(function)]])
 
     def _while(self, condition: Callable, body: Callable, start: list) -> list:

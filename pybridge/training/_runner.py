@@ -47,6 +47,8 @@ class Runner:
         self.program = None
         self.check = True
         self._programs = {}
+        self._loop = self._rest = self._stream = None
+        self._singles = {}
 
     def __call__(self, iterator: object) -> object:
         """What Keras's own `fit` or `evaluate` calls: Keras's function comes back."""
@@ -58,6 +60,7 @@ class Runner:
         XLA needs to know how many samples a batch has. So does no one else, and then one trace serves all batches.
         """
         self.check = check
+        self._loop = self._rest = self._stream = None
         xla = _might_compile(self.model, adapter, jit)
         self.program = self._use(adapter.spec(whole=xla), xla=xla)
         return self.program
@@ -128,7 +131,8 @@ class Runner:
         """Compile the loop before there is anything to run. What XLA cannot compile runs without it."""
         nothing = (tf.range(adapter.count), tf.constant(0), tf.constant(0))
         try:
-            self.program.loop(self.model, adapter.data, adapter.batch_size, jit=self.jit)(adapter.data, *nothing)
+            self._loop = self.program.loop(self.model, adapter.data, adapter.batch_size, jit=self.jit)
+            self._loop(adapter.data, *nothing)
         except tf.errors.OpError as error:
             # Without a step, nothing but the compilation can have failed.
             if not self.jit:
@@ -141,11 +145,16 @@ class Runner:
     def single(self, batch: Data, *, jit: bool | str, check: bool) -> dict[str, Tensor]:
         """Run one step on its own."""
         spec = tf.nest.map_structure(lambda array: tf.TensorSpec(array.shape, array.dtype), batch)
-        self.check = check
-        self.program = self._use(spec, xla=jit is not False)
-        jit = self._chooses_xla(jit, self.program.nodes)
-        with _checked(self.program.checks):
-            return self.program.single(self.model, jit=jit, check=check, fresh=True)(batch)
+        key = (str(spec), jit, check)
+        if key not in self._singles:
+            self.check = check
+            self.program = self._use(spec, xla=jit is not False)
+            xla = self._chooses_xla(jit, self.program.nodes)
+            step = self.program.single(self.model, jit=xla, check=check, fresh=True)
+            self._singles[key] = self.program.checks, step
+        checks, step = self._singles[key]
+        with _checked(checks):
+            return step(batch)
 
     def pace(self) -> int:
         """How many steps to run at a time. It never changes what they compute."""
@@ -170,14 +179,16 @@ class Runner:
 
     def _run(self, adapter: Adapter, block: Block) -> tuple[int, object]:
         if block.iterator is not None:
-            stream = self.program.stream(self.model, block.iterator, jit=self.jit, sure=adapter.sure)
-            done, logs = stream(block.iterator, tf.constant(block.steps))
+            if self._stream is None:
+                self._stream = self.program.stream(self.model, block.iterator, jit=self.jit, sure=adapter.sure)
+            done, logs = self._stream(block.iterator, tf.constant(block.steps))
             return int(done), logs
         if not block.whole:
-            return 1, self._use(adapter.spec(whole=False), xla=False).single(self.model)(adapter.batch(block.place))
-        loop = self.program.loop(self.model, adapter.data, adapter.batch_size, jit=self.jit)
+            if self._rest is None:
+                self._rest = self._use(adapter.spec(whole=False), xla=False).single(self.model)
+            return 1, self._rest(adapter.batch(block.place))
         start, stop = tf.constant(block.place), tf.constant(block.place + block.steps)
-        return block.steps, loop(adapter.data, block.numbers, start, stop)
+        return block.steps, self._loop(adapter.data, block.numbers, start, stop)
 
 
 class KerasRunner:
@@ -253,7 +264,7 @@ def needs_keras(model: keras.Model, step: str) -> bool:
 def keras_function(model: keras.Model, step: str) -> object:
     """The function of an iterator that Keras makes of a step."""
     slot, jit = SLOTS[step], model.jit_compile
-    # Nothing looks at labels and indices here but TensorFlow's own kernels, which XLA's stand in for.
+    # Here only TensorFlow's own kernels check labels and indices, and XLA would replace them.
     model.jit_compile = False
     getattr(model, f"make_{slot}")(force=bool(jit) or isinstance(getattr(model, slot), Runner))
     model.jit_compile = jit

@@ -12,7 +12,6 @@ from pybridge.models._targets import check_targets
 from pybridge.training._arrays import Arrays, arrays
 from pybridge.training._compile import options_of
 from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
-from pybridge.training._order import Order
 from pybridge.training._sample_weights import of_classes_in
 from pybridge.training._state import overrides
 
@@ -61,7 +60,7 @@ class Source:
             data.weigh_classes(class_weight)
         self._check(data.y, "y")
         self._data = data
-        return array_adapter(data, batch_size, shuffle=shuffle, seed=seed, steps=steps), held_out
+        return ArrayAdapter(data.packed(), batch_size, steps, shuffle=shuffle, seed=seed), held_out
 
     def validation(self, given: object, *, batch_size: int, steps: int | None) -> ArrayAdapter | StreamAdapter:
         """The adapter of what validates."""
@@ -75,7 +74,7 @@ class Source:
         if sparse(given.x, given.y):
             return self._keras(given, "validation_", batch_size=batch_size, steps_per_epoch=steps, shuffle=False)
         self._check(given.y, "validation_y")
-        return array_adapter(given, batch_size, steps=steps, prefix="validation_")
+        return ArrayAdapter(given.packed(), batch_size, steps, prefix="validation_")
 
     def as_keras(self, adapter: ArrayAdapter | StreamAdapter, **options: object) -> ArrayAdapter | StreamAdapter:
         """Keras's own adapter of the arrays that train, for steps that run in Keras's own function."""
@@ -154,18 +153,3 @@ class Source:
             raise OptionError(
                 f"{name} is missing; a model that makes its loss of its inputs alone takes loss=None and metrics=[]"
             )
-
-
-def array_adapter(
-    data: Arrays,
-    batch_size: int,
-    *,
-    shuffle: bool | str = False,
-    seed: int | None = None,
-    steps: int | None = None,
-    prefix: str = "",
-) -> ArrayAdapter:
-    """The adapter of arrays that are held in memory."""
-    count = int(keras.tree.flatten(data.x)[0].shape[0])
-    order = Order(count, min(batch_size, count), shuffle=shuffle, seed=seed)
-    return ArrayAdapter(data.packed(), batch_size, order, steps, prefix)

@@ -89,7 +89,8 @@ def structure(model: keras.Model, spec: object, **options: object) -> str | None
             "options": options,
         }
         return json.dumps(parts, sort_keys=True) if _comparable(parts) else None
-    except (TypeError, ValueError, NotImplementedError):  # something that has no configuration
+    except (TypeError, ValueError, NotImplementedError):
+        # Something has no configuration, or one that is not data: there is nothing to compare, and nothing is shared.
         return None
 
 
