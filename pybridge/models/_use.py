@@ -12,7 +12,8 @@ from pybridge._arguments import choice, whole_number
 from pybridge._marks import mutates
 from pybridge._types import Like, Variable
 from pybridge.errors import OptionError, ShapeError
-from pybridge.models._data import as_batches, inputs, sample_count, sample_weights, sparse, streams, targets
+from pybridge.models._arrays import Arrays, arrays
+from pybridge.models._data import as_batches, inputs, sample_count, sparse, streams
 from pybridge.models._losses import weigh_outputs_by_samples
 from pybridge.models._refused import refused
 from pybridge.models._targets import check_targets
@@ -182,18 +183,11 @@ def evaluate(
                 raise OptionError(f"a dataset holds its own targets and weights; leave out {name}")
         data = {"x": as_batches(x, "x", steps)}
     else:
-        data = {"x": x, "y": y, "sample_weight": sample_weight, "batch_size": size}
-        if not sparse(x, y):
-            data["x"] = inputs(model, x)
-            named = {"x": data["x"]}
-            if y is not None:
-                data["y"] = named["y"] = targets(model, y)
-                if sample_weight is not None:
-                    weights = sample_weights(sample_weight, data["y"], "sample_weight")
-                    data["sample_weight"] = named["sample_weight"] = weights
-            data["batch_size"] = min(size, sample_count(**named))
-        if y is not None:
-            check_targets(model, model.loss, None, data["y"], "y")
+        sample_weight = None if y is None else sample_weight  # which Keras leaves out as well
+        given = Arrays(x, y, sample_weight) if sparse(x, y) else arrays(model, x, y, sample_weight)
+        size = size if sparse(x, y) else min(size, sample_count(x=given.x))
+        data = {"x": given.x, "y": given.y, "sample_weight": given.weight, "batch_size": size}
+        check_targets(model, model.loss, None, given.y, "y")
     with _without_xla(model, "test_function"), refused():
         return dict(model.evaluate(**data, return_dict=True, **options))
 

@@ -7,12 +7,12 @@ import tensorflow as tf
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 
 from pybridge.errors import OptionError, ShapeError
+from pybridge.models._arrays import Arrays, arrays
 from pybridge.models._data import as_batches, sparse, streams
 from pybridge.models._targets import check_targets
-from pybridge.training._arrays import Arrays, arrays
 from pybridge.training._compile import options_of
 from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
-from pybridge.training._sample_weights import of_classes_in
+from pybridge.training._sample_weights import of_classes, of_classes_in
 from pybridge.training._state import overrides
 
 
@@ -57,7 +57,9 @@ class Source:
         if validation_split:
             data, held_out = data.split(validation_split)
         if class_weight is not None:
-            data.weigh_classes(class_weight)
+            if data.y is None:
+                raise OptionError("class_weight needs y, for it weighs the loss of each target by its class")
+            data.weight = of_classes(data.y, class_weight)
         self._check(data.y, "y")
         self._data = data
         return ArrayAdapter(data.packed(), batch_size, steps, shuffle=shuffle, seed=seed), held_out

@@ -1,4 +1,4 @@
-"""Samples in memory, checked, and cut into what trains and what validates."""
+"""Samples in memory with their targets and weights, checked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import keras
 
 from pybridge.errors import OptionError, ShapeError
 from pybridge.models._data import Data, inputs, sample_count, sample_weights, targets
-from pybridge.training._sample_weights import of_classes
 
 
 @dataclass
@@ -31,12 +30,6 @@ class Arrays:
         if at == 0 or at == count:
             raise ShapeError(f"validation_split={share} of {count} samples leaves none on one side")
         return self._cut(slice(None, at)), self._cut(slice(at, None))
-
-    def weigh_classes(self, class_weight: dict[int, float]) -> None:
-        """Let each sample count as its class does."""
-        if self.y is None:
-            raise OptionError("class_weight needs y, for it weighs the loss of each target by its class")
-        self.weight = of_classes(self.y, class_weight)
 
     def _cut(self, piece: slice) -> Arrays:
         parts = (self.x, self.y, self.weight)
