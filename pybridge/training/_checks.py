@@ -18,7 +18,7 @@ from pybridge._types import Tensor
 from pybridge.errors import ShapeError
 from pybridge.models._data import Data
 from pybridge.tensors._ranges import at
-from pybridge.training._operations import operation_types
+from pybridge.training._operations import operation_types, within
 
 LABELS = "SparseSoftmaxCrossEntropyWithLogits"
 LOOKUPS = {"GatherV2", "ResourceGather"}
@@ -57,21 +57,22 @@ class Checks:
     Args:
         step: the concrete function of a step, of one argument: the batch.
         names: the names of the model's outputs.
+        apart: a scope of the graph whose lookups stay within their tables whatever the data.
 
     Attributes:
         complete: False where a range depends on the weights or on chance, so that only TensorFlow's kernels can tell.
     """
 
-    def __init__(self, step: tf.types.experimental.ConcreteFunction, names: list[str]) -> None:
+    def __init__(self, step: tf.types.experimental.ConcreteFunction, names: list[str], apart: str | None) -> None:
         graph = step.graph
         count = len(tf.nest.flatten(step.structured_input_signature[0][0], expand_composites=True))
         self._arguments = graph.inputs[:count]
         self._places = _places(step.structured_input_signature[0][0])
         self._names = names
-        self.complete = not (LOOKUPS | {LABELS}) & operation_types(graph, called_only=True)
+        self.complete = not (LOOKUPS | {LABELS}) & operation_types(graph, called_only=True, apart=apart)
         self.found = []
         for operation in graph.get_operations():
-            check = self._check(operation)
+            check = None if within(operation, apart) else self._check(operation)
             if check is None:
                 continue
             if check.size is None or _from_data(check.index, self._arguments) is None:

@@ -7,19 +7,38 @@ import re
 import tensorflow as tf
 
 
-def operation_types(graph: tf.Graph, *, called_only: bool = False) -> set[str]:
+def operation_types(graph: tf.Graph, *, called_only: bool = False, apart: str | None = None) -> set[str]:
     """The types of the operations in a graph and in the functions that it calls.
 
     Args:
         graph: the graph of a traced function.
         called_only: whether to leave out the operations of the graph itself.
+        apart: a scope of the graph whose operations, and what they call, are left out.
     """
-    operations = graph.get_operations()
+    operations = [each for each in graph.get_operations() if not within(each, apart)]
     types = set() if called_only else {operation.type for operation in operations}
-    if any(attribute.HasField("func") for operation in operations for attribute in operation.node_def.attr.values()):
-        for function in graph.as_graph_def().library.function:
-            types |= {node.op for node in function.node_def}
+    calling = [operation.node_def for operation in operations if _called(operation.node_def)]
+    if calling:
+        library = {function.signature.name: function for function in graph.as_graph_def().library.function}
+        left, seen = [name for node in calling for name in _called(node)], set()
+        while left:
+            name = left.pop()
+            if name in library and name not in seen:
+                seen.add(name)
+                types |= {node.op for node in library[name].node_def}
+                left += [called for node in library[name].node_def for called in _called(node)]
     return types
+
+
+def within(operation: tf.Operation, scope: str | None) -> bool:
+    """Whether an operation was traced in a scope."""
+    return scope is not None and operation.name.startswith(f"{scope}/")
+
+
+def _called(node: tf.compat.v1.NodeDef) -> list[str]:
+    """The names of the functions that a node calls."""
+    values = node.attr.values()
+    return [each.name for value in values for each in (value.func, *value.list.func) if each.name]
 
 
 def draws_otherwise(types: set[str]) -> bool:

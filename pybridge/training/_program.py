@@ -45,7 +45,8 @@ class Program:
             self.step = tf.function(one_step, input_signature=(spec,)).get_concrete_function()
         self.nodes = len(self.step.graph.get_operations())
         self.types = operation_types(self.step.graph)
-        self.checks = Checks(self.step, getattr(model, "output_names", None) or []) if check else None
+        names = getattr(model, "output_names", None) or []
+        self.checks = Checks(self.step, names, _scope_of_update(model)) if check else None
         logs = self.step.structured_outputs
         # Keras's own step returns the results of its metrics, which can be asked for once at the end of a loop.
         self.logs = logs if overrides(model, step, "compute_metrics") or step in vars(model) else None
@@ -207,6 +208,14 @@ class Program:
         if self.logs is not None:
             return tf.nest.pack_sequence_as(self.logs, logs)
         return model.get_metrics_result()
+
+
+def _scope_of_update(model: keras.Model) -> str | None:
+    """Where Keras's own optimizers look up rows: those that a gradient has, which is none beyond the table."""
+    parts = [model.optimizer, getattr(model.optimizer, "_learning_rate", None)]
+    parts += [constraint for variable in model.trainable_variables if (constraint := variable.constraint) is not None]
+    own = all(type(part).__module__.partition(".")[0] == "keras" for part in parts)
+    return model.optimizer.name if own else None
 
 
 def _places(function: Callable, resources: list[Tensor]) -> list[int]:

@@ -278,9 +278,26 @@ def test_a_negative_index_counts_from_the_end_as_in_keras():
 
 
 @pytest.mark.filterwarnings("error")
-def test_an_embedding_trains_in_xla_where_its_update_is_dense():
-    losses = [fit(model, TOKENS, optimizer="adam", jit=jit)["loss"] for model, jit in _alike(sequence)]
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "adagrad", "adadelta"])
+def test_an_embedding_trains_in_xla_though_its_update_looks_rows_up(optimizer):
+    losses = [fit(model, TOKENS, optimizer=optimizer, epochs=3, jit=jit)["loss"] for model, jit in _alike(sequence)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+class Listed(keras.optimizers.schedules.LearningRateSchedule):
+    """The rate of each step, from a list."""
+
+    def __call__(self, step):
+        return tf.gather(tf.constant([0.1, 0.1, 0.1]), step)
+
+
+def test_what_a_schedule_looks_up_is_left_to_tensorflow():
+    model = small_net(1)
+    with (
+        pytest.warns(UserWarning, match="looks up labels or rows by numbers that it computes itself"),
+        pytest.raises(DataError, match=r"indices = 3 is not in \[0, 3\)"),
+    ):
+        fit(model, optimizer=keras.optimizers.RMSprop(Listed()), jit=True)
 
 
 def _alike(make):
