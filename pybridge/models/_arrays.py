@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 
 import keras
 
@@ -13,11 +13,20 @@ from pybridge.models._data import Data, inputs, sample_count, sample_weights, ta
 
 @dataclass
 class Arrays:
-    """Samples with their targets and weights; a part that is not there is None."""
+    """Samples with their targets and weights; a part that is not there is None.
+
+    Raises:
+        OptionError: there are weights and no targets.
+    """
 
     x: Data
     y: Data | None = None
     weight: Data | None = None
+    prefix: InitVar[str] = ""
+
+    def __post_init__(self, prefix: str) -> None:
+        if self.weight is not None and self.y is None:
+            raise OptionError(f"{prefix}sample_weight needs {prefix}y, for it weighs the loss of each target")
 
     def packed(self) -> Data:
         """What Keras's `train_step` takes."""
@@ -45,12 +54,9 @@ def arrays(model: keras.Model, x: object, y: object, sample_weight: object, pref
         ShapeError: the numbers of samples differ, or the shapes do not fit the model.
     """
     names = {f"{prefix}x": inputs(model, x)}
-    data = Arrays(names[f"{prefix}x"])
-    if y is not None:
-        data.y = names[f"{prefix}y"] = targets(model, y, f"{prefix}y")
-    elif sample_weight is not None:
-        raise OptionError(f"{prefix}sample_weight needs {prefix}y, for it weighs the loss of each target")
-    if sample_weight is not None:
-        data.weight = names[f"{prefix}sample_weight"] = sample_weights(sample_weight, data.y, f"{prefix}sample_weight")
+    y = None if y is None else names.setdefault(f"{prefix}y", targets(model, y, f"{prefix}y"))
+    if sample_weight is not None and y is not None:
+        sample_weight = names[f"{prefix}sample_weight"] = sample_weights(sample_weight, y, f"{prefix}sample_weight")
+    data = Arrays(names[f"{prefix}x"], y, sample_weight, prefix)
     sample_count(**names)
     return data

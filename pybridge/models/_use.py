@@ -160,7 +160,7 @@ def evaluate(
         The loss and each metric by name.
 
     Raises:
-        OptionError: the model has no loss yet or is none, or an option is out of its range.
+        OptionError: the model has no loss yet or is none, an option is out of its range, or there are weights and no y.
         ShapeError: x and y differ in their number of samples, or there are none; a label or an index is out of range.
 
     >>> from pybridge import models, training
@@ -183,7 +183,6 @@ def evaluate(
                 raise OptionError(f"a dataset holds its own targets and weights; leave out {name}")
         data = {"x": as_batches(x, "x", steps)}
     else:
-        sample_weight = None if y is None else sample_weight  # which Keras leaves out as well
         given = Arrays(x, y, sample_weight) if sparse(x, y) else arrays(model, x, y, sample_weight)
         size = size if sparse(x, y) else min(size, sample_count(x=given.x))
         data = {"x": given.x, "y": given.y, "sample_weight": given.weight, "batch_size": size}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import tensorflow as tf
+from tensorflow.python.framework import ops
 
 
 def operation_types(graph: tf.Graph, *, called_only: bool = False, apart: str | None = None) -> set[str]:
@@ -39,6 +40,22 @@ def _called(node: tf.compat.v1.NodeDef) -> list[str]:
     """The names of the functions that a node calls."""
     values = node.attr.values()
     return [each.name for value in values for each in (value.func, *value.list.func) if each.name]
+
+
+def own_gradients(graph: tf.Graph) -> set[str]:
+    """The names under which TensorFlow keeps the gradients that a graph's operations were given while it was traced."""
+    kinds = (operation.node_def.attr["_gradient_op_type"].s.decode() for operation in graph.get_operations())
+    return {kind for kind in kinds if kind.startswith("CustomGradient-")}
+
+
+def forget_gradients(names: set[str]) -> None:
+    """Let go of such gradients, and with them of their graphs, once nothing is to be differentiated any more.
+
+    TensorFlow keeps them for the life of the process.
+    """
+    kept = getattr(ops.gradient_registry, "_registry", {})
+    for name in names:
+        kept.pop(name, None)
 
 
 def draws_otherwise(types: set[str]) -> bool:

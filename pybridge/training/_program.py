@@ -14,7 +14,7 @@ from pybridge._types import Tensor
 from pybridge.models._data import Data
 from pybridge.training._chance import portable_chance
 from pybridge.training._checks import Checks, no_report
-from pybridge.training._operations import operation_types
+from pybridge.training._operations import forget_gradients, operation_types, own_gradients
 from pybridge.training._state import handles, overrides
 
 
@@ -36,13 +36,18 @@ class Program:
     def __init__(self, model: keras.Model, spec: Data, step: str, *, check: bool, share: bool, xla: bool) -> None:
         self.spec = spec
 
+        gradients = set()
+
         @tf.autograph.experimental.do_not_convert
         def one_step(batch: Data) -> object:
             batch = keras.tree.map_structure(_nothing, batch)  # as Keras does with what a generator leaves out
-            return model.distribute_strategy.run(getattr(model, step), args=(batch,))
+            logs = model.distribute_strategy.run(getattr(model, step), args=(batch,))
+            gradients.update(own_gradients(tf.compat.v1.get_default_graph()))
+            return logs
 
         with portable_chance() if xla else contextlib.nullcontext():
             self.step = tf.function(one_step, input_signature=(spec,)).get_concrete_function()
+        forget_gradients(gradients)
         self.nodes = len(self.step.graph.get_operations())
         self.types = operation_types(self.step.graph)
         names = getattr(model, "output_names", None) or []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import keras
 import tensorflow as tf
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
@@ -72,7 +74,8 @@ class Source:
             if not isinstance(given, (list, tuple)) or len(given) not in (1, 2, 3):
                 raise OptionError("validation_data must be (x, y), (x, y, sample_weight) or a tf.data.Dataset")
             x, y, weight = (*given, None, None)[:3]
-            given = Arrays(x, y, weight) if sparse(given) else arrays(self.model, x, y, weight, "validation_")
+            made = Arrays if sparse(given) else functools.partial(arrays, self.model)
+            given = made(x, y, weight, "validation_")
         if sparse(given.x, given.y):
             return self._keras(given, "validation_", batch_size=batch_size, steps_per_epoch=steps, shuffle=False)
         self._check(given.y, "validation_y")

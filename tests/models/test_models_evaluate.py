@@ -93,6 +93,12 @@ def test_a_dataset_brings_its_own_targets(trained, options, message):
         models.evaluate(trained, dataset(X, Y), **options)
 
 
+@pytest.mark.parametrize("x", [X, tf.sparse.from_dense(X)])
+def test_weights_without_targets_are_refused(trained, x):
+    with pytest.raises(OptionError, match=r"^sample_weight needs y, for it weighs the loss of each target$"):
+        models.evaluate(trained, x, sample_weight=WEIGHTS)
+
+
 def test_strings_are_no_targets_here_either(trained):
     with pytest.raises(DtypeError, match="holds strings"):
         models.evaluate(trained, X, np.array(["a", "b", "c"])[Y])

@@ -183,6 +183,28 @@ def test_a_trained_model_is_let_go():
     assert gone() is None and kernel() is None
 
 
+class Unshared(keras.Model):
+    """A model of its own class, with a gradient that Keras gives it: the softmax's."""
+
+    def __init__(self):
+        super().__init__()
+        self.recurrent, self.out = layers.SimpleRNN(3), layers.Dense(3, activation="softmax")
+
+    def call(self, x):
+        return self.out(self.recurrent(x[..., None]))
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_a_fresh_model_leaves_no_graph_behind(jit):
+    def graphs():
+        for _ in range(2):
+            training.fit(Unshared(), X, Y, epochs=1, jit=jit, progress=False)
+        gc.collect()
+        return sum(type(each).__name__ == "FuncGraph" for each in gc.get_objects())
+
+    assert graphs() == graphs()
+
+
 def test_models_that_share_and_take_turns_keep_apart():
     one, other = net(seed=1), net(seed=2)
     for _ in range(2):
