@@ -25,7 +25,11 @@ FOREIGN = struct.pack(">4I", 2051, 4, 28, 28) + bytes(4 * 784)
         (f"{LABELS}.gz", PACKED[f"{LABELS}.gz"][:-9], f"/{LABELS}.gz is truncated or damaged: Compressed file ended"),
         (f"{IMAGES}.gz", PACKED[f"{IMAGES}.gz"][:1000], f"/{IMAGES}.gz is truncated or damaged: Compressed file ended"),
         (f"{IMAGES}.gz", altered(PACKED[f"{IMAGES}.gz"], 1000), f"/{IMAGES}.gz is truncated or damaged: "),
-        (f"{LABELS}.gz", gzip.compress(altered(CONTENT[LABELS])), f"/{LABELS}.gz has the form of MNIST's {LABELS} but"),
+        (
+            f"{LABELS}.gz",
+            gzip.compress(altered(CONTENT[LABELS]), mtime=0),
+            f"/{LABELS}.gz has the form of MNIST's {LABELS} but",
+        ),
         (LABELS, CONTENT[LABELS][:-2], f"/{LABELS} is truncated: it ends after 11 of 13 bytes"),
         (LABELS, b"", f"/{LABELS} is truncated: it ends after 0 of 13 bytes"),
         (LABELS, CONTENT[LABELS] + b"\0", f"/{LABELS} is not MNIST's {LABELS}: it goes on after 13 bytes"),

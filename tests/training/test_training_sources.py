@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pandas
 import pytest
 import scipy.sparse
 import tensorflow as tf
@@ -62,7 +63,6 @@ def test_lists_and_files_are_arrays(tmp_path):
 
 
 def test_pandas():
-    pandas = pytest.importorskip("pandas")
     frame, column = pandas.DataFrame(X), pandas.Series(Y)
     assert fit(small_net(), frame, column, seed=1) == fit(small_net(), X, Y, seed=1)
 

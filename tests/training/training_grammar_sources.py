@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import math
 import tempfile
@@ -11,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import keras
 import numpy as np
+import pandas
 import scipy.sparse
 import tensorflow as tf
 
@@ -97,8 +97,6 @@ def _float64(array: np.ndarray) -> np.ndarray:
 
 
 def _pandas(array: np.ndarray) -> object:
-    import pandas
-
     return pandas.DataFrame(array) if array.ndim == 2 else pandas.Series(array)
 
 
@@ -148,8 +146,7 @@ def sources_for(kind: str, *, several: bool, no_targets: bool, fixed: bool) -> l
     """
     names = ["arrays", "arrays", "tensors", "float64", "memmap", *STREAMS]
     if kind == "vector" and not several:
-        names += SPARSE * 4
-        names += ["pandas"] if importlib.util.find_spec("pandas") else []
+        names += [*SPARSE * 4, "pandas"]
     if kind == "image" and not several:
         names += ["uint8"] * 4
     if fixed:

@@ -103,7 +103,8 @@
   callbacks: Keras callbacks.
   verbose: 1 for a bar, 2 for a line, 0 for nothing.
   Returns the loss and each metric by name.
-  Throws OptionError: the model has no loss yet or is none, or an option is out of its range.
+  Throws OptionError: the model has no loss yet or is none, an option is out of its range, or there are weights and no
+    y.
   Throws ShapeError: x and y differ in their number of samples, or there are none; a label or an index is out of
     range."
   {:python "pybridge.models/evaluate", :added "0.1",
