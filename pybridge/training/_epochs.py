@@ -12,9 +12,10 @@ from keras.src.utils.python_utils import pythonify_logs
 from pybridge.errors import ShapeError
 from pybridge.training._callback_list import OF_BATCHES, OF_TEST_BATCHES, watches
 from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
+from pybridge.training._keras_runner import KerasRunner
 from pybridge.training._order import seeds
 from pybridge.training._progress import Report
-from pybridge.training._runner import KerasRunner, Runner
+from pybridge.training._runner import Runner
 from pybridge.training._state import overrides
 
 

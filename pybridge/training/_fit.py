@@ -14,9 +14,10 @@ from pybridge.errors import OptionError
 from pybridge.training._callback_list import as_callbacks
 from pybridge.training._compile import LEFT_OUT, checked, compile_model
 from pybridge.training._epochs import Validation, train
+from pybridge.training._keras_runner import KerasRunner
 from pybridge.training._order import check_shuffle
 from pybridge.training._progress import Report, shows
-from pybridge.training._runner import KerasRunner, runner
+from pybridge.training._runner import runner
 from pybridge.training._sample_weights import class_weights
 from pybridge.training._source import Source
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import warnings
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,15 +17,16 @@ from pybridge.models._data import Data
 from pybridge.models._refused import refused
 from pybridge.training._checks import Checks
 from pybridge.training._data_adapters import ArrayAdapter, Block, StreamAdapter
+from pybridge.training._keras_runner import SLOTS, KerasRunner, keras_function, needs_keras
 from pybridge.training._operations import OWN_CHANCE, draws_otherwise, gains_by_xla
 from pybridge.training._program import Program
-from pybridge.training._state import build_for, overrides, shared, structure
+from pybridge.training._state import build_for, shared, structure
 
 SLICE_SECONDS = 0.2
 FEWEST_STEPS = 90  # of an epoch, below which no program is worth compiling
 LOSE_BY_XLA = re.compile("Conv|Pool|^Random|UpSampling|Resizing")
-SLOTS = {"train_step": "train_function", "test_step": "test_function"}
 Adapter = ArrayAdapter | StreamAdapter
+_drawing = weakref.WeakSet()  # Keras's functions of steps that draw by generators of their own
 
 
 class Runner:
@@ -52,7 +54,7 @@ class Runner:
 
     def __call__(self, iterator: object) -> object:
         """What Keras's own `fit` or `evaluate` calls: Keras's function comes back."""
-        return keras_function(self.model, self.step)(iterator)
+        return keras_function(self.model, self.step, anew=True)(iterator)
 
     def trace(self, adapter: Adapter, *, jit: bool | str, check: bool) -> Program:
         """Trace the step for the batches of an adapter, unless it has been.
@@ -191,35 +193,6 @@ class Runner:
         return block.steps, self._loop(adapter.data, block.numbers, start, stop)
 
 
-class KerasRunner:
-    """Runs a model's steps in the function that Keras makes of them, for what no other function does alike.
-
-    Args:
-        model: a compiled model.
-        step: the name of its method, "train_step" or "test_step".
-    """
-
-    def __init__(self, model: keras.Model, step: str) -> None:
-        self.model = model
-        self.function = keras_function(model, step)
-
-    def pace(self) -> int:
-        """Keras's own number of steps at a time."""
-        return self.model.steps_per_execution
-
-    def run(self, adapter: Adapter, block: Block) -> tuple[int, object]:
-        """Run a block; as `Runner.run`."""
-        if block.iterator is None:
-            iterator = iter([adapter.batch(block.place + number) for number in range(block.steps)])
-        else:
-            iterator = block.iterator
-        with refused():
-            try:
-                return block.steps, self.function(iterator)
-            except (StopIteration, tf.errors.OutOfRangeError):
-                return 0, None
-
-
 def runner(model: keras.Model, step: str, adapter: Adapter, *, jit: bool | str, check: bool):
     """What runs a model's steps on such batches, made ready.
 
@@ -227,13 +200,16 @@ def runner(model: keras.Model, step: str, adapter: Adapter, *, jit: bool | str, 
         ShapeError: there is a label or an index out of range in arrays.
     """
     slot = SLOTS[step]
-    if needs_keras(model, step):
-        return KerasRunner(model, step)
     held = getattr(model, slot)
-    ours = held if isinstance(held, Runner) else Runner(model, step)
+    taken = isinstance(held, Runner)
+    if needs_keras(model, step) or held in _drawing:
+        return KerasRunner(model, step, anew=taken)
+    ours = held if taken else Runner(model, step)
     program = ours.trace(adapter, jit=jit, check=check)
     if program.types & OWN_CHANCE:
-        return KerasRunner(model, step)
+        theirs = KerasRunner(model, step, anew=taken)
+        _drawing.add(theirs.function)
+        return theirs
     setattr(model, slot, ours)
     if isinstance(adapter, ArrayAdapter):
         ours.load(adapter, jit=jit)
@@ -252,23 +228,6 @@ def train_on_batch(model: keras.Model, batch: Data, *, jit: bool | str, check: b
     ours = held if isinstance(held, Runner) else Runner(model, "train_step")
     model.train_function = ours
     return ours.single(batch, jit=jit, check=check)
-
-
-def needs_keras(model: keras.Model, step: str) -> bool:
-    """Whether the model says itself how its steps are to run."""
-    own = overrides(model, f"make_{SLOTS[step]}")
-    distributed = model._distribute_strategy is not None
-    return own or model.run_eagerly or model.steps_per_execution != 1 or distributed
-
-
-def keras_function(model: keras.Model, step: str) -> object:
-    """The function of an iterator that Keras makes of a step."""
-    slot, jit = SLOTS[step], model.jit_compile
-    # Here only TensorFlow's own kernels check labels and indices, and XLA would replace them.
-    model.jit_compile = False
-    getattr(model, f"make_{slot}")(force=bool(jit) or isinstance(getattr(model, slot), Runner))
-    model.jit_compile = jit
-    return getattr(model, slot)
 
 
 @contextmanager

@@ -101,6 +101,35 @@ def test_one_seed_gives_what_keras_gives(name, jit):
     assert_alike(*keras_and_ours(name, jit))
 
 
+class Drawing(keras.Sequential):
+    """Draws by TensorFlow's own operations, each of which has a generator in the graph that it was traced in."""
+
+    traced = 0
+
+    def call(self, x, **options):
+        return super().call(x + tf.random.normal(tf.shape(x)), **options)
+
+    def train_step(self, data):
+        self.traced += 1
+        return super().train_step(data)
+
+
+def test_what_draws_in_its_own_graph_goes_on_as_in_keras():
+    outcomes = []
+    for fit in (keras.Model.fit, training.fit):
+        keras.utils.set_random_seed(3)
+        model = Drawing([keras.Input((6,)), layers.Dense(3, activation="softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        histories, traced = [], []
+        for _ in range(3):
+            history = fit(model, X, Y, epochs=2, batch_size=32, shuffle=False, verbose=0)
+            histories.append(history["loss"] if isinstance(history, dict) else history.history["loss"])
+            traced.append(model.traced)
+        outcomes.append((np.ravel(histories), model.get_weights(), next_numbers()))
+        assert traced == traced[:1] * 3
+    assert_alike(*outcomes)
+
+
 @pytest.mark.parametrize("shuffle", [True, "batch", False])
 @pytest.mark.parametrize("batch_size", [16, 1000])
 def test_samples_come_in_keras_order(shuffle, batch_size):
