@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from benchmarks._training.measure import FIRST_EPOCHS, Bench
-from benchmarks._training.rows import ROWS, SCAN_TARGET, SOURCES, TITLES, Row
+from benchmarks._training.rows import ALL_ROWS, ROWS, SCAN_TARGET, SOURCES, TITLES, Row
 
 HEADINGS = ("net", "data", "Keras, s", "with XLA", "on JAX", "pybridge", "target", "from cold", "target")
 WIDTHS = (38, 13, 8, 18, 18, 18, 6, 18, 6)
@@ -27,7 +27,8 @@ DASH = "–"  # noqa: RUF001  # what a table has where nothing was measured
 def main() -> int:
     """Measure, print, and judge."""
     chosen = arguments()
-    rows = [row for row in ROWS if not chosen.rows or {row.net, row.source} & set(chosen.rows)]
+    known = ALL_ROWS if chosen.full else ROWS
+    rows = [row for row in known if not chosen.rows or {row.net, row.source} & set(chosen.rows)]
     missed, notes = [], []
     print(line(HEADINGS, markdown=chosen.markdown))
     if chosen.markdown:
@@ -66,7 +67,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("rows", nargs="*", metavar="row", help=f"which rows: any of {', '.join(names)}")
     parser.add_argument("--steady", action="store_true", help="measure epochs after the second only")
     parser.add_argument("--cold", action="store_true", help=f"measure the first {FIRST_EPOCHS} epochs only")
-    parser.add_argument("--full", action="store_true", help="more rounds, and each row from cold; it takes an hour")
+    parser.add_argument(
+        "--full", action="store_true", help="each net from every source, more rounds, each row from cold: hours"
+    )
     parser.add_argument("--markdown", action="store_true", help="print the table in Markdown")
     chosen = parser.parse_args()
     if unknown := [name for name in chosen.rows if name not in names]:

@@ -70,3 +70,5 @@ ROWS = [
     *(_row(net, "arrays") for net in TITLES if net != "mnist"),
     *(_row(net, source) for net in FROM_EVERY_SOURCE for source in SOURCES if source != "arrays"),
 ]
+EVERY_PAIR = [_row(net, source) for net in TITLES for source in SOURCES if net != "mnist"]
+ALL_ROWS = [*ROWS, *(row for row in EVERY_PAIR if row not in ROWS)]

@@ -7,6 +7,7 @@ compared with the range.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -128,32 +129,44 @@ class Checks:
         Returns:
             [which check, position, value], the first of them negative when all is well.
         """
-        wanted = [tensor for check in self.found for tensor in (check.index, check.shown)]
-        values = _computed(wanted, self._arguments, tf.nest.flatten(batch, expand_composites=True))
-        report = no_report()
-        for number, check in reversed(list(enumerate(self.found))):
-            index, shown = values[2 * number], values[2 * number + 1]
-            flat = tf.reshape(index, [-1])
-            bad = (flat < 0) | (flat >= tf.cast(check.size, flat.dtype))
-            first = tf.argmax(bad)
-            report = tf.cond(
-                tf.reduce_any(bad),
-                lambda number=number, first=first, shown=shown: tf.stack(
-                    [
-                        tf.constant(number, tf.float64),
-                        tf.cast(first, tf.float64),
-                        tf.cast(tf.reshape(shown, [-1])[first], tf.float64),
-                    ]
-                ),
-                lambda report=report: report,
-            )
-        return report
+        values = self._values(batch)
+        return tf.cond(self._well(values), no_report, lambda: self._report(values))
 
-    def stop(self, batch: Data, done: Tensor) -> tf.Operation:
-        """An operation that fails unless all is well; `refuse_stopped` reads from its error what was wrong."""
-        report = self.of(batch)
-        told = tf.strings.as_string(tf.concat([report, [tf.cast(done, tf.float64)]], 0), precision=0)
-        return tf.debugging.Assert(report[0] < 0, [STOPPED, *tf.unstack(told)], summarize=9)
+    def stop(self, batch: Data, done: Tensor) -> Tensor:
+        """What fails unless all is well; `refuse_stopped` reads from its error what was wrong."""
+        values = self._values(batch)
+
+        def fail() -> Tensor:
+            numbers = tf.concat([self._report(values), [tf.cast(done, tf.float64)]], 0)
+            told = tf.unstack(tf.strings.as_string(numbers, precision=0))
+            with tf.control_dependencies([tf.debugging.Assert(False, [STOPPED, *told], summarize=9)]):
+                return tf.constant(False)
+
+        return tf.cond(self._well(values), lambda: tf.constant(True), fail)
+
+    def _values(self, batch: Data) -> list[Tensor]:
+        """What each check looks at and what it shows, computed from a batch."""
+        wanted = [tensor for check in self.found for tensor in (check.index, check.shown)]
+        return _computed(wanted, self._arguments, tf.nest.flatten(batch, expand_composites=True))
+
+    def _well(self, values: list[Tensor]) -> Tensor:
+        """Whether all is in range. It is what every step pays for, so it is as little as it can be."""
+        good = [tf.reduce_all(self._in_range(number, values)) for number in range(len(self.found))]
+        return functools.reduce(tf.logical_and, good)
+
+    def _in_range(self, number: int, values: list[Tensor]) -> Tensor:
+        flat = tf.reshape(values[2 * number], [-1])
+        return (flat >= 0) & (flat < tf.cast(self.found[number].size, flat.dtype))
+
+    def _report(self, values: list[Tensor]) -> Tensor:
+        report = no_report()
+        for number in reversed(range(len(self.found))):
+            good = self._in_range(number, values)
+            first = tf.argmin(tf.cast(good, tf.int8))
+            value = tf.reshape(values[2 * number + 1], [-1])[first]
+            told = [tf.constant(number, tf.float64), tf.cast(first, tf.float64), tf.cast(value, tf.float64)]
+            report = tf.where(tf.reduce_all(good), report, tf.stack(told))
+        return report
 
     def refuse_stopped(
         self, error: tf.errors.InvalidArgumentError, *, prefix: str = "", start: int | None = None
