@@ -54,9 +54,10 @@ def arrays(model: keras.Model, x: object, y: object, sample_weight: object, pref
         ShapeError: the numbers of samples differ, or the shapes do not fit the model.
     """
     names = {f"{prefix}x": inputs(model, x)}
-    y = None if y is None else names.setdefault(f"{prefix}y", targets(model, y, f"{prefix}y"))
-    if sample_weight is not None and y is not None:
-        sample_weight = names[f"{prefix}sample_weight"] = sample_weights(sample_weight, y, f"{prefix}sample_weight")
+    if y is not None:
+        y = names[f"{prefix}y"] = targets(model, y, f"{prefix}y")
+        if sample_weight is not None:
+            sample_weight = names[f"{prefix}sample_weight"] = sample_weights(sample_weight, y, f"{prefix}sample_weight")
     data = Arrays(names[f"{prefix}x"], y, sample_weight, prefix)
     sample_count(**names)
     return data

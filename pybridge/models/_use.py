@@ -183,8 +183,11 @@ def evaluate(
                 raise OptionError(f"a dataset holds its own targets and weights; leave out {name}")
         data = {"x": as_batches(x, "x", steps)}
     else:
-        given = Arrays(x, y, sample_weight) if sparse(x, y) else arrays(model, x, y, sample_weight)
-        size = size if sparse(x, y) else min(size, sample_count(x=given.x))
+        if sparse(x, y):
+            given = Arrays(x, y, sample_weight)
+        else:
+            given = arrays(model, x, y, sample_weight)
+            size = min(size, sample_count(x=given.x))
         data = {"x": given.x, "y": given.y, "sample_weight": given.weight, "batch_size": size}
         check_targets(model, model.loss, None, given.y, "y")
     with _without_xla(model, "test_function"), refused():

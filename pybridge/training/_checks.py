@@ -19,7 +19,7 @@ from pybridge._types import Tensor
 from pybridge.errors import ShapeError
 from pybridge.models._data import Data
 from pybridge.tensors._ranges import at
-from pybridge.training._operations import operation_types, within
+from pybridge.training._operations import called, operation_types, within
 
 LABELS = "SparseSoftmaxCrossEntropyWithLogits"
 LOOKUPS = {"GatherV2", "ResourceGather"}
@@ -50,6 +50,11 @@ class Check:
     size: int
     what: str
     place: str | None
+
+    def good(self, index: Tensor) -> Tensor:
+        """Which of the numbers to look at, counted along all axes, are in their range."""
+        flat = tf.reshape(index, [-1])
+        return (flat >= 0) & (flat < tf.cast(self.size, flat.dtype))
 
 
 class Checks:
@@ -144,27 +149,23 @@ class Checks:
 
         return tf.cond(self._well(values), lambda: tf.constant(True), fail)
 
-    def _values(self, batch: Data) -> list[Tensor]:
+    def _values(self, batch: Data) -> list[tuple[Tensor, Tensor]]:
         """What each check looks at and what it shows, computed from a batch."""
         wanted = [tensor for check in self.found for tensor in (check.index, check.shown)]
-        return _computed(wanted, self._arguments, tf.nest.flatten(batch, expand_composites=True))
+        computed = _computed(wanted, self._arguments, tf.nest.flatten(batch, expand_composites=True))
+        return list(zip(computed[::2], computed[1::2], strict=True))
 
-    def _well(self, values: list[Tensor]) -> Tensor:
+    def _well(self, values: list[tuple[Tensor, Tensor]]) -> Tensor:
         """Whether all is in range. It is what every step pays for, so it is as little as it can be."""
-        good = [tf.reduce_all(self._in_range(number, values)) for number in range(len(self.found))]
+        good = [tf.reduce_all(check.good(index)) for check, (index, _) in zip(self.found, values, strict=True)]
         return functools.reduce(tf.logical_and, good)
 
-    def _in_range(self, number: int, values: list[Tensor]) -> Tensor:
-        flat = tf.reshape(values[2 * number], [-1])
-        return (flat >= 0) & (flat < tf.cast(self.found[number].size, flat.dtype))
-
-    def _report(self, values: list[Tensor]) -> Tensor:
+    def _report(self, values: list[tuple[Tensor, Tensor]]) -> Tensor:
         report = no_report()
-        for number in reversed(range(len(self.found))):
-            good = self._in_range(number, values)
+        for number, (index, shown) in reversed(list(enumerate(values))):
+            good = self.found[number].good(index)
             first = tf.argmin(tf.cast(good, tf.int8))
-            value = tf.reshape(values[2 * number + 1], [-1])[first]
-            told = [tf.constant(number, tf.float64), tf.cast(first, tf.float64), tf.cast(value, tf.float64)]
+            told = [tf.cast(each, tf.float64) for each in (number, first, tf.reshape(shown, [-1])[first])]
             report = tf.where(tf.reduce_all(good), report, tf.stack(told))
         return report
 
@@ -216,8 +217,7 @@ def _from_data(tensor: Tensor, arguments: list[Tensor]) -> list[tf.Operation] | 
         operation = left.pop()
         if operation.name in found or operation.name in given:
             continue
-        calls = any(attribute.HasField("func") for attribute in operation.node_def.attr.values())
-        if operation.type == "Placeholder" or operation.op_def.is_stateful or calls:
+        if operation.type == "Placeholder" or operation.op_def.is_stateful or called(operation.node_def):
             return None
         found[operation.name] = operation
         left += [each.op for each in operation.inputs]

@@ -18,16 +18,13 @@ def operation_types(graph: tf.Graph, *, called_only: bool = False, apart: str | 
     """
     operations = [each for each in graph.get_operations() if not within(each, apart)]
     types = set() if called_only else {operation.type for operation in operations}
-    calling = [operation.node_def for operation in operations if _called(operation.node_def)]
-    if calling:
-        library = {function.signature.name: function for function in graph.as_graph_def().library.function}
-        left, seen = [name for node in calling for name in _called(node)], set()
-        while left:
-            name = left.pop()
-            if name in library and name not in seen:
-                seen.add(name)
-                types |= {node.op for node in library[name].node_def}
-                left += [called for node in library[name].node_def for called in _called(node)]
+    left = [name for operation in operations for name in called(operation.node_def)]
+    library = {function.signature.name: function for function in graph.as_graph_def().library.function} if left else {}
+    while left:
+        function = library.pop(left.pop(), None)
+        if function is not None:
+            types |= {node.op for node in function.node_def}
+            left += [name for node in function.node_def for name in called(node)]
     return types
 
 
@@ -36,7 +33,7 @@ def within(operation: tf.Operation, scope: str | None) -> bool:
     return scope is not None and operation.name.startswith(f"{scope}/")
 
 
-def _called(node: tf.compat.v1.NodeDef) -> list[str]:
+def called(node: tf.compat.v1.NodeDef) -> list[str]:
     """The names of the functions that a node calls."""
     values = node.attr.values()
     return [each.name for value in values for each in (value.func, *value.list.func) if each.name]
@@ -53,7 +50,7 @@ def forget_gradients(names: set[str]) -> None:
 
     TensorFlow keeps them for the life of the process.
     """
-    kept = getattr(ops.gradient_registry, "_registry", {})
+    kept = getattr(ops.gradient_registry, "_registry", {})  # not public: a TensorFlow without it keeps them, as ever
     for name in names:
         kept.pop(name, None)
 
