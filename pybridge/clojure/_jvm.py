@@ -21,14 +21,14 @@ from pybridge.errors import StartError
 _OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m", "-Xrs", "-XX:+UseSerialGC", "-Xshare:auto"]
 
 
-hosting: Callable[[], dict[str, Any]] | None = None
-"""What a JVM that was here before offers Python: it gives the functions that `start` gives."""
+registered: Callable[[], dict[str, Any]] | None = None
+"""Gives the functions that `start` gives, once a JVM that was here before has registered itself."""
 
 
 def start() -> dict[str, Any]:
     """Start the JVM and Clojure, attach our transport, and give the functions that Clojure offers Python."""
-    if hosting is not None:
-        return hosting()
+    if registered is not None:
+        return registered()
 
     import jpype
     import jpype.config
@@ -51,15 +51,21 @@ def start() -> dict[str, Any]:
             "Clojure did not start: its jars or pybridge's sources are not on the class path of the JVM "
             f"in this process ({failure}); start pybridge first, or add `pybridge classpath` to that JVM's class path"
         ) from failure
-    entry: dict[str, Any] = {}
-    clojure.var("pybridge.native.guest", "attach!").invoke(ctypes.pythonapi._handle, id(entry))
-    _hear_interrupts(entry["interrupt"])
+    entry = _object_at(clojure.var("pybridge.native.guest", "attach!").invoke(ctypes.pythonapi._handle))
+    _handle_sigint(entry["interrupt"])
     atexit.register(_leave, entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
     os.register_at_fork(after_in_child=_forget)
     return entry
 
 
-def _hear_interrupts(interrupt: Any) -> None:
+def _object_at(address: Any) -> Any:
+    """The object at an address that is a new reference, which becomes Python's own."""
+    found = ctypes.cast(int(address), ctypes.py_object).value
+    ctypes.pythonapi.Py_DecRef(ctypes.py_object(found))
+    return found
+
+
+def _handle_sigint(interrupt: Any) -> None:
     """Have Ctrl-C wake a main thread that waits inside Clojure; Python's own handler only runs between bytecodes."""
     if threading.current_thread() is not threading.main_thread():
         return

@@ -120,7 +120,7 @@ class Evaluator:
         from pybridge import clojure
 
         text, value = clojure.show(code)
-        clojure.clj.__dict__["_name"] = clojure.eval("(pybridge.native.guest/current-namespace)")
+        clojure.clj.__dict__["_name"] = clojure.eval("(pybridge.native.evaluation/current-namespace)")
         return value, text
 
 

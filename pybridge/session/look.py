@@ -18,7 +18,7 @@ _COMPLETE = """
   (let [[alias part] (if-let [i (clojure.string/index-of prefix "/")]
                        [(subs prefix 0 i) (subs prefix (inc i))]
                        [nil prefix])
-        space (the-ns (clojure.core/symbol (pybridge.native.guest/current-namespace)))
+        space (the-ns (clojure.core/symbol (pybridge.native.evaluation/current-namespace)))
         target (if alias (or (get (ns-aliases space) (symbol alias)) (find-ns (symbol alias))) space)]
     (if target
       (->> (if alias (keys (ns-publics target)) (keys (ns-map target)))
@@ -32,7 +32,7 @@ _COMPLETE = """
 
 _DESCRIBE = """
 (fn [name]
-  (let [space (the-ns (symbol (pybridge.native.guest/current-namespace)))
+  (let [space (the-ns (symbol (pybridge.native.evaluation/current-namespace)))
         found (try (ns-resolve space (symbol name)) (catch Exception _ nil))]
     (when (var? found)
       (let [{:keys [arglists doc]} (meta found)]

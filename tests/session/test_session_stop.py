@@ -6,7 +6,7 @@ import pytest
 
 from pybridge import clojure
 
-SESSION = ["clojure.lang.Compiler.eval", "pybridge.native.guest$show.invoke", "java.lang.Thread.run"]
+SESSION = ["clojure.lang.Compiler.eval", "pybridge.native.evaluation$show.invoke", "java.lang.Thread.run"]
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,10 @@
   @(pb/call np :linspace 0 1 (pb/kw :num 5))  ; => [0.0 0.25 0.5 0.75 1.0]"
   (:refer-clojure :exclude [fn])
   (:require [pybridge.handle :as handle]
+            [pybridge.native.objects :as objects]
             [pybridge.runtime :as runtime])
-  (:import (pybridge.handle Handle Keyword-Argument)))
+  (:import (pybridge.handle Handle)
+           (pybridge.native.objects Keyword-Argument)))
 
 (set! *warn-on-reflection* true)
 
@@ -31,14 +33,14 @@
 (defn ->py
   "A handle on the Python object that `x` becomes."
   ^Handle [x]
-  (runtime/object (runtime/started) x))
+  (runtime/object x))
 
 (defn ->clj
   "The Clojure value of the Python object `x`: a list as a vector, a tensor or array as a number or nested vectors. What has no value
   stays the handle."
   [x]
   (if (handle/handle? x)
-    (let [value (runtime/value (runtime/started) x)]
+    (let [value (runtime/value x)]
       (if (and (handle/handle? value) (runtime/help "is_array" value)) @value value))
     x))
 
@@ -47,14 +49,14 @@
 
   (pb/module \"numpy\")"
   [module-name]
-  (runtime/import-module (runtime/started) (name module-name)))
+  (runtime/import-module (name module-name)))
 
 (defn attr
   "The attribute `attribute-name` of `x`.
 
   (pb/attr (pb/module \"math\") :pi)  ; => 3.141592653589793"
   [x attribute-name]
-  (runtime/attribute (runtime/started) x attribute-name))
+  (runtime/attribute x attribute-name))
 
 (defn set-attr!
   "Set the attribute `attribute-name` of `x` to `value`; nil."
@@ -77,7 +79,7 @@
     (when-not (handle/handle? method)
       (throw (ex-info (str "the attribute " method-name " of " x " is " (pr-str method) ", which cannot be called; read it with pb/attr")
                       {:reason :not-callable})))
-    (handle/call method (vec arguments))))
+    (objects/call method (vec arguments))))
 
 (defn item
   "The item of `x` at `k`: Python's x[k].
@@ -115,7 +117,7 @@
   writable, a tensor's read-only, a variable's a snapshot."
   [x]
   (let [[source dtype] (runtime/help "buffer_source" x)]
-    (runtime/memory (runtime/started) source dtype)))
+    (runtime/memory source dtype)))
 
 (defn from-python
   "The variable `variable-name` of the Python session.
@@ -134,7 +136,7 @@
 
   (pb/with-scope (t/to-list (t/matmul x w)))"
   [& body]
-  `(runtime/in-scope (runtime/started) (clojure.core/fn [] ~@body)))
+  `(runtime/in-scope (clojure.core/fn [] ~@body)))
 
 (defmacro fn
   "Like clojure.core/fn with one argument vector; Python sees the arguments' names and can pass them by name.

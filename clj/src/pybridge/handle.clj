@@ -1,88 +1,62 @@
 (ns pybridge.handle
-  "A Python object in Clojure. What a handle can do, it does through the transport: print, deref, count, nth, seq, call."
+  "A Python object in Clojure: a handle prints, derefs, counts, is indexed, read as a seq and called. What Python does for it stands
+  in `pybridge.native.objects`."
   (:require [clojure.core.protocols :as protocols]
             [clojure.pprint :as pprint]
             [pybridge.names :as names]
-            [pybridge.runtime :as runtime])
+            [pybridge.once :refer [once]])
   (:import (clojure.lang Counted IDeref IFn Indexed MultiFn Seqable SeqIterator)
            (java.io FileNotFoundException Writer)))
 
 (set! *warn-on-reflection* true)
 
-(runtime/once Keyword-Argument (deftype Keyword-Argument [k v]))
-
-(defn- split-options
-  "[arguments options] of a call in which keyword arguments are marked with `pybridge.core/kw`."
-  [xs]
-  (let [marked? #(instance? Keyword-Argument %)]
-    (if (some marked? xs)
-      [(vec (remove marked? xs))
-       (reduce (fn [options ^Keyword-Argument x]
-                 (when (contains? options (.-k x))
-                   (throw (ex-info (str "the option " (.-k x) " is given twice") {:reason :option, :given (.-k x)})))
-                 (assoc options (.-k x) (.-v x)))
-               {}
-               (filter marked? xs))]
-      [xs nil])))
-
-(defn call
-  "Call the handle `callable` with `xs`, among which keyword arguments are marked."
-  [callable xs]
-  (let [[arguments options] (split-options xs)]
-    (runtime/invoke-object runtime/transport callable arguments options)))
-
-(declare elements)
-
-(defmacro ^:private or-else
-  "The value of `body`, or `instead` for a handle that is released, or whose Python is gone: it can still be printed and compared."
-  [instead & body]
-  `(try ~@body (catch IllegalStateException ~'gone ~instead)))
+(once Operations
+  (definterface Operations
+    (text [handle])
+    (datafied [handle])
+    (attribute [handle attribute_name])
+    (same [handle other])
+    (^int identityHash [handle])
+    (deref [handle])
+    (^int count [handle])
+    (nth [handle i])
+    (nth [handle i not_found])
+    (elements [handle])
+    (call [handle arguments])))
 
 (defmacro ^:private define-handle
-  "deftype Handle, with the arities of IFn written out."
+  "deftype Handle, with the arities of IFn written out. `operations` are Python's, `reference` is what the JVM owns of the object."
   []
   (let [arguments (mapv #(symbol (str "a" %)) (range 20))]
-    `(deftype ~'Handle [~'reference]
+    `(deftype ~'Handle [~(with-meta 'operations {:tag `Operations}) ~'reference]
        Object
-       (~'toString [~'this] (or-else (str "#py[" (ex-message ~'gone) "]") (runtime/help "text" ~'this)))
-       (~'equals [~'this ~'other]
-         (boolean (and (instance? ~'Handle ~'other) (or-else false (runtime/same? runtime/transport ~'this ~'other)))))
-       (~'hashCode [~'this] (int (or-else 0 (runtime/identity-hash runtime/transport ~'this))))
+       (~'toString [~'this] (.text ~'operations ~'this))
+       (~'equals [~'this ~'other] (boolean (and (instance? ~'Handle ~'other) (.same ~'operations ~'this ~'other))))
+       (~'hashCode [~'this] (.identityHash ~'operations ~'this))
        IDeref
-       (~'deref [~'this] (runtime/help "plain" ~'this))
+       (~'deref [~'this] (.deref ~'operations ~'this))
        Counted
-       (~'count [~'this] (int (runtime/help "length" ~'this)))
+       (~'count [~'this] (.count ~'operations ~'this))
        Indexed
-       (~'nth [~'this ~'i] (runtime/help "element" ~'this ~'i))
-       (~'nth [~'this ~'i ~'not-found]
-         (if (< -1 ~'i (long (runtime/help "length" ~'this))) (runtime/help "element" ~'this ~'i) ~'not-found))
+       (~'nth [~'this ~'i] (.nth ~'operations ~'this ~'i))
+       (~'nth [~'this ~'i ~'not-found] (.nth ~'operations ~'this ~'i ~'not-found))
        Seqable
-       (~'seq [~'this] (seq (elements ~'this)))
+       (~'seq [~'this] (seq (.elements ~'operations ~'this)))
        Iterable
-       (~'iterator [~'this] (SeqIterator. (elements ~'this)))
+       (~'iterator [~'this] (SeqIterator. (.elements ~'operations ~'this)))
        Runnable
-       (~'run [~'this] (call ~'this []) nil)
+       (~'run [~'this] (.call ~'operations ~'this []) nil)
        Callable
-       (~'call [~'this] (call ~'this []))
+       (~'call [~'this] (.call ~'operations ~'this []))
        IFn
        ~@(for [n (range 21)]
-           `(~'invoke [~'this ~@(take n arguments)] (call ~'this ~(vec (take n arguments)))))
-       (~'invoke [~'this ~@arguments ~'more] (call ~'this (into ~arguments ~'more)))
-       (~'applyTo [~'this ~'xs] (call ~'this (vec ~'xs))))))
+           `(~'invoke [~'this ~@(take n arguments)] (.call ~'operations ~'this ~(vec (take n arguments)))))
+       (~'invoke [~'this ~@arguments ~'more] (.call ~'operations ~'this (into ~arguments ~'more)))
+       (~'applyTo [~'this ~'xs] (.call ~'operations ~'this (vec ~'xs))))))
 
-(runtime/once Handle (define-handle))
+(once Handle (define-handle))
 
 (defn handle? "Is `x` a Python object that Clojure holds?" [x] (instance? Handle x))
-
-(defn- elements
-  "The elements of a handle's object, lazily, one at a time: a generator runs no further than it is read."
-  [handle]
-  (let [iterator (runtime/help "elements" handle)]
-    ((fn step []
-       (lazy-seq
-        (let [some-elements (runtime/help "following" iterator 1)]
-          (when (seq some-elements)
-            (cons (first some-elements) (step)))))))))
 
 (defmethod print-method Handle [^Handle x ^Writer writer]
   (.write writer (str x)))
@@ -96,12 +70,13 @@
 
 (extend-protocol protocols/Datafiable
   Handle
-  (datafy [x]
-    (let [{:keys [type text attributes]} (runtime/help "datafied" x)]
+  (datafy [^Handle x]
+    (let [^Operations operations (.-operations x)
+          {:keys [type text attributes]} (.datafied operations x)]
       {:type type
        :text text
        :attributes (with-meta (mapv names/->keyword attributes)
-                     {`protocols/nav (fn [_ _ attribute] (runtime/attribute (runtime/started) x attribute))})})))
+                     {`protocols/nav (fn [_ _ attribute] (.attribute operations x attribute))})})))
 
 (defn arithmetic-hint
   "What to do instead, where `throwable` is the error of clojure.core's arithmetic on a handle; else nil."

@@ -1,100 +1,96 @@
 (ns pybridge.runtime
-  "What a transport does, and the one call path that all namespaces share.
-
-  Nothing here starts Python until something is called."
-  (:require [clojure.string :as string])
+  "The one call path that all namespaces share. Nothing here starts Python until something is called."
+  (:require [clojure.string :as string]
+            [pybridge.native.bridge :as bridge]
+            [pybridge.native.objects :as objects]
+            [pybridge.native.reference :as reference]
+            [pybridge.native.start :as start])
   (:import (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
 
-(defmacro once
-  "Evaluate `definition`, of a type or protocol called `type-name`, unless it is there: a reload must not make types anew, which
-  what exists already would not be of."
-  [type-name definition]
-  (when-not (resolve type-name) definition))
-
-(once Transport
-  (defprotocol Transport
-    "One way from Clojure to Python. Handles are `pybridge.handle/Handle`; other values convert as the table says."
-    (invoke-object [transport callable arguments options] "Call a handle with counted arguments and a map of keyword arguments.")
-    (invoke-handle [transport callable arguments options] "The same; the result stays a handle, whatever it is.")
-    (attribute [transport handle attribute-name] "An attribute of a Python object.")
-    (import-module [transport module-name] "A handle on the module, imported when needed.")
-    (object [transport x] "A handle on the Python object that `x` becomes.")
-    (value [transport handle] "The Clojure value of a handle's object, where it has one; otherwise the handle.")
-    (memory [transport handle dtype] "The memory of an array or tensor as a buffer.")
-    (in-scope [transport body] "Call `body`; then release the handles it received, but for those in its result.")
-    (same? [transport handle other] "Do both handles name one object?")
-    (identity-hash [transport handle] "Equal for handles of one object.")))
-
-(defonce ^{:doc "The transport in use, once Python runs."} transport nil)
-
 (defonce ^:private starting (Object.))
 
-(defn use-transport!
-  "Make `new-transport` the one that everything calls through."
-  [new-transport]
-  (alter-var-root #'transport (constantly new-transport)))
+(defn started?
+  "Does Python run, so that calls reach it?"
+  []
+  (some? (bridge/installed)))
 
-(defn- java-version [] (.feature (Runtime/version)))
-
-(def ^:private transports
-  "The start function of each kind of transport; native needs Java 22."
-  {:native 'pybridge.native.start/start!
-   :libpython 'pybridge.runtime.libpython/start!})
+(defn- checked-transport [transport]
+  (case transport
+    (nil :native) (if (>= (.feature (Runtime/version)) 22) :native :libpython)
+    :libpython :libpython
+    (throw (ex-info (str "unknown transport " (pr-str transport) "; give :native or :libpython") {:reason :option}))))
 
 (defn start!
-  "Start Python unless it runs already; the transport. `options` as `pybridge.core/start!` takes them."
+  "Start Python unless it runs already. `options` as `pybridge.core/start!` takes them."
   ([] (start! {}))
   ([options]
-   (let [kind (or (:transport options) (if (>= (java-version) 22) :native :libpython))
-         start (or (transports kind)
-                   (throw (ex-info (str "unknown transport " (pr-str kind) "; give :native or :libpython") {:reason :option})))]
-     (or transport
-         (locking starting
-           (or transport (use-transport! ((requiring-resolve start) options))))))))
+   (let [options (update options :transport checked-transport)]
+     (when-not (started?)
+       (locking starting
+         (when-not (started?) (start/start! options)))))))
 
-(defmacro started
-  "The transport, started on the first use."
-  []
-  `(or transport (start!)))
-
-(defonce ^:private ^ConcurrentHashMap functions (ConcurrentHashMap.))
-
-(defn- kept
-  "A handle on the function that `id`, :module/name, names, once `find-module` has given the module."
-  [id find-module]
-  (or (.get functions id)
-      (let [python (started)
-            found (attribute python (find-module python) (name id))]
-        (.put functions id found)
-        found)))
-
-(defn- helper [helper-name]
-  (kept (keyword "support" helper-name) (fn [python] (import-module python "pybridge.clojure.support"))))
+(defmacro ^:private with-python
+  "Evaluate `body`, with Python started on the first use."
+  [& body]
+  `(do (when-not (bridge/installed) (start!)) ~@body))
 
 (defn help
   "Call a function of the Python side of the bridge, `pybridge.clojure.support`."
   [helper-name & arguments]
-  (invoke-object (started) (helper helper-name) (vec arguments) nil))
+  (with-python (apply objects/help helper-name arguments)))
 
 (defn help-handle
   "Like `help`; the result stays a handle, whatever it is."
   [helper-name & arguments]
-  (invoke-handle (started) (helper helper-name) (vec arguments) nil))
+  (with-python (apply objects/help-handle helper-name arguments)))
+
+(defn import-module
+  "A handle on the module called `module-name`, imported when needed."
+  [module-name]
+  (with-python (objects/import-module module-name)))
+
+(defn attribute
+  "The attribute `attribute-name` of the Python object `x`."
+  [x attribute-name]
+  (with-python (objects/attribute x attribute-name)))
+
+(defn object
+  "A handle on the Python object that `x` becomes."
+  [x]
+  (with-python (objects/object x)))
+
+(defn value
+  "The Clojure value of the object of `handle`, where it has one; otherwise the handle."
+  [handle]
+  (with-python (objects/value handle)))
+
+(defn memory
+  "The memory of an array or tensor, whose elements are of `dtype`, as a buffer."
+  [handle dtype]
+  (with-python (objects/memory handle dtype)))
+
+(defn in-scope
+  "Call `body`; then release the handles it received, but for those in its result."
+  [body]
+  (with-python (reference/in-scope body)))
+
+(defonce ^:private ^ConcurrentHashMap functions (ConcurrentHashMap.))
 
 (defn- function
-  "A handle on the function of the stable API that :subject/name names."
+  "A handle on the function of the stable API that `id`, :subject/name, names."
   [id]
-  (kept id (fn [_] (help "subject" (namespace id)))))
+  (or (.get functions id)
+      (let [found (attribute (help "subject" (namespace id)) (name id))]
+        (.put functions id found)
+        found)))
 
 (defn invoke
   "Call a function of the stable API, :subject/name, with a vector of arguments and a map of options."
   ([id arguments] (invoke id arguments nil))
   ([id arguments options]
-   (invoke-object (started) (function id) arguments options)))
-
-;; ---- options -------------------------------------------------------------------------------------------------------
+   (objects/invoke (function id) arguments options)))
 
 (defn- refuse [message data]
   (throw (ex-info message (assoc data :reason :option))))
@@ -158,10 +154,9 @@
 (defn call-method
   "Call the method `method-name` of the Python object `x`."
   [x method-name arguments]
-  (let [python (started)]
-    (invoke-object python (attribute python x method-name) arguments nil)))
+  (objects/invoke (attribute x method-name) arguments nil))
 
 (defn property
   "The attribute `attribute-name` of the Python object `x`."
   [x attribute-name]
-  (attribute (started) x attribute-name))
+  (attribute x attribute-name))

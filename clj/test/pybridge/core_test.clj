@@ -2,7 +2,7 @@
   "General interop: modules, attributes, calls, items, iterators, functions, context managers."
   (:require [clojure.test :refer [deftest is testing]]
             [pybridge.core :as pb]
-            [pybridge.runtime :as runtime])
+            [pybridge.native.bridge :as bridge])
   (:import (clojure.lang ExceptionInfo)))
 
 (defn- message [f]
@@ -182,11 +182,11 @@ Recorder"))
 ;; ---- starting ------------------------------------------------------------------------------------------------------
 
 (deftest starting-again-does-nothing
-  (let [before runtime/transport, math (pb/module "math")]
+  (let [before (bridge/installed), math (pb/module "math")]
     (is (nil? (pb/start!)))
-    (is (identical? before runtime/transport))
+    (is (identical? before (bridge/installed)))
     (require 'pybridge.core :reload-all)
-    (is (identical? before runtime/transport) "a reload never restarts Python")
+    (is (identical? before (bridge/installed)) "a reload never restarts Python")
     (is (pb/py? math) "nor does it lose what is there")
     (is (= math (pb/module "math")))
     (is (= 2.0 (pb/call math :sqrt 4)))))

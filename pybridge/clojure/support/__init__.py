@@ -5,9 +5,9 @@ from __future__ import annotations
 from pybridge.clojure.support._exceptions import (
     RuntimeError,
     StartError,
+    add_trace,
     clojure_error,
     describe_exception,
-    note_trace,
     traceback_text,
 )
 from pybridge.clojure.support._interop import (
@@ -26,7 +26,7 @@ from pybridge.clojure.support._interop import (
 from pybridge.clojure.support._memory import array_at, buffer_source, empty_array, lists
 from pybridge.clojure.support._objects import is_array, kind
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
-from pybridge.clojure.support._process import hear_interrupts, interrupt, mark_forks, offer_clojure, run_exit_functions
+from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
 from pybridge.clojure.support._text import text
 from pybridge.clojure.support._values import element, elements, following, length, plain, scalar
 
@@ -35,7 +35,7 @@ __all__ = [
     "StartError",
     "clojure_error",
     "describe_exception",
-    "note_trace",
+    "add_trace",
     "traceback_text",
     "SeqIterator",
     "call_with",
@@ -57,10 +57,10 @@ __all__ = [
     "redirect_output",
     "write_error",
     "write_output",
-    "hear_interrupts",
+    "handle_sigint",
     "interrupt",
     "mark_forks",
-    "offer_clojure",
+    "register_jvm",
     "run_exit_functions",
     "text",
     "element",

@@ -79,11 +79,11 @@ def clojure_error(
     else:
         error = ClojureError(message, throwable=throwable, data=data, trace=trace)
     error.__cause__ = cause
-    note_trace(error, trace)
+    add_trace(error, trace)
     return error
 
 
-def note_trace(exception: BaseException, trace: str) -> None:
+def add_trace(exception: BaseException, trace: str) -> None:
     """Show Clojure's trace under `exception`'s own, once: the first holds all of a thread's frames."""
     if trace and not any(note.startswith(HEADING) for note in getattr(exception, "__notes__", ())):
         exception.add_note(HEADING + trace.rstrip())

@@ -14,23 +14,23 @@ from collections.abc import Callable
 
 from pybridge.clojure import _jvm
 
-_hearing: int | None = None
+_signalled: int | None = None
 
 
-def hear_interrupts() -> None:
+def handle_sigint() -> None:
     """Let a JVM that hosts Python, and keeps SIGINT, interrupt Python's main thread, this one, also where it waits.
 
     A JVM lives by SIGSEGV, which Python's development mode takes away from it.
     """
-    global _hearing
+    global _signalled
     faulthandler.disable()
     signal.signal(signal.SIGUSR1, signal.default_int_handler)
-    _hearing = threading.get_ident()
+    _signalled = threading.get_ident()
 
 
 def interrupt(thread: int) -> None:
-    """Raise KeyboardInterrupt in a thread, at its next line of Python unless it is one that hears interrupts."""
-    if thread == _hearing:
+    """Raise KeyboardInterrupt in a thread, at its next line of Python unless signals interrupt it."""
+    if thread == _signalled:
         signal.pthread_kill(thread, signal.SIGUSR1)
     else:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt))
@@ -46,9 +46,9 @@ def mark_forks(address: int) -> None:
     os.register_at_fork(after_in_child=mark_child)
 
 
-def offer_clojure(functions: Callable[[], dict]) -> None:
+def register_jvm(functions: Callable[[], dict]) -> None:
     """Let `pybridge.clojure` use the JVM that is in this process already."""
-    _jvm.hosting = functions
+    _jvm.registered = functions
 
 
 def run_exit_functions() -> None:

@@ -2,7 +2,8 @@
   "CPython's C API as one Java interface: every C function is declared here, once, beside its reference-count rule.
 
   `pybridge.native.platform/bind` implements it for a library that is in the process. Methods take and return addresses as
-  longs; an address of zero means that a Python exception is set.")
+  longs; an address of zero means that a Python exception is set."
+  (:require [pybridge.once :refer [once]]))
 
 (def functions
   "[name result arguments kind reference-rule]. :quick functions neither block nor run Python code, so the JVM may call them
@@ -90,13 +91,15 @@
            (list (tagged result name)
                  (vec (map-indexed (fn [i type] (tagged type (symbol (str "a" i)))) arguments)))))))
 
-(define-interface)
+(once Api (define-interface))
 
-(definterface CallTarget
-  (^long call [^long self ^long arguments ^long n ^long keywordNames]))
+(once CallTarget
+  (definterface CallTarget
+    (^long call [^long self ^long arguments ^long n ^long keywordNames])))
 
-(definterface DropTarget
-  (^void drop [^long capsule]))
+(once DropTarget
+  (definterface DropTarget
+    (^void drop [^long capsule])))
 
 (defn unknown-function
   "The error of a Python that lacks the C function `function-name`."

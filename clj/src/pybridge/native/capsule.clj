@@ -1,49 +1,56 @@
 (ns pybridge.native.capsule
   "Clojure objects in Python: a capsule is Python's reference to an entry of `registry`, which goes when Python drops the capsule."
-  (:require [pybridge.native.interpreter :as python :refer [api new-reference]]
+  (:require [pybridge.native.bridge :as bridge]
+            [pybridge.native.env :refer [api new-reference]]
+            [pybridge.native.gil :as gil]
             [pybridge.native.platform :as platform]
-            [pybridge.native.text :as text])
+            [pybridge.native.text :as text]
+            [pybridge.once :refer [once]])
   (:import (java.lang.ref WeakReference)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
-           (pybridge.native.capi DropTarget)))
+           (pybridge.native.capi Api DropTarget)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
-(definterface Holder
-  (object [])
-  (hold [x])
-  (loosen []))
+(once Holder
+  (definterface Holder
+    (object [])
+    (hold [x])
+    (loosen [])))
 
-(deftype Entry [^:volatile-mutable held ^WeakReference reference]
-  Holder
-  (object [_] (.get reference))
-  (hold [_ x] (set! held x))
-  (loosen [_] (set! held nil)))
+(once Entry
+  (deftype Entry [^:volatile-mutable held ^WeakReference reference]
+    Holder
+    (object [_] (.get reference))
+    (hold [_ x] (set! held x))
+    (loosen [_] (set! held nil))))
 
-(def ^:private ^ConcurrentHashMap registry "Id -> the entry of a Clojure object, as long as Python has its capsule." (ConcurrentHashMap.))
-(def ^:private ^AtomicLong ids (AtomicLong. 1))
+;; Id -> the entry of a Clojure object, as long as Python has its capsule.
+(defonce ^:private ^ConcurrentHashMap registry (ConcurrentHashMap.))
+(defonce ^:private ^AtomicLong ids (AtomicLong. 1))
 
 (defn live "How many Clojure objects Python has." [] (.size registry))
 
-(deftype Identity [x]
-  Object
-  (hashCode [_] (System/identityHashCode x))
-  (equals [_ other] (and (instance? Identity other) (identical? x (.-x ^Identity other)))))
+(once Identity
+  (deftype Identity [x]
+    Object
+    (hashCode [_] (System/identityHashCode x))
+    (equals [_ other] (and (instance? Identity other) (identical? x (.-x ^Identity other))))))
 
-(def ^:private ^ConcurrentHashMap capsules
-  "Clojure object, but for functions -> the address of its capsule, so that one object is one in Python too."
-  (ConcurrentHashMap.))
+;; Clojure object, but for functions -> the address of its capsule, so that one object is one in Python too.
+(defonce ^:private ^ConcurrentHashMap capsules (ConcurrentHashMap.))
 
 (def ^:private capsule-name (delay (platform/c-string "pybridge.clojure")))
 
 (deftype Dropper []
   DropTarget
   (drop [_ capsule]
-    (when-not (python/forked?)
+    (when-not (gil/forked?)
       (try
-        (let [id (.PyCapsule_GetPointer api capsule (long @capsule-name))
+        (let [^Api api (.-api (bridge/installed)) ; no Env: a thread that is ending may drop the last reference
+              id (.PyCapsule_GetPointer api capsule (long @capsule-name))
               ^Entry entry (.remove registry id)]
           (when entry (.remove capsules (Identity. (.object entry)))))
         (catch Throwable _ nil)))))
@@ -52,38 +59,36 @@
 
 (defn new-capsule
   "A capsule of the Clojure object in `entry`: a new reference."
-  ^long [entry]
+  ^long [env entry]
   (let [id (.getAndIncrement ids)
-        made (new-reference (.PyCapsule_New api id (long @capsule-name) (long @drop-stub)))]
+        made (new-reference env (.PyCapsule_New (api env) id (long @capsule-name) (long @drop-stub)))]
     (.put registry id entry)
     made))
 
 (defn capsule
   "A capsule of the Clojure object `x`: a new reference, the same capsule while Python holds one."
-  ^long [x]
+  ^long [env x]
   (let [identity (Identity. x)]
     (if-let [existing (.get capsules identity)]
-      (let [existing (long existing)] (.Py_IncRef api existing) existing)
-      (let [made (new-capsule (Entry. x (WeakReference. x)))]
+      (let [existing (long existing)] (.Py_IncRef (api env) existing) existing)
+      (let [made (new-capsule env (Entry. x (WeakReference. x)))]
         (.put capsules identity made)
         made))))
 
 (defn capsule->clojure
   "The Clojure object of the capsule at `pointer`; nil for a function that is gone."
-  [^long pointer]
-  (.object ^Entry (.get registry (.PyCapsule_GetPointer api pointer (long @capsule-name)))))
+  [env ^long pointer]
+  (.object ^Entry (.get registry (.PyCapsule_GetPointer (api env) pointer (long @capsule-name)))))
 
 (defn capsule?
   "Is the object at `pointer` a capsule of ours?"
-  [^long pointer]
-  (== 1 (.PyCapsule_IsValid api pointer (long @capsule-name))))
-
-(def ^:private self-name (delay (text/string->python "__self__")))
+  [env ^long pointer]
+  (== 1 (.PyCapsule_IsValid (api env) pointer (long @capsule-name))))
 
 (defn builtin->clojure
   "The Clojure function of the builtin function at `pointer`, borrowed; nil when it is one of Python's own."
-  [^long pointer]
-  (let [self (new-reference (.PyObject_GetAttr api pointer @self-name))]
+  [env ^long pointer]
+  (let [self (new-reference env (.PyObject_GetAttr (api env) pointer (text/name->python env :__self__)))]
     (try
-      (when (capsule? self) (capsule->clojure self))
-      (finally (.Py_DecRef api self)))))
+      (when (capsule? env self) (capsule->clojure env self))
+      (finally (.Py_DecRef (api env) self)))))

@@ -1,6 +1,6 @@
 (ns pybridge.native.limits
   "What does not cross the bridge: how that is said, and how deep data may be nested, since both languages' stacks are short."
-  (:require [pybridge.native.interpreter :as python]))
+  (:require [pybridge.native.gil :as gil]))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
@@ -21,8 +21,9 @@
     (refuse (str "data nested more than " deepest " levels deep does not cross the bridge, nor does data that holds itself; flatten it") {})))
 
 (defmacro at-depth
-  "The value of `form`, whose data lies `depth` levels deep: from some depth on, computed where the stack does for all of them."
-  [depth form]
+  "The value of `form`, whose data lies `depth` levels deep: from some depth on, computed where the stack does for all of them, with
+  the symbol `env` bound to that thread's Env."
+  [env depth form]
   `(if (== ~depth (long deepest-on-own-stack))
-     (python/on-tall-stack (fn [] ~form))
+     (gil/on-large-stack ~env (fn [~env] ~form))
      ~form))

@@ -1,21 +1,27 @@
 (ns pybridge.native.platform
-  "Memory and C functions by what this Java has: its foreign-function API from Java 22 on, before that JNA, which libpython-clj
-  brings. Both namespaces have the same names; this one has those that are in use, and what stands on them."
-  (:import (java.nio.charset StandardCharsets)
-           (java.util.concurrent ConcurrentHashMap)))
+  "Memory and C functions, through Java's foreign-function API from Java 22 on, before that through JNA.
+
+  The half that depends on the Java is in one of two files, which define the same names: peek-word, poke-word, peek-int, poke-int,
+  with-memory, allocate, get-bytes, put-array, buffer-address, buffer-at, call-at, supplier, taking-address, libc, implement, call-stub, drop-stub."
+  (:require [pybridge.native.capi :as capi]
+            [pybridge.unsafe :as unsafe])
+  (:import (java.nio Buffer ByteOrder)
+           (java.nio.charset StandardCharsets)
+           (java.util.concurrent ConcurrentHashMap)
+           (java.util.function LongConsumer LongSupplier)
+           (pybridge.native.capi Api CallTarget DropTarget)))
 
 (set! *warn-on-reflection* true)
 
-(def in-use
-  "The namespace of this Java's way into C."
-  (if (>= (.feature (Runtime/version)) 22) 'pybridge.native.foreign 'pybridge.native.jna))
+(defn- jna? []
+  (try (Class/forName "com.sun.jna.Native") true (catch ClassNotFoundException _ false)))
 
-(require in-use)
-
-(doseq [[var-name found] (ns-publics in-use)]
-  (intern *ns* (with-meta var-name (meta found)) @found))
-
-;; ---- text ----------------------------------------------------------------------------------------------------------
+(let [java (.feature (Runtime/version))]
+  (cond
+    (>= java 22) (load "platform/ffm")
+    (jna?) (load "platform/jna")
+    :else (throw (ex-info (str "pybridge needs Java 22 or newer, or libpython-clj on the class path; this is Java " java)
+                          {:reason :start}))))
 
 (defn- terminated
   "UTF-8 with a zero at its end."
@@ -38,8 +44,6 @@
   "The `n` bytes of UTF-8 at `address` as a string."
   [^long address ^long n]
   (String. ^bytes (get-bytes address n) StandardCharsets/UTF_8))
-
-;; ---- libraries -----------------------------------------------------------------------------------------------------
 
 (defn find-symbol
   "The address of `symbol-name` in `library` (a dlopen handle; zero stands for all of the process), or zero."

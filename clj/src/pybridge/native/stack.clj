@@ -1,35 +1,38 @@
 (ns pybridge.native.stack
   "How much of a thread's stack is left. A call into Python that runs out of it would end the process, where Clojure's own code
   gets a StackOverflowError; so a thread that has come too far down is refused. Known on Linux."
-  (:require [pybridge.native.platform :as platform :refer [peek-word with-memory]])
+  (:require [pybridge.native.platform :as platform :refer [peek-word with-memory]]
+            [pybridge.unsafe :as unsafe])
   (:import (java.util.function LongSupplier)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
-(def ^:private give-stack-pointer
-  "The machine code of a function that gives its caller's stack pointer, which no C library has."
-  {"amd64" [0x48 0x89 0xE0 0xC3]                          ; mov rax, rsp; ret
-   "aarch64" [0xE0 0x03 0x00 0x91 0xC0 0x03 0x5F 0xD6]}) ; mov x0, sp; ret
+(def ^:private ^:const context-size 4096)
 
-(def ^:private ^:const page 4096)
-(def ^:private ^:const read-and-write 3)
-(def ^:private ^:const read-and-execute 5)
-(def ^:private ^:const private-and-anonymous 0x22)
+(def ^:private saved-stack-pointer
+  "Where the C library's getcontext puts the stack pointer in the structure that it fills."
+  {"amd64" 160, "aarch64" 432})
 
-(defn- executable
-  "The address of a page that holds `code`, or nil where the system allows none."
-  [code]
-  (let [address (long (platform/call-at (platform/libc "mmap") 'long '[long long int int int long]
-                                        0 page (int read-and-write) (int private-and-anonymous) (int -1) 0))]
-    (when-not (== -1 address)
-      (platform/put-array address (byte-array (map unchecked-byte code)))
-      (when (zero? (int (platform/call-at (platform/libc "mprotect") 'int '[long long int] address page (int read-and-execute))))
-        address))))
+(defn- by-getcontext
+  "The stack pointer as getcontext saves it, which also asks the system for the thread's signals: a microsecond. nil where there is
+  no such function."
+  []
+  (when-let [offset (saved-stack-pointer (System/getProperty "os.arch"))]
+    (let [address (platform/find-symbol 0 "getcontext")]
+      (when-not (zero? address)
+        (let [save (platform/taking-address address)
+              offset (long offset)]
+          (reify LongSupplier
+            (getAsLong [_]
+              (with-memory [context context-size]
+                (.accept save context)
+                (peek-word (+ context offset))))))))))
 
 (def ^:private ^LongSupplier stack-pointer
   (or (when (= "Linux" (System/getProperty "os.name"))
-        (some-> (give-stack-pointer (System/getProperty "os.arch")) executable platform/supplier))
+        (or (when-let [supplier (unsafe/part 'pybridge.unsafe.stack-pointer/supplier)] (supplier))
+            (by-getcontext)))
       (reify LongSupplier (getAsLong [_] Long/MAX_VALUE))))
 
 (defn pointer

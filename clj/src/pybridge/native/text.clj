@@ -1,12 +1,13 @@
 (ns pybridge.native.text
   "Strings and names across the bridge. The GIL is held in all of this."
   (:require [pybridge.names :as names]
-            [pybridge.native.interpreter :as python :refer [api new-reference]]
+            [pybridge.native.env :refer [api new-reference]]
             [pybridge.native.platform :as platform :refer [peek-word poke-int with-memory]])
   (:import (clojure.lang Named)
            (java.nio ByteBuffer ByteOrder)
            (java.nio.charset StandardCharsets)
-           (java.util.concurrent ConcurrentHashMap)))
+           (java.util.concurrent ConcurrentHashMap)
+           (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
@@ -17,30 +18,30 @@
 
 (defn string->python
   "Any string, lone surrogates included, which UTF-8 would lose."
-  ^long [^String s]
+  ^long [env ^String s]
   (if (ascii? s)
     (let [text (.getBytes s StandardCharsets/ISO_8859_1)]
       (with-memory [address (alength text)]
         (platform/put-array address text)
-        (new-reference (.PyUnicode_FromStringAndSize api address (alength text)))))
+        (new-reference env (.PyUnicode_FromStringAndSize (api env) address (alength text)))))
     (let [text (.toCharArray s)
           size (* 2 (alength text))]
       (with-memory [address (+ 8 size)]
         (poke-int address (if (= ByteOrder/LITTLE_ENDIAN (ByteOrder/nativeOrder)) -1 1))
         (platform/put-array (+ 8 (long address)) text)
-        (new-reference (.PyUnicode_DecodeUTF16 api (+ 8 (long address)) size (platform/c-string "surrogatepass") address))))))
+        (new-reference env (.PyUnicode_DecodeUTF16 (api env) (+ 8 (long address)) size (platform/c-string "surrogatepass") address))))))
 
 (defn string->clojure
   "The text of the str at `pointer`, borrowed."
-  [^long pointer]
-  (let [size (.scratch (python/frame))
-        text (.PyUnicode_AsUTF8AndSize api pointer size)]
+  [^Env env ^long pointer]
+  (let [size (.scratch env)
+        text (.PyUnicode_AsUTF8AndSize (api env) pointer size)]
     (if-not (zero? text)
       (platform/text-at text (peek-word size))
-      (let [_ (.PyErr_Clear api)
-            encoded (new-reference (.PyUnicode_AsEncodedString api pointer (platform/c-string "utf-16-le") (platform/c-string "surrogatepass")))
-            chars (platform/get-bytes (.PyBytes_AsString api encoded) (.PyBytes_Size api encoded))]
-        (.Py_DecRef api encoded)
+      (let [_ (.PyErr_Clear (api env))
+            encoded (new-reference env (.PyUnicode_AsEncodedString (api env) pointer (platform/c-string "utf-16-le") (platform/c-string "surrogatepass")))
+            chars (platform/get-bytes (.PyBytes_AsString (api env) encoded) (.PyBytes_Size (api env) encoded))]
+        (.Py_DecRef (api env) encoded)
         (let [buffer (.asCharBuffer (.order (ByteBuffer/wrap chars) ByteOrder/LITTLE_ENDIAN))]
           (.toString buffer))))))
 
@@ -48,18 +49,18 @@
 
 (defn name->python
   "A keyword or symbol as a str, kept for ever: borrowed."
-  ^long [^Named x]
+  ^long [env ^Named x]
   (long (or (.get interned x)
             (let [text (names/->snake (names/full-name x))
                   pointer (if (and (ascii? text) (neg? (.indexOf text 0)))
-                            (new-reference (.PyUnicode_InternFromString api (platform/c-string text)))
-                            (string->python text))]
+                            (new-reference env (.PyUnicode_InternFromString (api env) (platform/c-string text)))
+                            (string->python env text))]
               (.put interned x pointer)
               pointer))))
 
 (defn named->python
   "A keyword or symbol as a str: a new reference."
-  ^long [^Named x]
+  ^long [env ^Named x]
   (if (< (.size interned) 10000)
-    (let [pointer (name->python x)] (.Py_IncRef api pointer) pointer)
-    (string->python (names/->snake (names/full-name x)))))
+    (let [pointer (name->python env x)] (.Py_IncRef (api env) pointer) pointer)
+    (string->python env (names/->snake (names/full-name x)))))

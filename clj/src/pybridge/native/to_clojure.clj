@@ -1,78 +1,81 @@
 (ns pybridge.native.to-clojure
   "Python's values as Clojure's, as the table in the documentation says. The GIL is held in all of this."
   (:require [pybridge.names :as names]
-            [pybridge.native.interpreter :as python :refer [api known new-reference type-of]]
+            [pybridge.native.capsule :as capsule]
+            [pybridge.native.env :as env :refer [api new-reference type-of types]]
+            [pybridge.native.helpers :as helpers]
+            [pybridge.native.kinds :as kinds]
             [pybridge.native.limits :refer [at-depth deeper refuse]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word poke-word]]
+            [pybridge.native.reference :as reference]
             [pybridge.native.text :as text])
   (:import (clojure.lang BigInt)
            (java.math BigInteger)
-           (pybridge.native.interpreter Frame Known)))
+           (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
-(declare ->clojure*)
+(declare ^{:arglists '([env ^long pointer ^long depth])} ->clojure*)
 
 (defn- int->clojure
   "A long, or a BigInt where it does not fit; borrowed."
-  [^long pointer]
-  (let [overflow (.scratch (python/frame))
-        value (.PyLong_AsLongLongAndOverflow api pointer overflow)]
+  [^Env env ^long pointer]
+  (let [overflow (.scratch env)
+        value (.PyLong_AsLongLongAndOverflow (api env) pointer overflow)]
     (if (zero? (peek-int overflow))
       value
-      (let [digits (new-reference (.PyNumber_ToBase api pointer (int 16)))
-            ^String text (text/string->clojure digits)]
-        (.Py_DecRef api digits)
+      (let [digits (new-reference env (.PyNumber_ToBase (api env) pointer (int 16)))
+            ^String text (text/string->clojure env digits)]
+        (.Py_DecRef (api env) digits)
         (BigInt/fromBigInteger (BigInteger. (.replace text "0x" "") 16))))))
 
 (defn- element->clojure
   "The value of the object at `pointer`, borrowed, at some depth of nesting."
-  [^long pointer ^long depth]
-  (.Py_IncRef api pointer)
-  (->clojure* pointer depth))
+  [env ^long pointer ^long depth]
+  (.Py_IncRef (api env) pointer)
+  (->clojure* env pointer depth))
 
-(defn borrowed->clojure [^long pointer]
-  (element->clojure pointer 0))
+(defn borrowed->clojure [env ^long pointer]
+  (element->clojure env pointer 0))
 
-(defn- list->clojure [^long pointer ^long depth]
+(defn- list->clojure [env ^long pointer ^long depth]
   (loop [i 0, target (transient [])]
-    (if (< i (.PyList_Size api pointer))
-      (recur (inc i) (conj! target (element->clojure (.PyList_GetItem api pointer i) depth)))
+    (if (< i (.PyList_Size (api env) pointer))
+      (recur (inc i) (conj! target (element->clojure env (.PyList_GetItem (api env) pointer i) depth)))
       (persistent! target))))
 
-(defn- tuple->clojure [^long pointer ^long depth]
-  (let [n (.PyTuple_Size api pointer)]
+(defn- tuple->clojure [env ^long pointer ^long depth]
+  (let [n (.PyTuple_Size (api env) pointer)]
     (loop [i 0, target (transient [])]
       (if (< i n)
-        (recur (inc i) (conj! target (element->clojure (.PyTuple_GetItem api pointer i) depth)))
+        (recur (inc i) (conj! target (element->clojure env (.PyTuple_GetItem (api env) pointer i) depth)))
         (persistent! target)))))
 
-(defn- set->clojure [^long pointer ^long depth]
-  (let [iterator (new-reference (.PyObject_GetIter api pointer))]
+(defn- set->clojure [env ^long pointer ^long depth]
+  (let [iterator (new-reference env (.PyObject_GetIter (api env) pointer))]
     (try
       (loop [target (transient #{})]
-        (let [element (.PyIter_Next api iterator)]
+        (let [element (.PyIter_Next (api env) iterator)]
           (cond
-            (not (zero? element)) (recur (conj! target (->clojure* element depth)))
-            (zero? (.PyErr_Occurred api)) (persistent! target)
-            :else (python/throw-python))))
-      (finally (.Py_DecRef api iterator)))))
+            (not (zero? element)) (recur (conj! target (->clojure* env element depth)))
+            (zero? (.PyErr_Occurred (api env))) (persistent! target)
+            :else (env/raise env))))
+      (finally (.Py_DecRef (api env) iterator)))))
 
 (defn- key->clojure
   "The key whose reference is consumed: a str that is written like a name becomes a keyword."
-  [^long pointer ^long depth]
-  (let [k (->clojure* pointer depth)]
+  [env ^long pointer ^long depth]
+  (let [k (->clojure* env pointer depth)]
     (or (when (string? k) (names/->keyword k)) k)))
 
-(defn- dict->clojure [^long pointer ^long depth]
-  (let [^Frame frame (python/frame)
-        n (.PyDict_Size api pointer)
-        place (.push frame 3)]
+(defn- dict->clojure [^Env env ^long pointer ^long depth]
+  (let [n (.PyDict_Size (api env) pointer)
+        place (.push env 3)]
     (try
       (poke-word place 0)
       (loop [target (transient {})]
-        (if (zero? (.PyDict_Next api pointer place (+ place 8) (+ place 16)))
+        (if (zero? (.PyDict_Next (api env) pointer place (+ place 8) (+ place 16)))
           (let [target (persistent! target)]
             (if (== n (count target))
               target
@@ -80,10 +83,10 @@
           (let [k (peek-word (+ place 8))
                 v (peek-word (+ place 16))]
             ;; Both are held before anything is converted: that may run Python, which may change the dict.
-            (.Py_IncRef api k)
-            (.Py_IncRef api v)
-            (recur (assoc! target (key->clojure k depth) (->clojure* v depth))))))
-      (finally (.pop frame place)))))
+            (.Py_IncRef (api env) k)
+            (.Py_IncRef (api env) v)
+            (recur (assoc! target (key->clojure env k depth) (->clojure* env v depth))))))
+      (finally (.pop env place)))))
 
 (def ^:private ^:const int-flag (bit-shift-left 1 24))
 (def ^:private ^:const list-flag (bit-shift-left 1 25))
@@ -92,59 +95,89 @@
 (def ^:private ^:const str-flag (bit-shift-left 1 28))
 (def ^:private ^:const dict-flag (bit-shift-left 1 29))
 
-(defprotocol Special
-  "What Python objects are beside the built-in types: `pybridge.native.start` gives the one instance."
-  (special->clojure [this pointer] "The value of the object at `pointer`, whose reference is consumed."))
-
-(def special nil)
-
 (defmacro ^:private consuming
   "The value of `body`, which borrows `pointer`; then the reference is dropped."
-  [pointer & body]
-  `(let [pointer# ~pointer] (try ~@body (finally (.Py_DecRef api pointer#)))))
+  [env pointer & body]
+  `(let [pointer# ~pointer] (try ~@body (finally (.Py_DecRef (api ~env) pointer#)))))
 
 (defmacro ^:private container
   "What the function `convert` makes of the container at `pointer`, whose elements are a level deeper than `depth`."
-  [convert pointer depth]
+  [env convert pointer depth]
   `(let [pointer# ~pointer]
-     (consuming pointer#
+     (consuming ~env pointer#
        (let [depth# (deeper ~depth)]
-         (at-depth depth# (~convert pointer# depth#))))))
+         (at-depth ~env depth# (~convert ~env pointer# depth#))))))
+
+(defn- number-of
+  "What the method or attribute `attribute-name` of the object at `pointer` gives, as a long; zero where it fails."
+  ^long [env ^long pointer attribute-name called?]
+  (let [attribute (.PyObject_GetAttr (api env) pointer (text/name->python env attribute-name))
+        result (if (and called? (not (zero? attribute)))
+                 (let [result (.PyObject_Vectorcall (api env) attribute 0 0 0)]
+                   (.Py_DecRef (api env) attribute)
+                   result)
+                 attribute)]
+    (if (zero? result)
+      (do (.PyErr_Clear (api env)) 0)
+      (let [n (.PyLong_AsLongLongAndOverflow (api env) result (.scratch ^Env env))]
+        (.Py_DecRef (api env) result)
+        (when (neg? n) (.PyErr_Clear (api env)))
+        (max n 0)))))
+
+(def ^:private ^:const bytes-per-element 4)
+
+(defn- object->clojure
+  "An object that is no plain data."
+  [env ^long pointer ^long type]
+  (case (kinds/kind env type pointer)
+    :scalar (let [plain (try
+                          (helpers/call-helper env "scalar" pointer)
+                          (finally (.Py_DecRef (api env) pointer)))]
+              (->clojure* env plain 0))
+    :capsule (if-some [x (when (capsule/capsule? env pointer) (capsule/capsule->clojure env pointer))]
+               (do (.Py_DecRef (api env) pointer) x)
+               (reference/own env pointer))
+    :function (if-some [f (capsule/builtin->clojure env pointer)]
+                (do (.Py_DecRef (api env) pointer) f)
+                (reference/own env pointer))
+    :lasting (reference/lasting env pointer)
+    :array (reference/own env pointer (number-of env pointer :nbytes false))
+    :tensor (reference/own env pointer (* (long bytes-per-element) (number-of env pointer :_num_elements true)))
+    (reference/own env pointer)))
 
 (defn- subclass->clojure
   "An object whose type is none of the built-in ones, though it may come from one."
-  [^long pointer ^long type ^long depth]
-  (let [^Known known known
-        flags (.PyType_GetFlags api type)
+  [env ^long pointer ^long type ^long depth]
+  (let [flags (.PyType_GetFlags (api env) type)
         flag? (fn [^long flag] (not (zero? (bit-and flags flag))))]
     (cond
-      (flag? int-flag) (consuming pointer (int->clojure pointer))
-      (flag? str-flag) (consuming pointer (text/string->clojure pointer))
-      (flag? tuple-flag) (container tuple->clojure pointer depth)
-      (flag? list-flag) (container list->clojure pointer depth)
-      (flag? dict-flag) (container dict->clojure pointer depth)
-      (flag? bytes-flag) (consuming pointer (platform/get-bytes (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
-      (not (zero? (.PyType_IsSubtype api type (.float-type known)))) (consuming pointer (.PyFloat_AsDouble api pointer))
-      :else (special->clojure special pointer))))
+      (flag? int-flag) (consuming env pointer (int->clojure env pointer))
+      (flag? str-flag) (consuming env pointer (text/string->clojure env pointer))
+      (flag? tuple-flag) (container env tuple->clojure pointer depth)
+      (flag? list-flag) (container env list->clojure pointer depth)
+      (flag? dict-flag) (container env dict->clojure pointer depth)
+      (flag? bytes-flag) (consuming env pointer (platform/get-bytes (.PyBytes_AsString (api env) pointer) (.PyBytes_Size (api env) pointer)))
+      (not (zero? (.PyType_IsSubtype (api env) type (.float-type (types env))))) (consuming env pointer (.PyFloat_AsDouble (api env) pointer))
+      :else (object->clojure env pointer type))))
 
-(defn- ->clojure* [^long pointer ^long depth]
-  (let [^Known known known
-        type (type-of pointer)]
+(defn- ->clojure* [env ^long pointer ^long depth]
+  (let [known (types env)
+        type (type-of env pointer)]
     (cond
-      (== type (.none-type known)) (do (.Py_DecRef api pointer) nil)
-      (== type (.int-type known)) (consuming pointer (int->clojure pointer))
-      (== type (.float-type known)) (let [value (.PyFloat_AsDouble api pointer)] (.Py_DecRef api pointer) value)
-      (== type (.bool-type known)) (let [value (if (== pointer (.truth known)) true false)] (.Py_DecRef api pointer) value)
-      (== type (.str-type known)) (consuming pointer (text/string->clojure pointer))
-      (== type (.list-type known)) (container list->clojure pointer depth)
-      (== type (.tuple-type known)) (container tuple->clojure pointer depth)
-      (== type (.dict-type known)) (container dict->clojure pointer depth)
+      (== type (.none-type known)) (do (.Py_DecRef (api env) pointer) nil)
+      (== type (.int-type known)) (consuming env pointer (int->clojure env pointer))
+      (== type (.float-type known)) (let [value (.PyFloat_AsDouble (api env) pointer)] (.Py_DecRef (api env) pointer) value)
+      (== type (.bool-type known)) (let [value (if (== pointer (.truth known)) true false)] (.Py_DecRef (api env) pointer) value)
+      (== type (.str-type known)) (consuming env pointer (text/string->clojure env pointer))
+      (== type (.list-type known)) (container env list->clojure pointer depth)
+      (== type (.tuple-type known)) (container env tuple->clojure pointer depth)
+      (== type (.dict-type known)) (container env dict->clojure pointer depth)
       (== type (.bytes-type known))
-      (consuming pointer (platform/get-bytes (.PyBytes_AsString api pointer) (.PyBytes_Size api pointer)))
-      (or (== type (.set-type known)) (== type (.frozenset-type known))) (container set->clojure pointer depth)
-      :else (subclass->clojure pointer type depth))))
+      (consuming env pointer (platform/get-bytes (.PyBytes_AsString (api env) pointer) (.PyBytes_Size (api env) pointer)))
+      (or (== type (.set-type known)) (== type (.frozenset-type known))) (container env set->clojure pointer depth)
+      :else (subclass->clojure env pointer type depth))))
 
 (defn ->clojure
   "The Clojure value of the object at `pointer`, whose reference is consumed."
-  [^long pointer]
-  (->clojure* pointer 0))
+  [env ^long pointer]
+  (->clojure* env pointer 0))

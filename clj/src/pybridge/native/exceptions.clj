@@ -1,11 +1,12 @@
-(ns pybridge.native.failure
+(ns pybridge.native.exceptions
   "Exceptions across the bridge: typed, with both traces, and the same object again when they come home."
   (:require [clojure.string :as string]
             [pybridge.handle :refer [arithmetic-hint]]
             [pybridge.native.call :as call]
-            [pybridge.native.handle :as handle]
-            [pybridge.native.interpreter :as python :refer [api type-of]]
+            [pybridge.native.env :as env :refer [api type-of]]
+            [pybridge.native.helpers :as helpers]
             [pybridge.native.platform :as platform]
+            [pybridge.native.reference :as reference]
             [pybridge.native.to-python :refer [->python]])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
            (java.io PrintWriter StringWriter)))
@@ -15,7 +16,7 @@
 (defn- internal?
   "Is this a frame of the bridge's or the evaluator's own, which tells a reader nothing?"
   [^StackTraceElement element]
-  (boolean (re-find #"(?x)^( pybridge\.(native|runtime|handle)\b | java\.lang\.(invoke|foreign|reflect)\. | jdk\.internal\. | org\.jpype\.
+  (boolean (re-find #"(?x)^( pybridge\.(native|unsafe|runtime|handle)\b | java\.lang\.(invoke|foreign|reflect)\. | jdk\.internal\. | org\.jpype\.
                             | com\.sun\.jna\. | clojure\.lang\.(Compiler|AFn|RestFn|Var|RT|MultiFn|LazySeq)\b
                             | clojure\.core\$(eval|apply|load|require|with_bindings|binding_conveyor)\w*\b )"
                     (.getClassName element))))
@@ -42,7 +43,7 @@
     (doto error (.setStackTrace (into-array StackTraceElement elements)))))
 
 (defn- call-from-python? [^StackTraceElement element]
-  (= "pybridge.native.callback.Trampoline" (.getClassName element)))
+  (= "pybridge.native.callables.Trampoline" (.getClassName element)))
 
 (defn- come-through-python
   "`throwable`, with Python's `frames` in its stack trace in place of the bridge's own, where it left Clojure for Python."
@@ -62,11 +63,9 @@
 
 (defn throw-python
   "Throw the Python exception that is set."
-  []
-  (let [exception (handle/lasting (python/fetched))]
-    (throw (throwable-of (assoc (call/help "describe_exception" exception) :exception exception)))))
-
-(alter-var-root #'python/throw-python (constantly throw-python))
+  [env]
+  (let [exception (reference/lasting env (env/fetched env))]
+    (throw (throwable-of (assoc (call/help env "describe_exception" exception) :exception exception)))))
 
 (defn- trace-text ^String [^Throwable throwable]
   (let [writer (StringWriter.)]
@@ -82,17 +81,17 @@
   [^Throwable throwable]
   (some #(:py/exception (ex-data %)) (take-while some? (iterate #(.getCause ^Throwable %) throwable))))
 
-(defn- converts? [x]
+(defn- converts? [env x]
   (try
-    (.Py_DecRef api (->python x))
+    (.Py_DecRef (api env) (->python env x))
     true
     (catch Throwable _ false)))
 
 (defn- data->python
   "What `ex-data` holds, with what does not convert printed instead."
-  [data]
-  (let [data (into {} (map (fn [[k v]] [(if (converts? {k nil}) k (pr-str k)) (if (converts? v) v (pr-str v))])) data)]
-    (if (converts? data) data {:data (pr-str data)})))
+  [env data]
+  (let [data (into {} (map (fn [[k v]] [(if (converts? env {k nil}) k (pr-str k)) (if (converts? env v) v (pr-str v))])) data)]
+    (if (converts? env data) data {:data (pr-str data)})))
 
 (defn- place
   "Where a form is that does not compile."
@@ -108,14 +107,14 @@
     (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
     :else (.getSimpleName (class throwable))))
 
-(defn- set-exception [^long exception]
-  (.PyErr_SetObject api (type-of exception) exception))
+(defn- set-exception [env ^long exception]
+  (.PyErr_SetObject (api env) (type-of env exception) exception))
 
-(defn- note-way
-  "Tell Python's `exception` the Clojure frames that `throwable`, which stands for it here, has come through."
-  [exception ^Throwable throwable]
+(defn- add-clojure-trace
+  "Add to Python's `exception` the Clojure frames that `throwable`, which stands for it here, has come through."
+  [env exception ^Throwable throwable]
   (when-let [elements (seq (remove (some-fn internal? python-frame?) (.getStackTrace throwable)))]
-    (call/help "note_trace" exception (string/join (map #(str "    at " % "\n") elements)))))
+    (call/help env "add_trace" exception (string/join (map #(str "    at " % "\n") elements)))))
 
 (defn- thrown-in-file
   "What a form of a loaded file threw, without the exception that tells the form's line, which the trace has too."
@@ -126,26 +125,26 @@
     (recur (.getCause throwable))
     throwable))
 
-(defn- set-clojure-error [^Throwable throwable]
-  (let [error (call/call (call/helper "clojure_error")
-                         [(message-of throwable) throwable (data->python (ex-data throwable)) (trace-text throwable)
+(defn- set-clojure-error [env ^Throwable throwable]
+  (let [error (call/call env (helpers/helper env "clojure_error")
+                         [(message-of throwable) throwable (data->python env (ex-data throwable)) (trace-text throwable)
                           (python-cause throwable) (instance? InterruptedException throwable)]
                          nil)]
-    (set-exception error)
-    (.Py_DecRef api error)))
+    (set-exception env error)
+    (.Py_DecRef (api env) error)))
 
 (defn raise
   "Set the Python exception of `throwable`. Nothing leaves this function: an exception in an upcall would end the JVM."
-  [throwable]
+  [env throwable]
   (try
     (let [throwable (thrown-in-file throwable)]
       (if-let [exception (:py/exception (ex-data throwable))]
-        (do (note-way exception throwable)
-            (set-exception (handle/address exception)))
-        (set-clojure-error throwable)))
+        (do (add-clojure-trace env exception throwable)
+            (set-exception env (reference/address exception)))
+        (set-clojure-error env throwable)))
     (catch Throwable second-failure
       (if-let [interrupt (:py/exception (ex-data second-failure))] ; Ctrl-C, heard while the first was described
-        (set-exception (handle/address interrupt))
-        (.PyErr_SetString api (call/helper "RuntimeError")
+        (set-exception env (reference/address interrupt))
+        (.PyErr_SetString (api env) (helpers/helper env "RuntimeError")
                           (platform/c-string (str "a Clojure " (.getSimpleName (class throwable)) " could not be described: "
                                                 (.getSimpleName (class second-failure)))))))))

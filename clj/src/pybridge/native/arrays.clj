@@ -1,12 +1,13 @@
-(ns pybridge.native.memory
+(ns pybridge.native.arrays
   "Arrays and buffers: a Java array is copied into a NumPy array; a direct buffer and an array share one memory."
   (:require [pybridge.native.call :as call]
             [pybridge.native.capsule :as capsule]
             [pybridge.native.doubles]
-            [pybridge.native.handle :as handle]
-            [pybridge.native.interpreter :as python :refer [api]]
+            [pybridge.native.env :as env :refer [api new-reference]]
+            [pybridge.native.helpers :as helpers]
             [pybridge.native.limits :refer [refuse]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word with-memory]]
+            [pybridge.native.reference :as reference]
             [pybridge.native.to-python :refer [Foreign]])
   (:import (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
            (pybridge.native.doubles Doubles)))
@@ -18,27 +19,25 @@
 (def ^:private ^:const view-bytes 16)
 (def ^:private ^:const view-read-only 32)
 
-;; ---- to Python -----------------------------------------------------------------------------------------------------
-
 (def ^:private ^:const writable 1)
 
 (defn- array->python
   "A new 1-D NumPy array of `dtype` with the content of a primitive Java array of `n` elements."
-  [array n dtype]
-  (let [target (call/call (call/helper "empty_array") [n dtype] nil)]
+  [env array n dtype]
+  (let [target (call/call env (helpers/helper env "empty_array") [n dtype] nil)]
     (with-memory [view view-size]
-      (when (neg? (.PyObject_GetBuffer api target view (int writable))) (python/throw-python))
+      (when (neg? (.PyObject_GetBuffer (api env) target view (int writable))) (env/raise env))
       (platform/put-array (peek-word view) array)
-      (.PyBuffer_Release api view))
+      (.PyBuffer_Release (api env) view))
     target))
 
 (defn- buffer->python
   "A NumPy array over the memory of a direct buffer, which it keeps alive."
-  [^Buffer buffer item-size dtype]
+  [env ^Buffer buffer item-size dtype]
   (when-not (.isDirect buffer)
     (refuse (str "a " (.getSimpleName (class buffer)) " on the Java heap can move; allocate a direct buffer, or pass its array") {}))
-  (let [owner (handle/own (capsule/capsule buffer))]
-    (call/call (call/helper "array_at")
+  (let [owner (reference/own env (capsule/capsule env buffer))]
+    (call/call env (helpers/helper env "array_at")
                [(platform/buffer-address buffer) (* (.remaining buffer) (long item-size)) dtype (.isReadOnly buffer) owner] nil)))
 
 (defn- in-order
@@ -47,39 +46,37 @@
   (str (if (= order ByteOrder/BIG_ENDIAN) ">" "<") dtype))
 
 (extend-protocol Foreign
-  ByteBuffer (foreign->python [b] (buffer->python b 1 "u1"))
-  ShortBuffer (foreign->python [b] (buffer->python b 2 (in-order "i2" (.order ^ShortBuffer b))))
-  CharBuffer (foreign->python [b] (buffer->python b 2 (in-order "u2" (.order ^CharBuffer b))))
-  IntBuffer (foreign->python [b] (buffer->python b 4 (in-order "i4" (.order ^IntBuffer b))))
-  LongBuffer (foreign->python [b] (buffer->python b 8 (in-order "i8" (.order ^LongBuffer b))))
-  FloatBuffer (foreign->python [b] (buffer->python b 4 (in-order "f4" (.order ^FloatBuffer b))))
-  DoubleBuffer (foreign->python [b] (buffer->python b 8 (in-order "f8" (.order ^DoubleBuffer b)))))
+  ByteBuffer (foreign->python [b env] (buffer->python env b 1 "u1"))
+  ShortBuffer (foreign->python [b env] (buffer->python env b 2 (in-order "i2" (.order ^ShortBuffer b))))
+  CharBuffer (foreign->python [b env] (buffer->python env b 2 (in-order "u2" (.order ^CharBuffer b))))
+  IntBuffer (foreign->python [b env] (buffer->python env b 4 (in-order "i4" (.order ^IntBuffer b))))
+  LongBuffer (foreign->python [b env] (buffer->python env b 8 (in-order "i8" (.order ^LongBuffer b))))
+  FloatBuffer (foreign->python [b env] (buffer->python env b 4 (in-order "f4" (.order ^FloatBuffer b))))
+  DoubleBuffer (foreign->python [b env] (buffer->python env b 8 (in-order "f8" (.order ^DoubleBuffer b)))))
 
-(defn- bytes->python [^bytes x]
+(defn- bytes->python [^bytes x env]
   (let [n (alength x)]
     (with-memory [address n]
       (platform/put-array address x)
-      (python/new-reference (.PyBytes_FromStringAndSize api address n)))))
+      (new-reference env (.PyBytes_FromStringAndSize (api env) address n)))))
 
-(defn- booleans->python [xs]
-  (array->python (byte-array (map #(if % 1 0) xs)) (count xs) "bool"))
+(defn- booleans->python [xs env]
+  (array->python env (byte-array (map #(if % 1 0) xs)) (count xs) "bool"))
 
 (doseq [[array convert] [[(byte-array 0) bytes->python]
                          [(boolean-array 0) booleans->python]
-                         [(short-array 0) #(array->python % (alength ^shorts %) "int16")]
-                         [(char-array 0) #(array->python % (alength ^chars %) "uint16")]
-                         [(int-array 0) #(array->python % (alength ^ints %) "int32")]
-                         [(long-array 0) #(array->python % (alength ^longs %) "int64")]
-                         [(float-array 0) #(array->python % (alength ^floats %) "float32")]
-                         [(double-array 0) #(array->python % (alength ^doubles %) "float64")]]]
+                         [(short-array 0) #(array->python %2 %1 (alength ^shorts %1) "int16")]
+                         [(char-array 0) #(array->python %2 %1 (alength ^chars %1) "uint16")]
+                         [(int-array 0) #(array->python %2 %1 (alength ^ints %1) "int32")]
+                         [(long-array 0) #(array->python %2 %1 (alength ^longs %1) "int64")]
+                         [(float-array 0) #(array->python %2 %1 (alength ^floats %1) "float32")]
+                         [(double-array 0) #(array->python %2 %1 (alength ^doubles %1) "float64")]]]
   (extend (class array) Foreign {:foreign->python convert}))
 
 (extend-protocol Foreign
   Doubles
-  (foreign->python [^Doubles x]
-    (call/call (call/helper "lists") [(.-values x) (.-shape x)] nil)))
-
-;; ---- to Clojure ----------------------------------------------------------------------------------------------------
+  (foreign->python [^Doubles x env]
+    (call/call env (helpers/helper env "lists") [(.-values x) (.-shape x)] nil)))
 
 (def ^:private ^:const contiguous 0x38)
 
@@ -99,11 +96,11 @@
 
 (defn buffer
   "The memory of the array at `pointer` (borrowed), whose elements are of `dtype`: a buffer, or past 2 GiB a MemorySegment."
-  [^long pointer dtype]
+  [env ^long pointer dtype]
   (let [held (ByteBuffer/allocateDirect view-size)
         view (platform/buffer-address held)]
-    (when (neg? (.PyObject_GetBuffer api pointer view (int contiguous))) (python/throw-python))
+    (when (neg? (.PyObject_GetBuffer (api env) pointer view (int contiguous))) (env/raise env))
     (typed (platform/buffer-at (peek-word view) (peek-word (+ view (long view-bytes)))
                                (not (zero? (peek-int (+ view (long view-read-only)))))
-                               (fn [] (.add python/dropped (fn [] (.PyBuffer_Release api (platform/buffer-address held))))))
+                               (fn [] (.add env/releases (fn [env] (.PyBuffer_Release (api env) (platform/buffer-address held))))))
            dtype)))

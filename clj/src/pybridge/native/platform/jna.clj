@@ -1,16 +1,12 @@
-(ns pybridge.native.jna
-  "Memory and C functions through JNA, before Java 22: the names of `pybridge.native.foreign`, and slower."
-  (:require [pybridge.native.capi :as capi])
-  (:import (com.sun.jna Callback CallbackThreadInitializer Function Memory Native NativeLibrary Pointer)
-           (java.lang.ref Cleaner)
-           (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
-           (java.util HashMap)
-           (java.util.function LongSupplier)
-           (pybridge.native.capi Api CallTarget DropTarget)))
+;; The half of `pybridge.native.platform` for a Java older than 22: JNA, which libpython-clj brings, and which is slower.
 
-(set! *warn-on-reflection* true)
+(in-ns 'pybridge.native.platform)
 
-;; ---- memory --------------------------------------------------------------------------------------------------------
+(import '(com.sun.jna Callback CallbackThreadInitializer Function Memory Native NativeLibrary Pointer)
+        '(java.lang.ref Cleaner)
+        '(java.nio ByteBuffer CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
+        '(java.util HashMap))
+
 
 (defmacro peek-word [address] `(.getLong (Pointer. (long ~address)) 0))
 (defmacro poke-word [address value] `(.setLong (Pointer. (long ~address)) 0 (long ~value)))
@@ -72,8 +68,6 @@
     (.register cleaner content release)
     (if read-only? (.order (.asReadOnlyBuffer content) (ByteOrder/nativeOrder)) content)))
 
-;; ---- calls into C --------------------------------------------------------------------------------------------------
-
 (defn- call-function [^Function function result arguments]
   (let [arguments (object-array arguments)]
     (case result
@@ -93,6 +87,12 @@
   (let [function (Function/getFunction (Pointer. (long address)))
         nothing (object-array 0)]
     (reify LongSupplier (getAsLong [_] (.invokeLong function nothing)))))
+
+(defn taking-address
+  "The C function at `address`, which takes an address and gives an int that does not matter."
+  ^LongConsumer [address]
+  (let [function (Function/getFunction (Pointer. (long address)))]
+    (reify LongConsumer (accept [_ argument] (.invokeInt function (object-array [argument]))))))
 
 (defn libc
   "The address of the C library's function `function-name`."
@@ -117,10 +117,8 @@
       (.put found function-name (Function/getFunction (Pointer. (long (find-function function-name))))))
     (implementation found)))
 
-;; ---- calls from C --------------------------------------------------------------------------------------------------
-
-(gen-interface :name pybridge.native.jna.Call :extends [com.sun.jna.Callback] :methods [[callback [long long long long] long]])
-(gen-interface :name pybridge.native.jna.Drop :extends [com.sun.jna.Callback] :methods [[callback [long] void]])
+(gen-interface :name pybridge.native.platform.Call :extends [com.sun.jna.Callback] :methods [[callback [long long long long] long]])
+(gen-interface :name pybridge.native.platform.Drop :extends [com.sun.jna.Callback] :methods [[callback [long] void]])
 
 (defonce ^:private callbacks (atom []))
 
@@ -134,11 +132,11 @@
 (defn call-stub
   "The address of a C function that calls the `CallTarget` `target`, which must not throw."
   ^long [^CallTarget target]
-  (stub (reify pybridge.native.jna.Call
+  (stub (reify pybridge.native.platform.Call
           (callback [_ self arguments n keyword-names] (.call target self arguments n keyword-names)))))
 
 (defn drop-stub
   "The address of a C function that calls the `DropTarget` `target`, which must not throw."
   ^long [^DropTarget target]
-  (stub (reify pybridge.native.jna.Drop
+  (stub (reify pybridge.native.platform.Drop
           (callback [_ capsule] (.drop target capsule)))))

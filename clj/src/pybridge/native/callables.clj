@@ -1,16 +1,18 @@
-(ns pybridge.native.callback
-  "Clojure functions as Python twins: builtin functions whose `__self__` is a capsule of the Clojure function."
+(ns pybridge.native.callables
+  "Clojure functions as Python callables: builtin functions whose `__self__` is a capsule of the Clojure function."
   (:require [pybridge.names :as names]
             [pybridge.native.capsule :as capsule :refer [capsule->clojure]]
-            [pybridge.native.failure :as failure]
-            [pybridge.native.fork :as fork]
-            [pybridge.native.handle :as handle]
-            [pybridge.native.interpreter :as python :refer [api new-reference]]
+            [pybridge.native.env :as env :refer [api new-reference types]]
+            [pybridge.native.exceptions :as exceptions]
+            [pybridge.native.forks :as forks]
+            [pybridge.native.gil :as gil]
             [pybridge.native.platform :as platform :refer [peek-word poke-int poke-word]]
+            [pybridge.native.reference :as reference]
             [pybridge.native.signature :as signature :refer [arglist]]
             [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [borrowed->clojure]]
-            [pybridge.native.to-python :refer [->python Foreign]])
+            [pybridge.native.to-python :refer [->python Foreign]]
+            [pybridge.once :refer [once]])
   (:import (clojure.lang Fn IMeta MultiFn Var)
            (java.lang ClassValue)
            (java.lang.ref Cleaner WeakReference)
@@ -19,28 +21,26 @@
            (java.util.concurrent.atomic AtomicLong)
            (pybridge.native.capi CallTarget)
            (pybridge.native.capsule Entry)
-           (pybridge.native.interpreter Frame Known)))
+           (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
-;; ---- calls from Python ---------------------------------------------------------------------------------------------
-
 (def ^:private ^:const deepest 200)
 
-(defn- positional [^long arguments ^long n]
+(defn- positional [env ^long arguments ^long n]
   (loop [i 0, xs (transient [])]
     (if (< i n)
-      (recur (inc i) (conj! xs (borrowed->clojure (peek-word (+ arguments (* 8 i))))))
+      (recur (inc i) (conj! xs (borrowed->clojure env (peek-word (+ arguments (* 8 i))))))
       (persistent! xs))))
 
 (defn- options-of
   "[[name value] …] of the keyword arguments that follow `n` others."
-  [^long arguments ^long n ^long keyword-names]
+  [env ^long arguments ^long n ^long keyword-names]
   (mapv (fn [i]
-          [(text/string->clojure (.PyTuple_GetItem api keyword-names (long i)))
-           (borrowed->clojure (peek-word (+ arguments (* 8 (+ n (long i))))))])
-        (range (.PyTuple_Size api keyword-names))))
+          [(text/string->clojure env (.PyTuple_GetItem (api env) keyword-names (long i)))
+           (borrowed->clojure env (peek-word (+ arguments (* 8 (+ n (long i))))))])
+        (range (.PyTuple_Size (api env) keyword-names))))
 
 (defn- with-options
   "`xs` and the keyword arguments `options`: those that the function names go to their place, the rest into a trailing map."
@@ -53,43 +53,48 @@
 
 (defn- prepare-thread
   "Threads that Python started have no class loader, without which Clojure finds no classes."
-  []
-  (let [thread (Thread/currentThread)]
-    (when-not (.getContextClassLoader thread)
-      (.setContextClassLoader thread (.getClassLoader CallTarget)))))
+  [^Thread thread]
+  (when-not (.getContextClassLoader thread)
+    (.setContextClassLoader thread (.getClassLoader CallTarget))))
 
 (defn- invoke
   "Call `f` with the GIL given away: its body may wait for another thread's call of Python."
-  [f xs]
-  (python/without-gil (apply f xs)))
+  [env f xs]
+  (gil/without-gil env (apply f xs)))
 
-(defn- answer ^long [^long self ^long arguments ^long n ^long keyword-names]
-  (python/refuse-when-closing)
-  (prepare-thread)
-  (let [f (or (capsule->clojure self) (throw (IllegalStateException. "this Clojure function is gone: nothing held it but a weak reference")))
-        xs (positional arguments n)
-        xs (if (zero? keyword-names) xs (with-options xs (options-of arguments n keyword-names) (some-> (arglist f) signature/parameters)))]
-    (->python (invoke f xs))))
+(defn- function-of [env ^long self]
+  (or (capsule->clojure env self) (throw (IllegalStateException. "this Clojure function is gone: nothing held it but a weak reference"))))
+
+(defn- answer
+  "What the function `f` gives for the arguments `xs`: a new reference."
+  ^long [env f xs]
+  (->python env (invoke env f xs)))
 
 (deftype Trampoline []
   CallTarget
   (call [_ self arguments n keyword-names]
-    (if (python/forked?)
-      (do (fork/refuse) 0)
-      (let [^Frame frame (python/frame)]
+    (let [^Env env (env/current)]
+      (if (gil/forked?)
+        (do (forks/refuse env) 0)
         (try
-          (if (> (.deeper frame) (long deepest))
+          (if (> (.enterClojure env) (long deepest))
             (throw (ex-info (str "calls between Clojure and Python are nested more than " deepest " deep; is a function calling itself across the bridge?")
                             {:reason :too-deep}))
-            (answer self arguments n keyword-names))
+            (do
+              (gil/refuse-when-closing)
+              (prepare-thread (.-thread env))
+              (let [f (function-of env self)
+                    xs (positional env arguments n)]
+                (answer env f (if (zero? keyword-names)
+                                xs
+                                (with-options xs (options-of env arguments n keyword-names)
+                                  (some-> (arglist f) signature/parameters)))))))
           (catch Throwable throwable
             ;; On an exhausted stack even describing the error fails: Python then raises SystemError for the bare zero.
-            (try (failure/raise throwable) 0 (catch Throwable _ 0)))
-          (finally (.shallower frame)))))))
+            (try (exceptions/raise env throwable) 0 (catch Throwable _ 0)))
+          (finally (.leaveClojure env)))))))
 
 (def ^:private call-stub (delay (platform/call-stub (Trampoline.))))
-
-;; ---- what Python knows of a function -------------------------------------------------------------------------------
 
 (def ^:private ^ConcurrentHashMap definitions (ConcurrentHashMap.))
 (def ^:private ^:const fastcall-with-keywords 0x82)
@@ -129,71 +134,70 @@
                               made)))
       :else (definition (signature/described f)))))
 
-;; ---- one function, one callable -------------------------------------------------------------------------------------
-
 ;; What Python keeps by identity, such as the traces of a compiled function, needs the same callable for a function as long as
 ;; that lives in Clojure. So the JVM holds the callable as long as the function lives, and the callable holds the function as
 ;; long as Python holds more of it than that one reference; which of them it is, each collection of the JVM looks.
 
-(def ^:private ^Cleaner collections (Cleaner/create))
+(defonce ^:private ^Cleaner collections (Cleaner/create))
 
-(deftype Twin [owner ^Entry entry ^long definition root])
+(once FunctionObject (deftype FunctionObject [owner ^Entry entry ^long definition root]))
 
-(def ^:private ^Map twins "Clojure function -> its `Twin`." (Collections/synchronizedMap (WeakHashMap.)))
+;; Clojure function -> its `FunctionObject`.
+(defonce ^:private ^Map function-objects (Collections/synchronizedMap (WeakHashMap.)))
 
 (defn- references
   "The reference count of the object at `pointer`."
-  ^long [^long pointer]
-  (bit-and 0xFFFFFFFF (peek-word (+ pointer (- (.type-offset ^Known python/known) 8)))))
+  ^long [env ^long pointer]
+  (bit-and 0xFFFFFFFF (peek-word (+ pointer (- (.type-offset (types env)) 8)))))
 
 (defn- look-after-collection
   "After the next collection, let the functions go whose callables nobody but the JVM holds."
   []
   (.register collections (Object.)
              (fn []
-               (.add python/dropped
-                     (fn []
-                       (locking twins
-                         (doseq [^Twin twin (.values twins)]
-                           (when (== 1 (references (handle/address (.-owner twin))))
-                             (.loosen ^Entry (.-entry twin)))))
+               (.add env/releases
+                     (fn [env]
+                       (locking function-objects
+                         (doseq [^FunctionObject object (.values function-objects)]
+                           (when (== 1 (references env (reference/address (.-owner object))))
+                             (.loosen ^Entry (.-entry object)))))
                        (look-after-collection))))))
 
-(def ^:private looking (delay (look-after-collection)))
+(defonce ^:private looking (delay (look-after-collection)))
 
 (defn- root
   "What a var holds for all threads: another definition of it is another function."
   [f]
   (when (var? f) (.getRawRoot ^Var f)))
 
-(defn- new-twin [f ^long definition]
+(defn- new-function-object [env f ^long definition]
   (let [entry (Entry. f (WeakReference. f))
-        self (capsule/new-capsule entry)
-        callable (.PyCFunction_NewEx api definition self 0)]
-    (.Py_DecRef api self)
-    (Twin. (handle/lasting (new-reference callable)) entry definition (root f))))
+        self (capsule/new-capsule env entry)
+        callable (.PyCFunction_NewEx (api env) definition self 0)]
+    (.Py_DecRef (api env) self)
+    (FunctionObject. (reference/lasting env (new-reference env callable)) entry definition (root f))))
 
-(defn- twin-of ^Twin [f]
+(defn- function-object ^FunctionObject [env f]
   (force looking)
   (let [definition (definition-of f)
-        ^Twin known (.get twins f)]
+        ^FunctionObject known (.get function-objects f)]
     (if (and known (== definition (.-definition known)) (identical? (root f) (.-root known)))
       known
-      (let [made (new-twin f definition)]
-        (.put twins f made)
+      (let [made (new-function-object env f definition)]
+        (.put function-objects f made)
         made))))
 
 (defn function->python
   "The Python callable of the Clojure function `f`: a new reference, to the same callable each time."
-  ^long [f]
-  (let [twin (twin-of f)
-        address (handle/address (.-owner twin))]
-    (.Py_IncRef api address)
-    (.hold ^Entry (.-entry twin) f)
+  ^long [env f]
+  (let [object (function-object env f)
+        address (reference/address (.-owner object))]
+    (.Py_IncRef (api env) address)
+    (.hold ^Entry (.-entry object) f)
     address))
 
 (extend-protocol Foreign
-  Fn (foreign->python [f] (function->python f))
-  Var (foreign->python [v] (function->python v))
-  MultiFn (foreign->python [f] (function->python f))
-  Throwable (foreign->python [throwable] (capsule/capsule throwable)))
+  Fn (foreign->python [f env] (function->python env f))
+  Var (foreign->python [v env] (function->python env v))
+  MultiFn (foreign->python [f env] (function->python env f))
+  Throwable (foreign->python [throwable env] (capsule/capsule env throwable)))

@@ -1,18 +1,13 @@
-(ns pybridge.native.foreign
-  "Memory and C functions through Java's foreign-function API, from Java 22 on."
-  (:require [pybridge.native.capi :as capi])
-  (:import (clojure.asm ClassWriter ConstantDynamic Handle MethodVisitor Opcodes Type)
-           (java.lang.foreign Arena FunctionDescriptor Linker Linker$Option MemoryLayout MemorySegment ValueLayout)
-           (java.lang.invoke MethodHandle MethodHandleProxies MethodHandles MethodHandles$Lookup MethodHandles$Lookup$ClassOption)
-           (java.lang.reflect Method)
-           (java.nio Buffer ByteOrder)
-           (java.util ArrayList Collection)
-           (java.util.function Consumer LongSupplier)
-           (pybridge.native.capi Api CallTarget DropTarget)))
+;; The half of `pybridge.native.platform` for Java 22 and newer: the foreign-function API.
 
-(set! *warn-on-reflection* true)
+(in-ns 'pybridge.native.platform)
 
-;; ---- memory --------------------------------------------------------------------------------------------------------
+(import '(java.lang.foreign Arena FunctionDescriptor Linker Linker$Option MemoryLayout MemorySegment ValueLayout)
+        '(java.lang.invoke MethodHandle MethodHandleProxies MethodHandles)
+        '(java.lang.reflect Method)
+        '(java.util ArrayList Collection)
+        '(java.util.function Consumer))
+
 
 (def ^MemorySegment memory "All of the process's memory." (.reinterpret MemorySegment/NULL Long/MAX_VALUE))
 
@@ -70,8 +65,6 @@
       segment
       (.order (.asByteBuffer segment) (ByteOrder/nativeOrder)))))
 
-;; ---- calls into C --------------------------------------------------------------------------------------------------
-
 (def ^:private ^Linker linker (Linker/nativeLinker))
 
 (def ^:private layouts {'long ValueLayout/JAVA_LONG, 'int ValueLayout/JAVA_INT, 'double ValueLayout/JAVA_DOUBLE})
@@ -100,65 +93,27 @@
   ^LongSupplier [address]
   (MethodHandleProxies/asInterfaceInstance LongSupplier (downcall address 'long [] true)))
 
+(defn taking-address
+  "The C function at `address`, which takes an address and gives an int that does not matter."
+  ^LongConsumer [address]
+  (let [handle (downcall address 'int '[long] false)]
+    (MethodHandleProxies/asInterfaceInstance LongConsumer (.asType handle (.changeReturnType (.type handle) Void/TYPE)))))
+
 (defn libc
   "The address of the C library's function `function-name`."
   ^long [^String function-name]
   (let [^MemorySegment found (.get (.find (.defaultLookup linker) function-name))]
     (.address found)))
 
-;; ---- the C API -----------------------------------------------------------------------------------------------------
-
-(def ^:private types {'long Type/LONG_TYPE, 'int Type/INT_TYPE, 'double Type/DOUBLE_TYPE, 'void Type/VOID_TYPE})
-
-(defn- method-type ^String [result arguments]
-  (Type/getMethodDescriptor (types result) (into-array Type (map types arguments))))
-
-(defn- implementation-bytes
-  "A class that implements `Api`: each method calls its handle, a constant of the class, so that the JIT sees through it."
-  ^bytes []
-  (let [writer (ClassWriter. ClassWriter/COMPUTE_MAXS)
-        handle-type "java/lang/invoke/MethodHandle"
-        class-data (Handle. Opcodes/H_INVOKESTATIC "java/lang/invoke/MethodHandles" "classDataAt"
-                            (str "(Ljava/lang/invoke/MethodHandles$Lookup;Ljava/lang/String;Ljava/lang/Class;I)"
-                                 "Ljava/lang/Object;")
-                            false)]
-    (.visit writer Opcodes/V11 (bit-or Opcodes/ACC_FINAL Opcodes/ACC_SUPER) "pybridge/native/ApiImplementation" nil
-            "java/lang/Object" (into-array String [(Type/getInternalName Api)]))
-    (doto (.visitMethod writer 0 "<init>" "()V" nil nil)
-      (.visitCode)
-      (.visitVarInsn Opcodes/ALOAD 0)
-      (.visitMethodInsn Opcodes/INVOKESPECIAL "java/lang/Object" "<init>" "()V" false)
-      (.visitInsn Opcodes/RETURN)
-      (.visitMaxs 0 0)
-      (.visitEnd))
-    (doseq [[i [name result arguments]] (map-indexed vector capi/functions)]
-      (let [^MethodVisitor method (.visitMethod writer Opcodes/ACC_PUBLIC (munge (str name)) (method-type result arguments) nil nil)]
-        (.visitCode method)
-        (.visitLdcInsn method (ConstantDynamic. "_" (str "L" handle-type ";") class-data (into-array Object [(int i)])))
-        (reduce (fn [slot argument]
-                  (let [^Type type (types argument)]
-                    (.visitVarInsn method (.getOpcode type Opcodes/ILOAD) (int slot))
-                    (+ (long slot) (.getSize type))))
-                1 arguments)
-        (.visitMethodInsn method Opcodes/INVOKEVIRTUAL handle-type "invokeExact" (method-type result arguments) false)
-        (.visitInsn method (.getOpcode ^Type (types result) Opcodes/IRETURN))
-        (.visitMaxs method 0 0)
-        (.visitEnd method)))
-    (.visitEnd writer)
-    (.toByteArray writer)))
-
 (defn implement
   "The C API whose functions `find-function` gives the addresses of."
   ^Api [find-function]
   (let [handles (mapv (fn [[function-name result arguments kind]]
                         (downcall (find-function function-name) result arguments (= kind :quick)))
-                      capi/functions)
-        lookup (.defineHiddenClassWithClassData (MethodHandles/lookup) (implementation-bytes) handles true
-                                                (make-array MethodHandles$Lookup$ClassOption 0))
-        implementation (.lookupClass ^MethodHandles$Lookup lookup)]
-    (.newInstance (.getDeclaredConstructor implementation (make-array Class 0)) (object-array 0))))
-
-;; ---- calls from C --------------------------------------------------------------------------------------------------
+                      capi/functions)]
+    ((or (unsafe/part 'pybridge.unsafe.bytecode/implement)
+         (requiring-resolve 'pybridge.native.plain-api/implement))
+     handles)))
 
 (defn- stub
   "The address of a C function that calls the one method of `interface`, of longs, on `target`."

@@ -1,35 +1,40 @@
-(ns pybridge.native.handle
+(ns pybridge.native.reference
   "The life of a Python reference in the JVM: who owns it, when it is dropped, and how its memory counts."
   (:require [pybridge.handle :as handle]
-            [pybridge.native.interpreter :as python :refer [api frame]])
+            [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.gil :as gil]
+            [pybridge.once :refer [once]])
   (:import (java.lang.ref Cleaner)
            (java.util ArrayList Collections IdentityHashMap Set)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
-           (pybridge.handle Handle)
-           (pybridge.native.interpreter Frame)))
+           (pybridge.handle Handle Operations)
+           (pybridge.native.bridge Bridge)
+           (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
 
-(definterface Pointer
-  (^long pointer [])
-  (^long take [])
-  (^long weight []))
+(once Pointer
+  (definterface Pointer
+    (^long pointer [])
+    (^long take [])
+    (^long weight [])))
 
-(deftype Reference [^:volatile-mutable ^long address ^long bytes]
-  Pointer
-  (pointer [_] address)
-  (take [this] (locking this (let [a address] (set! address 0) a)))
-  (weight [_] bytes))
+(once Reference
+  (deftype Reference [^:volatile-mutable ^long address ^long bytes]
+    Pointer
+    (pointer [_] address)
+    (take [this] (locking this (let [a address] (set! address 0) a)))
+    (weight [_] bytes)))
 
-(def ^:private ^Cleaner cleaner (Cleaner/create))
+(defonce ^:private ^Cleaner cleaner (Cleaner/create))
 
 ;; The collector sees a handle as a few bytes, whatever it holds: bytes that handles have brought since the last collection
 ;; are counted, and past the budget one is asked for.
-(def ^:private ^AtomicLong bytes-since-collection (AtomicLong.))
+(defonce ^:private ^AtomicLong bytes-since-collection (AtomicLong.))
 (def ^:private ^:const collection-budget (* 256 1024 1024))
-(def ^:private ^Set weighed "The addresses of the objects whose bytes a living handle has brought: another handle on one brings none."
-  (ConcurrentHashMap/newKeySet))
+;; The addresses of the objects whose bytes a living handle has brought: another handle on one brings none.
+(defonce ^:private ^Set weighed (ConcurrentHashMap/newKeySet))
 
 (defn- count-bytes [^long n]
   (when (> (.addAndGet bytes-since-collection n) (long collection-budget))
@@ -38,44 +43,45 @@
 
 (defn- forget
   "Drop what `reference` holds, unless that is done; the GIL is held."
-  [^Reference reference]
+  [env ^Reference reference]
   (let [address (.take reference)]
     (when-not (zero? address)
       (when (pos? (.weight reference)) (.remove weighed address))
-      (.Py_DecRef api address))))
+      (.Py_DecRef (api env) address))))
 
 (defn- drop-later [^Reference reference]
   (reify Runnable
-    (run [_] (.add python/dropped (fn [] (forget reference))))))
+    (run [_] (.add env/releases (fn [env] (forget env reference))))))
 
-(defn- owner ^Handle [^long address ^long weight]
+(defn- owner ^Handle [^Env env ^long address ^long weight]
   (let [reference (Reference. address weight)
-        owner (Handle. reference)]
+        ^Operations operations (.-operations ^Bridge (.-bridge env))
+        owner (Handle. operations reference)]
     (.register cleaner owner ^Runnable (drop-later reference))
     owner))
 
 (defn lasting
   "A handle that owns the new reference at `address`, which no scope releases: a module, class or function is there anyway, and
   much keeps one for later; an exception leaves the scope in which it was thrown."
-  ^Handle [^long address]
-  (owner address 0))
+  ^Handle [env ^long address]
+  (owner env address 0))
 
 (defn own
   "A handle that owns the new reference at `address`; `weight` is how many bytes of Python's memory it keeps alive."
-  (^Handle [^long address] (own address 0))
-  (^Handle [^long address ^long weight]
+  (^Handle [env ^long address] (own env address 0))
+  (^Handle [^Env env ^long address ^long weight]
    (let [weight (if (and (pos? weight) (.add weighed address)) weight 0)
-         owner (owner address weight)
-         scope (.scope (frame))]
+         owner (owner env address weight)
+         scope (.scope env)]
      (when scope (.add ^ArrayList scope owner))
      (when (pos? weight) (count-bytes weight))
      owner)))
 
 (defn borrow
   "A handle on the object at `address`, which stays its owner's too."
-  ^Handle [^long address]
-  (.Py_IncRef api address)
-  (own address))
+  ^Handle [env ^long address]
+  (.Py_IncRef (api env) address)
+  (own env address))
 
 (defn address
   "The object of `owner`, borrowed; the GIL is held. A released handle raises."
@@ -89,11 +95,11 @@
 
 (defn release
   "Drop the reference of `owner` now; the GIL is held."
-  [^Handle owner]
+  [env ^Handle owner]
   (let [^Reference reference (.-reference owner)]
     (when-not (zero? (.pointer reference))
       (.addAndGet bytes-since-collection (- (.weight reference)))
-      (forget reference))))
+      (forget env reference))))
 
 (defn- handles-in
   "The handles inside the plain data `x`."
@@ -110,11 +116,11 @@
 (defn in-scope
   "Call `body`; at its end release every handle that this thread received meanwhile, but for those in what it gives or throws."
   [body]
-  (let [^Frame frame (frame)
-        ^ArrayList outer (.scope frame)
+  (let [^Env env (env/current)
+        ^ArrayList outer (.scope env)
         received (ArrayList.)
         ^Set escaping (Collections/newSetFromMap (IdentityHashMap.))]
-    (.setScope frame received)
+    (.setScope env received)
     (try
       (let [result (body)]
         (run! #(.add escaping %) (handles-in result))
@@ -123,10 +129,10 @@
         (run! #(.add escaping %) (handles-thrown throwable))
         (throw throwable))
       (finally
-        (.setScope frame outer)
+        (.setScope env outer)
         (when outer (.addAll outer escaping))
-        (python/with-gil [_]
+        (gil/with-gil [env]
           (dotimes [i (.size received)]
             (let [owner (.get received i)]
               (when-not (.contains escaping owner)
-                (release owner)))))))))
+                (release env owner)))))))))

@@ -1,4 +1,4 @@
-(ns pybridge.runtime.libpython
+(ns pybridge.native.libpython-clj
   "Beside libpython-clj in one process: the interpreter is the one that it has started, or starts now, and values pass between
   both. On a Java older than 22 the C functions are called through JNA, which libpython-clj brings."
   (:require [clojure.string :as string]
@@ -6,15 +6,18 @@
             [libpython-clj2.python.ffi :as ffi]
             [libpython-clj2.python.protocols :as protocols]
             [pybridge.handle]
+            [pybridge.native.boot :as boot]
+            [pybridge.native.env :as env :refer [api]]
             [pybridge.native.find :as find]
-            [pybridge.native.handle :as handle]
-            [pybridge.native.interpreter :as python :refer [api]]
-            [pybridge.native.start :as start]
-            [pybridge.native.to-python :as to-python :refer [Foreign]]
+            [pybridge.native.gil :refer [with-gil]]
+            [pybridge.native.host :as host]
+            [pybridge.native.reference :as reference]
+            [pybridge.native.to-python :refer [Foreign]]
             [tech.v3.datatype.ffi :as dt-ffi])
   (:import (clojure.lang ExceptionInfo)
            (libpython_clj2.python.protocols PPythonType)
            (pybridge.handle Handle)
+           (pybridge.native.bridge Peer)
            (tech.v3.datatype.ffi Pointer)))
 
 (set! *warn-on-reflection* true)
@@ -25,23 +28,25 @@
 ;; libpython-clj's objects are the very same Python objects here …
 (defn- ours
   "The Python object of libpython-clj's `x`: a new reference."
-  [x]
+  ^long [env x]
   (let [address (address-of x)]
-    (.Py_IncRef api address)
+    (.Py_IncRef (api env) address)
     address))
 
-(alter-var-root #'to-python/bridged->python (constantly ours))
-(alter-var-root #'to-python/bridged (constantly PPythonType))
+(def ^:private peer
+  (reify Peer
+    (type [_] PPythonType)
+    (toPython [_ x] (ours (env/current) x))))
 
 (extend-protocol Foreign
-  Pointer (foreign->python [x] (ours x))) ; as it holds those that it gives no interface
+  Pointer (foreign->python [x env] (ours env x))) ; as it holds those that it gives no interface
 
 ;; … and ours are there.
 (defn- theirs
   "The Python object of `owner` as libpython-clj holds it, with a reference of its own."
   [^Handle owner]
-  (python/with-gil [frame]
-    (ffi/incref-track-pyobject (Pointer. (handle/address owner)))))
+  (with-gil [env]
+    (ffi/incref-track-pyobject (Pointer. (reference/address owner)))))
 
 (defn- bridge
   "`owner` as libpython-clj shows such an object to Clojure."
@@ -83,11 +88,11 @@
   for (`encoding`, `fileno`), Ctrl-C ends no call, and nothing is done at the exit."
   []
   (when-not (libpython/has-attr? (libpython/get-attr (libpython/import-module "sys") "stdout") "encoding")
-    (start/redirect-output!))
+    (host/redirect-output!))
   (try
-    (start/hear-interrupts!)
+    (host/handle-sigint!)
     (catch ExceptionInfo _ nil)) ; Python hears signals on the thread that initialised it alone, which this is not
-  (start/close-at-exit!))
+  (host/close-at-exit!))
 
 (defn- check!
   "Throw unless the Python that runs has pybridge. A cause would hide the sentence: a REPL shows the innermost one."
@@ -101,14 +106,12 @@
                       {:reason :start})))))
 
 (defn start!
-  "The transport on libpython-clj's interpreter, which is initialised with the Python that `options` name unless it runs."
+  "Use libpython-clj's interpreter, which is initialised with the Python that `options` name unless it runs."
   [options]
-  (let [found (start/running)]
-    (when-not found
-      (let [{:keys [executable library]} (find/python options)]
-        (libpython/initialize! :python-executable executable :library-path library)))
-    (check!)
-    (let [transport (start/use! (or found (start/running)))]
-      (when-not (find-ns 'libpython-clj2.embedded) ; Python is the host there, and has all of that itself
-        (settle!))
-      transport)))
+  (when-not (host/running)
+    (let [{:keys [executable library]} (find/python options)]
+      (libpython/initialize! :python-executable executable :library-path library)))
+  (check!)
+  (boot/start! (boot/boot (host/running) peer))
+  (when-not (find-ns 'libpython-clj2.embedded) ; Python is the host there, and has all of that itself
+    (settle!)))

@@ -1,0 +1,40 @@
+(ns pybridge.native.boot
+  "Make the bridge to an interpreter that runs in this process, and set it to work."
+  (:require [pybridge.native.arrays]
+            [pybridge.native.bridge :as bridge]
+            [pybridge.native.callables]
+            [pybridge.native.capi :as capi]
+            [pybridge.native.evaluation :as evaluation]
+            [pybridge.native.exceptions :as exceptions]
+            [pybridge.native.forks :as forks]
+            [pybridge.native.interrupts :as interrupts]
+            [pybridge.native.objects :as objects]
+            [pybridge.native.platform :as platform])
+  (:import (java.util.concurrent ConcurrentHashMap)
+           (pybridge.native.bridge Bridge)
+           (pybridge.native.objects HandleOperations)))
+
+(set! *warn-on-reflection* true)
+
+(defn- find-function ^long [^long library function-name]
+  (let [address (platform/find-symbol library (str function-name))]
+    (if (zero? address) (throw (capi/unknown-function function-name)) address)))
+
+(defn boot
+  "The bridge to the Python in `library` (a dlopen handle), beside the other bridge `peer` if there is one."
+  (^Bridge [library] (boot library nil))
+  (^Bridge [library peer]
+   (Bridge. (platform/implement #(find-function (long library) %))
+            (bridge/find-types (long library))
+            exceptions/throw-python
+            (HandleOperations.)
+            peer
+            (ConcurrentHashMap.))))
+
+(defn start!
+  "Make `bridge`, to a Python that has pybridge, the one that everything calls through."
+  [bridge]
+  (bridge/install! bridge)
+  (forks/watch!)
+  (interrupts/watch!)
+  (objects/help "register_jvm" (fn [] evaluation/functions)))

@@ -1,0 +1,81 @@
+(ns pybridge.native.evaluation
+  "Clojure as Python asks for it: code, the variables of a namespace, and a session's blocks."
+  (:require [clojure.string :as string]
+            [pybridge.native.objects :as objects])
+  (:import (clojure.lang LineNumberingPushbackReader)
+           (java.io StringReader)))
+
+(set! *warn-on-reflection* true)
+
+(defn- user-namespace
+  "The namespace called `namespace-name`; a new one refers to clojure.core, as at a REPL."
+  [namespace-name]
+  (let [found (symbol namespace-name)]
+    (or (find-ns found)
+        (binding [*ns* (create-ns found)]
+          (refer 'clojure.core)
+          *ns*))))
+
+(defn- evaluate-here
+  "The value of the last form of `code`, in `*ns*`. What a form throws arrives as it was thrown."
+  [code]
+  (let [reader (LineNumberingPushbackReader. (StringReader. code))
+        end (Object.)]
+    (loop [value nil]
+      (let [form (read {:eof end :read-cond :allow} reader)]
+        (if (identical? form end)
+          value
+          (recur (eval form)))))))
+
+(defn- evaluate [code namespace-name]
+  (binding [*ns* (user-namespace namespace-name)
+            *file* "NO_SOURCE_PATH"]
+    (evaluate-here code)))
+
+;; Where a session's blocks are evaluated; a block's `ns` or `in-ns` changes it.
+(defonce ^:private session-namespace (atom "user"))
+
+(defn current-namespace "The name of the session's namespace." [] @session-namespace)
+
+(def ^:private ^:const longest-shown 200)
+
+(defn- show
+  "Evaluate `code` in the session's namespace: [text value], value nil when it has no form in Python."
+  [code]
+  (binding [*ns* (user-namespace @session-namespace)
+            *file* "NO_SOURCE_PATH"
+            *print-length* longest-shown]
+    (let [value (evaluate-here code)]
+      (reset! session-namespace (str (ns-name *ns*)))
+      [(if (nil? value) "" (pr-str value))
+       (try (objects/object value) (catch Exception _ nil))])))
+
+(defn- lookup
+  "[value] of the first of `candidates` that the namespace has: a function stays its var, so that Python sees its name and doc."
+  [namespace-name candidates]
+  (let [found (some #(ns-resolve (user-namespace namespace-name) (symbol %)) candidates)]
+    (cond
+      (nil? found) []
+      (class? found) []
+      (fn? @found) [found]
+      :else [@found])))
+
+(defn- define [namespace-name var-name value]
+  (intern (user-namespace namespace-name) (symbol var-name) value)
+  nil)
+
+(defn- public-names [namespace-name]
+  (mapv #(string/replace (str %) #"-" "_") (keys (ns-publics (user-namespace namespace-name)))))
+
+(defn- load-namespace [namespace-name]
+  (require (symbol namespace-name))
+  nil)
+
+(def functions
+  "What Python may ask of Clojure, whoever is the host."
+  {"eval" evaluate
+   "show" show
+   "lookup" lookup
+   "define" define
+   "names" public-names
+   "require" load-namespace})

@@ -1,0 +1,108 @@
+"""The layers of the Clojure namespaces: each requires only those below it, at its top or later."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+HOME = Path(__file__).parents[1] / "clj" / "src"
+
+# From the bottom up; namespaces of one line do not know each other.
+LAYERS = """
+once names ordered
+unsafe native.capi native.find native.doubles
+unsafe.bytecode native.plain-api
+native.platform
+unsafe.stack-pointer unsafe.stop session.stop
+native.stack native.bridge
+native.env
+native.gil native.text
+handle native.limits native.capsule
+native.reference native.helpers
+native.kinds
+native.to-clojure native.to-python
+native.call
+native.exceptions native.forks native.interrupts native.arrays
+native.signature
+native.callables native.objects
+native.evaluation
+native.boot
+native.host
+native.libpython-clj native.guest
+native.start
+runtime
+core
+tensors linalg graphs losses metrics optimizers attention models training data plot glossary exercises
+autodiff ops naive repl
+"""
+RANKS = {f"pybridge.{name}": rank for rank, line in enumerate(LAYERS.strip().splitlines()) for name in line.split()}
+
+CODE = re.compile(r'"(?:\\.|[^"\\])*"|;.*|\\.')  # what is no code: strings, comments, characters
+SYMBOL = re.compile(r"pybridge(?:\.[\w-]+)+(?=/|\b)")
+
+
+def files() -> list[Path]:
+    return sorted(path for path in HOME.rglob("*.clj") if "clj-kondo.exports" not in path.parts)
+
+
+def namespace(path: Path) -> str:
+    """The namespace of a file: what its `ns` or `in-ns` names."""
+    return re.search(r"^\((?:in-)?ns '?([\w.-]+)", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
+def code(path: Path) -> str:
+    return CODE.sub(" ", path.read_text(encoding="utf-8"))
+
+
+def known(symbol: str) -> str | None:
+    """The namespace that a symbol stands for or lies in: a class is named after its namespace."""
+    name = symbol.replace("_", "-")
+    while name not in RANKS and "." in name:
+        name = name.rpartition(".")[0]
+    return name if name in RANKS else None
+
+
+def used(path: Path) -> set[str]:
+    """The namespaces of ours that a file names anywhere: in `:require`, `:import`, or quoted to be resolved later."""
+    return {found for symbol in SYMBOL.findall(code(path)) if (found := known(symbol))}
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(HOME)))
+def test_a_namespace_uses_only_those_below_it(path):
+    own = namespace(path)
+    assert {name for name in used(path) - {own} if RANKS[name] >= RANKS[own]} == set()
+
+
+def test_every_namespace_has_a_layer():
+    assert {namespace(path) for path in files()} <= set(RANKS)
+
+
+def test_only_what_may_be_missing_is_resolved_late():
+    """A reference that waits could hide a cycle; these are to folders and libraries that may not be there."""
+    late = {
+        (namespace(path), target)
+        for path in files()
+        for target in re.findall(r"(?:requiring-resolve|unsafe/part) '([\w./!?*-]+)", code(path))
+    }
+    assert late == {
+        ("pybridge.handle", "orchard.print/print"),
+        ("pybridge.native.platform", "pybridge.unsafe.bytecode/implement"),
+        ("pybridge.native.platform", "pybridge.native.plain-api/implement"),
+        ("pybridge.native.stack", "pybridge.unsafe.stack-pointer/supplier"),
+        ("pybridge.native.start", "pybridge.native.libpython-clj/start!"),
+    }
+
+
+def test_no_namespace_fills_a_var_of_another():
+    filled = {
+        (namespace(path), target)
+        for path in files()
+        for target in re.findall(r"\((?:alter-var-root|intern|\.bindRoot) ([^\s)]+)", code(path))
+    }
+    assert filled == {
+        ("pybridge.native.guest", "#'*out*"),  # Clojure's own: a JVM inside Python prints where Python prints
+        ("pybridge.native.guest", "#'*err*"),
+        ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program
+    }
