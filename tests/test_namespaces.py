@@ -11,7 +11,8 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 
 # From the bottom up; namespaces of one line do not know each other.
 LAYERS = """
-once names ordered
+once names ordered.table
+ordered
 unsafe native.capi native.find native.doubles
 unsafe.bytecode native.plain-api
 native.platform
