@@ -13,7 +13,7 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 LAYERS = """
 once names ordered.table
 ordered
-unsafe native.capi native.find native.doubles
+unsafe native.capi native.find native.doubles native.counterparts
 unsafe.bytecode native.plain-api
 native.platform
 unsafe.stack-pointer unsafe.stop session.stop
@@ -21,13 +21,15 @@ native.stack native.bridge
 native.env
 native.gil native.text
 handle native.limits native.capsule
-native.reference native.helpers
+native.helpers
 native.kinds
+native.reference
 native.to-clojure native.to-python
 native.call
-native.exceptions native.forks native.interrupts native.arrays
+native.exceptions native.forks native.interrupts native.arrays native.values
 native.signature
 native.callables native.objects
+native.operations
 native.evaluation
 native.boot
 native.host

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import datetime
 import decimal
 import enum
 import fractions
@@ -12,9 +13,12 @@ import itertools
 import json
 import math
 import os
+import pathlib
 import struct
 import sys
 import types
+import uuid
+import zoneinfo
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +34,7 @@ ENVIRONMENT = {
     "__name__": "golden",
     **{module.__name__: module for module in (collections, decimal, enum, fractions, functools, inspect, itertools)},
     **{module.__name__: module for module in (keras, math, ml_dtypes, sys, types)},
+    **{module.__name__: module for module in (datetime, pathlib, uuid, zoneinfo)},
     "np": np,
     "tf": tf,
 }

@@ -4,7 +4,7 @@
   (require '[pybridge.core :as pb])
   (def np (pb/module \"numpy\"))
   @(pb/call np :linspace 0 1 (pb/kw :num 5))  ; => [0.0 0.25 0.5 0.75 1.0]"
-  (:refer-clojure :exclude [fn])
+  (:refer-clojure :exclude [.. fn])
   (:require [pybridge.handle :as handle]
             [pybridge.native.objects :as objects]
             [pybridge.runtime :as runtime])
@@ -36,13 +36,10 @@
   (runtime/object x))
 
 (defn ->clj
-  "The Clojure value of the Python object `x`: a list as a vector, a tensor or array as a number or nested vectors. What has no value
-  stays the handle."
+  "The Clojure value of the Python object `x`, whatever kind of container it is: a list, tuple, range or deque as a vector, any mapping or
+  dataclass as a map, a set as a set, a tensor or array as a number or nested vectors. What has no value stays the handle."
   [x]
-  (if (handle/handle? x)
-    (let [value (runtime/value x)]
-      (if (and (handle/handle? value) (runtime/help "is_array" value)) @value value))
-    x))
+  (runtime/data x))
 
 (defn module
   "The Python module called `module-name`, imported when needed.
@@ -56,12 +53,24 @@
 
   (pb/attr (pb/module \"math\") :pi)  ; => 3.141592653589793"
   [x attribute-name]
-  (runtime/attribute x attribute-name))
+  (runtime/walk "pb/attr" x [(objects/attribute-step attribute-name)]))
+
+(defn attr*
+  "Like `attr`; the result stays a Python object, whatever it is, and what is done to it is done in Python.
+
+  (pb/call (pb/attr* (pb/module \"sys\") :path) :append \"/some/folder\")"
+  ^Handle [x attribute-name]
+  (runtime/walk-handle "pb/attr*" x [(objects/attribute-step attribute-name)]))
 
 (defn set-attr!
   "Set the attribute `attribute-name` of `x` to `value`; nil."
   [x attribute-name value]
-  (runtime/help "set_attr" x attribute-name value))
+  (runtime/help "set_attr" (runtime/target "pb/set-attr!" x) attribute-name value))
+
+(defn del-attr!
+  "Delete the attribute `attribute-name` of `x`; nil."
+  [x attribute-name]
+  (runtime/help "del_attr" (runtime/target "pb/del-attr!" x) attribute-name))
 
 (defn kw
   "Mark a keyword argument of a `call`.
@@ -75,23 +84,70 @@
 
   (pb/call np :linspace 0 1 (pb/kw :num 5))"
   [x method-name & arguments]
-  (let [method (attr x method-name)]
-    (when-not (handle/handle? method)
-      (throw (ex-info (str "the attribute " method-name " of " x " is " (pr-str method) ", which cannot be called; read it with pb/attr")
-                      {:reason :not-callable})))
-    (objects/call method (vec arguments))))
+  (runtime/walk "pb/call" x [(objects/method-step method-name (vec arguments))]))
+
+(defn call*
+  "Like `call`; the result stays a Python object, whatever it is.
+
+  (pb/call* (pb/module \"builtins\") :dict (pb/kw :a 1))"
+  ^Handle [x method-name & arguments]
+  (runtime/walk-handle "pb/call*" x [(objects/method-step method-name (vec arguments))]))
 
 (defn item
   "The item of `x` at `k`: Python's x[k].
 
   (pb/item (pb/->py {\"a\" 1}) \"a\")  ; => 1"
   [x k]
-  (runtime/help "item" x k))
+  (runtime/walk "pb/item" x [(objects/item-step k)]))
+
+(defn item*
+  "Like `item`; the result stays a Python object, whatever it is."
+  ^Handle [x k]
+  (runtime/walk-handle "pb/item*" x [(objects/item-step k)]))
 
 (defn set-item!
   "Set the item of `x` at `k` to `value`; nil."
   [x k value]
-  (runtime/help "set_item" x k value))
+  (runtime/help "set_item" (runtime/target "pb/set-item!" x) k value))
+
+(defn del-item!
+  "Delete the item of `x` at `k`; nil."
+  [x k]
+  (runtime/help "del_item" (runtime/target "pb/del-item!" x) k))
+
+(defn- step
+  "The code of one member access of `..`."
+  [member]
+  (cond
+    (and (symbol? member) (re-find #"^-." (name member))) `(objects/attribute-step ~(subs (name member) 1))
+    (symbol? member) `(objects/method-step ~(name member) [])
+    (and (vector? member) (= 1 (count member))) `(objects/item-step ~(first member))
+    (and (seq? member) (symbol? (first member)))
+    (let [[arguments options] (split-with (complement keyword?) (rest member))]
+      (when (odd? (count options))
+        (throw (IllegalArgumentException. (str "pb/..: the option " (last options) " of " (first member) " has no value; to pass a keyword as a value, write a string"))))
+      (when-let [wrong (first (remove keyword? (take-nth 2 options)))]
+        (throw (IllegalArgumentException. (str "pb/..: expected an option of " (first member) " in place of " (pr-str wrong) "; arguments come before options"))))
+      (when (and (seq options) (not (apply distinct? (take-nth 2 options))))
+        (throw (IllegalArgumentException. (str "pb/..: an option of " (first member) " is given twice"))))
+      (if (seq options)
+        `(objects/method-step ~(name (first member)) [~@arguments] (array-map ~@options))
+        `(objects/method-step ~(name (first member)) [~@arguments])))
+    :else (throw (IllegalArgumentException.
+                  (str "pb/.. takes -attribute, (method arguments… :option value) and [key], not " (pr-str member))))))
+
+(defmacro ..
+  "Walk the members of the Python object `x`: `-name` is an attribute, `(method arguments… :option value)` a call, `[k]` an item. Objects
+  in between stay Python's; the last is converted.
+
+  (pb/.. np -linalg (svd a :full_matrices false) -S)"
+  [x & members]
+  `(runtime/walk "pb/.." ~x [~@(map step members)]))
+
+(defmacro ..*
+  "Like `..`; the last object stays Python's too, whatever it is."
+  [x & members]
+  `(runtime/walk-handle "pb/..*" ~x [~@(map step members)]))
 
 (defn tuple
   "A Python tuple of `xs`, where a list will not do."
@@ -113,11 +169,11 @@
                            [])))))
 
 (defn buffer
-  "The memory of a tensor or array as a java.nio buffer in native byte order, or past 2 GiB as a MemorySegment. An array's is
+  "The memory of a tensor or array as a java.nio buffer in its own byte order, or past 2 GiB as a MemorySegment. An array's is
   writable, a tensor's read-only, a variable's a snapshot."
   [x]
-  (let [[source dtype] (runtime/help "buffer_source" x)]
-    (runtime/memory source dtype)))
+  (let [[source dtype order] (runtime/help "buffer_source" x)]
+    (runtime/memory source dtype order)))
 
 (defn from-python
   "The variable `variable-name` of the Python session.
@@ -127,9 +183,16 @@
   (runtime/help "session_value" variable-name))
 
 (defn run
-  "Run Python `code` in the session; the value of its last line when that is an expression."
+  "Run Python `code`, which may be indented, in the session; the value of its last line when that is an expression."
   [code]
   (runtime/help "run" code))
+
+(defn run*
+  "Like `run`; the result stays a Python object, whatever it is.
+
+  (def xs (pb/run* \"[1, 2]\"))"
+  ^Handle [code]
+  (runtime/help-handle "run" code))
 
 (defmacro with-scope
   "Evaluate `body` and release at its end every handle it received, but for those in its result.
@@ -156,8 +219,8 @@
     @result))
 
 (defmacro with
-  "Evaluate `body` inside Python context managers; the bindings take what each gives. A manager that swallows an exception makes
-  the value nil.
+  "Evaluate `body` inside Python context managers; the bindings take what each gives, lists and dicts as the objects that they are. A
+  manager that swallows an exception makes the value nil.
 
   (pb/with [f (pb/call (pb/module \"io\") :open \"notes.txt\")]
     (pb/call f :read))"
@@ -166,3 +229,30 @@
     `(do ~@body)
     (let [[given manager & more] bindings]
       `(call-with ~manager (clojure.core/fn [~given] (with [~@more] ~@body))))))
+
+(defn- conversion-of [x]
+  (cond
+    (class? x) :java
+    (runtime/python-type? x) :python
+    :else (throw (ex-info (str "a conversion is registered for a Java class or a Python class, not for " (pr-str x)) {:reason :conversion}))))
+
+(defn add-conversion!
+  "Have values of a type cross as what `convert` makes of them; nil. `type` is a Java class (subclasses count too) whose values then go to
+  Python as `(convert value)` does, or a Python class (subclasses do not count) whose objects come to Clojure as `(convert handle)`. The
+  built-in types of either language cross as they do.
+
+  (defrecord Point [x y])
+  (pb/add-conversion! Point (fn [p] (pb/call (pb/module \"shapely\") :Point (:x p) (:y p))))"
+  [type convert]
+  (case (conversion-of type)
+    :java (runtime/register-class! type convert)
+    :python (runtime/register-type! type convert))
+  nil)
+
+(defn remove-conversion!
+  "Let values of `type`, a Java class or a Python class, cross as they did before `add-conversion!`; nil."
+  [type]
+  (case (conversion-of type)
+    :java (runtime/forget-class! type)
+    :python (runtime/forget-type! type))
+  nil)

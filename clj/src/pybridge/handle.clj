@@ -1,11 +1,12 @@
 (ns pybridge.handle
-  "A Python object in Clojure: a handle prints, derefs, counts, is indexed, read as a seq and called. What Python does for it stands
-  in `pybridge.native.objects`."
+  "A Python object in Clojure: a handle prints, compares, derefs and is called; it counts, is indexed, looked up and read as a seq where
+  its object is, by Python's `collections.abc`. What Python does for it stands in `pybridge.native.objects`."
   (:require [clojure.core.protocols :as protocols]
             [clojure.pprint :as pprint]
             [pybridge.names :as names]
             [pybridge.once :refer [once]])
-  (:import (clojure.lang Counted IDeref IFn Indexed MultiFn Seqable SeqIterator)
+  (:import (clojure.lang Counted IDeref IFn ILookup IReduceInit ITransientAssociative2 Indexed MapEntry MultiFn Seqable SeqIterator
+                         Sequential)
            (java.io FileNotFoundException Writer)))
 
 (set! *warn-on-reflection* true)
@@ -13,65 +14,145 @@
 (once Operations
   (definterface Operations
     (text [handle])
+    (repr [handle])
     (datafied [handle])
     (attribute [handle attribute_name])
-    (same [handle other])
+    (^boolean same [handle other])
     (^int identityHash [handle])
+    (^int compare [handle other])
     (deref [handle])
     (^int count [handle])
-    (nth [handle i])
-    (nth [handle i not_found])
+    (nth [handle ^int i])
+    (nth [handle ^int i not_found])
+    (^boolean contains [handle k])
+    (lookup [handle k not_found])
     (elements [handle])
+    (iterator [handle])
     (call [handle arguments])))
 
-(defmacro ^:private define-handle
-  "deftype Handle, with the arities of IFn written out. `operations` are Python's, `reference` is what the JVM owns of the object."
-  []
-  (let [arguments (mapv #(symbol (str "a" %)) (range 20))]
-    `(deftype ~'Handle [~(with-meta 'operations {:tag `Operations}) ~'reference]
-       Object
-       (~'toString [~'this] (.text ~'operations ~'this))
-       (~'equals [~'this ~'other] (boolean (and (instance? ~'Handle ~'other) (.same ~'operations ~'this ~'other))))
-       (~'hashCode [~'this] (.identityHash ~'operations ~'this))
-       IDeref
-       (~'deref [~'this] (.deref ~'operations ~'this))
-       Counted
-       (~'count [~'this] (.count ~'operations ~'this))
-       Indexed
-       (~'nth [~'this ~'i] (.nth ~'operations ~'this ~'i))
-       (~'nth [~'this ~'i ~'not-found] (.nth ~'operations ~'this ~'i ~'not-found))
-       Seqable
-       (~'seq [~'this] (seq (.elements ~'operations ~'this)))
-       Iterable
-       (~'iterator [~'this] (SeqIterator. (.elements ~'operations ~'this)))
-       Runnable
-       (~'run [~'this] (.call ~'operations ~'this []) nil)
-       Callable
-       (~'call [~'this] (.call ~'operations ~'this []))
-       IFn
-       ~@(for [n (range 21)]
-           `(~'invoke [~'this ~@(take n arguments)] (.call ~'operations ~'this ~(vec (take n arguments)))))
-       (~'invoke [~'this ~@arguments ~'more] (.call ~'operations ~'this (into ~arguments ~'more)))
-       (~'applyTo [~'this ~'xs] (.call ~'operations ~'this (vec ~'xs))))))
+(once Handle
+  (definterface Handle
+    (^pybridge.handle.Operations operations [])
+    (reference [])
+    (kind [])
+    (keptSeq [])                     ; of a one-shot iterator: what has been read of it, so that it can be read again
+    (^void keepSeq [elements])))
 
-(once Handle (define-handle))
+(def ^:private every-handle
+  "What all handles do. `operations` are Python's; `reference` is what the JVM owns of the object; `kind` is its type's Kind."
+  (let [arguments (mapv #(symbol (str "a" %)) (range 20))]
+    `[Object
+      (~'toString [~'this] (.text ~'operations ~'this))
+      (~'equals [~'this ~'other] (or (identical? ~'this ~'other) (.same ~'operations ~'this ~'other)))
+      (~'hashCode [~'this] (.identityHash ~'operations ~'this))
+      Comparable
+      (~'compareTo [~'this ~'other] (.compare ~'operations ~'this ~'other))
+      IDeref
+      (~'deref [~'this] (.deref ~'operations ~'this))
+      Runnable
+      (~'run [~'this] (.call ~'operations ~'this []) nil)
+      Callable
+      (~'call [~'this] (.call ~'operations ~'this []))
+      IFn
+      ~@(for [n (range 21)]
+          `(~'invoke [~'this ~@(take n arguments)] (.call ~'operations ~'this ~(vec (take n arguments)))))
+      (~'invoke [~'this ~@arguments ~'more] (.call ~'operations ~'this (into ~arguments ~'more)))
+      (~'applyTo [~'this ~'xs] (.call ~'operations ~'this (vec ~'xs)))]))
+
+(def ^:private sized
+  `[Counted
+    (~'count [~'this] (.count ~'operations ~'this))])
+
+(def ^:private iterable
+  `[Seqable
+    (~'seq [~'this] (seq (.elements ~'operations ~'this)))
+    Iterable
+    (~'iterator [~'this] (SeqIterator. (.elements ~'operations ~'this)))
+    IReduceInit
+    (~'reduce [~'this ~'f ~'start]
+      (let [~'elements (.iterator ~'operations ~'this)]
+        (loop [~'result ~'start]
+          (if (.hasNext ~(with-meta 'elements {:tag `java.util.Iterator}))
+            (let [~'result (~'f ~'result (.next ~(with-meta 'elements {:tag `java.util.Iterator})))]
+              (if (reduced? ~'result) @~'result (recur ~'result)))
+            ~'result))))])
+
+(def ^:private indexed
+  `[Indexed
+    (~'nth [~'this ~'i] (.nth ~'operations ~'this ~'i))
+    (~'nth [~'this ~'i ~'not-found] (.nth ~'operations ~'this ~'i ~'not-found))])
+
+(def ^:private sequential
+  "What is no Sequence of Python's has no positions of its own: Clojure's nth then walks its seq, as it does a lazy seq's."
+  `[Sequential])
+
+(def ^:private mapping
+  "get, find, contains? and destructuring; a kept mapping is changed by `pybridge.core/set-item!`, not by what makes new maps."
+  `[ILookup
+    (~'valAt [~'this ~'k] (.lookup ~'operations ~'this ~'k nil))
+    (~'valAt [~'this ~'k ~'not-found] (.lookup ~'operations ~'this ~'k ~'not-found))
+    ITransientAssociative2
+    (~'containsKey [~'this ~'k] (.contains ~'operations ~'this ~'k))
+    (~'entryAt [~'this ~'k]
+      (when (.contains ~'operations ~'this ~'k) (MapEntry/create ~'k (.lookup ~'operations ~'this ~'k nil))))
+    (~'assoc [~'this ~'k ~'v] (unchangeable))
+    (~'conj [~'this ~'x] (unchangeable))
+    (~'persistent [~'this] (unchangeable))])
+
+(defn- unchangeable []
+  (throw (UnsupportedOperationException.
+          "this is Python's own mapping: change it with pb/set-item! and pb/del-item!, or make a Clojure map of it with pb/->clj")))
+
+(defmacro ^:private define-handle
+  "deftype `type-name`, a handle that has `abilities` besides those of every handle."
+  [type-name & abilities]
+  `(deftype ~type-name [~(with-meta 'operations {:tag `Operations}) ~'reference ~'kind ~(with-meta 'kept {:volatile-mutable true})]
+     Handle
+     (~'operations [~'_] ~'operations)
+     (~'reference [~'_] ~'reference)
+     (~'kind [~'_] ~'kind)
+     (~'keptSeq [~'_] ~'kept)
+     (~'keepSeq [~'_ ~'elements] (set! ~'kept ~'elements))
+     ~@every-handle
+     ~@(mapcat #(deref (resolve %)) abilities)))
+
+(once PlainHandle (define-handle PlainHandle))
+(once SizedHandle (define-handle SizedHandle sized))
+(once IterableHandle (define-handle IterableHandle iterable sequential))
+(once CollectionHandle (define-handle CollectionHandle sized iterable sequential))
+(once MappingHandle (define-handle MappingHandle sized iterable sequential mapping))
+(once SequenceHandle (define-handle SequenceHandle sized iterable indexed))
+
+(defn handle
+  "A handle whose object is of the `shape` that `pybridge.clojure.support.kind` names."
+  ^Handle [operations reference kind shape]
+  (case shape
+    :plain (PlainHandle. operations reference kind nil)
+    :sequence (SequenceHandle. operations reference kind nil)
+    :collection (CollectionHandle. operations reference kind nil)
+    (:iterator :iterable) (IterableHandle. operations reference kind nil)
+    :mapping (MappingHandle. operations reference kind nil)
+    :sized (SizedHandle. operations reference kind nil)))
 
 (defn handle? "Is `x` a Python object that Clojure holds?" [x] (instance? Handle x))
 
-(defmethod print-method Handle [^Handle x ^Writer writer]
-  (.write writer (str x)))
+(defn- repr [^Handle x] (.repr (.operations x) x))
+
+(defmethod print-method Handle [x ^Writer writer]
+  (.write writer (str (if *print-readably* (repr x) x))))
 
 (prefer-method print-method Handle IDeref)
 
 ;; Without these, pretty printing and CIDER would deref it: copy all of a tensor, or print the error of what has no value.
 (.addMethod ^MultiFn pprint/simple-dispatch Handle pr)
+(prefer-method pprint/simple-dispatch Handle IDeref)
 (when-let [printer (try (requiring-resolve 'orchard.print/print) (catch FileNotFoundException _ nil))]
   (.addMethod ^MultiFn @printer Handle print-method))
 
 (extend-protocol protocols/Datafiable
   Handle
-  (datafy [^Handle x]
-    (let [^Operations operations (.-operations x)
+  (datafy [x]
+    (let [operations (.operations x)
           {:keys [type text attributes]} (.datafied operations x)]
       {:type type
        :text text
@@ -82,5 +163,5 @@
   "What to do instead, where `throwable` is the error of clojure.core's arithmetic on a handle; else nil."
   [^Throwable throwable]
   (when (and (instance? ClassCastException throwable)
-             (re-find #"pybridge\.handle\.Handle cannot be cast to class java\.lang\.Number" (str (ex-message throwable))))
+             (re-find #"pybridge\.handle\.\w*Handle cannot be cast to class java\.lang\.Number" (str (ex-message throwable))))
     "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors"))

@@ -4,7 +4,8 @@
             [pybridge.native.bridge :as bridge]
             [pybridge.native.objects :as objects]
             [pybridge.native.reference :as reference]
-            [pybridge.native.start :as start])
+            [pybridge.native.start :as start]
+            [pybridge.native.to-python :as to-python])
   (:import (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
@@ -51,25 +52,49 @@
   [module-name]
   (with-python (objects/import-module module-name)))
 
-(defn attribute
-  "The attribute `attribute-name` of the Python object `x`."
-  [x attribute-name]
-  (with-python (objects/attribute x attribute-name)))
+(defn target
+  "A handle on the Python object `x`, for the function `function-name`; plain data is refused."
+  [function-name x]
+  (with-python (objects/target function-name x)))
+
+(defn walk
+  "What `steps` (of `pybridge.native.objects`) find from the Python object `x`, for the function `function-name`."
+  [function-name x steps]
+  (with-python (objects/walk function-name x steps)))
+
+(defn walk-handle
+  "The same; the result stays a handle, whatever it is."
+  [function-name x steps]
+  (with-python (objects/walk-handle function-name x steps)))
 
 (defn object
   "A handle on the Python object that `x` becomes."
   [x]
   (with-python (objects/object x)))
 
-(defn value
-  "The Clojure value of the object of `handle`, where it has one; otherwise the handle."
-  [handle]
-  (with-python (objects/value handle)))
+(defn data
+  "Plain data of the Python object `x`; what is plain already stays as it is, and so does a handle on what has no data."
+  [x]
+  (if (with-python (objects/python-object? x))
+    (let [handle (object x)
+          found (help "data" handle)]
+      (if (identical? found handle) x found))
+    x))
+
+(defn python-type?
+  "Is `x` a Python class?"
+  [x]
+  (with-python (objects/python-type? x)))
+
+(def register-class! "Have values of a Java class go to Python as a function makes them." to-python/register!)
+(def forget-class! "Let them go as they did before." to-python/forget!)
+(defn register-type! "Have objects of a Python class come to Clojure as `f` makes them of handles." [x f] (objects/register-type! x f))
+(defn forget-type! "Let them come as they did before." [x] (objects/forget-type! x))
 
 (defn memory
-  "The memory of an array or tensor, whose elements are of `dtype`, as a buffer."
-  [handle dtype]
-  (with-python (objects/memory handle dtype)))
+  "The memory of an array or tensor, whose elements are of `dtype` in the byte order `order`, as a buffer."
+  [handle dtype order]
+  (with-python (objects/memory handle dtype order)))
 
 (defn in-scope
   "Call `body`; then release the handles it received, but for those in its result."
@@ -82,7 +107,7 @@
   "A handle on the function of the stable API that `id`, :subject/name, names."
   [id]
   (or (.get functions id)
-      (let [found (attribute (help "subject" (namespace id)) (name id))]
+      (let [found (walk-handle "invoke" (help "subject" (namespace id)) [(objects/attribute-step (name id))])]
         (.put functions id found)
         found)))
 
@@ -154,9 +179,9 @@
 (defn call-method
   "Call the method `method-name` of the Python object `x`."
   [x method-name arguments]
-  (objects/invoke (attribute x method-name) arguments nil))
+  (walk (name method-name) x [(objects/method-step method-name arguments)]))
 
 (defn property
   "The attribute `attribute-name` of the Python object `x`."
   [x attribute-name]
-  (attribute x attribute-name))
+  (walk (name attribute-name) x [(objects/attribute-step attribute-name)]))

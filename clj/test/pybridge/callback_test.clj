@@ -9,7 +9,7 @@
 (defn- signature
   "What `inspect.signature` says of `f`."
   [f]
-  (second (re-find #"<Signature (.*)>" (str (pb/call @inspect :signature f)))))
+  (second (re-find #"<Signature (.*)>" (pr-str (pb/call @inspect :signature f)))))
 
 (defn- message [f]
   (try (f) nil (catch Exception failure (ex-message failure))))
@@ -61,7 +61,7 @@
     (is (= "clojure_function" (name-of (fn [x] x)) (name-of (pb/fn [x] x))))
     (is (= "a_predicate" (name-of #'a-predicate?)) "a name that Python can write")
     (is (string? (doc-of (fn [x] x))))
-    (is (re-find #"^#py\[<built-in method mean_loss of " (str (pb/->py #'mean-loss))))))
+    (is (re-find #"^#py\[<built-in method mean_loss of " (pr-str (pb/->py #'mean-loss))))))
 
 (deftest keyword-arguments
   (let [call (pb/run "lambda f, *xs, **options: f(*xs, **options)")]

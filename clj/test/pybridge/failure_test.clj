@@ -32,7 +32,7 @@ attempt")))
     (is (= "'missing'" (:py/message (ex-data e))))
     (is (string/starts-with? (:py/traceback (ex-data e)) "Traceback (most recent call last):\n"))
     (is (not (string/includes? (:py/traceback (ex-data e)) "pybridge")) "without the bridge's own frames")
-    (is (= "#py[KeyError('missing')]" (str (:py/exception (ex-data e)))))
+    (is (= "#py[KeyError('missing')]" (pr-str (:py/exception (ex-data e)))))
     (is (= ["missing"] (pb/attr (:py/exception (ex-data e)) :args)))))
 
 (deftest types-are-kept

@@ -52,9 +52,9 @@
       :else (str (cut arrived) " does not satisfy " code))))
 
 (defn- prints-as
-  "Whether `arrived`'s text is `prints`."
+  "Whether `arrived` is shown as `prints`."
   [arrived prints]
-  (if (= (str arrived) prints) "" (str "prints " arrived ", expected " prints)))
+  (if (= (pr-str arrived) prints) "" (str "prints " (pr-str arrived) ", expected " prints)))
 
 (defn handle-difference
   "How the handle `arrived` differs from what a `case` says of it: what it prints, what deref gives, what holds of it."

@@ -18,7 +18,8 @@
 (deftest printed-forms
   (let [x (pb/call @tf :eye 3)
         text "#tensor[float32 (3 3) [[1.0 0.0 0.0] [0.0 1.0 0.0] …]]"]
-    (is (= text (str x) (pr-str x) (print-str x)))
+    (is (= text (pr-str x)))
+    (is (= (pb/call (pb/module "builtins") :str x) (str x) (print-str x)) "its text is Python's own")
     (is (= text (string/trim (with-out-str (pprint/pprint x)))))
     (is (= (str "{:x " text "}") (pr-str {:x x})))
     (is (= (str "[" text "]") (string/trim (with-out-str (pprint/pprint [x])))))))
@@ -27,16 +28,16 @@
   (doseq [[what x] {"a large tensor" (pb/call @tf :zeros [1000 1000])
                     "many axes" (pb/call @np :zeros (vec (repeat 20 2)))
                     "long strings" (pb/call @np :array [(apply str (repeat 10000 "x"))])
-                    "a long repr" (pb/call (pb/module "fractions") :Fraction (apply str (repeat 3000 "7")))
+                    "a long repr" (pb/call* (pb/module "fractions") :Fraction (apply str (repeat 3000 "7")))
                     "many lines" (pb/->py [(pb/run "'\\n' * 5000")])
                     "long numbers" (pb/call @np :full [4 4] 1.2345678901234567e-200)}]
     (testing what
-      (is (< (count (str x)) 260))
-      (is (not (string/includes? (str x) "\n"))))))
+      (is (< (count (pr-str x)) 260))
+      (is (not (string/includes? (pr-str x) "\n"))))))
 
 (deftest a-tensor-without-a-value
   (let [seen (promise)
-        f (pb/call @tf :function (pb/fn [x] (deliver seen [(str x) (message #(deref x)) (message #(count x))]) x) (pb/kw :autograph false))]
+        f (pb/call @tf :function (pb/fn [x] (deliver seen [(pr-str x) (message #(deref x)) (message #(count x))]) x) (pb/kw :autograph false))]
     (f (pb/call @tf :ones [2 3]))
     (is (= "#tensor[float32 (2 3)]" (first @seen)))
     (is (re-find #"^ConversionError: this tensor has no value yet: #tensor\[float32 \(2 3\)\] stands for one while a graph is traced; use operations on it, and deref the result of the compiled function"
@@ -85,8 +86,8 @@ numbers")
 (deftest strings-lists-and-dicts-as-handles
   (is (= 3 (count (pb/->py "abc"))))
   (is (= ["a" "b"] (seq (pb/->py (array-map :a 1 :b 2)))) "a dict's elements are its keys, as in Python")
-  (is (= "TypeError: object of type 'int' has no len()" (message #(count (pb/->py 1)))))
-  (is (= "TypeError: 'int' object is not iterable" (message #(seq (pb/->py 1))))))
+  (is (thrown? UnsupportedOperationException (count (pb/->py 1))))
+  (is (thrown? IllegalArgumentException (seq (pb/->py 1)))))
 
 (deftest identity-is-equality
   (let [x (pb/call @tf :constant 1.0), y (pb/call @tf :constant 1.0)
@@ -101,7 +102,7 @@ numbers")
     (is (= 1 (count (distinct [x (first again)]))))))
 
 (deftest datafied
-  (let [fraction (pb/call (pb/module "fractions") :Fraction 1 3)
+  (let [fraction (pb/call* (pb/module "fractions") :Fraction 1 3)
         data (datafy fraction)]
     (is (= "#py[Fraction(1, 3)]" (:text data)))
     (is (= "fractions.Fraction" (:type data)))
@@ -251,7 +252,7 @@ Counted"))
       (is (= 1 (alive)) "what the exception carries escapes")
       (is (= {:data 0} (update-vals (pb/attr kept :__dict__) count))))
     (let [{:py/keys [exception]} (try (pb/with-scope (pb/run "1 / 0")) (catch Exception e (ex-data e)))]
-      (is (= "#py[ZeroDivisionError('division by zero')]" (str exception))))))
+      (is (= "#py[ZeroDivisionError('division by zero')]" (pr-str exception))))))
 
 (deftest a-scope-is-its-threads-own
   (let [counted (counted), alive #(pb/attr counted :alive)

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from pybridge.clojure.support._counterparts import (
+    aware_datetime,
+    date,
+    datetime,
+    decimal,
+    parts,
+    path,
+    time,
+    timedelta,
+    uuid,
+    zoned_datetime,
+)
 from pybridge.clojure.support._exceptions import (
     RuntimeError,
     StartError,
@@ -13,8 +25,12 @@ from pybridge.clojure.support._exceptions import (
 from pybridge.clojure.support._interop import (
     SeqIterator,
     call_with,
+    contains,
     datafied,
-    item,
+    del_attr,
+    del_item,
+    is_class,
+    lookup,
     run,
     session_value,
     set_attr,
@@ -24,23 +40,37 @@ from pybridge.clojure.support._interop import (
     tuple,
 )
 from pybridge.clojure.support._memory import array_at, buffer_source, empty_array, lists
-from pybridge.clojure.support._objects import is_array, kind
+from pybridge.clojure.support._objects import Kept, kind
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
-from pybridge.clojure.support._text import text
-from pybridge.clojure.support._values import element, elements, following, length, plain, scalar
+from pybridge.clojure.support._text import representation, text
+from pybridge.clojure.support._values import data, element, elements, following, length, plain, scalar
 
 __all__ = [
+    "aware_datetime",
+    "date",
+    "datetime",
+    "decimal",
+    "parts",
+    "path",
+    "time",
+    "timedelta",
+    "uuid",
+    "zoned_datetime",
     "RuntimeError",
     "StartError",
+    "add_trace",
     "clojure_error",
     "describe_exception",
-    "add_trace",
     "traceback_text",
     "SeqIterator",
     "call_with",
+    "contains",
     "datafied",
-    "item",
+    "del_attr",
+    "del_item",
+    "is_class",
+    "lookup",
     "run",
     "session_value",
     "set_attr",
@@ -52,7 +82,7 @@ __all__ = [
     "buffer_source",
     "empty_array",
     "lists",
-    "is_array",
+    "Kept",
     "kind",
     "redirect_output",
     "write_error",
@@ -62,7 +92,9 @@ __all__ = [
     "mark_forks",
     "register_jvm",
     "run_exit_functions",
+    "representation",
     "text",
+    "data",
     "element",
     "elements",
     "following",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import importlib
+import inspect
 import sys
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
-from pybridge.clojure.support._objects import type_name
-from pybridge.clojure.support._text import text
+from pybridge.clojure.support._objects import Kept, type_name
+from pybridge.clojure.support._text import representation
 
 # Called by name like the helpers.
 tuple = builtins.tuple
@@ -22,22 +25,39 @@ def subject(name: str) -> object:
     return importlib.import_module(f"pybridge.{name}")
 
 
+def is_class(x: object) -> bool:
+    return isinstance(x, type)
+
+
 def set_attr(x: object, name: str, value: object) -> None:
     setattr(x, name, value)
 
 
-def item(x: Any, key: object) -> object:
-    return x[key]
+def del_attr(x: object, name: str) -> None:
+    delattr(x, name)
 
 
 def set_item(x: Any, key: object, value: object) -> None:
     x[key] = value
 
 
+def del_item(x: Any, key: object) -> None:
+    del x[key]
+
+
+def contains(x: Any, key: object) -> bool:
+    return key in x
+
+
+def lookup(x: Any, key: object) -> list:
+    """[the value of `key`], or an empty list where the mapping has none; a defaultdict makes none."""
+    return [x[key]] if key in x else []
+
+
 def datafied(x: object) -> dict:
     """What can be said of an object without calling anything of its own but its repr."""
     names = [name for name in dir(x) if name.isidentifier() and not name.startswith("_")]
-    return {"type": type_name(x), "text": text(x), "attributes": names}
+    return {"type": type_name(x), "text": representation(x), "attributes": names}
 
 
 class SeqIterator:
@@ -59,7 +79,7 @@ class SeqIterator:
 def call_with(manager: Any, body: Callable[[Any], None]) -> None:
     """Call `body` inside a context manager with what it gives; Python's `with` decides what becomes of an exception."""
     with manager as given:
-        body(given)
+        body(Kept(given) if isinstance(given, builtins.tuple | list | dict | set | frozenset) else given)
 
 
 def session_value(name: str) -> object:
@@ -73,7 +93,18 @@ def session_value(name: str) -> object:
 def run(code: str, namespace: dict | None = None, filename: str = "<python>") -> object:
     """Run Python code, in the session unless a namespace is given; the value of a last line that is an expression."""
     namespace = vars(sys.modules["__main__"]) if namespace is None else namespace
-    tree = ast.parse(code, filename)
+    tree = _parsed(code, filename)
     last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, filename, "exec"), namespace)
     return eval(compile(last, filename, "eval"), namespace) if last else None
+
+
+def _parsed(code: str, filename: str) -> ast.Module:
+    """The tree of code that may be indented: all of it, or, in a string of Clojure's, all but its first line."""
+    try:
+        return ast.parse(code, filename)
+    except IndentationError:
+        for straight in (textwrap.dedent(code), inspect.cleandoc(code)):
+            with contextlib.suppress(IndentationError):
+                return ast.parse(straight, filename)
+        raise

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from typing import Any
 
 import numpy as np
 
-from pybridge.clojure.support._objects import type_name
+from pybridge.clojure.support._objects import is_array, type_name
 from pybridge.errors import ConversionError
 
 
@@ -31,14 +32,15 @@ def array_at(address: int, nbytes: int, dtype: str, read_only: bool, owner: obje
 
 
 def buffer_source(x: Any) -> list:
-    """[object with a Python buffer, dtype] whose memory is `x`'s: a variable's is a snapshot."""
-    if hasattr(x, "assign") and hasattr(x, "numpy"):
+    """[object with a Python buffer, dtype, byte order] whose memory is `x`'s: a variable's is a snapshot."""
+    if is_array(x) and hasattr(x, "assign") and hasattr(x, "numpy"):
         x = np.array(x.numpy())
-    if not isinstance(x, np.ndarray) and not hasattr(x, "numpy"):
+    if not isinstance(x, np.ndarray) and not (is_array(x) and hasattr(x, "numpy")):
         raise ConversionError(f"{type_name(x)} has no memory to share; give a tensor or an array")
     if isinstance(x, np.ndarray) and not x.flags.c_contiguous:
         raise ConversionError("the array is not contiguous in memory; copy it first (numpy.ascontiguousarray)")
     dtype = getattr(x.dtype, "name", str(x.dtype))
     if dtype in ("string", "object"):
         raise ConversionError(f"a tensor or array of dtype {dtype} has no memory of plain numbers to share; deref it")
-    return [x, dtype]
+    order = "big" if isinstance(x, np.ndarray) and x.dtype.byteorder == ">" else sys.byteorder
+    return [x, dtype, order]

@@ -1,16 +1,57 @@
-"""What an object is: how it crosses, and whether it is a tensor, an array or made of several."""
+"""What an object is: how it crosses, what it can do in Clojure, and whether it is a tensor or an array."""
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import fractions
+import pathlib
 import sys
 import types
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from typing import Any
 
 import numpy as np
 
 
+class Kept:
+    """Carries an object to Clojure as a handle, whatever it is."""
+
+    __slots__ = ("object",)
+
+    def __init__(self, x: object) -> None:
+        self.object = x
+
+
+# Types whose values have a counterpart in Clojure; their subclasses have none.
+COUNTERPARTS: dict[type, str] = {
+    datetime.date: "date",
+    datetime.time: "time",
+    datetime.datetime: "datetime",
+    datetime.timedelta: "timedelta",
+    decimal.Decimal: "decimal",
+    fractions.Fraction: "fraction",
+    uuid.UUID: "uuid",
+    type(pathlib.Path()): "path",
+    Kept: "kept",
+}
+
+
 def kind(cls: type) -> str:
-    """How an object of `cls` crosses: "scalar" as a number, "array" and "tensor" as handles whose memory counts,
-    "function" as a handle or, when it began in Clojure, as itself, "lasting" as a handle that no scope releases."""
+    """How objects of `cls` cross, what their handles can do, and how those compare: three words.
+
+    The first is "scalar" (a number), the name of a counterpart, "array" or "tensor" (handles whose memory counts),
+    "function" (a handle or, when it began in Clojure, itself), "lasting" (a handle that no scope releases) or "handle".
+    The second is "sequence", "mapping", "collection", "iterator", "iterable", "sized" or "plain", by `collections.abc`.
+    The third is "value" where an object's own `__hash__` and `__eq__` say what it equals, otherwise "identity".
+    """
+    return f"{_crossing(cls)} {_shape(cls)} {_equality(cls)}"
+
+
+def _crossing(cls: type) -> str:
+    if cls in COUNTERPARTS:
+        return COUNTERPARTS[cls]
     if issubclass(cls, np.generic) and not issubclass(cls, np.datetime64 | np.timedelta64):
         return "scalar"
     if issubclass(cls, np.ndarray):
@@ -22,11 +63,46 @@ def kind(cls: type) -> str:
     ops = sys.modules.get("tensorflow.python.framework.ops")
     if ops is not None and issubclass(cls, ops.EagerTensor):
         return "tensor"
-    return "other"
+    return "handle"
+
+
+def _shape(cls: type) -> str:
+    if _has_axes(cls) or issubclass(cls, Sequence):
+        return "sequence"
+    if issubclass(cls, Mapping):
+        return "mapping"
+    if issubclass(cls, Iterator):
+        return "iterator"
+    if has_elements(cls) and not issubclass(cls, Sized):
+        return "plain"
+    iterable = issubclass(cls, Iterable) or (hasattr(cls, "__getitem__") and hasattr(cls, "__len__"))
+    sized = issubclass(cls, Sized)
+    return "collection" if iterable and sized else "iterable" if iterable else "sized" if sized else "plain"
+
+
+def _has_axes(cls: type) -> bool:
+    """Whether objects of `cls` are NumPy's arrays, or tensors and variables: indexed by position along axis 0."""
+    if issubclass(cls, np.ndarray):
+        return True
+    tf = sys.modules.get("tensorflow")
+    return tf is not None and hasattr(tf, "Variable") and issubclass(cls, tf.Tensor | tf.Variable)
+
+
+def _equality(cls: type) -> str:
+    own = getattr(cls, "__hash__", None)
+    if own is None or own in (object.__hash__, type.__hash__) or cls.__eq__ is object.__eq__:
+        return "identity"
+    return "identity" if has_elements(cls) and not issubclass(cls, np.generic) else "value"
+
+
+def has_elements(cls: type) -> bool:
+    """Whether the class itself says that its objects have a shape and a dtype, as arrays of every library do."""
+    return all(hasattr(cls, name) for name in ("shape", "dtype"))
 
 
 def is_array(x: object) -> bool:
-    return hasattr(x, "shape") and hasattr(x, "dtype")
+    """Whether `x` is an array or a tensor, of whichever library; a mock, which answers every attribute, is none."""
+    return has_elements(type(x)) or is_tensor(x) or is_composite(x)
 
 
 def is_tensor(x: object) -> bool:
@@ -40,5 +116,5 @@ def is_composite(x: object) -> bool:
     return tf is not None and isinstance(x, tf.RaggedTensor | tf.SparseTensor | tf.IndexedSlices)
 
 
-def type_name(x: object) -> str:
+def type_name(x: Any) -> str:
     return f"{type(x).__module__}.{type(x).__qualname__}".removeprefix("builtins.")

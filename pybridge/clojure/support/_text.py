@@ -1,4 +1,4 @@
-"""What a handle prints."""
+"""What a handle prints: as text, and as data that is shown."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ from typing import Any
 import numpy as np
 
 from pybridge.clojure.support._numbers import numbers
-from pybridge.clojure.support._objects import is_array, is_tensor, type_name
+from pybridge.clojure.support._objects import is_tensor, type_name
 
 LONGEST = 240
 
 
 def text(x: Any) -> str:
-    """The printed form of a handle: `#tensor[float32 (2 2) [[1.0 2.0] …]]`, or its repr, cut where it would flood."""
+    """Python's own text of `x`: what `print` shows."""
     try:
-        if is_array(x) and (isinstance(x, np.ndarray) or is_tensor(x)):
+        return str(x)
+    except Exception as failure:
+        return f"<{type_name(x)} whose str raises {type(failure).__name__}>"
+
+
+def representation(x: Any) -> str:
+    """How a handle is shown: `#tensor[float32 (2 2) [[1.0 2.0] …]]`, or its repr, cut where it would flood."""
+    try:
+        if isinstance(x, np.ndarray) or is_tensor(x):
             return _array_text(x)
         words = repr(x)
     except Exception as failure:

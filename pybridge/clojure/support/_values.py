@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, Set, ValuesView
 from typing import Any
 
 import numpy as np
 
 from pybridge.clojure.support._numbers import numbers
 from pybridge.clojure.support._objects import is_array, is_composite, is_tensor, type_name
-from pybridge.clojure.support._text import text
+from pybridge.clojure.support._text import representation
 from pybridge.errors import ConversionError
+
+DEEPEST = 500
 
 
 def scalar(x: np.generic) -> object:
-    """A NumPy scalar as the plain value that Clojure knows, which is what an array of rank 0 gives."""
-    return numbers(np.asarray(x))
+    """A NumPy scalar as the plain value that an array of rank 0 gives; bytes stay bytes."""
+    return bytes(x) if isinstance(x, bytes) else numbers(np.asarray(x))
+
+
+def data(x: Any) -> object:
+    """Plain data of a container of any kind, and of those inside it; what is no data stays itself.
+
+    Mappings and dataclasses are dicts; sequences, dict views and subclasses of the built-in types are what they are
+    kinds of. An array or tensor by itself is its numbers.
+    """
+    return plain(x) if is_array(x) and _has_value(x) else _data(x, 0)
+
+
+def _has_value(x: Any) -> bool:
+    return isinstance(x, np.ndarray | np.generic) or is_composite(x) or any(hasattr(x, f) for f in ("numpy", "to_list"))
+
+
+BUILT_IN = int, float, str, bytes
+
+
+def _data(x: Any, depth: int) -> object:
+    if depth > DEEPEST:
+        raise ConversionError(f"data nested more than {DEEPEST} levels deep does not cross the bridge; flatten it")
+    match x:
+        case bool() | enum.Enum() | type():
+            return x
+        case int() | float() | str() | bytes() if type(x) not in BUILT_IN and not isinstance(x, np.generic):
+            return next(base for base in BUILT_IN if isinstance(x, base))(x)
+        case int() | float() | str() | bytes() | bytearray() | memoryview():
+            return x
+        case Mapping():
+            return {key: _data(x[key], depth + 1) for key in x}
+        case Set() if not isinstance(x, KeysView | ItemsView):
+            return set(x)
+        case Sequence() | KeysView() | ItemsView() | ValuesView():
+            return [_data(element, depth + 1) for element in x]
+    if dataclasses.is_dataclass(x):
+        return {field.name: _data(getattr(x, field.name), depth + 1) for field in dataclasses.fields(x)}
+    return x
 
 
 def _dense(x: Any) -> Any:
@@ -37,7 +78,7 @@ def plain(x: Any) -> object:
         x = _dense(x)
     if not isinstance(x, np.ndarray) and not hasattr(x, "numpy"):
         raise ConversionError(
-            f"this tensor has no value yet: {text(x)} stands for one while a graph is traced; "
+            f"this tensor has no value yet: {representation(x)} stands for one while a graph is traced; "
             "use operations on it, and deref the result of the compiled function"
         )
     return numbers(x)

@@ -81,10 +81,10 @@
 (def ^:private ^:const contiguous 0x38)
 
 (defn- typed
-  "The view of `content` as numbers of `dtype`, where Java has such a buffer."
-  [content dtype]
+  "The view of `content` as numbers of `dtype` in the byte order `order`, where Java has such a buffer."
+  [content dtype order]
   (if (instance? ByteBuffer content)
-    (let [^ByteBuffer content content]
+    (let [^ByteBuffer content (.order ^ByteBuffer content order)]
       (case dtype
         "float32" (.asFloatBuffer content)
         "float64" (.asDoubleBuffer content)
@@ -92,15 +92,21 @@
         "int64" (.asLongBuffer content)
         "int16" (.asShortBuffer content)
         content))
-    content))
+    (if (= order (ByteOrder/nativeOrder))
+      content
+      (refuse (str "an array past 2 GiB crosses as a MemorySegment, which has no byte order, and this one is not in the machine's own; "
+                   "turn it with (pb/call x :astype \"" dtype "\")")
+              {}))))
 
 (defn buffer
-  "The memory of the array at `pointer` (borrowed), whose elements are of `dtype`: a buffer, or past 2 GiB a MemorySegment."
-  [env ^long pointer dtype]
+  "The memory of the array at `pointer` (borrowed), whose elements are of `dtype` in the byte order `order` (\"big\" or \"little\"): a
+  buffer, or past 2 GiB a MemorySegment."
+  [env ^long pointer dtype order]
   (let [held (ByteBuffer/allocateDirect view-size)
         view (platform/buffer-address held)]
     (when (neg? (.PyObject_GetBuffer (api env) pointer view (int contiguous))) (env/raise env))
     (typed (platform/buffer-at (peek-word view) (peek-word (+ view (long view-bytes)))
                                (not (zero? (peek-int (+ view (long view-read-only)))))
                                (fn [] (.add env/releases (fn [env] (.PyBuffer_Release (api env) (platform/buffer-address held))))))
-           dtype)))
+           dtype
+           (if (= order "big") ByteOrder/BIG_ENDIAN ByteOrder/LITTLE_ENDIAN))))

@@ -9,10 +9,12 @@
             [pybridge.native.forks :as forks]
             [pybridge.native.interrupts :as interrupts]
             [pybridge.native.objects :as objects]
-            [pybridge.native.platform :as platform])
+            [pybridge.native.operations]
+            [pybridge.native.platform :as platform]
+            [pybridge.native.values])
   (:import (java.util.concurrent ConcurrentHashMap)
            (pybridge.native.bridge Bridge)
-           (pybridge.native.objects HandleOperations)))
+           (pybridge.native.operations HandleOperations)))
 
 (set! *warn-on-reflection* true)
 

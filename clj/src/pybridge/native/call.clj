@@ -4,12 +4,17 @@
             [pybridge.native.helpers :as helpers]
             [pybridge.native.platform :as platform :refer [peek-word poke-word]]
             [pybridge.native.to-clojure :refer [->clojure]]
-            [pybridge.native.to-python :refer [->python tuple->python]])
+            [pybridge.native.to-python :as to-python :refer [->python ->python* tuple->python]]
+            [pybridge.once :refer [once]])
   (:import (java.util.concurrent ConcurrentHashMap)
            (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
+
+(once Arguments
+  ;; Counted values, a map of options, and how both are to be converted: a mode of `pybridge.native.to-python`.
+  (deftype Arguments [xs options ^long mode]))
 
 (def ^:private ^ConcurrentHashMap name-tuples (ConcurrentHashMap.))
 
@@ -17,44 +22,95 @@
   "The tuple of the option names `ks`, kept for ever: a program has a fixed number of them."
   ^long [env ks]
   (long (or (.get name-tuples ks)
-            (let [names (tuple->python env ks 0 true)]
+            (let [names (tuple->python env ks 0 to-python/as-key)]
               (.put name-tuples ks names)
               names))))
 
-(def ^:private ^:const arguments-offset Long/MIN_VALUE)
+(defn- slots-for
+  "A place on the argument stack for one word more than `arguments` needs, all zero."
+  ^long [^Env env ^Arguments arguments]
+  (let [n (+ 1 (count (.-xs arguments)) (count (.-options arguments)))
+        slots (.push env n)]
+    (loop [i 0] (when (< i n) (poke-word (+ slots (* 8 i)) 0) (recur (inc i))))
+    slots))
 
-(defn call
-  "Call the object at `callable` (borrowed) with the counted `arguments` and the map of `options`; a new reference."
-  ^long [^Env env ^long callable arguments options]
-  (let [n (count arguments)
-        m (count options)
-        total (+ n m)
-        slots (.push env (inc total))
-        first-slot (+ slots 8)]
-    (loop [i 0] (when (<= i total) (poke-word (+ slots (* 8 i)) 0) (recur (inc i))))
+(defn- put-values
+  "Convert `xs` to the words from `slot` on."
+  [env ^long slot xs ^long mode]
+  (reduce (fn [^long slot x] (poke-word slot (->python* env x 0 mode)) (+ slot 8)) slot xs))
+
+(defn- put-arguments [env ^long slot ^Arguments arguments]
+  (put-values env slot (.-xs arguments) (.-mode arguments))
+  (when-let [options (.-options arguments)]
+    (put-values env (+ slot (* 8 (count (.-xs arguments)))) (vals options) (.-mode arguments))))
+
+(defn- option-names ^long [env ^Arguments arguments]
+  (if (zero? (count (.-options arguments))) 0 (names-tuple env (vec (keys (.-options arguments))))))
+
+(defn- give-back
+  "Drop what was put into the words from `slots` on."
+  [^Env env ^long slots ^Arguments arguments]
+  (let [n (+ (count (.-xs arguments)) (count (.-options arguments)))]
+    (loop [i 1]
+      (when (<= i n)
+        (let [argument (peek-word (+ slots (* 8 i)))]
+          (when-not (zero? argument) (.Py_DecRef (api env) argument)))
+        (recur (inc i))))
+    (.pop env slots)))
+
+(def ^:private ^:const arguments-offset "The word before the first argument may be written by the function called." Long/MIN_VALUE)
+
+(defn vectorcall
+  "Call the object at `callable` (borrowed); a new reference."
+  ^long [env ^long callable ^Arguments arguments]
+  (let [slots (slots-for env arguments)]
     (.Py_IncRef (api env) callable)
     (try
-      (reduce (fn [^long i x] (poke-word (+ first-slot (* 8 i)) (->python env x)) (inc i)) 0 arguments)
-      (when (pos? m)
-        (reduce (fn [^long i x] (poke-word (+ first-slot (* 8 i)) (->python env x)) (inc i)) n (vals options)))
-      (new-reference env (.PyObject_Vectorcall (api env) callable first-slot (bit-or n (long arguments-offset))
-                                           (if (pos? m) (names-tuple env (vec (keys options))) 0)))
+      (put-arguments env (+ slots 8) arguments)
+      (new-reference env (.PyObject_Vectorcall (api env) callable (+ slots 8)
+                                               (bit-or (count (.-xs arguments)) (long arguments-offset)) (option-names env arguments)))
       (finally
-        (loop [i 0]
-          (when (< i total)
-            (let [argument (peek-word (+ first-slot (* 8 i)))]
-              (when-not (zero? argument) (.Py_DecRef (api env) argument)))
-            (recur (inc i))))
-        (.Py_DecRef (api env) callable)
-        (.pop env slots)))))
+        (give-back env slots arguments)
+        (.Py_DecRef (api env) callable)))))
+
+(defn- name-of
+  "A method's or attribute's name as a str: a new reference."
+  ^long [env attribute-name]
+  (->python env attribute-name))
+
+(defn vectorcall-method
+  "Call the method `method-name` of the object at `self` (borrowed); a new reference."
+  ^long [env ^long self method-name ^Arguments arguments]
+  (let [slots (slots-for env arguments)
+        method (name-of env method-name)]
+    (try
+      (put-arguments env (+ slots 8) arguments)
+      (poke-word slots self)
+      (new-reference env (.PyObject_VectorcallMethod (api env) method slots (inc (count (.-xs arguments))) (option-names env arguments)))
+      (finally
+        (give-back env slots arguments)
+        (.Py_DecRef (api env) method)))))
+
+(defn call
+  "Call the object at `callable` (borrowed) with the counted `xs` and the map of `options`; a new reference."
+  ^long [env ^long callable xs options]
+  (vectorcall env callable (Arguments. xs options to-python/as-itself)))
 
 (defn attribute
   "The attribute `attribute-name` (a keyword, symbol or string) of the object at `pointer`: a new reference."
   ^long [env ^long pointer attribute-name]
-  (let [name-text (->python env attribute-name)]
+  (let [name-text (name-of env attribute-name)]
     (try
       (new-reference env (.PyObject_GetAttr (api env) pointer name-text))
       (finally (.Py_DecRef (api env) name-text)))))
+
+(defn item
+  "The item at `k` of the object at `pointer`: a new reference."
+  ^long [env ^long pointer k]
+  (let [k (->python env k)]
+    (try
+      (new-reference env (.PyObject_GetItem (api env) pointer k))
+      (finally (.Py_DecRef (api env) k)))))
 
 (defn import-module ^long [env ^String module-name]
   (new-reference env (.PyImport_ImportModule (api env) (platform/c-string module-name))))

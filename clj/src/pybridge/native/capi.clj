@@ -66,6 +66,8 @@
     [PyObject_GetItem long [long long] :runs "new"]
     [PyObject_Hash long [long] :runs "borrows the argument"]
     [PyObject_Vectorcall long [long long long long] :runs "new; borrows function, arguments and names"]
+    [PyObject_VectorcallMethod long [long long long long] :runs "new; borrows name, arguments and names"]
+    [PyObject_RichCompareBool int [long long int] :runs "borrows both"]
     [PyCallable_Check int [long] :quick "borrows the argument"]
     [PyImport_ImportModule long [long] :runs "new; the name stays the caller's"]
     [PyErr_Occurred long [] :quick "borrowed"]

@@ -1,30 +1,69 @@
 (ns pybridge.native.kinds
   "What objects of a Python type are to Clojure: asked of Python once for each type."
-  (:require [pybridge.native.capsule :as capsule]
-            [pybridge.native.env :refer [api]]
+  (:require [clojure.string :as string]
+            [pybridge.native.capsule :as capsule]
+            [pybridge.native.env :refer [api type-of]]
             [pybridge.native.helpers :as helpers]
-            [pybridge.native.text :as text])
+            [pybridge.native.text :as text]
+            [pybridge.once :refer [once]])
   (:import (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
 
-;; Address of a type, which is kept alive -> its kind.
+(once Kind
+  ;; crossing: how it crosses, a keyword; shape: what its handle can do, a keyword; value?: do its own __eq__ and __hash__ count?
+  ;; All as `pybridge.clojure.support.kind` says.
+  (deftype Kind [crossing shape value?]))
+
+;; Address of a type, which is kept alive -> its Kind.
 (defonce ^:private ^ConcurrentHashMap kinds (ConcurrentHashMap.))
 
-(def ^:private ^:const most-of-no-kind 2000)
+;; Address of a type, which is kept alive -> the function that a user has registered for its objects.
+(defonce ^:private ^ConcurrentHashMap registered (ConcurrentHashMap.))
 
-(defn- ask [env ^long type]
+(def ^:private ^:const most-of-no-kind 4000)
+
+(defn- ask ^Kind [env ^long type]
   (let [answer (helpers/call-helper env "kind" type)]
     (try
-      (keyword (text/string->clojure env answer))
+      (let [[crossing shape equality] (string/split (text/string->clojure env answer) #" ")]
+        (Kind. (keyword crossing) (keyword shape) (= "value" equality)))
       (finally (.Py_DecRef (api env) answer)))))
 
-(defn kind
-  "What the object at `pointer`, whose type is the one at `type`, is: :scalar, :array, :tensor, :function, :lasting, :capsule or :other."
-  [env ^long type ^long pointer]
+(def ^:private capsule-kind (Kind. :capsule :plain false))
+
+(defn- keep-alive [env ^long type]
+  (.Py_IncRef (api env) type))
+
+(defn kind-of-type
+  "The Kind of the object at `pointer`, whose type is the one at `type`."
+  ^Kind [env ^long type ^long pointer]
   (or (.get kinds type)
-      (let [found (if (capsule/capsule? env pointer) :capsule (ask env type))]
-        (when (or (not= found :other) (< (.size kinds) (long most-of-no-kind)))
-          (.Py_IncRef (api env) type)
+      (let [^Kind found (if (capsule/capsule? env pointer) capsule-kind (ask env type))]
+        (when (or (not= (.-crossing found) :handle) (< (.size kinds) (long most-of-no-kind)))
+          (keep-alive env type)
           (.put kinds type found))
         found)))
+
+(defn kind
+  "The Kind of the object at `pointer`."
+  ^Kind [env ^long pointer]
+  (kind-of-type env (type-of env pointer) pointer))
+
+(defn register!
+  "Have objects of the very type at `type` cross as what `f` makes of a handle on them."
+  [env ^long type f]
+  (keep-alive env type)
+  (.put registered type f)
+  (.put kinds type (let [^Kind asked (ask env type)] (Kind. :registered (.-shape asked) (.-value? asked)))))
+
+(defn forget!
+  "Let objects of the type at `type` cross as they did before."
+  [_env ^long type]
+  (.remove registered type)
+  (.remove kinds type))
+
+(defn conversion
+  "The function that is registered for the type at `type`."
+  [^long type]
+  (.get registered type))

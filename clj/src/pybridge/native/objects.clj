@@ -1,55 +1,73 @@
 (ns pybridge.native.objects
-  "What Python does for Clojure: calls, attributes and conversions, each with the GIL taken and given back; and what a handle does."
-  (:require [pybridge.native.arrays :as arrays]
+  "What Python does for Clojure: calls, attributes, items and conversions, each with the GIL taken and given back."
+  (:require [pybridge.handle :as handle]
+            [pybridge.native.arrays :as arrays]
             [pybridge.native.call :as call]
+            [pybridge.native.counterparts :as counterparts]
+            [pybridge.native.env :as env :refer [api]]
             [pybridge.native.gil :refer [with-gil]]
             [pybridge.native.helpers :as helpers]
+            [pybridge.native.kinds :as kinds]
             [pybridge.native.reference :as reference]
-            [pybridge.native.to-clojure :refer [->clojure borrowed->clojure]]
-            [pybridge.native.to-python :refer [->python]]
+            [pybridge.native.to-clojure :refer [->clojure]]
+            [pybridge.native.to-python :as to-python :refer [->python]]
             [pybridge.once :refer [once]])
-  (:import (pybridge.handle Handle Operations)
-           (pybridge.native.bridge Bridge Peer)))
+  (:import (java.util Collection Map)
+           (pybridge.native.bridge Bridge Peer)
+           (pybridge.native.call Arguments)
+           (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
 
-(defn invoke
-  "Call the handle `callable` with counted arguments and a map of keyword arguments."
-  [callable arguments options]
-  (with-gil [env]
-    (->clojure env (call/call env (reference/address callable) arguments options))))
+(defn- plain-data?
+  "Is `x` a value that Python would be given a copy of?"
+  [x]
+  (or (nil? x) (boolean? x) (number? x) (string? x) (char? x) (ident? x) (coll? x)
+      (instance? Map x) (instance? Collection x) (.isArray (class x)) (satisfies? counterparts/Counterpart x)))
 
-(defn invoke-handle
-  "The same; the result stays a handle, whatever it is."
-  [callable arguments options]
+(defn- peer? [^Env env x]
+  (when-let [^Peer peer (.-peer ^Bridge (.-bridge env))]
+    (.isInstance (.type peer) x)))
+
+(defn- cut [^String text] (if (> (count text) 60) (str (subs text 0 58) " …") text))
+
+(defn- refuse-plain [function-name x]
+  (throw (ex-info (str function-name " needs a Python object, and " (cut (pr-str x)) " is plain Clojure data, a copy that Python does not know: "
+                       "keep the object with pb/attr*, pb/call*, pb/item* or pb/run*, or make one with (pb/->py …)")
+                  {:reason :conversion, :given x})))
+
+(defn target
+  "A handle on the Python object `x`, for the function `function-name`; plain data is refused."
+  [function-name x]
+  (if (handle/handle? x)
+    x
+    (with-gil [env]
+      (when (and (plain-data? x) (not (peer? env x))) (refuse-plain function-name x))
+      (reference/own env (->python env x)))))
+
+(defn invoke
+  "Call the handle `callable` with counted `xs` and a map of `options`, decimals as floats: a function of the stable API."
+  [callable xs options]
   (with-gil [env]
-    (reference/own env (call/call env (reference/address callable) arguments options))))
+    (->clojure env (call/vectorcall env (reference/address callable) (Arguments. xs options to-python/with-floats)))))
 
 (defn help
   "Call the helper `helper-name` of `pybridge.clojure.support`."
-  [helper-name & arguments]
+  [helper-name & xs]
   (with-gil [env]
-    (->clojure env (call/call env (helpers/helper env helper-name) (vec arguments) nil))))
+    (->clojure env (call/call env (helpers/helper env helper-name) (vec xs) nil))))
 
 (defn help-handle
   "The same; the result stays a handle, whatever it is."
-  [helper-name & arguments]
+  [helper-name & xs]
   (with-gil [env]
-    (reference/own env (call/call env (helpers/helper env helper-name) (vec arguments) nil))))
+    (reference/own env (call/call env (helpers/helper env helper-name) (vec xs) nil))))
 
 (defn object
   "A handle on the Python object that `x` becomes."
-  ^Handle [x]
+  [x]
   (with-gil [env]
     (reference/own env (->python env x))))
-
-(defn attribute
-  "The attribute `attribute-name` of a Python object."
-  [x attribute-name]
-  (with-gil [env]
-    (let [^Peer peer (.-peer ^Bridge (.-bridge env))
-          x (if (and peer (.isInstance (.type peer) x)) (reference/own env (->python env x)) x)]
-      (->clojure env (call/attribute env (reference/address x) attribute-name)))))
 
 (defn import-module
   "A handle on the module called `module-name`, imported when needed."
@@ -57,70 +75,117 @@
   (with-gil [env]
     (reference/lasting env (call/import-module env module-name))))
 
-(defn value
-  "The Clojure value of a handle's object, where it has one; otherwise the handle."
-  [handle]
-  (with-gil [env]
-    (borrowed->clojure env (reference/address handle))))
+(defn python-object?
+  "Is `x` an object of Python's that Clojure holds, here or by another bridge?"
+  [x]
+  (or (handle/handle? x)
+      (with-gil [env] (boolean (peer? env x)))))
 
 (defn memory
-  "The memory of an array or tensor, whose elements are of `dtype`, as a buffer."
-  [handle dtype]
+  "The memory of an array or tensor, whose elements are of `dtype` in the byte order `order`, as a buffer."
+  [handle dtype order]
   (with-gil [env]
-    (arrays/buffer env (reference/address handle) dtype)))
+    (arrays/buffer env (reference/address handle) dtype order)))
 
 (once Keyword-Argument (deftype Keyword-Argument [k v]))
 
-(defn- split-options
-  "[arguments options] of a call in which keyword arguments are marked with `pybridge.core/kw`."
-  [xs]
-  (let [marked? #(instance? Keyword-Argument %)]
-    (if (some marked? xs)
-      [(vec (remove marked? xs))
-       (reduce (fn [options ^Keyword-Argument x]
-                 (when (contains? options (.-k x))
-                   (throw (ex-info (str "the option " (.-k x) " is given twice") {:reason :option, :given (.-k x)})))
-                 (assoc options (.-k x) (.-v x)))
-               {}
-               (filter marked? xs))]
-      [xs nil])))
+(defn- marked? [x] (instance? Keyword-Argument x))
+
+(defn- arguments-of
+  "The Arguments of a call with `xs`, among which keyword arguments are marked with `pybridge.core/kw`."
+  ^Arguments [xs]
+  (if (some marked? xs)
+    (Arguments. (into [] (remove marked?) xs)
+                (reduce (fn [options ^Keyword-Argument x]
+                          (when (contains? options (.-k x))
+                            (throw (ex-info (str "the option " (.-k x) " is given twice") {:reason :option, :given (.-k x)})))
+                          (assoc options (.-k x) (.-v x)))
+                        {}
+                        (filter marked? xs))
+                to-python/as-itself)
+    (Arguments. xs nil to-python/as-itself)))
 
 (defn call
   "Call the handle `callable` with `xs`, among which keyword arguments are marked."
   [callable xs]
-  (let [[arguments options] (split-options xs)]
-    (invoke callable arguments options)))
+  (let [arguments (arguments-of xs)]
+    (with-gil [env]
+      (->clojure env (call/vectorcall env (reference/address callable) arguments)))))
 
-(defn- elements
-  "The elements of a handle's object, lazily, one at a time: a generator runs no further than it is read."
-  [handle]
-  (let [iterator (help "elements" handle)]
-    ((fn step []
-       (lazy-seq
-        (let [some-elements (help "following" iterator 1)]
-          (when (seq some-elements)
-            (cons (first some-elements) (step)))))))))
+(once Step
+  ;; One member access: of an attribute (no arguments), of a method, or of an item (`member` is the key, `arguments` is :item).
+  (deftype Step [member arguments]))
 
-(defmacro ^:private or-else
-  "The value of `body`, or `instead` for a handle that is released, or whose Python is gone: it can still be printed and compared."
-  [instead & body]
-  `(try ~@body (catch IllegalStateException ~'gone ~instead)))
+(defn attribute-step [attribute-name] (Step. attribute-name nil))
+(defn item-step [k] (Step. k :item))
+(defn method-step
+  ([method-name xs] (Step. method-name (arguments-of xs)))
+  ([method-name xs options] (Step. method-name (Arguments. xs options to-python/as-itself))))
 
-(once HandleOperations
-  (deftype HandleOperations []
-    Operations
-    (text [_ handle] (or-else (str "#py[" (ex-message gone) "]") (help "text" handle)))
-    (datafied [_ handle] (help "datafied" handle))
-    (attribute [_ handle attribute-name] (attribute handle attribute-name))
-    (same [_ handle other]
-      (or (identical? handle other)
-          (or-else false (with-gil [env] (== (reference/address handle) (reference/address other))))))
-    (identityHash [_ handle]
-      (int (or-else 0 (with-gil [env] (Long/hashCode (reference/address handle))))))
-    (deref [_ handle] (help "plain" handle))
-    (count [_ handle] (int (help "length" handle)))
-    (nth [_ handle i] (help "element" handle i))
-    (nth [_ handle i not-found]
-      (if (< -1 (long i) (long (help "length" handle))) (help "element" handle i) not-found))
-    (elements [_ handle] (elements handle))
-    (call [_ handle arguments] (call handle arguments))))
+(defn- refuse-uncallable
+  "Throw what is better said than Python's `failure`, where it is that the attribute at `pointer` cannot be called; else `failure`."
+  [env ^long pointer attribute-name failure]
+  (let [found (.PyObject_GetAttr (api env) pointer (->python env attribute-name))]
+    (when (zero? found) (.PyErr_Clear (api env)))
+    (if (or (zero? found) (not (zero? (.PyCallable_Check (api env) found))))
+      (throw failure)
+      (throw (ex-info (str "the attribute " attribute-name " of " (pr-str (reference/borrow env pointer)) " is "
+                           (cut (pr-str (->clojure env found))) ", which cannot be called; read it with pb/attr")
+                      {:reason :not-callable})))))
+
+(defn- take-step
+  "What `step` finds at the object at `pointer`, which is borrowed: a new reference."
+  ^long [env ^long pointer ^Step step]
+  (let [arguments (.-arguments step)]
+    (cond
+      (nil? arguments) (call/attribute env pointer (.-member step))
+      (= :item arguments) (call/item env pointer (.-member step))
+      :else
+      (try
+        (call/vectorcall-method env pointer (.-member step) arguments)
+        (catch clojure.lang.ExceptionInfo failure
+          (if (= "TypeError" (:py/type (ex-data failure)))
+            (refuse-uncallable env pointer (.-member step) failure)
+            (throw failure)))))))
+
+(defn- walk-to
+  "What `steps`, one after the other, find from `x`: a new reference."
+  ^long [env x steps]
+  (let [start (reference/address x)]
+    (.Py_IncRef (api env) start)
+    (loop [pointer start, steps (seq steps)]
+      (if steps
+        (recur (long (try
+                       (take-step env pointer (first steps))
+                       (finally (.Py_DecRef (api env) pointer))))
+               (next steps))
+        pointer))))
+
+(defn walk
+  "What `steps` find from the Python object `x`; objects in between stay as they are."
+  [function-name x steps]
+  (let [x (target function-name x)]
+    (with-gil [env]
+      (->clojure env (walk-to env x steps)))))
+
+(defn walk-handle
+  "The same; the result stays a handle, whatever it is."
+  [function-name x steps]
+  (let [x (target function-name x)]
+    (with-gil [env]
+      (reference/own env (walk-to env x steps)))))
+
+(defn python-type?
+  "Is the handle `x` a Python class?"
+  [x]
+  (and (handle/handle? x) (help "is_class" x)))
+
+(defn register-type!
+  "Have objects of the Python class `x` itself cross as what `f` makes of a handle on them."
+  [x f]
+  (with-gil [env]
+    (kinds/register! env (reference/address x) f)))
+
+(defn forget-type! [x]
+  (with-gil [env]
+    (kinds/forget! env (reference/address x))))

@@ -3,14 +3,16 @@
   (:require [pybridge.handle :as handle]
             [pybridge.native.env :as env :refer [api]]
             [pybridge.native.gil :as gil]
+            [pybridge.native.kinds :as kinds]
             [pybridge.once :refer [once]])
   (:import (java.lang.ref Cleaner)
            (java.util ArrayList Collections IdentityHashMap Set)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
-           (pybridge.handle Handle Operations)
+           (pybridge.handle Handle)
            (pybridge.native.bridge Bridge)
-           (pybridge.native.env Env)))
+           (pybridge.native.env Env)
+           (pybridge.native.kinds Kind)))
 
 (set! *warn-on-reflection* true)
 
@@ -53,27 +55,27 @@
   (reify Runnable
     (run [_] (.add env/releases (fn [env] (forget env reference))))))
 
-(defn- owner ^Handle [^Env env ^long address ^long weight]
+(defn- owner ^Handle [^Env env ^Kind kind ^long address ^long weight]
   (let [reference (Reference. address weight)
-        ^Operations operations (.-operations ^Bridge (.-bridge env))
-        owner (Handle. operations reference)]
+        owner (handle/handle (.-operations ^Bridge (.-bridge env)) reference kind (.-shape kind))]
     (.register cleaner owner ^Runnable (drop-later reference))
     owner))
 
 (defn lasting
-  "A handle that owns the new reference at `address`, which no scope releases: a module, class or function is there anyway, and
-  much keeps one for later; an exception leaves the scope in which it was thrown."
+  "A handle that owns the new reference at `address`, which no scope releases: an exception leaves the scope in which it was thrown."
   ^Handle [env ^long address]
-  (owner env address 0))
+  (owner env (kinds/kind env address) address 0))
 
 (defn own
-  "A handle that owns the new reference at `address`; `weight` is how many bytes of Python's memory it keeps alive."
+  "A handle that owns the new reference at `address`; `weight` is how many bytes of Python's memory it keeps alive. No scope releases a
+  module, class or function: it is there anyway, and much keeps one for later."
   (^Handle [env ^long address] (own env address 0))
   (^Handle [^Env env ^long address ^long weight]
    (let [weight (if (and (pos? weight) (.add weighed address)) weight 0)
-         owner (owner env address weight)
+         ^Kind kind (kinds/kind env address)
+         owner (owner env kind address weight)
          scope (.scope env)]
-     (when scope (.add ^ArrayList scope owner))
+     (when (and scope (not (identical? :lasting (.-crossing kind)))) (.add ^ArrayList scope owner))
      (when (pos? weight) (count-bytes weight))
      owner)))
 
@@ -86,7 +88,7 @@
 (defn address
   "The object of `owner`, borrowed; the GIL is held. A released handle raises."
   ^long [^Handle owner]
-  (let [^Reference reference (.-reference owner)
+  (let [^Reference reference (.reference owner)
         address (.pointer reference)]
     (when (zero? address)
       (throw (IllegalStateException.
@@ -96,7 +98,7 @@
 (defn release
   "Drop the reference of `owner` now; the GIL is held."
   [env ^Handle owner]
-  (let [^Reference reference (.-reference owner)]
+  (let [^Reference reference (.reference owner)]
     (when-not (zero? (.pointer reference))
       (.addAndGet bytes-since-collection (- (.weight reference)))
       (forget env reference))))

@@ -2,16 +2,20 @@
   "Python's values as Clojure's, as the table in the documentation says. The GIL is held in all of this."
   (:require [pybridge.names :as names]
             [pybridge.native.capsule :as capsule]
+            [pybridge.native.counterparts :as counterparts]
             [pybridge.native.env :as env :refer [api new-reference type-of types]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds :as kinds]
             [pybridge.native.limits :refer [at-depth deeper refuse]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word poke-word]]
             [pybridge.native.reference :as reference]
-            [pybridge.native.text :as text])
-  (:import (clojure.lang BigInt)
+            [pybridge.native.text :as text]
+            [pybridge.ordered :as ordered])
+  (:import (clojure.lang BigInt PersistentArrayMap)
            (java.math BigInteger)
-           (pybridge.native.env Env)))
+           (java.util Arrays)
+           (pybridge.native.env Env)
+           (pybridge.native.kinds Kind)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
@@ -69,31 +73,38 @@
   (let [k (->clojure* env pointer depth)]
     (or (when (string? k) (names/->keyword k)) k)))
 
-(defn- dict->clojure [^Env env ^long pointer ^long depth]
-  (let [n (.PyDict_Size (api env) pointer)
-        place (.push env 3)]
+(defn- keys-and-values
+  "The keys and values of a dict in its order, as an array. Of a dict that changes meanwhile, what it has then."
+  ^objects [^Env env ^long pointer ^long depth]
+  (let [place (.push env 3)]
     (try
       (poke-word place 0)
-      (loop [target (transient {})]
+      (loop [found (object-array (* 2 (.PyDict_Size (api env) pointer))), n 0]
         (if (zero? (.PyDict_Next (api env) pointer place (+ place 8) (+ place 16)))
-          (let [target (persistent! target)]
-            (if (== n (count target))
-              target
-              (refuse (str "keys of a dict are equal in Clojure: " (pr-str (take 10 (keys target))) "; rename one of them") {})))
+          (if (== n (alength found)) found (Arrays/copyOf found n))
           (let [k (peek-word (+ place 8))
-                v (peek-word (+ place 16))]
+                v (peek-word (+ place 16))
+                found (if (< n (alength found)) found (Arrays/copyOf found (+ 16 (* 2 n))))]
             ;; Both are held before anything is converted: that may run Python, which may change the dict.
             (.Py_IncRef (api env) k)
             (.Py_IncRef (api env) v)
-            (recur (assoc! target (key->clojure env k depth) (->clojure* env v depth))))))
+            (aset found n (key->clojure env k depth))
+            (aset found (inc n) (->clojure* env v depth))
+            (recur found (+ n 2)))))
       (finally (.pop env place)))))
 
-(def ^:private ^:const int-flag (bit-shift-left 1 24))
-(def ^:private ^:const list-flag (bit-shift-left 1 25))
-(def ^:private ^:const tuple-flag (bit-shift-left 1 26))
-(def ^:private ^:const bytes-flag (bit-shift-left 1 27))
-(def ^:private ^:const str-flag (bit-shift-left 1 28))
-(def ^:private ^:const dict-flag (bit-shift-left 1 29))
+(def ^:private ^:const most-in-array-map 16)
+
+(defn- dict->clojure [env ^long pointer ^long depth]
+  (let [^objects found (keys-and-values env pointer depth)
+        target (if (<= (alength found) (long most-in-array-map))
+                 (PersistentArrayMap/createAsIfByAssoc (aclone found))
+                 (ordered/from-array found))]
+    (when (< (* 2 (count target)) (alength found))
+      (refuse (str "keys of a dict are equal in Clojure: " (pr-str (take 10 (keys target))) "; rename one of them, or keep the dict "
+                   "with a function whose name ends in a star (pb/call*)")
+              {}))
+    target))
 
 (defmacro ^:private consuming
   "The value of `body`, which borrows `pointer`; then the reference is dropped."
@@ -126,39 +137,40 @@
 
 (def ^:private ^:const bytes-per-element 4)
 
+(defn- part->clojure
+  "What the helper `helper-name` gives for the object at `pointer`, which it borrows."
+  [env helper-name ^long pointer]
+  (->clojure* env (helpers/call-helper env helper-name pointer) 0))
+
+(defn- crossing [env ^long type ^long pointer]
+  (let [^Kind kind (kinds/kind-of-type env type pointer)]
+    (.-crossing kind)))
+
 (defn- object->clojure
-  "An object that is no plain data."
+  "An object that is none of the built-in types' own."
   [env ^long pointer ^long type]
-  (case (kinds/kind env type pointer)
-    :scalar (let [plain (try
-                          (helpers/call-helper env "scalar" pointer)
-                          (finally (.Py_DecRef (api env) pointer)))]
-              (->clojure* env plain 0))
+  (case (crossing env type pointer)
+    (:handle :lasting) (reference/own env pointer)
+    :scalar (consuming env pointer (part->clojure env "scalar" pointer))
     :capsule (if-some [x (when (capsule/capsule? env pointer) (capsule/capsule->clojure env pointer))]
                (do (.Py_DecRef (api env) pointer) x)
                (reference/own env pointer))
     :function (if-some [f (capsule/builtin->clojure env pointer)]
                 (do (.Py_DecRef (api env) pointer) f)
                 (reference/own env pointer))
-    :lasting (reference/lasting env pointer)
     :array (reference/own env pointer (number-of env pointer :nbytes false))
     :tensor (reference/own env pointer (* (long bytes-per-element) (number-of env pointer :_num_elements true)))
-    (reference/own env pointer)))
-
-(defn- subclass->clojure
-  "An object whose type is none of the built-in ones, though it may come from one."
-  [env ^long pointer ^long type ^long depth]
-  (let [flags (.PyType_GetFlags (api env) type)
-        flag? (fn [^long flag] (not (zero? (bit-and flags flag))))]
-    (cond
-      (flag? int-flag) (consuming env pointer (int->clojure env pointer))
-      (flag? str-flag) (consuming env pointer (text/string->clojure env pointer))
-      (flag? tuple-flag) (container env tuple->clojure pointer depth)
-      (flag? list-flag) (container env list->clojure pointer depth)
-      (flag? dict-flag) (container env dict->clojure pointer depth)
-      (flag? bytes-flag) (consuming env pointer (platform/get-bytes (.PyBytes_AsString (api env) pointer) (.PyBytes_Size (api env) pointer)))
-      (not (zero? (.PyType_IsSubtype (api env) type (.float-type (types env))))) (consuming env pointer (.PyFloat_AsDouble (api env) pointer))
-      :else (object->clojure env pointer type))))
+    :kept (consuming env pointer
+            (reference/own env (new-reference env (.PyObject_GetAttr (api env) pointer (text/name->python env :object)))))
+    :registered ((kinds/conversion type) (reference/own env pointer))
+    (let [found (try
+                  (counterparts/from-parts (crossing env type pointer) (part->clojure env "parts" pointer))
+                  (catch Throwable failure
+                    (.Py_DecRef (api env) pointer)
+                    (throw failure)))]
+      (if (some? found)
+        (do (.Py_DecRef (api env) pointer) found)
+        (reference/own env pointer)))))
 
 (defn- ->clojure* [env ^long pointer ^long depth]
   (let [known (types env)
@@ -175,7 +187,7 @@
       (== type (.bytes-type known))
       (consuming env pointer (platform/get-bytes (.PyBytes_AsString (api env) pointer) (.PyBytes_Size (api env) pointer)))
       (or (== type (.set-type known)) (== type (.frozenset-type known))) (container env set->clojure pointer depth)
-      :else (subclass->clojure env pointer type depth))))
+      :else (object->clojure env pointer type))))
 
 (defn ->clojure
   "The Clojure value of the object at `pointer`, whose reference is consumed."

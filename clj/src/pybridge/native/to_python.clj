@@ -12,6 +12,7 @@
   (:import (clojure.lang BigInt IPersistentMap IPersistentSet Keyword RT Ratio Sequential Symbol)
            (java.math BigDecimal BigInteger)
            (java.nio.charset StandardCharsets)
+           (java.util.concurrent ConcurrentHashMap)
            (pybridge.handle Handle)
            (pybridge.native.bridge Bridge Peer)
            (pybridge.native.env Env)))
@@ -21,9 +22,46 @@
 
 (def ^:private ^:const longest-uncounted 10000000)
 
+;; How a value is to be converted: as itself; as what can be a dict's key; with decimals as floats, which tensors are made of.
+(def ^:const as-itself 0)
+(def ^:const as-key 1)
+(def ^:const with-floats 2)
+
+(defmacro ^:private key? [mode] `(bit-test ~mode 0))
+(defmacro ^:private floats? [mode] `(bit-test ~mode 1))
+(defmacro ^:private with-key [mode] `(bit-or ~mode as-key))
+
 (defprotocol Foreign
   "Values whose conversion other namespaces know: functions, arrays, buffers, exceptions."
   (foreign->python [x env] "A new reference, as a Long."))
+
+;; Java class -> the function that a user has registered for its values.
+(defonce ^:private ^ConcurrentHashMap registered (ConcurrentHashMap.))
+
+(def ^:private built-in-classes
+  [String Number Boolean Character Keyword Symbol IPersistentMap IPersistentSet Sequential Handle])
+
+(defn register!
+  "Have values of `java-class` and of its subclasses go to Python as what `f` makes of them."
+  [^Class java-class f]
+  (when (or (= java-class Object) (some #(or (.isAssignableFrom java-class ^Class %) (= java-class %)) built-in-classes))
+    (refuse (str "values of " (.getName java-class) " cross as the table says; register a conversion for a class of your own") {:class java-class}))
+  (.put registered java-class f))
+
+(defn forget!
+  "Let values of `java-class` go to Python as they did before."
+  [java-class]
+  (.remove registered java-class))
+
+(defn- conversion-for
+  "The function that is registered for the class of `x`, or for the nearest class or interface above it; nil when there is none."
+  [x]
+  (when-not (.isEmpty registered)
+    (or (.get registered (class x))
+        (some->> (filter #(instance? % x) (keys registered))
+                 (sort-by #(count (supers %)))
+                 last
+                 (.get registered)))))
 
 (extend-protocol Foreign
   Object
@@ -32,10 +70,31 @@
                  (if (instance? clojure.lang.IDeref x) " or deref it first" " or a function that works on it"))
             {:class (class x)})))
 
+(defn- nearest-double
+  "The double nearest to `numerator` / `denominator`: enough bits of the quotient, and a last one for all that is cut off."
+  ^double [^BigInteger numerator ^BigInteger denominator]
+  (let [shift (- (+ 70 (.bitLength denominator)) (.bitLength numerator))
+        shifted (if (pos? shift) (.shiftLeft numerator shift) numerator)
+        divisor (if (pos? shift) denominator (.shiftLeft denominator (- shift)))
+        [^BigInteger quotient ^BigInteger rest] (.divideAndRemainder (.abs shifted) divisor)
+        bits (if (zero? (.signum rest)) quotient (.setBit quotient 0))
+        value (if (pos? shift)
+                (.divide (BigDecimal. bits) (BigDecimal. (.shiftLeft BigInteger/ONE shift)))
+                (BigDecimal. (.shiftLeft bits (- shift))))]
+    (* (.signum numerator) (.doubleValue value))))
+
+(defn- ratio->double
+  "The double nearest to a ratio, as Python divides; Clojure's own takes sixteen digits."
+  ^double [^Ratio x]
+  (let [numerator (.numerator x), denominator (.denominator x)]
+    (if (and (< (.bitLength numerator) 54) (< (.bitLength denominator) 54))
+      (/ (.doubleValue numerator) (.doubleValue denominator))
+      (nearest-double numerator denominator))))
+
 (defn- fraction->python
   "A float of a ratio or decimal."
   ^long [env ^Number x]
-  (let [value (.doubleValue x)]
+  (let [value (if (instance? Ratio x) (ratio->double x) (.doubleValue x))]
     (when (Double/isInfinite value)
       (refuse (str "a " (.getSimpleName (class x)) " of " (let [text (str x)] (if (> (count text) 40) (str (subs text 0 40) "…") text))
                    " is beyond what a float holds; scale it, or pass (str x)")
@@ -48,7 +107,7 @@
       (platform/put-array address digits)
       (new-reference env (.PyLong_FromString (api env) address 0 (int 16))))))
 
-(declare ^{:arglists '(^long [env x ^long depth hashable?])} ->python*)
+(declare ^{:arglists '(^long [env x ^long depth ^long mode])} ->python*)
 
 (defn- countable
   "`xs` as something counted. What has to be computed is computed with the GIL given away."
@@ -72,17 +131,19 @@
          (throw failure#)))))
 
 (defn tuple->python
-  "A tuple of `xs`; with `hashable?`, of elements that can be keys."
-  ^long [env xs ^long depth hashable?]
+  "A tuple of `xs`, which are converted as `mode` says."
+  ^long [env xs ^long depth ^long mode]
   (let [xs (countable env xs)
         elements (RT/iter xs)]
     (building env [target (.PyTuple_New (api env) (count xs))]
       (loop [i 0]
         (when (.hasNext elements)
-          (.PyTuple_SetItem (api env) target i (->python* env (.next elements) depth hashable?))
+          (.PyTuple_SetItem (api env) target i (->python* env (.next elements) depth mode))
           (recur (inc i)))))))
 
-(defn- list->python ^long [env xs ^long depth]
+(defn list->python
+  "A list of `xs`, which are converted as `mode` says."
+  ^long [env xs ^long depth ^long mode]
   (let [xs (countable env xs)]
     (if-let [doubles (when (<= (+ depth (long doubles/most-axes)) (long limits/deepest)) (doubles/gather xs))]
       (long (foreign->python doubles env))
@@ -90,12 +151,12 @@
         (building env [target (.PyList_New (api env) (count xs))]
           (loop [i 0]
             (when (.hasNext elements)
-              (.PyList_SetItem (api env) target i (->python* env (.next elements) depth false))
+              (.PyList_SetItem (api env) target i (->python* env (.next elements) depth mode))
               (recur (inc i)))))))))
 
-(defn- set->python ^long [env xs ^long depth hashable?]
-  (let [elements (tuple->python env (seq xs) depth true)
-        target (if hashable? (.PyFrozenSet_New (api env) elements) (.PySet_New (api env) elements))]
+(defn- set->python ^long [env xs ^long depth ^long mode]
+  (let [elements (tuple->python env (seq xs) depth (with-key mode))
+        target (if (key? mode) (.PyFrozenSet_New (api env) elements) (.PySet_New (api env) elements))]
     (.Py_DecRef (api env) elements)
     (new-reference env target)
     (when-not (== (.PySet_Size (api env) target) (count xs))
@@ -113,20 +174,21 @@
 
 (defn- value->python
   "The value that goes with the key `k`, a new reference, which a failure drops."
-  ^long [env ^long k x ^long depth]
+  ^long [env ^long k x ^long depth-and-mode]
   (try
-    (->python* env x depth false)
+    (->python* env x (bit-shift-right depth-and-mode 2) (bit-and depth-and-mode 3))
     (catch Throwable failure
       (.Py_DecRef (api env) k)
       (throw failure))))
 
-(defn- map->python ^long [env m ^long depth]
-  (let [entries (RT/iter m)]
+(defn- map->python ^long [env m ^long depth ^long mode]
+  (let [entries (RT/iter m)
+        depth-and-mode (bit-or (bit-shift-left depth 2) mode)]
     (building env [target (.PyDict_New (api env))]
       (while (.hasNext entries)
-        (let [entry (.next entries)]
-          (let [k (->python* env (key entry) depth true)]
-            (set-entry env target k (value->python env k (val entry) depth)))))
+        (let [entry (.next entries)
+              k (->python* env (key entry) depth (with-key mode))]
+          (set-entry env target k (value->python env k (val entry) depth-and-mode))))
       (when-not (== (.PyDict_Size (api env) target) (count m))
         (refuse (str "keys of a map that differ in Clojure are equal in Python (:a and \"a\", :a-b and \"a_b\", 1 and 1.0): "
                      (pr-str (take 10 (keys m))) "; keep one of them")
@@ -134,18 +196,18 @@
 
 (def ^:private ^Class objects "Arrays of anything but primitives." (class (object-array 0)))
 
-(defn- nested->python ^long [env x ^long depth hashable?]
+(defn- nested->python ^long [env x ^long depth ^long mode]
   (cond
-    (instance? IPersistentMap x) (if hashable? (tuple->python env (seq x) depth true) (map->python env x depth))
-    (instance? IPersistentSet x) (set->python env x depth hashable?)
-    (instance? Sequential x) (if hashable? (tuple->python env x depth true) (list->python env x depth))
-    (instance? java.util.Map x) (map->python env (into {} x) depth)
-    (instance? java.util.Set x) (set->python env (into #{} x) depth hashable?)
-    :else (list->python env (vec x) depth)))
+    (or (instance? IPersistentMap x) (instance? java.util.Map x))
+    (if (key? mode) (tuple->python env (seq x) depth mode) (map->python env x depth mode))
+    (instance? IPersistentSet x) (set->python env x depth mode)
+    (instance? Sequential x) (if (key? mode) (tuple->python env x depth mode) (list->python env x depth mode))
+    (instance? java.util.Set x) (set->python env (into #{} x) depth mode)
+    :else (nested->python env (vec x) depth mode)))
 
-(defn- collection->python ^long [env x ^long depth hashable?]
+(defn- collection->python ^long [env x ^long depth ^long mode]
   (let [depth (deeper depth)]
-    (long (at-depth env depth (nested->python env x depth hashable?)))))
+    (long (at-depth env depth (nested->python env x depth mode)))))
 
 (defn- peer->python
   "The object of `x` where it is one of another bridge's, which may be functions, maps and lists too; else zero."
@@ -154,7 +216,9 @@
     (if (.isInstance (.type peer) x) (.toPython peer x) 0)
     0))
 
-(defn- ->python* ^long [env x ^long depth hashable?]
+(defn ->python*
+  "The Python object of `x`, `depth` levels deep in what crosses: a new reference."
+  ^long [env x ^long depth ^long mode]
   (let [known (types env)]
     (cond
       (instance? Handle x) (let [address (reference/address x)] (.Py_IncRef (api env) address) address)
@@ -165,23 +229,30 @@
       (instance? Keyword x) (text/named->python env x)
       (instance? Boolean x) (let [truth (if (.booleanValue ^Boolean x) (.truth known) (.falsehood known))] (.Py_IncRef (api env) truth) truth)
       :else
-      (let [theirs (peer->python env x)]
+      (let [theirs (peer->python env x)
+            convert (conversion-for x)]
         (cond
           (not (zero? theirs)) theirs
-          (or (instance? Sequential x) (instance? IPersistentMap x) (instance? IPersistentSet x)) (collection->python env x depth hashable?)
+          convert (->python* env (gil/without-gil env (convert x)) depth mode)
+          (or (instance? Sequential x) (instance? IPersistentMap x) (instance? IPersistentSet x)) (collection->python env x depth mode)
           (instance? Symbol x) (text/named->python env x)
           (or (instance? Integer x) (instance? Short x) (instance? Byte x))
           (new-reference env (.PyLong_FromLongLong (api env) (.longValue ^Number x)))
           (instance? Float x) (new-reference env (.PyFloat_FromDouble (api env) (.doubleValue ^Float x)))
-          (or (instance? Ratio x) (instance? BigDecimal x)) (fraction->python env x)
+          (or (instance? Ratio x) (and (floats? mode) (instance? BigDecimal x))) (fraction->python env x)
           (instance? BigInt x) (big->python env (.toBigInteger ^BigInt x))
           (instance? BigInteger x) (big->python env x)
           (instance? Character x) (text/string->python env (str x))
-          (or (instance? java.util.Map x) (instance? java.util.Set x) (instance? java.util.List x) (instance? objects x))
-          (collection->python env x depth hashable?)
+          (or (instance? java.util.Map x) (instance? java.util.Collection x) (instance? objects x))
+          (collection->python env x depth mode)
           :else (long (foreign->python x env)))))))
 
 (defn ->python
   "The Python object of `x`: a new reference."
   ^long [env x]
-  (->python* env x 0 false))
+  (->python* env x 0 as-itself))
+
+(defn ->key
+  "The Python object of `x` as a key of a dict: a vector as a tuple; a new reference."
+  ^long [env x]
+  (->python* env x 0 as-key))

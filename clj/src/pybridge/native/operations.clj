@@ -1,0 +1,150 @@
+(ns pybridge.native.operations
+  "What a handle does: `pybridge.handle/Operations` by calls of Python."
+  (:require [pybridge.handle :as handle]
+            [pybridge.native.call :as call]
+            [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.gil :refer [with-gil]]
+            [pybridge.native.helpers :as helpers]
+            [pybridge.native.kinds]
+            [pybridge.native.objects :as objects :refer [help]]
+            [pybridge.native.reference :as reference]
+            [pybridge.native.to-clojure :refer [->clojure]]
+            [pybridge.native.to-python :as to-python :refer [->python]]
+            [pybridge.once :refer [once]])
+  (:import (java.util Iterator NoSuchElementException)
+           (pybridge.handle Handle Operations)
+           (pybridge.native.kinds Kind)))
+
+(set! *warn-on-reflection* true)
+
+(defmacro ^:private or-else
+  "The value of `body`, or `instead` for a handle that is released, or whose Python is gone: it can still be printed and compared."
+  [instead & body]
+  `(try ~@body (catch IllegalStateException ~'gone ~instead)))
+
+(defn- shape [^Handle handle] (.-shape ^Kind (.kind handle)))
+(defn- value? [^Handle handle] (.-value? ^Kind (.kind handle)))
+
+(defn- own-hash
+  "What the object at `pointer` says that its hash is, as a Long; nil when it has none after all."
+  [env ^long pointer]
+  (let [found (.PyObject_Hash (api env) pointer)]
+    (if (== -1 found) ; no hash is -1: an exception is set
+      (do (.PyErr_Clear (api env)) nil)
+      found)))
+
+(def ^:private ^:const py-lt 0)
+(def ^:private ^:const py-eq 2)
+
+(defn- holds?
+  "Does Python's comparison `operator` hold of the objects at `x` and `y`?"
+  [env x y operator]
+  (let [answer (.PyObject_RichCompareBool (api env) (long x) (long y) (int operator))]
+    (when (neg? answer) (env/raise env))
+    (== 1 answer)))
+
+(defn- same-handle? [^Handle x ^Handle y]
+  (or-else false
+    (with-gil [env]
+      (let [a (reference/address x), b (reference/address y)]
+        (or (== a b)
+            (and (value? x) (value? y)
+                 (when-let [hash (own-hash env a)]
+                   (and (= hash (own-hash env b)) (holds? env a b py-eq)))))))))
+
+(defn- compare-objects [x y]
+  (with-gil [env]
+    (let [a (reference/address x), b (->python env y)]
+      (try
+        (cond
+          (== a b) 0
+          (holds? env a b py-lt) -1
+          (holds? env b a py-lt) 1
+          :else 0)
+        (finally (.Py_DecRef (api env) b))))))
+
+(defn- length [handle]
+  (let [n (long (help "length" handle))]
+    (when (> n Integer/MAX_VALUE)
+      (throw (ex-info (str "this has " n " elements, more than Clojure counts to; ask Python: (pb/call x :__len__)") {:reason :count})))
+    n))
+
+(defn- following
+  "The next element of the Python iterator that a handle holds, in a vector; empty at its end."
+  [iterator]
+  (help "following" iterator 1))
+
+(defn- lazily
+  "The elements that a Python iterator gives, one at a time: a generator runs no further than it is read."
+  [iterator]
+  (lazy-seq
+   (let [found (following iterator)]
+     (when (seq found)
+       (cons (first found) (lazily iterator))))))
+
+(defn- elements
+  "The elements of a handle's object. What can be read once only is kept as far as it was read, so that it can be read again."
+  [^Handle handle]
+  (if (= :iterator (shape handle))
+    (or (.keptSeq handle)
+        (locking handle
+          (or (.keptSeq handle)
+              (let [read (lazily handle)]
+                (.keepSeq handle read)
+                read))))
+    (lazily (help "elements" handle))))
+
+(defn- iterator
+  "A java.util.Iterator over a handle's object, which keeps nothing of what it has given."
+  ^Iterator [^Handle handle]
+  (if-let [kept (.keptSeq handle)]
+    (clojure.lang.SeqIterator. kept)
+    (let [source (if (= :iterator (shape handle)) handle (help "elements" handle))
+          ahead (volatile! nil)
+          look (fn [] (or @ahead (vreset! ahead (following source))))]
+      (reify Iterator
+        (hasNext [_] (boolean (seq (look))))
+        (next [_]
+          (let [found (look)]
+            (when (empty? found) (throw (NoSuchElementException.)))
+            (vreset! ahead nil)
+            (first found)))))))
+
+(defn- lookup [handle k not-found]
+  (with-gil [env]
+    (let [k (reference/own env (to-python/->key env k))
+          found (->clojure env (call/call env (helpers/helper env "lookup") [handle k] nil))]
+      (if (seq found) (first found) not-found))))
+
+(defn- contains-key? [handle k]
+  (with-gil [env]
+    (let [k (reference/own env (to-python/->key env k))]
+      (->clojure env (call/call env (helpers/helper env "contains") [handle k] nil)))))
+
+(once HandleOperations
+  (deftype HandleOperations []
+    Operations
+    (text [_ handle] (or-else (str "#py[" (ex-message gone) "]") (help "text" handle)))
+    (repr [_ handle] (or-else (str "#py[" (ex-message gone) "]") (help "representation" handle)))
+    (datafied [_ handle] (help "datafied" handle))
+    (attribute [_ handle attribute-name] (objects/walk "nav" handle [(objects/attribute-step attribute-name)]))
+    (same [_ handle other]
+      (boolean (cond
+                 (instance? Handle other) (same-handle? handle other)
+                 (or (nil? other) (or-else true (not (objects/python-object? other)))) false
+                 :else (.equals ^Object other handle))))
+    (identityHash [_ handle]
+      (int (or-else 0 (with-gil [env]
+                        (let [address (reference/address handle)]
+                          (Long/hashCode (long (or (when (value? handle) (own-hash env address)) address))))))))
+    (compare [_ handle other] (int (compare-objects handle other)))
+    (deref [_ handle] (help "plain" handle))
+    (count [_ handle] (int (length handle)))
+    (nth [_ handle i] (help "element" handle i))
+    (nth [_ handle i not-found]
+      (if (< -1 i (long (help "length" handle))) (help "element" handle i) not-found))
+    (contains [_ handle k] (boolean (contains-key? handle k)))
+    (lookup [_ handle k not-found] (lookup handle k not-found))
+    (elements [_ handle] (elements handle))
+    (iterator [_ handle] (iterator handle))
+    (call [_ handle xs] (objects/call handle xs))))

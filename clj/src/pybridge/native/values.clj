@@ -1,0 +1,32 @@
+(ns pybridge.native.values
+  "To Python: the values that a Python helper makes, those that stream, and those for which a user has registered a conversion."
+  (:require [pybridge.native.call :as call]
+            [pybridge.native.counterparts :as counterparts]
+            [pybridge.native.helpers :as helpers]
+            [pybridge.native.to-python :as to-python :refer [Foreign]])
+  (:import (java.io File)
+           (java.math BigDecimal)
+           (java.nio.file Path)
+           (java.time Duration Instant LocalDate LocalDateTime LocalTime OffsetDateTime ZonedDateTime)
+           (java.util Date Enumeration Iterator UUID)
+           (java.util.stream BaseStream)))
+
+(set! *warn-on-reflection* true)
+
+(defn- counterpart->python [x env]
+  (let [[helper arguments] (counterparts/counterpart x)]
+    (call/call env (helpers/helper env helper) arguments nil)))
+
+(doseq [java-class [BigDecimal LocalDate LocalTime LocalDateTime OffsetDateTime ZonedDateTime Instant Date Duration UUID Path File]]
+  (extend java-class Foreign {:foreign->python counterpart->python}))
+
+(defn- stream->python
+  "A Python iterator over what `iterator` gives, which is read as Python asks for it."
+  [env ^Iterator iterator]
+  (call/call env (helpers/helper env "SeqIterator") [(fn [] (if (.hasNext iterator) [(.next iterator)] []))] nil))
+
+(extend-protocol Foreign
+  Iterable (foreign->python [x env] (to-python/list->python env x 1 to-python/as-itself))
+  Iterator (foreign->python [x env] (stream->python env x))
+  Enumeration (foreign->python [x env] (stream->python env (.asIterator ^Enumeration x)))
+  BaseStream (foreign->python [x env] (stream->python env (.iterator ^BaseStream x))))
