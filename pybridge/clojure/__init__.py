@@ -32,6 +32,11 @@ def start() -> None:
             _entry.update(_jvm.start())
 
 
+def started() -> bool:
+    """Whether Clojure runs in this process, whoever started it."""
+    return bool(_entry)
+
+
 def eval(code: str, namespace: str = "user") -> Any:
     """Evaluate Clojure code and give the value of its last form, as the conversion table says.
 

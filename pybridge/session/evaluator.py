@@ -5,13 +5,15 @@ from __future__ import annotations
 import linecache
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pybridge import clojure
 from pybridge.clojure import support
 from pybridge.errors import ClojureError, OptionError
+from pybridge.session.guard import Guard, print_error
 from pybridge.session.show import PICTURES, cut, images_of, python_text, table_of
-from pybridge.session.stop import Guard, clojure_runs, prepare
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 
@@ -59,17 +61,22 @@ class Evaluator:
     `clj` in Python has the names of the namespace that Clojure's last block was left in.
 
     Attributes:
-        guard: ends Clojure code that does not notice an interrupt.
+        guard: ends Clojure code that ignores an interrupt, where that can be done.
 
     >>> session = Evaluator()
     >>> session.evaluate("python", "6 * 7").text
     '42'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, report: Callable[[str], object] | None = print_error) -> None:
+        """Make an evaluator.
+
+        Args:
+            report: is told when Clojure code goes on after an interrupt; None for a caller who finds that out.
+        """
         self._names = vars(sys.modules["__main__"])
         self._blocks = 0
-        self.guard = Guard()
+        self.guard = Guard(report)
 
     def evaluate(self, language: str, code: str, picture: str = "png") -> Evaluation:
         """Evaluate `code` and give the value of its last expression.
@@ -92,7 +99,7 @@ class Evaluator:
             raise OptionError(f"a session sends a figure as png, svg or pdf; got {picture!r}")
         try:
             if language == "clojure":
-                prepare()
+                self.guard.prepare()
             self.guard.begin()
             try:
                 value, text = self._python(code) if language == "python" else self._clojure(code)
@@ -101,7 +108,7 @@ class Evaluator:
                 _flush_clojure()
         except BaseException as exception:
             failure = Failure(exception)
-            if failure.type == "ThreadDeath":  # what a guard throws
+            if failure.type == "ThreadDeath":  # what stops Clojure code
                 exception = KeyboardInterrupt()
                 failure = Failure(exception)
             raise failure from exception
@@ -117,17 +124,13 @@ class Evaluator:
         return value, "" if value is None else python_text(value)
 
     def _clojure(self, code: str) -> tuple[Any, str]:
-        from pybridge import clojure
-
         text, value = clojure.show(code)
         clojure.clj.__dict__["_name"] = clojure.eval("(pybridge.native.evaluation/current-namespace)")
         return value, text
 
 
 def _flush_clojure() -> None:
-    if clojure_runs():
-        from pybridge import clojure
-
+    if clojure.started():
         clojure.eval("(do (flush) (.flush *err*))")
 
 
@@ -139,7 +142,5 @@ def _described(exception: BaseException) -> tuple[str, str]:
         message = ""
     if not isinstance(exception, ClojureError) or exception.throwable is None:
         return type(exception).__name__, message
-    from pybridge import clojure
-
     name = clojure.eval("(fn [throwable] (.getSimpleName (class throwable)))")(exception.throwable)
     return name, "" if message == name else message.removeprefix(f"{name}: ")

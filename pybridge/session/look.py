@@ -8,8 +8,8 @@ import rlcompleter
 import sys
 from typing import Any
 
+from pybridge import clojure
 from pybridge.errors import OptionError
-from pybridge.session.stop import clojure_runs
 
 __all__ = ["clojure_prefix", "complete", "describe"]
 
@@ -88,10 +88,8 @@ def describe(language: str, name: str) -> dict:
 
 def _clojure(code: str, argument: str) -> Any:
     """What a Clojure function gives; None before Clojure has started, which takes longer than one waits for a name."""
-    if not clojure_runs():
+    if not clojure.started():
         return None
-    from pybridge import clojure
-
     clojure.require("clojure.string")
     return clojure.eval(code)(argument)
 

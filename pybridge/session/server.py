@@ -12,8 +12,8 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
 `language` is "python" or "clojure"; `picture`, what a figure is sent as, is "png", "svg" or "pdf". `value` is JSON
 where the value has that form, `images` are files in base64, `table` is rows of cells. A block that raises is an error
 of code 1 with `data` {type, message, trace, output}. While a request is answered, the client is sent notifications
-with its `id` and `token`: `output` {text} is what it prints, `unresponsive` {message} says that it does not heed an
-interrupt, and that only a restart of the process will end it.
+with its `id` and `token`: `output` {text} is what it prints, `unresponsive` {message} says that it does not respond to
+an interrupt, and that only a restart of the process will end it.
 """
 
 from __future__ import annotations
@@ -32,16 +32,14 @@ from pybridge.errors import PybridgeError
 from pybridge.session.capture import Capture
 from pybridge.session.evaluator import LANGUAGES, Evaluator, Failure
 from pybridge.session.look import complete, describe
-from pybridge.session.stop import prepare
 
 __all__ = ["serve"]
 
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
 BLOCK_FAILED = 1
 
-PATIENCE = 1.5  # seconds that a block has to heed an interrupt, before its Clojure code is stopped
+PATIENCE = 1.5  # seconds that a block has to respond to an interrupt, before its Clojure code is stopped
 ATTEMPTS = 2
-DEAF = "the block does not heed the interrupt; a restart of the session ends it, and the session's names are lost then"
 LONGEST_VALUE = 100_000  # bytes of JSON
 LONGEST_OUTPUT = 1_000_000  # characters of one block
 
@@ -58,7 +56,7 @@ class _Server:
         self._work: queue.Queue[dict | None] = queue.Queue()
         self._capture = Capture(self._print)
         self._lock = threading.Lock()
-        self._evaluator = Evaluator()
+        self._evaluator = Evaluator(report=None)  # `_stop` tells the client
         self._running: dict | None = None  # the request that is being answered
         self._interrupted: dict | None = None  # the last one that was to end early
         self._printed: list[str] = []
@@ -125,13 +123,13 @@ class _Server:
             _later(PATIENCE, self._stop, request, 0)
 
     def _stop(self, request: dict, attempt: int) -> None:
-        """End Clojure code of `request` that did not heed an interrupt; say so when it cannot be done."""
+        """End Clojure code of `request` that ignored an interrupt; say so when it cannot be done."""
         block = self._evaluator.guard.block
         if self._running is not request:
             return
         if attempt == ATTEMPTS:
             self._interrupted = None
-            self._notify("unresponsive", request, message=DEAF)
+            self._notify("unresponsive", request, message=self._evaluator.guard.unresponsive())
         else:
             self._evaluator.guard.stop(block, attempt)
             _later(PATIENCE, self._stop, request, attempt + 1)
@@ -230,10 +228,10 @@ class _Server:
         return _Refusal(BLOCK_FAILED, str(failure), data)
 
     def _start_clojure(self) -> None:
-        """Start it with no ear for interrupts: a namespace that is half loaded stays so."""
+        """Start it without interrupts: a namespace that is half loaded stays so."""
         request, self._running = self._running, None
         try:
-            prepare()
+            self._evaluator.guard.prepare()
         finally:
             self._running = request
 

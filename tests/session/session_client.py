@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,9 +28,13 @@ class RequestError(Exception):
 class Session:
     """A client: it sends requests, waits for their answers, and keeps the output that came meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
         self.process = subprocess.Popen(
-            [PYBRIDGE, "session"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [PYBRIDGE, "session"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | environment,
         )
         self._messages: queue.Queue[dict | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
@@ -91,6 +97,20 @@ class Session:
             self.answer(block)
         return ended.value
 
+    def unresponsive(self, language: str, code: str, when: str) -> dict:
+        """Interrupt `code` as `interrupted` does; give the notification that it goes on all the same."""
+        self.output.clear()
+        block = self.send("evaluate", language=language, code=code, token=7)
+        while (message := self.message()).get("method") != "output" or message["params"]["text"] != when:
+            pass
+        time.sleep(0.3)  # until the block has left Python, which printed that
+        self.answer(self.send("interrupt"))
+        while (message := self.message()).get("method") == "output":
+            pass
+        assert message["method"] == "unresponsive"
+        assert (message["params"].pop("id"), message["params"].pop("token")) == (block, 7)
+        return message["params"]
+
     def end(self) -> int:
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
@@ -107,8 +127,8 @@ class Session:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Session]:
-    session = Session()
+def running(**environment: str) -> Iterator[Session]:
+    session = Session(**environment)
     try:
         yield session
     finally:

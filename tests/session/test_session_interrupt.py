@@ -33,25 +33,15 @@ def test_an_interrupt_ends_a_block_and_the_session_goes_on(session, language, co
     assert session.clojure("(+ 1 1)")["value"] == 2
 
 
-def test_a_block_that_cannot_be_stopped_is_told_of_and_ends_with_the_session():
+def test_a_block_that_cannot_be_stopped_is_reported_and_ends_with_the_session():
     with running() as session:
-        deaf = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)"
-        code = f"{deaf}\nprint('on')\nwhile True: time.sleep(0.01)"
-        block = session.send("evaluate", language="python", code=code, token=7)
-        while session.message().get("method") != "output":
-            pass
-        session.answer(session.send("interrupt"))
-        while (said := session.message())["method"] == "output":
-            pass
-        assert said == {
-            "jsonrpc": "2.0",
-            "method": "unresponsive",
-            "params": {
-                "id": block,
-                "token": 7,
-                "message": "the block does not heed the interrupt; a restart of the session ends it, "
-                "and the session's names are lost then",
-            },
+        code = (
+            "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+            "print('on')\nwhile True: time.sleep(0.01)"
+        )
+        assert session.unresponsive("python", code, when="on\n") == {
+            "message": "the block does not respond to the interrupt; restart the session to end it, "
+            "which loses its names"
         }
         assert session.end() == 1
 

@@ -1,4 +1,4 @@
-"""Where Clojure code may be struck by an exception from outside, told by its stack."""
+"""Where an exception from outside may be thrown into Clojure code, judged by its stack."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ SESSION = ["clojure.lang.Compiler.eval", "pybridge.native.evaluation$show.invoke
 
 
 @pytest.fixture(scope="module")
-def own_code():
-    """Whether code with a stack of these frames may be struck; each is CLASS.METHOD, the innermost first."""
-    clojure.require("pybridge.session.stop")
+def safe_to_stop():
+    """Whether code with a stack of these frames may be stopped; each is CLASS.METHOD, the innermost first."""
+    clojure.require("pybridge.unsafe.stop")
     return clojure.eval(
         """(fn [frames]
-             (pybridge.session.stop/own-code?
+             (pybridge.unsafe.stop/safe-to-stop?
                (for [frame frames, :let [[_ class-name method] (re-matches #"(.*)[.]([^.]*)" frame)]]
                  (StackTraceElement. class-name method "file" 1))))"""
     )
@@ -35,8 +35,8 @@ def own_code():
         ["user$eval2.invoke", "clojure.lang.Compiler.eval", "user$eval1.invoke"],
     ],
 )
-def test_a_blocks_own_code_may_be_struck(own_code, frames):
-    assert own_code(frames + SESSION) is True
+def test_a_blocks_own_code_may_be_stopped(safe_to_stop, frames):
+    assert safe_to_stop(frames + SESSION) is True
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,8 @@ def test_a_blocks_own_code_may_be_struck(own_code, frames):
         ["java.lang.String.getBytes", "pybridge.native.text$string_to_python.invoke", "user$eval1.invoke"],
         ["pybridge.runtime$invoke.invoke", "user$eval1.invoke"],
         ["pybridge.core$call.invoke", "user$eval1.invoke"],
+        ["pybridge.unsafe.bytecode$call.invoke", "user$eval1.invoke"],
+        ["pybridge.session.interrupt$begin_block_BANG_.invoke"],
         ["java.util.concurrent.locks.LockSupport.park", "clojure.core$deref.invoke", "user$eval1.invoke"],
         ["jdk.internal.misc.Unsafe.park", "user$eval1.invoke"],
         ["java.lang.ClassLoader.loadClass", "clojure.lang.RT.classForName", "user$eval1.invoke"],
@@ -57,5 +59,5 @@ def test_a_blocks_own_code_may_be_struck(own_code, frames):
         ["clojure.core$pr_str.invoke"],
     ],
 )
-def test_elsewhere_it_may_not(own_code, frames):
-    assert own_code(frames + SESSION) is False
+def test_elsewhere_it_may_not(safe_to_stop, frames):
+    assert safe_to_stop(frames + SESSION) is False

@@ -1,0 +1,96 @@
+"""How soon an interrupt ends Clojure code, and what it costs that a busy loop can be stopped at all.
+
+`python -m benchmarks.interrupt` prints a table and ends with status 1 when a row misses its target. Figures are
+medians, but what happens once in a process is measured once. With PYBRIDGE_UNSAFE=0 it leaves out the rows that need
+`pybridge.session.unsafe`: a busy loop would run on.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pybridge import clojure
+from pybridge.session import Evaluator, Failure
+
+ROUNDS = 5
+WAITING = "(Thread/sleep 60000)"
+BUSY = "(loop [] (recur))"
+CATCHING = "(loop [] (try (loop [] (recur)) (catch Exception _)) (recur))"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A duration in milliseconds, and what it may be at most."""
+
+    name: str
+    measure: Callable[[], float]
+    target: float
+
+
+def milliseconds(f: Callable[[], object], n: int = 1) -> float:
+    """How long a call of `f` takes, the mean of `n`."""
+    started = time.perf_counter()
+    for _ in range(n):
+        f()
+    return (time.perf_counter() - started) * 1000 / n
+
+
+def until_interrupted(evaluator: Evaluator, code: str) -> float:
+    """Milliseconds from an interrupt of the main thread, which evaluates `code`, to the block's end."""
+    sent = []
+
+    def interrupt() -> None:
+        sent.append(time.perf_counter())
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    threading.Timer(0.2, interrupt).start()
+    try:
+        evaluator.evaluate("clojure", code)
+    except Failure:
+        return (time.perf_counter() - sent[0]) * 1000
+    raise AssertionError(f"{code} ended without an interrupt")
+
+
+def rows(evaluator: Evaluator) -> list[Row]:
+    always = [
+        Row("begin a block", lambda: milliseconds(evaluator.guard.begin, 2000), 0.5),
+        Row(f"interrupt to end, {WAITING}", lambda: until_interrupted(evaluator, WAITING), 100),
+    ]
+    if os.environ.get("PYBRIDGE_UNSAFE") == "0":
+        return always
+    from pybridge.session.unsafe import attach
+
+    prepared = milliseconds(lambda: attach("main"))
+    return [
+        Row("prepare to stop a thread, once a session", lambda: prepared, 2000),
+        *always,
+        Row(f"interrupt to end, {BUSY}", lambda: until_interrupted(evaluator, BUSY), 2500),
+        Row(f"interrupt to end, {CATCHING}", lambda: until_interrupted(evaluator, CATCHING), 4000),
+    ]
+
+
+def main() -> int:
+    """Measure, print, and judge."""
+    clojure.start()
+    evaluator = Evaluator()
+    missed = []
+    print(f"{'':80}{'ms':>10}{'target':>8}")
+    for row in rows(evaluator):
+        taken = statistics.median(row.measure() for _ in range(ROUNDS))
+        print(f"{row.name:80}{taken:10.3f}{row.target:8}")
+        if taken > row.target:
+            missed.append(row.name)
+    if missed:
+        print("missed: " + "; ".join(missed))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

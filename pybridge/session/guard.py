@@ -1,0 +1,120 @@
+"""Numbers the blocks of a session, and ends the Clojure code of one that ignores an interrupt, where it can."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pybridge import clojure
+
+__all__ = ["Guard"]
+
+UNRESPONSIVE = "the block does not respond to the interrupt; restart the session to end it, which loses its names"
+NOT_STOPPABLE = (
+    "the block does not respond to the interrupt, and its Clojure code cannot be stopped ({reason}); "
+    "restart the session to end it, which loses its names"
+)
+
+_MAIN = "main"  # what the JVM calls the thread that started it
+
+_numbers = itertools.count(1)  # of all blocks in the process, whatever guards there are
+_preparing = threading.Lock()
+
+
+def print_error(message: str) -> None:
+    """Say something where the errors of the block under way are shown."""
+    print(f"pybridge: {message}", file=sys.stderr, flush=True)
+
+
+class Guard:
+    """Knows the block that the main thread evaluates, and can end its Clojure code.
+
+    An interrupt ends Clojure code that waits. To end code that runs on takes `pybridge.session.unsafe`; where that is
+    missing, or turned off by PYBRIDGE_UNSAFE=0, the interrupt stays pending.
+
+    Attributes:
+        block: the number of the block.
+    """
+
+    def __init__(self, report: Callable[[str], object] | None = print_error) -> None:
+        """Make a guard.
+
+        Args:
+            report: is told when Clojure code goes on all the same; None for a caller who finds that out.
+        """
+        self.block = 0
+        self._report = report
+
+    def prepare(self) -> None:
+        """Start Clojure unless it runs, and watch from now on for interrupts that its code ignores."""
+        self._prepared()
+
+    def begin(self) -> None:
+        """Begin a block, on the main thread; an interrupt left from the last one does nothing to it."""
+        self.block = next(_numbers)
+        if clojure.started():
+            self._prepared().interrupt.begin_block(self.block)
+
+    def stop(self, block: int, attempt: int) -> bool:
+        """Throw an exception into the Clojure code of `block`, from another thread.
+
+        Args:
+            block: its number; another one is left alone.
+            attempt: 0 throws what code that catches every Exception also catches, 1 an Error.
+
+        Returns:
+            Whether it was thrown: not while the code is in a place where that could break something, and never where
+            Clojure code cannot be stopped.
+        """
+        if not clojure.started():
+            return False
+        prepared = self._prepared()
+        if prepared.stop_thread is None:
+            return False
+        prepared.interrupt.join_block(block)
+        return prepared.stop_thread(attempt, prepared.interrupt.while_current(block))
+
+    def unresponsive(self) -> str:
+        """A sentence for the user whose block goes on after an interrupt and all attempts to stop it."""
+        if clojure.started():
+            prepared = self._prepared()
+            if prepared.stop_thread is None and prepared.interrupt.runs_java(_MAIN):
+                return NOT_STOPPABLE.format(reason=prepared.reason)
+        return UNRESPONSIVE
+
+    def _prepared(self) -> _Prepared:
+        with _preparing:
+            return _prepare(self._report)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    interrupt: clojure.Namespace
+    stop_thread: Callable[[int, Any], bool] | None
+    reason: str  # why there is no `stop_thread`
+
+
+@functools.cache
+def _prepare(report: Callable[[str], object] | None) -> _Prepared:
+    interrupt = clojure.require("pybridge.session.interrupt")
+    stop_thread, reason = _optional_stop_thread()
+    interrupt.watch(_MAIN, stop_thread, report and (lambda: report(Guard(report).unresponsive())))
+    return _Prepared(interrupt, stop_thread, reason)
+
+
+def _optional_stop_thread() -> tuple[Callable[[int, Any], bool] | None, str]:
+    """What stops a thread, or None and why there is nothing that does."""
+    if os.environ.get("PYBRIDGE_UNSAFE") == "0":
+        return None, "PYBRIDGE_UNSAFE=0"
+    try:
+        from pybridge.session.unsafe import attach
+
+        return attach(_MAIN), ""
+    except (ImportError, OSError) as error:
+        return None, str(error)
