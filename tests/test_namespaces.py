@@ -14,9 +14,9 @@ LAYERS = """
 once names ordered.table
 ordered
 unsafe native.capi native.find native.doubles native.counterparts
-unsafe.bytecode native.plain-api
+unsafe.bytecode unsafe.stop native.plain-api session.interrupt
 native.platform
-unsafe.stack-pointer unsafe.stop session.stop
+unsafe.stack-pointer
 native.stack native.bridge
 native.env
 native.gil native.text
@@ -35,7 +35,8 @@ native.boot
 native.host
 native.libpython-clj native.guest
 native.start
-runtime
+runtime member
+require-python
 core
 tensors linalg graphs losses metrics optimizers attention models training data plot glossary exercises
 autodiff ops naive repl
@@ -108,4 +109,5 @@ def test_no_namespace_fills_a_var_of_another():
         ("pybridge.native.guest", "#'*out*"),  # Clojure's own: a JVM inside Python prints where Python prints
         ("pybridge.native.guest", "#'*err*"),
         ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program
+        ("pybridge.require-python", "namespace"),  # those that it makes
     }

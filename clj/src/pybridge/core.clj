@@ -7,6 +7,7 @@
   (:refer-clojure :exclude [.. fn])
   (:require [pybridge.handle :as handle]
             [pybridge.native.objects :as objects]
+            [pybridge.require-python :as require-python]
             [pybridge.runtime :as runtime])
   (:import (pybridge.handle Handle)
            (pybridge.native.objects Keyword-Argument)))
@@ -28,7 +29,7 @@
 (defn py?
   "Is `x` a Python object that Clojure holds (a handle)?"
   [x]
-  (handle/handle? x))
+  (handle/handle? (handle/held x)))
 
 (defn ->py
   "A handle on the Python object that `x` becomes."
@@ -193,6 +194,16 @@
   (def xs (pb/run* \"[1, 2]\"))"
   ^Handle [code]
   (runtime/help-handle "run" code))
+
+(defn require-python
+  "Make namespaces of Python modules, as `require` does of Clojure's: `pybridge.py.numpy` of numpy.
+
+  (pb/require-python '[numpy :as np :refer [linspace]])
+  (np/linspace 0 1 :num 5 :endpoint false)
+
+  `pybridge.require-python/require-python` says which libspecs there are."
+  [& libspecs]
+  (apply require-python/require-python libspecs))
 
 (defmacro with-scope
   "Evaluate `body` and release at its end every handle it received, but for those in its result.

@@ -38,6 +38,16 @@
     (keptSeq [])                     ; of a one-shot iterator: what has been read of it, so that it can be read again
     (^void keepSeq [elements])))
 
+(once Holder
+  (definterface Holder
+    (held [])))
+
+(defn held
+  "The handle of `x`, when that is something else which stands for a Python object: a function or class of a required module.
+  Otherwise `x`."
+  [x]
+  (if (instance? Holder x) (.held ^Holder x) x))
+
 (def ^:private every-handle
   "What all handles do. `operations` are Python's; `reference` is what the JVM owns of the object; `kind` is its type's Kind."
   (let [arguments (mapv #(symbol (str "a" %)) (range 20))]

@@ -101,6 +101,11 @@
   [body]
   (with-python (reference/in-scope body)))
 
+(defn outside-scope
+  "Call `body`; no scope releases the handles that it receives."
+  [body]
+  (with-python (reference/outside-scope body)))
+
 (defonce ^:private ^ConcurrentHashMap functions (ConcurrentHashMap.))
 
 (defn- function

@@ -40,6 +40,15 @@ from pybridge.clojure.support._interop import (
     tuple,
 )
 from pybridge.clojure.support._memory import array_at, buffer_source, empty_array, lists
+from pybridge.clojure.support._modules import (
+    close_names,
+    exported,
+    import_submodule,
+    member,
+    member_count,
+    members,
+    module_at,
+)
 from pybridge.clojure.support._objects import Kept, kind
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
@@ -82,6 +91,13 @@ __all__ = [
     "buffer_source",
     "empty_array",
     "lists",
+    "close_names",
+    "exported",
+    "import_submodule",
+    "member",
+    "member_count",
+    "members",
+    "module_at",
     "Kept",
     "kind",
     "redirect_output",

@@ -46,10 +46,10 @@ def kind(cls: type) -> str:
     The second is "sequence", "mapping", "collection", "iterator", "iterable", "sized" or "plain", by `collections.abc`.
     The third is "value" where an object's own `__hash__` and `__eq__` say what it equals, otherwise "identity".
     """
-    return f"{_crossing(cls)} {_shape(cls)} {_equality(cls)}"
+    return f"{crossing(cls)} {_shape(cls)} {_equality(cls)}"
 
 
-def _crossing(cls: type) -> str:
+def crossing(cls: type) -> str:
     if cls in COUNTERPARTS:
         return COUNTERPARTS[cls]
     if issubclass(cls, np.generic) and not issubclass(cls, np.datetime64 | np.timedelta64):

@@ -51,6 +51,12 @@
   (with-gil [env]
     (->clojure env (call/vectorcall env (reference/address callable) (Arguments. xs options to-python/with-floats)))))
 
+(defn apply-to
+  "The same, each value as itself."
+  [callable xs options]
+  (with-gil [env]
+    (->clojure env (call/call env (reference/address callable) xs options))))
+
 (defn help
   "Call the helper `helper-name` of `pybridge.clojure.support`."
   [helper-name & xs]
@@ -78,7 +84,7 @@
 (defn python-object?
   "Is `x` an object of Python's that Clojure holds, here or by another bridge?"
   [x]
-  (or (handle/handle? x)
+  (or (handle/handle? (handle/held x))
       (with-gil [env] (boolean (peer? env x)))))
 
 (defn memory
@@ -178,14 +184,18 @@
 (defn python-type?
   "Is the handle `x` a Python class?"
   [x]
-  (and (handle/handle? x) (help "is_class" x)))
+  (and (handle/handle? (handle/held x)) (help "is_class" x)))
 
 (defn register-type!
   "Have objects of the Python class `x` itself cross as what `f` makes of a handle on them."
   [x f]
-  (with-gil [env]
-    (kinds/register! env (reference/address x) f)))
+  (let [x (handle/held x)]
+    (with-gil [env]
+      (kinds/register! env (reference/address x) f))))
 
-(defn forget-type! [x]
-  (with-gil [env]
-    (kinds/forget! env (reference/address x))))
+(defn forget-type!
+  "Let objects of the Python class `x` cross as they did before."
+  [x]
+  (let [x (handle/held x)]
+    (with-gil [env]
+      (kinds/forget! env (reference/address x)))))

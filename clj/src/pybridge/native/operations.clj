@@ -129,10 +129,11 @@
     (datafied [_ handle] (help "datafied" handle))
     (attribute [_ handle attribute-name] (objects/walk "nav" handle [(objects/attribute-step attribute-name)]))
     (same [_ handle other]
-      (boolean (cond
-                 (instance? Handle other) (same-handle? handle other)
-                 (or (nil? other) (or-else true (not (objects/python-object? other)))) false
-                 :else (.equals ^Object other handle))))
+      (let [other (handle/held other)]
+        (boolean (cond
+                   (instance? Handle other) (same-handle? handle other)
+                   (or (nil? other) (or-else true (not (objects/python-object? other)))) false
+                   :else (.equals ^Object other handle)))))
     (identityHash [_ handle]
       (int (or-else 0 (with-gil [env]
                         (let [address (reference/address handle)]

@@ -115,6 +115,18 @@
   [throwable]
   (handles-in (mapv ex-data (take-while some? (iterate ex-cause throwable)))))
 
+(defn outside-scope
+  "Call `body`; the handles that this thread receives meanwhile belong to no scope. A virtual thread's calls have none anyway."
+  [body]
+  (if (gil/virtual?)
+    (body)
+    (let [^Env env (env/current)
+          outer (.scope env)]
+      (.setScope env nil)
+      (try
+        (body)
+        (finally (.setScope env outer))))))
+
 (defn in-scope
   "Call `body`; at its end release every handle that this thread received meanwhile, but for those in what it gives or throws."
   [body]

@@ -1,6 +1,7 @@
 (ns pybridge.native.values
   "To Python: the values that a Python helper makes, those that stream, and those for which a user has registered a conversion."
-  (:require [pybridge.native.call :as call]
+  (:require [pybridge.handle :as handle]
+            [pybridge.native.call :as call]
             [pybridge.native.counterparts :as counterparts]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.to-python :as to-python :refer [Foreign]])
@@ -9,7 +10,8 @@
            (java.nio.file Path)
            (java.time Duration Instant LocalDate LocalDateTime LocalTime OffsetDateTime ZonedDateTime)
            (java.util Date Enumeration Iterator UUID)
-           (java.util.stream BaseStream)))
+           (java.util.stream BaseStream)
+           (pybridge.handle Holder)))
 
 (set! *warn-on-reflection* true)
 
@@ -26,6 +28,7 @@
   (call/call env (helpers/helper env "SeqIterator") [(fn [] (if (.hasNext iterator) [(.next iterator)] []))] nil))
 
 (extend-protocol Foreign
+  Holder (foreign->python [x env] (to-python/->python env (handle/held x))) ; what stands for a Python object is that object
   Iterable (foreign->python [x env] (to-python/list->python env x 1 to-python/as-itself))
   Iterator (foreign->python [x env] (stream->python env x))
   Enumeration (foreign->python [x env] (stream->python env (.asIterator ^Enumeration x)))
