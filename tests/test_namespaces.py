@@ -110,4 +110,5 @@ def test_no_namespace_fills_a_var_of_another():
         ("pybridge.native.guest", "#'*err*"),
         ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program
         ("pybridge.require-python", "namespace"),  # those that it makes
+        ("pybridge.require-python", "*ns*"),  # and what `:refer` brings
     }

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import collections
+import datetime
+import enum
 import math
+import pathlib
 import threading
+import types
 
 import numpy as np
 import pytest
@@ -18,9 +23,23 @@ trials = settings(max_examples=150)
 TEXT = st.text(alphabet=st.characters())  # every code point, lone surrogates too
 NUMBERS = st.one_of(st.integers(), st.integers(-(2**70), 2**70), st.floats())
 KEYS = st.one_of(st.integers(), TEXT, st.from_regex(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", fullmatch=True))
+OFFSETS = st.timedeltas(datetime.timedelta(hours=-18), datetime.timedelta(hours=18)).map(
+    lambda offset: datetime.timezone(datetime.timedelta(seconds=int(offset.total_seconds())))
+)
+COUNTERPARTS = st.one_of(
+    st.dates(),
+    st.times(),
+    st.datetimes(),
+    st.datetimes(timezones=st.one_of(OFFSETS, st.timezones(no_cache=True)), allow_imaginary=False),
+    st.timedeltas(),
+    st.decimals(allow_nan=False, allow_infinity=False).filter(lambda x: x or not x.is_signed()),
+    st.uuids(),
+    st.text(st.characters(codec="ascii", exclude_characters="/\0"), min_size=1).map(pathlib.Path),
+)
+LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXT, st.binary(), COUNTERPARTS)
 PLAIN = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXT, st.binary()),
-    lambda inner: st.one_of(st.lists(inner), st.dictionaries(KEYS, inner)),
+    LEAVES,
+    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.one_of(KEYS, COUNTERPARTS), inner, max_size=30)),
     max_leaves=30,
 )
 DTYPES = st.one_of(
@@ -43,7 +62,11 @@ def alike(x: object, y: object) -> bool:
     if isinstance(x, list):
         return len(x) == len(y) and all(map(alike, x, y))
     if isinstance(x, dict):
-        return x.keys() == y.keys() and all(alike(x[key], y[key]) for key in x)
+        return list(map(repr, x)) == list(map(repr, y)) and all(map(alike, x.values(), y.values()))
+    if isinstance(x, datetime.datetime):
+        return (x.replace(tzinfo=None), x.fold, x.utcoffset(), str(x.tzinfo)) == (
+            (y.replace(tzinfo=None), y.fold, y.utcoffset(), str(y.tzinfo))
+        )
     if isinstance(x, float):
         return (math.isnan(x) and math.isnan(y)) or (x == y and math.copysign(1, x) == math.copysign(1, y))
     return x == y
@@ -53,6 +76,84 @@ def alike(x: object, y: object) -> bool:
 @given(PLAIN)
 def test_plain_data_round_trips(identity, x):
     assert alike(identity(x), x)
+
+
+def subclassed(x: object) -> object:
+    """`x` as an instance of a class below its own, where Python allows one."""
+    return type("Sub", (type(x),), {})(x) if isinstance(x, int | float | str | bytes | list | dict | set) else x
+
+
+class Colour(enum.IntEnum):
+    RED = 1
+
+
+Point = collections.namedtuple("Point", "x y")
+
+KEPT = st.one_of(
+    st.one_of(st.integers(), st.floats(), TEXT, st.binary(), st.lists(st.integers()), st.sets(st.integers()))
+    .map(subclassed)
+    .filter(lambda x: not isinstance(x, bool)),
+    st.builds(Point, st.integers(), TEXT),
+    st.just(Colour.RED),
+    st.dictionaries(TEXT, st.integers()).map(types.MappingProxyType),
+    st.dictionaries(TEXT, st.integers()).map(collections.OrderedDict),
+    st.lists(TEXT).map(collections.Counter),
+    st.lists(st.integers()).map(collections.deque),
+    st.builds(range, st.integers(-5, 5), st.integers(0, 5)),
+    st.complex_numbers(),
+)
+
+
+@trials
+@given(st.one_of(KEPT, st.lists(KEPT), st.dictionaries(KEYS, KEPT)))
+def test_what_is_no_built_in_type_comes_back_as_the_very_same_object(identity, x):
+    def same(x: object, y: object) -> bool:
+        if type(x) is list:
+            return len(x) == len(y) and all(map(same, x, y))
+        if type(x) is dict:
+            return list(x) == list(y) and all(map(same, x.values(), y.values()))
+        return x is y
+
+    assert same(identity(x), x)
+
+
+@trials
+@given(KEPT)
+def test_a_handle_can_do_what_collections_abc_says(x):
+    can = clojure.eval(
+        "(fn [x] [(counted? x) (indexed? x) (seqable? x) (instance? clojure.lang.ILookup x) (sequential? x)])"
+    )
+    abc = collections.abc
+    iterable, sequence = isinstance(x, abc.Iterable), isinstance(x, abc.Sequence)
+    expected = [isinstance(x, abc.Sized), sequence, iterable, isinstance(x, abc.Mapping), iterable and not sequence]
+    assert can(x) == expected
+
+
+@trials
+@given(KEPT.filter(lambda x: isinstance(x, collections.abc.Iterable)))
+def test_nth_first_and_destructuring_agree_with_seq(x):
+    read = clojure.eval(
+        """(fn [x]
+             (let [[a b & more] x]
+               [(vec (seq x)) (first x) (nth x 0 :none) (nth x 1 :none) a b (vec more) (reduce conj [] x)]))"""
+    )
+    elements = [e if isinstance(x, bytes | str) or not isinstance(e, tuple) else list(e) for e in x]
+    padded = [*elements, None, None]
+    first, second = (padded[i] if i < len(elements) else "none" for i in (0, 1))
+    assert read(x) == [elements, padded[0], first, second, padded[0], padded[1], elements[2:], elements]
+
+
+@trials
+@given(st.lists(st.one_of(st.complex_numbers(allow_nan=False), st.builds(Point, st.integers(0, 2), TEXT)), max_size=8))
+def test_objects_with_a_hash_of_their_own_are_equal_as_python_says(xs):
+    frequencies = clojure.eval("(fn [xs] (vec (frequencies xs)))")
+    assert {x: n for x, n in frequencies(xs)} == collections.Counter(xs)
+
+
+@trials
+@given(st.lists(st.builds(Point, st.integers(0, 3), TEXT), max_size=8))
+def test_objects_that_order_themselves_are_sorted_by_it(xs):
+    assert clojure.eval("(fn [xs] (vec (sort xs)))")(xs) == sorted(xs)
 
 
 @trials

@@ -75,7 +75,7 @@ def _shape(cls: type) -> str:
         return "iterator"
     if has_elements(cls) and not issubclass(cls, Sized):
         return "plain"
-    iterable = issubclass(cls, Iterable) or (hasattr(cls, "__getitem__") and hasattr(cls, "__len__"))
+    iterable = issubclass(cls, Iterable) or (_defines(cls, "__getitem__", "__len__"))
     sized = issubclass(cls, Sized)
     return "collection" if iterable and sized else "iterable" if iterable else "sized" if sized else "plain"
 
@@ -97,7 +97,12 @@ def _equality(cls: type) -> str:
 
 def has_elements(cls: type) -> bool:
     """Whether the class itself says that its objects have a shape and a dtype, as arrays of every library do."""
-    return all(hasattr(cls, name) for name in ("shape", "dtype"))
+    return _defines(cls, "shape", "dtype")
+
+
+def _defines(cls: type, *names: str) -> bool:
+    """Whether a class has these attributes for its objects; what its metaclass has is for the class itself."""
+    return all(any(name in vars(base) for base in cls.__mro__) for name in names)
 
 
 def is_array(x: object) -> bool:

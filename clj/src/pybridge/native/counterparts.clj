@@ -18,14 +18,16 @@
   (LocalTime/of (int hour) (int minute) (int second) (int (* (long micros) (long nanos-in-micro)))))
 
 (defn- zoned
-  "The ZonedDateTime of a local time in the zone called `zone`, the later one of two if `fold` is 1; nil where Java knows no such zone or
-  reckons another offset than Python."
+  "The ZonedDateTime of a local time in the zone called `zone`, the later one of two if `fold` is 1; nil where there are no two, or Java
+  knows no such zone or reckons another offset than Python."
   [^LocalDateTime local zone fold offset]
   (try
     (let [zone (ZoneId/of zone)
           earlier (.withEarlierOffsetAtOverlap (ZonedDateTime/of local zone))
-          found (if (= 1 fold) (.withLaterOffsetAtOverlap earlier) earlier)]
-      (when (and (= local (.toLocalDateTime found)) (= (long offset) (.getTotalSeconds (.getOffset found))))
+          later (.withLaterOffsetAtOverlap earlier)
+          found (if (= 1 fold) later earlier)]
+      (when (and (or (= 0 fold) (not= earlier later))
+                 (= local (.toLocalDateTime found)) (= (long offset) (.getTotalSeconds (.getOffset found))))
         found))
     (catch DateTimeException _ nil)))
 
