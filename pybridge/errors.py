@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 __all__ = [
     "ClojureError",
     "ConversionError",
@@ -16,7 +19,39 @@ __all__ = [
 
 
 class PybridgeError(Exception):
-    """The parent of all of pybridge's errors."""
+    """The parent of all of pybridge's errors. One that stands for a Throwable of Clojure's is that Throwable again there."""
+
+    _capsule: object = None  # what keeps the Throwable
+    _own_cause: BaseException | None = None  # what the Throwable's cause is here; a different `__cause__` is Python's
+    _known: int = 0  # how many frames of its traceback the Throwable knows
+
+    def __reduce__(self) -> tuple:
+        """Another process gets the text, not the Throwable, which lives in this one's JVM."""
+        return type(self), self.args, {name: _picklable(x) for name, x in self.__dict__.items() if name not in HELD}
+
+    def __copy__(self) -> PybridgeError:
+        copied = type(self).__new__(type(self), *self.args)
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def __deepcopy__(self, memo: dict) -> PybridgeError:
+        copied = self.__copy__()
+        copied.__dict__.update({name: copy.deepcopy(x, memo) for name, x in self.__dict__.items() if name not in HELD})
+        return copied
+
+
+HELD = {"throwable", "_capsule", "_own_cause", "_known"}
+
+
+def _picklable(x: object) -> object:
+    """`x`, or what it prints as where it cannot be pickled; a dict with each key and value so."""
+    if isinstance(x, dict):
+        return {_picklable(k): _picklable(v) for k, v in x.items()}
+    try:
+        pickle.dumps(x)
+    except Exception:
+        return repr(x)
+    return x
 
 
 class ShapeError(PybridgeError, ValueError):

@@ -11,7 +11,7 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 
 # From the bottom up; namespaces of one line do not know each other.
 LAYERS = """
-once names ordered.table
+once names ordered.table native.traces
 ordered
 unsafe native.capi native.find native.doubles native.counterparts
 unsafe.bytecode unsafe.stop native.plain-api session.interrupt

@@ -267,3 +267,29 @@
     :java (runtime/forget-class! type)
     :python (runtime/forget-type! type))
   nil)
+
+(defn raise
+  "Throw an exception of Python's: a class and its arguments, keyword arguments marked with `kw`, or an instance. Python's `except`
+  catches it as what it is; here it is an `ex-info` like any other of Python's.
+
+  (pb/raise (pb/attr (pb/module \"builtins\") :KeyError) \"k\")"
+  [exception & arguments]
+  (runtime/raise exception arguments []))
+
+(defn raise-from
+  "Like `raise`, as Python's `raise … from cause`: `cause` is a Throwable or an exception of Python's, or nil for none, which also hides
+  what Python is handling.
+
+  (catch Exception e (pb/raise-from e KeyError \"k\"))"
+  [cause exception & arguments]
+  (runtime/raise exception arguments [cause]))
+
+(defn error?
+  "Does `throwable` stand for a Python exception that is an instance of `exception-class`, or of one in a vector of classes? Subclasses
+  count. One that a future or the compiler has wrapped does too; a Throwable that began in Clojure never does.
+
+  (catch Exception e (cond (pb/error? e KeyError) :missing
+                           (pb/error? e [OSError EOFError]) :unreadable
+                           :else (throw e)))"
+  [throwable exception-class]
+  (objects/error? throwable exception-class))

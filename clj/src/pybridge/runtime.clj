@@ -91,6 +91,11 @@
 (defn register-type! "Have objects of a Python class come to Clojure as `f` makes them of handles." [x f] (objects/register-type! x f))
 (defn forget-type! "Let them come as they did before." [x] (objects/forget-type! x))
 
+(defn raise
+  "Throw an exception of Python's, a class with arguments or an instance; `causes` holds what it is raised from, if anything."
+  [exception arguments causes]
+  (with-python (objects/raise exception arguments causes)))
+
 (defn memory
   "The memory of an array or tensor, whose elements are of `dtype` in the byte order `order`, as a buffer."
   [handle dtype order]

@@ -14,13 +14,16 @@ from pybridge.clojure.support._counterparts import (
     uuid,
     zoned_datetime,
 )
+from pybridge.clojure.support._described import describe_exception
 from pybridge.clojure.support._exceptions import (
+    KeyboardInterrupt,
     RuntimeError,
     StartError,
     add_trace,
     clojure_error,
-    describe_exception,
-    traceback_text,
+    is_instance,
+    living_error,
+    made_exception,
 )
 from pybridge.clojure.support._interop import (
     SeqIterator,
@@ -53,6 +56,7 @@ from pybridge.clojure.support._objects import Kept, kind
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
 from pybridge.clojure.support._text import representation, text
+from pybridge.clojure.support._tracebacks import frames, traceback_text
 from pybridge.clojure.support._values import data, element, elements, following, length, plain, scalar
 
 __all__ = [
@@ -66,12 +70,15 @@ __all__ = [
     "timedelta",
     "uuid",
     "zoned_datetime",
+    "describe_exception",
+    "KeyboardInterrupt",
     "RuntimeError",
     "StartError",
     "add_trace",
     "clojure_error",
-    "describe_exception",
-    "traceback_text",
+    "is_instance",
+    "living_error",
+    "made_exception",
     "SeqIterator",
     "call_with",
     "contains",
@@ -117,4 +124,6 @@ __all__ = [
     "length",
     "plain",
     "scalar",
+    "frames",
+    "traceback_text",
 ]

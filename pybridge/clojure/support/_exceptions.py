@@ -1,89 +1,84 @@
-"""Exceptions as the other language sees them."""
+"""Exceptions from Clojure: what a Throwable is in Python, and what Clojure raises and asks about."""
 
 from __future__ import annotations
 
 import builtins
-import os
-import traceback
-from collections.abc import Callable
+import contextlib
+import weakref
+from typing import Any
 
-from pybridge.errors import ClojureError, ConversionError, StartError
+from pybridge.clojure.support._described import TRACE_HEADING
+from pybridge.clojure.support._tracebacks import depth, notes
+from pybridge.errors import ClojureError, ConversionError, PybridgeError, StartError
 
 # Called by name like the helpers.
 StartError = StartError
 RuntimeError = builtins.RuntimeError
+KeyboardInterrupt = builtins.KeyboardInterrupt
 
-MOST_CAUSES = 10
-HEADING = "Clojure's trace:\n"
-HOME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
-
-
-def describe_exception(exception: BaseException, depth: int = 0) -> dict:
-    """What Clojure shows of `exception` and of its causes; for one that began in Clojure, the Throwable itself."""
-    if getattr(exception, "throwable", None) is not None:
-        return {"throwable": exception.throwable, "frames": _frames(exception)}
-    cause = exception.__cause__
-    return {
-        "exception": exception,
-        "type": type(exception).__name__,
-        "message": _message(exception),
-        "traceback": traceback_text(exception),
-        "frames": _frames(exception),
-        "cause": describe_exception(cause, depth + 1) if cause is not None and depth < MOST_CAUSES else None,
-    }
+_living: weakref.WeakValueDictionary[int, PybridgeError] = weakref.WeakValueDictionary()
 
 
-def _internal(filename: str) -> bool:
-    return filename.startswith(HOME)
-
-
-def traceback_text(exception: BaseException, hidden: Callable[[str], object] = _internal) -> str:
-    """The traceback of an exception and of its causes, without frames in `hidden` files, which are the bridge's own."""
-    told = traceback.TracebackException.from_exception(exception)
-    left = [told]
-    while left:
-        shown = left.pop()
-        frames = [frame for frame in shown.stack if not hidden(frame.filename)]
-        shown.stack = traceback.StackSummary.from_list(frames) if frames else None
-        left += filter(None, [shown.__cause__, shown.__context__, *(shown.exceptions or ())])
-    return "".join(told.format())
-
-
-def _frames(exception: BaseException) -> list[list]:
-    """Module, function, file and line of where an exception has been, the innermost first, without the bridge's own."""
-    frames = [frame for frame in traceback.extract_tb(exception.__traceback__) if not _internal(frame.filename)]
-    return [[_module(f.filename), f.name, os.path.basename(f.filename), f.lineno or 0] for f in reversed(frames)]
-
-
-def _message(exception: BaseException) -> str:
-    """The exception's message; a KeyError's is a repr, which says less than the key."""
-    try:
-        return str(exception)
-    except Exception as failure:
-        return f"(its message cannot be shown: {type(failure).__name__})"
-
-
-def _module(filename: str) -> str:
-    return os.path.splitext(os.path.basename(filename))[0]
-
-
-def clojure_error(
-    message: str, throwable: object, data: dict, trace: str, cause: BaseException | None, interrupted: bool
-) -> BaseException:
-    """The Python exception of a Clojure one; an interrupted thread's is KeyboardInterrupt, as Ctrl-C means it."""
-    if interrupted:
-        return KeyboardInterrupt(message)
-    if data.get("reason") == "conversion":
-        error = ConversionError(message)
-        error.throwable = throwable
-    else:
-        error = ClojureError(message, throwable=throwable, data=data, trace=trace)
-    error.__cause__ = cause
-    add_trace(error, trace)
+def living_error(capsule: object) -> PybridgeError | None:
+    """The exception of the Throwable in `capsule`, while Python holds it. What it passes from now on is new."""
+    error = _living.get(id(capsule))
+    if error is not None:
+        error._known = depth(error)
     return error
 
 
-def add_trace(exception: BaseException, trace: str) -> None:
-    """Show Clojure's trace under `exception`'s own, once: the first holds all of a thread's frames."""
-    if trace and not any(note.startswith(HEADING) for note in getattr(exception, "__notes__", ())):
-        exception.add_note(HEADING + trace.rstrip())
+def clojure_error(
+    message: str, capsule: object, data: dict, trace: str, note: str, cause: BaseException | None
+) -> PybridgeError:
+    """The Python exception of the Throwable in `capsule`, which it keeps, and with it the capsule's id."""
+    if data.get("reason") == "conversion":
+        error: PybridgeError = ConversionError(message)
+        error.throwable = capsule
+    else:
+        error = ClojureError(message, throwable=capsule, data=data, trace=trace)
+    error._capsule = capsule
+    error._own_cause = error.__cause__ = cause
+    error.__suppress_context__ = False  # a Throwable says nothing of what Python handles as it comes
+    add_trace(error, note)
+    return _living.setdefault(id(capsule), error)
+
+
+def add_trace(exception: BaseException, trace: str) -> int:
+    """Show Clojure's trace under `exception`'s own, once: the first holds all of a thread's frames. How many frames it has passed."""
+    if trace and not any(note.startswith(TRACE_HEADING) for note in notes(exception)):
+        with contextlib.suppress(Exception):  # one that takes no attributes crosses without
+            exception.add_note(TRACE_HEADING + trace.rstrip())
+    return depth(exception)
+
+
+def made_exception(exception: Any, arguments: list, options: dict, causes: list) -> BaseException:
+    """The exception that `raise` would raise: of a class and its arguments, or an instance; `causes` holds what it is raised from."""
+    if isinstance(exception, type) and issubclass(exception, BaseException):
+        made = exception(*arguments, **options)
+        if not isinstance(made, BaseException):
+            raise TypeError(f"calling {exception!r} gave {made!r}, which is no exception")
+    elif isinstance(exception, BaseException):
+        if arguments or options:
+            raise TypeError(f"{exception!r} is made already, so it takes no arguments; give its class to make another")
+        made = exception
+    else:
+        raise TypeError(
+            f"pb/raise takes an exception class of Python's, or one of its exceptions; {exception!r} is neither"
+        )
+    for cause in causes:
+        if isinstance(cause, type) and issubclass(cause, BaseException):
+            cause = cause()
+        if cause is not None and not isinstance(cause, BaseException):
+            raise TypeError(f"an exception is raised from another one, or from nil; {cause!r} is neither")
+        object.__setattr__(made, "__cause__", cause)
+    return made
+
+
+def is_instance(exception: object, classes: list) -> bool:
+    """Whether `exception` is of one of `classes`, each with its subclasses."""
+    for cls in classes:
+        if not isinstance(cls, type):
+            raise TypeError(
+                f"what an exception is tested against has to be a class, or a vector of classes; {cls!r} is none"
+            )
+    return isinstance(exception, builtins.tuple(classes))

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from pybridge.errors import PybridgeError
+
 
 class Kept:
     """Carries an object to Clojure as a handle, whatever it is."""
@@ -42,7 +44,8 @@ def kind(cls: type) -> str:
     """How objects of `cls` cross, what their handles can do, and how those compare: three words.
 
     The first is "scalar" (a number), the name of a counterpart, "array" or "tensor" (handles whose memory counts),
-    "function" (a handle or, when it began in Clojure, itself), "lasting" (a handle that no scope releases) or "handle".
+    "function" or "throwable" (a handle or, when it began in Clojure, itself), "lasting" (a handle that no scope releases)
+    or "handle".
     The second is "sequence", "mapping", "collection", "iterator", "iterable", "sized" or "plain", by `collections.abc`.
     The third is "value" where an object's own `__hash__` and `__eq__` say what it equals, otherwise "identity".
     """
@@ -58,7 +61,9 @@ def crossing(cls: type) -> str:
         return "array"
     if issubclass(cls, types.BuiltinFunctionType):
         return "function"
-    if issubclass(cls, types.ModuleType | type | types.FunctionType):
+    if issubclass(cls, PybridgeError):
+        return "throwable"
+    if issubclass(cls, types.ModuleType | type | types.FunctionType | BaseException):
         return "lasting"
     ops = sys.modules.get("tensorflow.python.framework.ops")
     if ops is not None and issubclass(cls, ops.EagerTensor):

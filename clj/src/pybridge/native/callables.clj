@@ -199,5 +199,4 @@
 (extend-protocol Foreign
   Fn (foreign->python [f env] (function->python env f))
   Var (foreign->python [v env] (function->python env v))
-  MultiFn (foreign->python [f env] (function->python env f))
-  Throwable (foreign->python [throwable env] (capsule/capsule env throwable)))
+  MultiFn (foreign->python [f env] (function->python env f)))

@@ -92,3 +92,11 @@
     (try
       (when (capsule? env self) (capsule->clojure env self))
       (finally (.Py_DecRef (api env) self)))))
+
+(defn throwable->clojure
+  "The Throwable of the exception of pybridge's at `pointer`, borrowed; nil when it began in Python."
+  [env ^long pointer]
+  (let [held (new-reference env (.PyObject_GetAttr (api env) pointer (text/name->python env :_capsule)))]
+    (try
+      (when (capsule? env held) (capsule->clojure env held))
+      (finally (.Py_DecRef (api env) held)))))

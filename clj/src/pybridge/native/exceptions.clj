@@ -1,97 +1,136 @@
 (ns pybridge.native.exceptions
   "Exceptions across the bridge: typed, with both traces, and the same object again when they come home."
-  (:require [clojure.string :as string]
-            [pybridge.handle :refer [arithmetic-hint]]
+  (:require [pybridge.handle :refer [arithmetic-hint handle?]]
             [pybridge.native.call :as call]
-            [pybridge.native.env :as env :refer [api type-of]]
+            [pybridge.native.capsule :as capsule]
+            [pybridge.native.env :as env :refer [api type-of types]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.platform :as platform]
             [pybridge.native.reference :as reference]
-            [pybridge.native.to-python :refer [->python]])
+            [pybridge.native.to-python :refer [->python Foreign]]
+            [pybridge.native.traces :as traces]
+            [pybridge.once :refer [once]])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
-           (java.io PrintWriter StringWriter)))
+           (java.lang.ref Cleaner WeakReference)
+           (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
 
-(defn- internal?
-  "Is this a frame of the bridge's or the evaluator's own, which tells a reader nothing?"
-  [^StackTraceElement element]
-  (boolean (re-find #"(?x)^( pybridge\.(native|unsafe|runtime|handle)\b | java\.lang\.(invoke|foreign|reflect)\. | jdk\.internal\. | org\.jpype\.
-                            | com\.sun\.jna\. | clojure\.lang\.(Compiler|AFn|RestFn|Var|RT|MultiFn|LazySeq)\b
-                            | clojure\.core\$(eval|apply|load|require|with_bindings|binding_conveyor)\w*\b )"
-                    (.getClassName element))))
+(once Borrowed (deftype Borrowed [^long address]))
 
-(defn- trimmed [elements] (remove internal? elements))
+(extend-protocol Foreign
+  Borrowed
+  (foreign->python [x env]
+    (let [address (.-address ^Borrowed x)]
+      (.Py_IncRef (api env) address)
+      address)))
 
-(def ^:private python-prefix "python: ")
+(defn- message [type text]
+  (if (= "" text) type (str type ": " text)))
 
-(defn- python-frame ^StackTraceElement [[module function file line]]
-  (StackTraceElement. (str python-prefix module) function file (int line)))
-
-(defn- python-frame? [^StackTraceElement element]
-  (string/starts-with? (.getClassName element) python-prefix))
-
-(declare throwable-of)
+(defn python-exception
+  "The handle of the Python exception that `throwable` stands for, or nil. Data taken over into another ex-info is no more than data."
+  [throwable]
+  (when (instance? ExceptionInfo throwable)
+    (let [{:py/keys [type exception] text :py/message} (ex-data throwable)]
+      (when (and (handle? exception) (= (ex-message throwable) (message type text)))
+        exception))))
 
 (defn- exception-info
-  "The ex-info of a Python exception. Its stack trace begins with Python's frames, the innermost first."
-  [{:keys [exception type message traceback frames cause]}]
-  (let [error (ExceptionInfo. (if (= "" message) type (str type ": " message))
-                              {:py/type type, :py/message message, :py/traceback traceback, :py/exception exception}
-                              (when cause (throwable-of cause)))
-        elements (concat (map python-frame frames) (trimmed (.getStackTrace error)))]
-    (doto error (.setStackTrace (into-array StackTraceElement elements)))))
+  "The ex-info of a Python exception, with the Throwables of its cause and of a group's members."
+  [exception type text traceback cause members notes]
+  (ExceptionInfo. (message type text)
+                  (cond-> {:py/type type, :py/message text, :py/traceback traceback, :py/exception exception}
+                    (seq members) (assoc :py/exceptions members)
+                    (seq notes) (assoc :py/notes notes))
+                  cause))
 
-(defn- call-from-python? [^StackTraceElement element]
-  (= "pybridge.native.callables.Trampoline" (.getClassName element)))
+(defn- give-cause!
+  "Show on `throwable` the cause that Python gave it: its own, which is final, stays."
+  [^Throwable throwable cause]
+  (let [shown (concat (traces/causes throwable) (.getSuppressed throwable))
+        exception (python-exception cause)]
+    (when-not (some #(or (identical? cause %) (and exception (= exception (python-exception %)))) shown)
+      (.addSuppressed throwable cause))))
 
-(defn- come-through-python
-  "`throwable`, with Python's `frames` in its stack trace in place of the bridge's own, where it left Clojure for Python."
-  [^Throwable throwable frames]
-  (let [[inner outer] (split-with (complement call-from-python?) (.getStackTrace throwable))
-        inner (reverse (drop-while internal? (reverse inner)))]
-    (when (seq outer)
-      (.setStackTrace throwable (into-array StackTraceElement (concat inner (map python-frame frames) (drop-while internal? outer)))))
-    throwable))
+(defn- come-home
+  [^Throwable throwable frames cause]
+  (traces/come-through-python! throwable frames)
+  (when cause (give-cause! throwable cause))
+  throwable)
 
 (defn- throwable-of
-  "The Throwable of an exception that is described; one that began as a Clojure exception is that same Throwable again."
-  ^Throwable [{:keys [throwable frames] :as described}]
-  (if throwable
-    (come-through-python throwable frames)
-    (exception-info described)))
+  "The Throwable of a row as `describe_exception` gives it; `made` are those of the rows before."
+  [made [exception type text traceback frames cause members notes :as row]]
+  (case (count row)
+    8 (doto ^Throwable (exception-info exception type text traceback (some->> cause (nth made)) (mapv made members) notes)
+        (traces/begin-in-python! frames))
+    3 (let [[throwable frames cause] row]
+        (come-home throwable frames (some->> cause (nth made))))
+    1 (ExceptionInfo. (first row) {})))
+
+(defn- described
+  "The Throwable of the exception at `pointer`, borrowed. A cause of it that one of `known` stands for is that one."
+  ^Throwable [env ^long pointer known]
+  (loop [rows (call/help env "describe_exception" (Borrowed. pointer)), made []] ; no `reduce`, which would be in the stack trace
+    (if-let [[row & more] (seq rows)]
+      (recur more (conj made (or (when (seq known)
+                                   (some #(when (= (first row) (python-exception %)) %) known))
+                                 (throwable-of made row))))
+      (peek made))))
+
+;; Address of an exception that Clojure raised -> its `Raised`, as long as its ex-info lives, which keeps the exception.
+(defonce ^:private ^ConcurrentHashMap raised (ConcurrentHashMap.))
+(defonce ^:private ^Cleaner cleaner (Cleaner/create))
+;; The ex-info of such an exception that this thread has thrown into Python last, for Python keeps it no other way.
+(defonce ^:private ^ThreadLocal thrown (ThreadLocal.))
+
+(once Raised (deftype Raised [^WeakReference reference ^longs frames-known]))
+
+(defn- keep-raised [throwable ^long address]
+  (let [entry (Raised. (WeakReference. throwable) (long-array 1))]
+    (.put raised address entry)
+    (.register cleaner throwable (fn [] (.remove raised address entry)))))
+
+(defn- raised-entry
+  "The `Raised` of the exception at `pointer`, if that is one."
+  ^Raised [^long pointer]
+  (when-let [^Raised entry (.get raised pointer)]
+    (when-let [throwable (.get ^WeakReference (.-reference entry))]
+      (when (== pointer (reference/address (:py/exception (ex-data throwable))))
+        entry))))
+
+(defn- raised-here
+  "The ex-info of the exception at `pointer`, borrowed, that Clojure has raised; nil of any other."
+  [env ^long pointer]
+  (when-let [^Raised entry (raised-entry pointer)]
+    (let [throwable (.get ^WeakReference (.-reference entry))]
+      (.remove thrown)
+      (traces/come-through-python! throwable (call/help env "frames" (Borrowed. pointer) (aget ^longs (.-frames-known entry) 0)))
+      throwable)))
 
 (defn throw-python
   "Throw the Python exception that is set."
   [env]
-  (let [exception (reference/lasting env (env/fetched env))]
-    (throw (throwable-of (assoc (call/help env "describe_exception" exception) :exception exception)))))
-
-(defn- trace-text ^String [^Throwable throwable]
-  (let [writer (StringWriter.)]
-    (with-open [printer (PrintWriter. writer)]
-      (loop [^Throwable cause throwable, prefix ""]
-        (.println printer (str prefix cause))
-        (doseq [element (trimmed (.getStackTrace cause))] (.println printer (str "    at " element)))
-        (when-let [next-cause (.getCause cause)] (recur next-cause "Caused by: "))))
-    (str writer)))
-
-(defn- python-cause
-  "The Python exception at the bottom of `throwable`, if one is: a future wraps what was thrown in it."
-  [^Throwable throwable]
-  (some #(:py/exception (ex-data %)) (take-while some? (iterate #(.getCause ^Throwable %) throwable))))
-
-(defn- converts? [env x]
-  (try
-    (.Py_DecRef (api env) (->python env x))
-    true
-    (catch Throwable _ false)))
+  (let [pointer (env/fetched env)]
+    (throw (try
+             (or (raised-here env pointer) (described env pointer nil))
+             (finally (.Py_DecRef (api env) pointer))))))
 
 (defn- data->python
-  "What `ex-data` holds, with what does not convert printed instead."
-  [env data]
-  (let [data (into {} (map (fn [[k v]] [(if (converts? env {k nil}) k (pr-str k)) (if (converts? env v) v (pr-str v))])) data)]
-    (if (converts? env data) data {:data (pr-str data)})))
+  "What `ex-data` holds, a new reference, with what does not convert printed instead."
+  ^long [env data]
+  (letfn [(converted [x]
+            (try (->python env x) (catch Throwable _ nil)))
+          (converts? [x]
+            (when-let [pointer (converted x)]
+              (.Py_DecRef (api env) (long pointer))
+              true))
+          (printed [x]
+            (binding [*print-length* 100, *print-level* 20] (pr-str x)))]
+    (long (or (converted (or data {}))
+              (converted (into {} (map (fn [[k v]] [(if (converts? {k nil}) k (printed k)) (if (converts? v) v (printed v))])) data))
+              (->python env {:data (printed data)})))))
 
 (defn- place
   "Where a form is that does not compile."
@@ -107,14 +146,75 @@
     (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
     :else (.getSimpleName (class throwable))))
 
-(defn- set-exception [env ^long exception]
-  (.PyErr_SetObject (api env) (type-of env exception) exception))
+(defn- new-error
+  "The Python exception of the Throwable in `capsule`, whose cause is at `cause`, borrowed, or zero: a new reference."
+  [env throwable capsule sections cause]
+  (let [data (data->python env (ex-data throwable))]
+    (try
+      (call/call env (helpers/helper env "clojure_error")
+                 [(message-of throwable) (Borrowed. capsule) (Borrowed. data) (traces/text sections) (first sections)
+                  (when-not (zero? (long cause)) (Borrowed. cause))]
+                 nil)
+      (finally (.Py_DecRef (api env) data)))))
 
-(defn- add-clojure-trace
-  "Add to Python's `exception` the Clojure frames that `throwable`, which stands for it here, has come through."
-  [env exception ^Throwable throwable]
-  (when-let [elements (seq (remove (some-fn internal? python-frame?) (.getStackTrace throwable)))]
-    (call/help env "add_trace" exception (string/join (map #(str "    at " % "\n") elements)))))
+(defn- error-of
+  "The Python exception of `throwable`: a new reference, to the same one while Python holds it."
+  ^long [env throwable sections ^long cause]
+  (if-let [exception (python-exception throwable)]
+    (let [address (reference/address exception)]
+      (.Py_IncRef (api env) address)
+      address)
+    (let [capsule (capsule/capsule env throwable)]
+      (try
+        (let [living (helpers/call-helper env "living_error" capsule)]
+          (if (== living (.none (types env)))
+            (do (.Py_DecRef (api env) living)
+                (long (new-error env throwable capsule (force sections) cause)))
+            living))
+        (finally (.Py_DecRef (api env) capsule))))))
+
+(def ^:private ^:const most-causes 20)
+
+(defn throwable->python
+  "The Python exception of `throwable`, whose causes become its causes: a new reference."
+  ^long [env throwable]
+  (let [chain (traces/causes throwable)
+        sections (delay (mapv traces/section chain))]
+    (loop [i (dec (min (count chain) (long most-causes))), cause 0]
+      (let [error (long (try
+                          (error-of env (chain i) (delay (subvec @sections i)) cause)
+                          (finally (when-not (zero? cause) (.Py_DecRef (api env) cause)))))]
+        (if (zero? i) error (recur (dec i) error))))))
+
+(extend-protocol Foreign
+  Throwable (foreign->python [throwable env] (throwable->python env throwable)))
+
+(defn- set-exception
+  "Set the exception at `pointer`, borrowed. One that has a context keeps it, as in Python one that passes does; another gets what
+  Python is handling."
+  [env ^long pointer]
+  (let [context (.PyException_GetContext (api env) pointer)
+        type (type-of env pointer)]
+    (if (zero? context)
+      (.PyErr_SetObject (api env) type pointer)
+      (do (.Py_DecRef (api env) context)
+          (.Py_IncRef (api env) type)
+          (.Py_IncRef (api env) pointer)
+          (.PyErr_Restore (api env) type pointer (.PyException_GetTraceback (api env) pointer))))))
+
+(defn- raise-python
+  "Set `exception`, which `throwable` stands for, with the Clojure frames that it has come through."
+  [env exception throwable]
+  (let [pointer (reference/address exception)
+        passed (call/help env "add_trace" (Borrowed. pointer) (traces/clojure-lines throwable))]
+    (when-let [^Raised entry (raised-entry pointer)]
+      (aset ^longs (.-frames-known entry) 0 (long passed))
+      (.set thrown throwable))
+    (set-exception env pointer)))
+
+(defn- set-new [env ^long pointer]
+  (set-exception env pointer)
+  (.Py_DecRef (api env) pointer))
 
 (defn- thrown-in-file
   "What a form of a loaded file threw, without the exception that tells the form's line, which the trace has too."
@@ -125,26 +225,30 @@
     (recur (.getCause throwable))
     throwable))
 
-(defn- set-clojure-error [env ^Throwable throwable]
-  (let [error (call/call env (helpers/helper env "clojure_error")
-                         [(message-of throwable) throwable (data->python env (ex-data throwable)) (trace-text throwable)
-                          (python-cause throwable) (instance? InterruptedException throwable)]
-                         nil)]
-    (set-exception env error)
-    (.Py_DecRef (api env) error)))
-
 (defn raise
   "Set the Python exception of `throwable`. Nothing leaves this function: an exception in an upcall would end the JVM."
   [env throwable]
   (try
     (let [throwable (thrown-in-file throwable)]
-      (if-let [exception (:py/exception (ex-data throwable))]
-        (do (add-clojure-trace env exception throwable)
-            (set-exception env (reference/address exception)))
-        (set-clojure-error env throwable)))
+      (if-let [exception (python-exception throwable)]
+        (raise-python env exception throwable)
+        (set-new env (if (instance? InterruptedException throwable)
+                       (call/call env (helpers/helper env "KeyboardInterrupt") [(message-of throwable)] nil)
+                       (throwable->python env throwable)))))
     (catch Throwable second-failure
-      (if-let [interrupt (:py/exception (ex-data second-failure))] ; Ctrl-C, heard while the first was described
+      (if-let [interrupt (python-exception second-failure)] ; Ctrl-C, heard while the first was described
         (set-exception env (reference/address interrupt))
         (.PyErr_SetString (api env) (helpers/helper env "RuntimeError")
                           (platform/c-string (str "a Clojure " (.getSimpleName (class throwable)) " could not be described: "
                                                 (.getSimpleName (class second-failure)))))))))
+
+(defn made
+  "What to throw for an exception of Python's, a class with `arguments` and `options` or an instance; `causes` holds what it is
+  raised from, if anything."
+  ^Throwable [env exception arguments options causes]
+  (let [pointer (call/call env (helpers/helper env "made_exception") [exception arguments (or options {}) causes] nil)]
+    (try
+      (let [throwable (described env pointer causes)]
+        (when (python-exception throwable) (keep-raised throwable pointer))
+        throwable)
+      (finally (.Py_DecRef (api env) pointer)))))

@@ -5,14 +5,19 @@
             [pybridge.native.call :as call]
             [pybridge.native.counterparts :as counterparts]
             [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.exceptions :as exceptions]
             [pybridge.native.gil :refer [with-gil]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds :as kinds]
             [pybridge.native.reference :as reference]
             [pybridge.native.to-clojure :refer [->clojure]]
             [pybridge.native.to-python :as to-python :refer [->python]]
+            [pybridge.native.traces :as traces]
             [pybridge.once :refer [once]])
-  (:import (java.util Collection Map)
+  (:import (clojure.lang Compiler$CompilerException)
+           (java.lang.reflect InvocationTargetException)
+           (java.util Collection Map)
+           (java.util.concurrent CompletionException ExecutionException)
            (pybridge.native.bridge Bridge Peer)
            (pybridge.native.call Arguments)
            (pybridge.native.env Env)))
@@ -199,3 +204,28 @@
   (let [x (handle/held x)]
     (with-gil [env]
       (kinds/forget! env (reference/address x)))))
+
+(defn raise
+  "Throw an exception of Python's, a class with arguments or an instance; `causes` holds what it is raised from, if anything."
+  [exception xs causes]
+  (if (and (instance? Throwable exception) (empty? xs) (empty? causes))
+    (throw exception)
+    (let [^Arguments arguments (arguments-of (vec xs))
+          throwable (with-gil [env] (exceptions/made env (handle/held exception) (.-xs arguments) (.-options arguments) causes))]
+      (when (exceptions/python-exception throwable) (traces/begin-here! throwable))
+      (throw throwable))))
+
+(defn- unwrapped
+  "What was thrown, without what the JVM and the compiler wrap it in."
+  ^Throwable [^Throwable throwable]
+  (if (and (or (instance? ExecutionException throwable) (instance? CompletionException throwable)
+               (instance? InvocationTargetException throwable) (instance? Compiler$CompilerException throwable))
+           (.getCause throwable))
+    (recur (.getCause throwable))
+    throwable))
+
+(defn error?
+  "Does `throwable` stand for a Python exception of `classes`, a class or several?"
+  [throwable classes]
+  (boolean (when-let [exception (some-> throwable unwrapped exceptions/python-exception)]
+             (help "is_instance" exception (if (vector? classes) classes [classes])))))

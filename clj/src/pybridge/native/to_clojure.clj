@@ -158,6 +158,9 @@
     :function (if-some [f (capsule/builtin->clojure env pointer)]
                 (do (.Py_DecRef (api env) pointer) f)
                 (reference/own env pointer))
+    :throwable (if-some [throwable (capsule/throwable->clojure env pointer)]
+                 (do (.Py_DecRef (api env) pointer) throwable)
+                 (reference/lasting env pointer))
     :array (reference/own env pointer (number-of env pointer :nbytes false))
     :tensor (reference/own env pointer (* (long bytes-per-element) (number-of env pointer :_num_elements true)))
     :kept (consuming env pointer

@@ -1,0 +1,113 @@
+(ns pybridge.native.traces
+  "Stack traces that show both languages, and not what the bridge does between them."
+  (:require [clojure.string :as string])
+  (:import (java.util ArrayList Collections IdentityHashMap List)
+           (java.util.concurrent ConcurrentHashMap)))
+
+(set! *warn-on-reflection* true)
+
+(defn- internal-class? [class-name]
+  (boolean (re-find #"(?x)^( pybridge\.(native|unsafe|runtime|handle)\b | pybridge\.core\$raise | java\.lang\.(invoke|foreign|reflect)\.
+                            | jdk\.internal\. | org\.jpype\. | com\.sun\.jna\.
+                            | clojure\.lang\.(Compiler|AFn|RestFn|Var|RT|MultiFn|LazySeq)\b
+                            | clojure\.core\$(eval|apply|load|require|with_bindings|binding_conveyor)\w*\b )"
+                    class-name)))
+
+;; Name of a class -> is it internal?
+(defonce ^:private ^ConcurrentHashMap classes (ConcurrentHashMap.))
+(def ^:private ^:const most-classes 10000)
+
+(defn- internal?
+  "Is this a frame of the bridge's or the evaluator's own, which tells a reader nothing?"
+  [^StackTraceElement element]
+  (let [class-name (.getClassName element)
+        known (.get classes class-name)]
+    (if (nil? known)
+      (let [found (internal-class? class-name)]
+        (when (< (.size classes) (long most-classes)) (.put classes class-name found))
+        found)
+      (.booleanValue ^Boolean known))))
+
+(def ^:private python-prefix "python: ")
+
+(defn- python-frame? [^StackTraceElement element]
+  (string/starts-with? (.getClassName element) python-prefix))
+
+(defn- python-frame
+  "The element of a frame as `pybridge.clojure.support` writes it: module, function, file and line."
+  ^StackTraceElement [^String frame]
+  (let [[module function file line] (.split frame "\0")]
+    (StackTraceElement. (str python-prefix module) (str function) file (int (or (some-> line parse-long) 0)))))
+
+(defn- python-frames [^String frames]
+  (when-not (= "" frames) (map python-frame (.split frames "\n"))))
+
+(defn- set-trace! [^Throwable throwable ^List elements]
+  (.setStackTrace throwable (.toArray elements ^"[Ljava.lang.StackTraceElement;" (make-array StackTraceElement 0))))
+
+(defn begin-in-python!
+  "Let the trace of `throwable`, made just now, begin with Python's `frames`, the innermost first."
+  [^Throwable throwable frames]
+  (let [elements (ArrayList.)]
+    (run! #(.add elements %) (python-frames frames))
+    (run! #(when-not (internal? %) (.add elements %)) (.getStackTrace throwable))
+    (set-trace! throwable elements)))
+
+(defn begin-here!
+  "Let the trace of `throwable` begin where the caller of the bridge is. What lies below stays as it is."
+  [^Throwable throwable]
+  (.fillInStackTrace throwable)
+  (set-trace! throwable (vec (drop-while internal? (.getStackTrace throwable)))))
+
+(defn- call-from-python? [^StackTraceElement element]
+  (= "pybridge.native.callables.Trampoline" (.getClassName element)))
+
+(defn come-through-python!
+  "Put Python's `frames` into the trace of `throwable` in place of the bridge's own, where it left Clojure for Python."
+  [^Throwable throwable frames]
+  (let [[inner outer] (split-with (complement call-from-python?) (.getStackTrace throwable))]
+    (when (seq outer)
+      (set-trace! throwable (vec (concat (reverse (drop-while internal? (reverse inner)))
+                                         (python-frames frames)
+                                         (drop-while internal? outer)))))))
+
+(defn clojure-lines
+  "The lines of Clojure's frames in the trace of `throwable`."
+  [^Throwable throwable]
+  (let [lines (StringBuilder.)]
+    (doseq [element (.getStackTrace throwable)]
+      (when-not (or (internal? element) (python-frame? element))
+        (.append lines "    at ") (.append lines (str element)) (.append lines "\n")))
+    (str lines)))
+
+(def ^:private ^:const most-causes 200)
+
+(defn causes
+  "`throwable` and its causes, each once."
+  [throwable]
+  (let [seen (Collections/newSetFromMap (IdentityHashMap.))]
+    (vec (take most-causes (take-while #(and % (.add seen %)) (iterate ex-cause throwable))))))
+
+(defn- heading
+  "What a trace begins with; the data of a Python exception, its traceback above all, stands elsewhere."
+  [throwable]
+  (if (contains? (ex-data throwable) :py/traceback)
+    (ex-message throwable)
+    (binding [*print-length* 100, *print-level* 20]
+      (str throwable))))
+
+(defn section
+  "What a trace shows of `throwable` alone, with what was suppressed for it."
+  [^Throwable throwable]
+  (let [lines (StringBuilder. (str (heading throwable) "\n"))]
+    (doseq [element (.getStackTrace throwable)]
+      (when-not (internal? element)
+        (.append lines "    at ") (.append lines (str element)) (.append lines "\n")))
+    (doseq [suppressed (.getSuppressed throwable)]
+      (.append lines (str "  Suppressed: " (heading suppressed) "\n")))
+    (str lines)))
+
+(defn text
+  "The trace whose sections are `sections`, a Throwable's and its causes'."
+  [sections]
+  (string/join "Caused by: " sections))
