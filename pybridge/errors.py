@@ -19,7 +19,7 @@ __all__ = [
 
 
 class PybridgeError(Exception):
-    """The parent of all of pybridge's errors. One that stands for a Throwable of Clojure's is that Throwable again there."""
+    """The parent of all of pybridge's errors. One that began in Clojure is its Throwable again there."""
 
     _capsule: object = None  # what keeps the Throwable
     _own_cause: BaseException | None = None  # what the Throwable's cause is here; a different `__cause__` is Python's
@@ -84,6 +84,9 @@ class StartError(PybridgeError, RuntimeError):
 
 class ClojureError(PybridgeError, RuntimeError):
     """A Clojure exception in Python: its message, with the Throwable, its data and its trace.
+
+    A Throwable that crosses as a value is one too, before it is raised; back in Clojure, it is the Throwable again.
+    Its `__cause__` is the Throwable's cause. A copy stands for the same Throwable; pickled, it keeps the text alone.
 
     Attributes:
         throwable: the Java Throwable itself, as an opaque object that is the same Throwable again in Clojure.

@@ -19,8 +19,8 @@ Shown = tuple[BaseException, TracebackException]
 def describe_exception(exception: BaseException) -> list[list]:
     """What Clojure shows of `exception` and of those that it comes from, a row each.
 
-    A row refers to others before it by their place; the last one is `exception`'s. Its length tells what it is: 8 of a Python
-    exception, 3 of a Throwable that comes home, 1 of a sentence in the place of causes that are left out.
+    A row refers to others before it by their place; the last one is `exception`'s. Its length tells what it is: 8 of a
+    Python exception, 3 of a Throwable that comes home, 1 of a sentence in the place of causes that are left out.
     """
     if is_home(exception):
         return describe_home(exception)
@@ -37,7 +37,7 @@ def is_home(exception: BaseException) -> bool:
 
 
 def describe_home(exception: PybridgeError) -> list[list]:
-    """The rows of one that began in Clojure: where it has been in Python since it came, and the cause that Python gave it."""
+    """The rows of one that began in Clojure: where in Python it has been since, and the cause that Python gave it."""
     cause = exception.__cause__
     rows = [] if cause is None or cause is exception._own_cause else describe_exception(cause)
     return [*rows, [exception, frames(exception, exception._known), len(rows) - 1 if rows else None]]
@@ -64,7 +64,10 @@ class _Description:
         self._places: dict[int, int | None] = {}
 
     def add_chain(self, exception: BaseException, shown: TracebackException, depth: int) -> int | None:
-        """Add an exception, before it its causes, the first one first; its place. `shown` ends where the chain would loop."""
+        """Add an exception and before it its causes, the first one first; give its place.
+
+        `shown` ends where the chain would loop.
+        """
         chain = [(exception, shown)]
         while (source := _source(*chain[-1])) and not is_home(chain[-1][0]) and id(source[0]) not in self._places:
             chain.append(source)
@@ -76,7 +79,7 @@ class _Description:
             place = len(self.rows) - 1
         for i, (link, part) in enumerate(reversed(chain)):
             if i:
-                text += (CAUSE if part.__cause__ is not None else CONTEXT) + "".join(part.format(chain=False))
+                text += (CAUSE if part.__cause__ is not None else CONTEXT) + _section(part)
             if i >= left_out:
                 place = self._add(link, text, place, depth)
         return place
@@ -89,13 +92,22 @@ class _Description:
         if is_home(exception):
             self.rows.append([exception, "", None])
         else:
-            members = (
-                exception.exceptions if isinstance(exception, BaseExceptionGroup) and depth < DEEPEST_GROUP else ()
-            )
+            grouped = isinstance(exception, BaseExceptionGroup) and depth < DEEPEST_GROUP
+            members = exception.exceptions if grouped else ()
             places = [self.add_chain(member, told(member), depth + 1) for member in members]
             self.rows.append(_row(exception, text, cause, [place for place in places if place is not None]))
         self._places[id(exception)] = len(self.rows) - 1
         return len(self.rows) - 1
+
+
+def _section(shown: TracebackException) -> str:
+    """The text of one exception of a chain. `chain=False` would leave out the causes of a group's members too."""
+    links = shown.__cause__, shown.__context__
+    shown.__cause__ = shown.__context__ = None
+    try:
+        return "".join(shown.format())
+    finally:
+        shown.__cause__, shown.__context__ = links
 
 
 def _source(exception: BaseException, shown: TracebackException) -> Shown | None:

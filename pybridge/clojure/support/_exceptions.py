@@ -44,7 +44,11 @@ def clojure_error(
 
 
 def add_trace(exception: BaseException, trace: str) -> int:
-    """Show Clojure's trace under `exception`'s own, once: the first holds all of a thread's frames. How many frames it has passed."""
+    """Show Clojure's trace under `exception`'s own, once: the first holds all of a thread's frames.
+
+    Returns:
+        How many frames of Python's the exception has passed.
+    """
     if trace and not any(note.startswith(TRACE_HEADING) for note in notes(exception)):
         with contextlib.suppress(Exception):  # one that takes no attributes crosses without
             exception.add_note(TRACE_HEADING + trace.rstrip())
@@ -52,7 +56,7 @@ def add_trace(exception: BaseException, trace: str) -> int:
 
 
 def made_exception(exception: Any, arguments: list, options: dict, causes: list) -> BaseException:
-    """The exception that `raise` would raise: of a class and its arguments, or an instance; `causes` holds what it is raised from."""
+    """The exception that `raise` would raise, of a class or an instance; `causes` holds what it is raised from."""
     if isinstance(exception, type) and issubclass(exception, BaseException):
         made = exception(*arguments, **options)
         if not isinstance(made, BaseException):
@@ -78,7 +82,5 @@ def is_instance(exception: object, classes: list) -> bool:
     """Whether `exception` is of one of `classes`, each with its subclasses."""
     for cls in classes:
         if not isinstance(cls, type):
-            raise TypeError(
-                f"what an exception is tested against has to be a class, or a vector of classes; {cls!r} is none"
-            )
+            raise TypeError(f"pb/error? takes a class, or a vector of classes; {cls!r} is none")
     return isinstance(exception, builtins.tuple(classes))

@@ -44,8 +44,8 @@ def kind(cls: type) -> str:
     """How objects of `cls` cross, what their handles can do, and how those compare: three words.
 
     The first is "scalar" (a number), the name of a counterpart, "array" or "tensor" (handles whose memory counts),
-    "function" or "throwable" (a handle or, when it began in Clojure, itself), "lasting" (a handle that no scope releases)
-    or "handle".
+    "function" or "throwable" (a handle or, when it began in Clojure, itself), "lasting" (a handle that no scope
+    releases) or "handle".
     The second is "sequence", "mapping", "collection", "iterator", "iterable", "sized" or "plain", by `collections.abc`.
     The third is "value" where an object's own `__hash__` and `__eq__` say what it equals, otherwise "identity".
     """

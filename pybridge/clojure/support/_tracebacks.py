@@ -29,13 +29,13 @@ class Place(NamedTuple):
 
 
 MOST_PLACES = 1000
-_places: dict[tuple[int, int], Place] = {}
+_places: dict[tuple[int, int, int], Place] = {}
 
 
 def _place(tb: TracebackType) -> Place:
     """The place of a traceback's first entry, looked up once: to read the source and find the columns takes long."""
     code = tb.tb_frame.f_code
-    key = id(code), tb.tb_lasti
+    key = id(code), tb.tb_lasti, tb.tb_lineno
     place = _places.get(key)
     if place is None:
         summary = traceback.extract_tb(tb, limit=1)
@@ -67,8 +67,8 @@ def depth(exception: BaseException) -> int:
 
 
 def frames(exception: BaseException, known: int = 0) -> str:
-    """Module, function, file and line of where an exception has been, the innermost first, without the bridge's own and without
-    the `known` ones that it passed first."""
+    """Module, function, file and line of where an exception has been, the innermost first, without the bridge's own
+    and without the `known` ones that it passed first."""
     passed = [_place(tb) for tb in _walk(exception.__traceback__)]
     return "\n".join(place.frame for place in reversed(passed[: len(passed) - known]) if not place.internal)
 

@@ -66,6 +66,20 @@ def blocks():
    "a callback that is given options" #((pb/run "lambda f, x: f(x, other=x)") (fn [x options] [x options]) sentinel)
    "a Python exception" #(quietly (fn [] (pb/call sentinel :fail sentinel)))
    "a Clojure exception" #(quietly (fn [] ((pb/run "lambda f, x: f(x)") (fn [_] (throw (ex-info "x" {:s sentinel}))) sentinel)))
+   "an exception raised by Clojure" #(quietly (fn [] (pb/raise (pb/attr (pb/module "builtins") :ValueError) sentinel)))
+   "the same through Python" #(quietly (fn [] (same ((pb/run "lambda f, x: f(x)")
+                                                      (fn [x] (pb/raise (pb/attr (pb/module "builtins") :ValueError) x)) sentinel))))
+   "one that is raised from another" #(quietly (fn [] (pb/raise-from (ex-info "x" {:s sentinel})
+                                                                     (pb/attr (pb/module "builtins") :ValueError) sentinel)))
+   "an exception with a context, through Clojure" #(quietly (fn [] ((pb/run "
+def handle(f, x):
+    try:
+        x.fail()
+    except ValueError:
+        f(x)
+handle") (fn [x] (pb/call x :fail)) sentinel)))
+   "a chain of causes" #(same (ex-info "x" {:s sentinel} (RuntimeException. "y" (ex-info "z" {:s sentinel}))))
+   "a test of an exception's class" #(pb/error? (ex-info "" {}) sentinel)
    "an iterator" #(vec (pb/iter [sentinel sentinel]))
    "elements" #(dorun (take 2 (pb/->py [sentinel sentinel sentinel])))
    "a scope" #(pb/with-scope (same [sentinel]))
