@@ -22,11 +22,11 @@ native.env
 native.gil native.text
 handle native.limits native.capsule
 native.helpers
-native.kinds
+native.kinds native.jpype
 native.reference
 native.to-clojure native.to-python
 native.call
-native.exceptions native.forks native.interrupts native.arrays native.values
+native.exceptions native.forks native.interrupts native.arrays native.values native.opaque
 native.signature
 native.callables native.objects
 native.operations

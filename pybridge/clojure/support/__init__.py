@@ -53,6 +53,7 @@ from pybridge.clojure.support._modules import (
     module_at,
 )
 from pybridge.clojure.support._objects import Kept, kind
+from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
 from pybridge.clojure.support._text import representation, text
@@ -107,6 +108,10 @@ __all__ = [
     "module_at",
     "Kept",
     "kind",
+    "clojure_callable",
+    "clojure_object",
+    "hand_over",
+    "register_opaque",
     "redirect_output",
     "write_error",
     "write_output",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from traceback import TracebackException
+from typing import Any
 
+from pybridge.clojure.support._opaque import java_kind
 from pybridge.clojure.support._tracebacks import SPECIAL, frames, notes, plain_text, told
 from pybridge.errors import PybridgeError
 
@@ -33,14 +35,17 @@ def describe_exception(exception: BaseException) -> list[list]:
 
 def is_home(exception: BaseException) -> bool:
     """Whether an exception is a Throwable's, which it is again in Clojure."""
-    return isinstance(exception, PybridgeError) and exception._capsule is not None
+    if isinstance(exception, PybridgeError):
+        return exception._capsule is not None
+    return java_kind(type(exception)) is not None
 
 
-def describe_home(exception: PybridgeError) -> list[list]:
-    """The rows of one that began in Clojure: where in Python it has been since, and the cause that Python gave it."""
+def describe_home(exception: Any) -> list[list]:
+    """The rows of one that began in the JVM: where in Python it has been since, and the cause that Python gave it."""
     cause = exception.__cause__
-    rows = [] if cause is None or cause is exception._own_cause else describe_exception(cause)
-    return [*rows, [exception, frames(exception, exception._known), len(rows) - 1 if rows else None]]
+    own_cause, known = (exception._own_cause, exception._known) if isinstance(exception, PybridgeError) else (None, 0)
+    rows = [] if cause is None or cause is own_cause else describe_exception(cause)
+    return [*rows, [exception, frames(exception, known), len(rows) - 1 if rows else None]]
 
 
 def _row(exception: BaseException, text: str, cause: int | None, members: list[int]) -> list:

@@ -8,6 +8,7 @@ import weakref
 from typing import Any
 
 from pybridge.clojure.support._described import TRACE_HEADING
+from pybridge.clojure.support._opaque import clojure_object
 from pybridge.clojure.support._tracebacks import depth, notes
 from pybridge.errors import ClojureError, ConversionError, PybridgeError, StartError
 
@@ -33,9 +34,9 @@ def clojure_error(
     """The Python exception of the Throwable in `capsule`, which it keeps, and with it the capsule's id."""
     if data.get("reason") == "conversion":
         error: PybridgeError = ConversionError(message)
-        error.throwable = capsule
+        error.throwable = clojure_object(capsule)
     else:
-        error = ClojureError(message, throwable=capsule, data=data, trace=trace)
+        error = ClojureError(message, throwable=clojure_object(capsule), data=data, trace=trace)
     error._capsule = capsule
     error._own_cause = error.__cause__ = cause
     error.__suppress_context__ = False  # a Throwable says nothing of what Python handles as it comes

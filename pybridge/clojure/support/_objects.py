@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from pybridge.clojure.support._opaque import java_kind
 from pybridge.errors import PybridgeError
 
 
@@ -44,8 +45,8 @@ def kind(cls: type) -> str:
     """How objects of `cls` cross, what their handles can do, and how those compare: three words.
 
     The first is "scalar" (a number), the name of a counterpart, "array" or "tensor" (handles whose memory counts),
-    "function" or "throwable" (a handle or, when it began in Clojure, itself), "lasting" (a handle that no scope
-    releases) or "handle".
+    "function" or "throwable" (a handle or, when it began in Clojure, itself), "opaque" or "jpype" (the object of the
+    JVM that it is), "lasting" (a handle that no scope releases) or "handle".
     The second is "sequence", "mapping", "collection", "iterator", "iterable", "sized" or "plain", by `collections.abc`.
     The third is "value" where an object's own `__hash__` and `__eq__` say what it equals, otherwise "identity".
     """
@@ -53,6 +54,8 @@ def kind(cls: type) -> str:
 
 
 def crossing(cls: type) -> str:
+    if found := java_kind(cls):
+        return found
     if cls in COUNTERPARTS:
         return COUNTERPARTS[cls]
     if issubclass(cls, np.generic) and not issubclass(cls, np.datetime64 | np.timedelta64):

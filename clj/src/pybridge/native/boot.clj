@@ -9,6 +9,7 @@
             [pybridge.native.forks :as forks]
             [pybridge.native.interrupts :as interrupts]
             [pybridge.native.objects :as objects]
+            [pybridge.native.opaque :as opaque]
             [pybridge.native.operations]
             [pybridge.native.platform :as platform]
             [pybridge.native.values])
@@ -39,4 +40,5 @@
   (bridge/install! bridge)
   (forks/watch!)
   (interrupts/watch!)
+  (objects/help "register_opaque" opaque/operations)
   (objects/help "register_jvm" (fn [] evaluation/functions)))

@@ -85,18 +85,20 @@
   [env ^long pointer]
   (== 1 (.PyCapsule_IsValid (api env) pointer (long @capsule-name))))
 
+(defn- attribute->clojure
+  "The Clojure object of the capsule that the object at `pointer`, borrowed, has as an attribute; nil when it is no capsule of ours."
+  [env ^long pointer attribute-name]
+  (let [found (new-reference env (.PyObject_GetAttr (api env) pointer (text/name->python env attribute-name)))]
+    (try
+      (when (capsule? env found) (capsule->clojure env found))
+      (finally (.Py_DecRef (api env) found)))))
+
+(defn held->clojure
+  "The Clojure object of the `ClojureObject` or of the exception of pybridge's at `pointer`, borrowed; nil of one that began in Python."
+  [env ^long pointer]
+  (attribute->clojure env pointer :_capsule))
+
 (defn builtin->clojure
   "The Clojure function of the builtin function at `pointer`, borrowed; nil when it is one of Python's own."
   [env ^long pointer]
-  (let [self (new-reference env (.PyObject_GetAttr (api env) pointer (text/name->python env :__self__)))]
-    (try
-      (when (capsule? env self) (capsule->clojure env self))
-      (finally (.Py_DecRef (api env) self)))))
-
-(defn throwable->clojure
-  "The Throwable of the exception of pybridge's at `pointer`, borrowed; nil when it began in Python."
-  [env ^long pointer]
-  (let [held (new-reference env (.PyObject_GetAttr (api env) pointer (text/name->python env :_capsule)))]
-    (try
-      (when (capsule? env held) (capsule->clojure env held))
-      (finally (.Py_DecRef (api env) held)))))
+  (attribute->clojure env pointer :__self__))

@@ -5,6 +5,7 @@
             [pybridge.native.counterparts :as counterparts]
             [pybridge.native.env :as env :refer [api new-reference type-of types]]
             [pybridge.native.helpers :as helpers]
+            [pybridge.native.jpype :as jpype]
             [pybridge.native.kinds :as kinds]
             [pybridge.native.limits :refer [at-depth deeper refuse]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word poke-word]]
@@ -158,9 +159,10 @@
     :function (if-some [f (capsule/builtin->clojure env pointer)]
                 (do (.Py_DecRef (api env) pointer) f)
                 (reference/own env pointer))
-    :throwable (if-some [throwable (capsule/throwable->clojure env pointer)]
-                 (do (.Py_DecRef (api env) pointer) throwable)
-                 (reference/lasting env pointer))
+    (:throwable :opaque) (if-some [held (capsule/held->clojure env pointer)]
+                           (do (.Py_DecRef (api env) pointer) held)
+                           (reference/lasting env pointer))
+    :jpype (consuming env pointer (jpype/object env pointer))
     :array (reference/own env pointer (number-of env pointer :nbytes false))
     :tensor (reference/own env pointer (* (long bytes-per-element) (number-of env pointer :_num_elements true)))
     :kept (consuming env pointer

@@ -8,8 +8,9 @@
             [pybridge.native.limits :as limits :refer [at-depth deeper refuse]]
             [pybridge.native.platform :as platform :refer [with-memory]]
             [pybridge.native.reference :as reference]
-            [pybridge.native.text :as text])
-  (:import (clojure.lang BigInt IPersistentMap IPersistentSet Keyword RT Ratio Sequential Symbol)
+            [pybridge.native.text :as text]
+            [pybridge.once :refer [once]])
+  (:import (clojure.lang BigInt IPersistentMap IPersistentSet IRecord Keyword RT Ratio Sequential Symbol)
            (java.math BigDecimal BigInteger)
            (java.nio.charset StandardCharsets)
            (java.util.concurrent ConcurrentHashMap)
@@ -31,8 +32,11 @@
 (defmacro ^:private floats? [mode] `(bit-test ~mode 1))
 (defmacro ^:private with-key [mode] `(bit-or ~mode as-key))
 
+;; An object that crosses as an opaque one, whatever it implements.
+(once Opaque (deftype Opaque [object]))
+
 (defprotocol Foreign
-  "Values whose conversion other namespaces know: functions, arrays, buffers, exceptions."
+  "Values whose conversion other namespaces know: functions, arrays, buffers, exceptions; of any other object, `native.opaque`."
   (foreign->python [x env] "A new reference, as a Long."))
 
 ;; Java class -> the function that a user has registered for its values.
@@ -63,12 +67,6 @@
                  last
                  (.get registered)))))
 
-(extend-protocol Foreign
-  Object
-  (foreign->python [x _env]
-    (refuse (str "a " (.getName (class x)) " has no form in Python; pass its parts as numbers, strings, vectors or maps,"
-                 (if (instance? clojure.lang.IDeref x) " or deref it first" " or a function that works on it"))
-            {:class (class x)})))
 
 (defn- nearest-double
   "The double nearest to `numerator` / `denominator`: enough bits of the quotient, and a last one for all that is cut off."
@@ -234,6 +232,7 @@
         (cond
           (not (zero? theirs)) theirs
           convert (->python* env (gil/without-gil env (convert x)) depth mode)
+          (instance? IRecord x) (long (foreign->python (Opaque. x) env)) ; a type of its own; (into {} x) is its map
           (or (instance? Sequential x) (instance? IPersistentMap x) (instance? IPersistentSet x)) (collection->python env x depth mode)
           (instance? Symbol x) (text/named->python env x)
           (or (instance? Integer x) (instance? Short x) (instance? Byte x))

@@ -1,0 +1,62 @@
+(ns pybridge.native.opaque
+  "What has no counterpart in Python: there it is a `ClojureObject`, one for each object, which asks here what it prints and equals."
+  (:require [pybridge.native.capsule :as capsule]
+            [pybridge.native.env :refer [api]]
+            [pybridge.native.helpers :as helpers]
+            [pybridge.native.to-python :refer [Foreign]])
+  (:import (clojure.lang IFn)
+           (pybridge.native.to_python Opaque)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private ^:const longest-text 240)
+
+(defn- cut [^String text]
+  (if (> (count text) (long longest-text)) (str (subs text 0 (- (long longest-text) 2)) " …") text))
+
+(defmacro ^:private or-failing
+  "The text that `body` makes of `x`; where printing itself throws, what it is and that."
+  [x & body]
+  `(try
+     ~@body
+     (catch Throwable failure#
+       (str "#object[" (.getName (class ~x)) " whose printing throws " (.getSimpleName (class failure#)) "]"))))
+
+(defn- printed [x]
+  (or-failing x
+    (binding [*print-length* 20, *print-level* 6]
+      (cut (pr-str x)))))
+
+(defn- written [x]
+  (or-failing x (str x)))
+
+(defn- call
+  "Call `f` as Python calls it. A promise, for one, has no `applyTo`."
+  [f arguments options]
+  (let [[x y z :as xs] (cond-> arguments (seq options) (conj options))]
+    (case (count xs)
+      0 (f)
+      1 (f x)
+      2 (f x y)
+      3 (f x y z)
+      (apply f xs))))
+
+(def operations
+  "What a `ClojureObject` may ask of Clojure."
+  {"repr" printed
+   "str" written
+   "equal" =
+   "hash" hash
+   "apply" call})
+
+(defn opaque->python
+  "The `ClojureObject` of `x`: a new reference, to the same one while Python holds it."
+  ^long [env x]
+  (let [capsule (capsule/capsule env x)]
+    (try
+      (helpers/call-helper env (if (instance? IFn x) "clojure_callable" "clojure_object") capsule)
+      (finally (.Py_DecRef (api env) capsule)))))
+
+(extend-protocol Foreign
+  Object (foreign->python [x env] (opaque->python env x))
+  Opaque (foreign->python [x env] (opaque->python env (.-object ^Opaque x))))
