@@ -36,7 +36,7 @@ native.host
 native.libpython-clj native.guest
 native.start
 runtime member
-require-python
+require-python python-class
 core
 tensors linalg graphs losses metrics optimizers attention models training data plot glossary exercises
 autodiff ops naive repl

@@ -7,6 +7,7 @@ import pickle
 
 import jpype
 import pytest
+from programs import python
 
 from pybridge import clojure
 
@@ -133,3 +134,16 @@ def test_nothing_is_kept_of_what_was_handed_over():
     for _ in range(100):
         touch(java("java.lang.Object")())
     assert kept() == 0
+
+
+def test_a_forked_process_can_still_show_it():
+    done = python("""
+        import os
+        from pybridge import clojure
+        x = clojure.eval("(atom 1)")
+        if not (child := os.fork()):
+            print(repr(x), flush=True)
+            os._exit(0)
+        os.waitpid(child, 0)
+    """)
+    assert done.stdout.startswith("<Clojure object that cannot be printed here: a forked process has no JVM of its own")

@@ -4,9 +4,10 @@
   (require '[pybridge.core :as pb])
   (def np (pb/module \"numpy\"))
   @(pb/call np :linspace 0 1 (pb/kw :num 5))  ; => [0.0 0.25 0.5 0.75 1.0]"
-  (:refer-clojure :exclude [.. fn])
+  (:refer-clojure :exclude [.. class fn])
   (:require [pybridge.handle :as handle]
             [pybridge.native.objects :as objects]
+            [pybridge.python-class :as python-class]
             [pybridge.require-python :as require-python]
             [pybridge.runtime :as runtime])
   (:import (pybridge.handle Handle)
@@ -293,3 +294,10 @@
                            :else (throw e)))"
   [throwable exception-class]
   (objects/error? throwable exception-class))
+
+;; Python classes: `pybridge.python-class` has them.
+(def ^{:doc (:doc (meta #'python-class/class)), :arglists (:arglists (meta #'python-class/class))} class python-class/class)
+(def ^{:doc (:doc (meta #'python-class/super)), :arglists (:arglists (meta #'python-class/super))} super python-class/super)
+(def ^{:doc (:doc (meta #'python-class/property)), :arglists (:arglists (meta #'python-class/property))} property python-class/property)
+(def ^{:doc (:doc (meta #'python-class/static-method)), :arglists '([f])} static-method python-class/static-method)
+(def ^{:doc (:doc (meta #'python-class/class-method)), :arglists '([f])} class-method python-class/class-method)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pybridge.clojure.support._classes import classmethod, make_class, property, staticmethod
 from pybridge.clojure.support._counterparts import (
     aware_datetime,
     date,
@@ -43,6 +44,7 @@ from pybridge.clojure.support._interop import (
     tuple,
 )
 from pybridge.clojure.support._memory import array_at, buffer_source, empty_array, lists
+from pybridge.clojure.support._methods import super_of
 from pybridge.clojure.support._modules import (
     close_names,
     exported,
@@ -112,6 +114,11 @@ __all__ = [
     "clojure_object",
     "hand_over",
     "register_opaque",
+    "classmethod",
+    "make_class",
+    "property",
+    "staticmethod",
+    "super_of",
     "redirect_output",
     "write_error",
     "write_output",

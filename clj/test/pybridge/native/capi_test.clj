@@ -65,6 +65,11 @@ def blocks():
    "a callback" #(same ((pb/run "lambda f, x: f(x)") (fn [x] x) sentinel))
    "an opaque object" #(same (Object.))
    "opaque objects that Python asks" #(same #{(atom 1) (atom 2)})
+   "a class" #(pb/class "Made" [] {:method (fn [self x] [self x]), :size (pb/property (fn [_] 1)), :value sentinel})
+   "a method" (let [made ((pb/class "Made" [] {:method (fn [_ x] x)}))] #(pb/call made :method sentinel))
+   "a parent's method" (let [base (pb/class "Base" [] {:method (fn [_ x] x)})
+                             made ((pb/class "Made" [base] {:method (fn [self x] (pb/call (pb/super self) :method x))}))]
+                         #(pb/call made :method sentinel))
    "a callback that is given options" #((pb/run "lambda f, x: f(x, other=x)") (fn [x options] [x options]) sentinel)
    "a Python exception" #(quietly (fn [] (pb/call sentinel :fail sentinel)))
    "a Clojure exception" #(quietly (fn [] ((pb/run "lambda f, x: f(x)") (fn [_] (throw (ex-info "x" {:s sentinel}))) sentinel)))

@@ -1,0 +1,57 @@
+(ns pybridge.python-class
+  "Python classes written in Clojure. `pybridge.core` has these functions too."
+  (:refer-clojure :exclude [class])
+  (:require [pybridge.runtime :as runtime]))
+
+(set! *warn-on-reflection* true)
+
+(defn- refuse [message given]
+  (throw (ex-info (str message "; got " (pr-str given)) {:reason :option, :given given})))
+
+(defn- member
+  "[name value] of an entry of the members."
+  [entry]
+  (if (and (vector? entry) (= 2 (count entry)) (or (ident? (first entry)) (string? (first entry))))
+    (vec entry)
+    (refuse "a class takes its members as a map or a vector of [name value]" entry)))
+
+(defn class
+  "The Python class called `class-name`, of a vector of `bases`. `members` is a map of names and values, or a vector of [name value]
+  where their order matters. A function is a method whose first argument is the object, a handle: write it with `pybridge.core/fn`
+  where Python passes arguments by name. What `__init__` returns is ignored. `options` are the keywords of Python's class statement,
+  `:metaclass` among them.
+
+  (def Scale
+    (pb/class \"Scale\" [(pb/attr (pb/module \"keras.layers\") :Layer)]
+      {:__init__ (fn [self factor] (pb/call (pb/super self) :__init__) (pb/set-attr! self :factor factor))
+       :call (pb/fn [self x] (ops/* x (pb/attr self :factor)))}))"
+  [class-name bases members & {:as options}]
+  (when-not (sequential? bases)
+    (refuse "a class takes its bases as a vector" bases))
+  (runtime/help "make_class" (name class-name) bases (mapv member members) (or options {}) (str (ns-name *ns*))))
+
+(defn super
+  "What Python's super() is in the method of `self` that runs: its parent's methods. On another thread than the method's, or outside
+  one, name the class `cls` whose parent is meant.
+
+  (pb/call (pb/super self) :__init__ (pb/kw :name \"scale\"))"
+  ([self] (runtime/help-handle "super_of" self))
+  ([cls self] (runtime/help-handle "super_of" self cls)))
+
+(defn property
+  "A property of a class: functions that get, set and delete it, the last two optional.
+
+  (pb/class \"Square\" [] {:side 2, :area (pb/property (fn [self] (let [side (pb/attr self :side)] (* side side))))})"
+  ([getter] (runtime/help-handle "property" getter))
+  ([getter setter] (runtime/help-handle "property" getter setter))
+  ([getter setter deleter] (runtime/help-handle "property" getter setter deleter)))
+
+(defn static-method
+  "A method of a class that is not given the object."
+  [f]
+  (runtime/help-handle "staticmethod" f))
+
+(defn class-method
+  "A method of a class that is given the class in place of the object."
+  [f]
+  (runtime/help-handle "classmethod" f))

@@ -1,0 +1,243 @@
+(ns pybridge.class-test
+  "Python classes written in Clojure, beside the same classes written in Python."
+  (:require [clojure.string :as string]
+            [clojure.test :refer [deftest is testing]]
+            [pybridge.core :as pb]
+            [pybridge.expressions :refer [from message python]])
+  (:import (clojure.lang ExceptionInfo)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private account-in-clojure
+  (delay
+    (pb/class "Account" []
+      {:__doc__ "An account."
+       :currency "EUR"
+       :__init__ (pb/fn [self owner balance] (pb/set-attr! self :owner owner) (pb/set-attr! self :balance balance))
+       :deposit (pb/fn deposit [self amount] (pb/set-attr! self :balance (+ (pb/attr self :balance) amount)) self)
+       :balance-text (fn [self] (str (pb/attr self :balance) " " (pb/attr self :currency)))
+       :empty? 3
+       "raw-name" 4
+       :is-empty (pb/property (fn [self] (zero? (pb/attr self :balance))))
+       :holder (pb/property (fn [self] (pb/attr self :owner)) (fn [self value] (pb/set-attr! self :owner (str "Dr " value))))
+       :valid (pb/static-method (fn [amount] (pos? amount)))
+       :opened-for (pb/class-method (fn [cls owner] (cls owner 0)))
+       :__len__ (fn [self] (pb/attr self :balance))
+       :__eq__ (fn [self other] (= (pb/attr self :balance) (pb/attr other :balance)))
+       :__hash__ (fn [self] (pb/attr self :balance))
+       :__add__ (fn [self other]
+                  ((pb/attr self :__class__) (pb/attr self :owner) (+ (pb/attr self :balance) (pb/attr other :balance))))
+       :__call__ (fn [self x & more] (into [x] more))
+       :__contains__ (fn [_ x] (= x 1))
+       :__getitem__ (fn [_ i] (* 2 i))
+       :__repr__ (fn [self] (str "Account of " (pb/attr self :owner)))})))
+
+(def ^:private account-in-python
+  (delay
+    (pb/run "
+class Account:
+    'An account.'
+    currency = 'EUR'
+    def __init__(self, owner, balance): self.owner, self.balance = owner, balance
+    def deposit(self, amount):
+        self.balance += amount
+        return self
+    def balance_text(self): return f'{self.balance} {self.currency}'
+    @property
+    def is_empty(self): return self.balance == 0
+    @property
+    def holder(self): return self.owner
+    @holder.setter
+    def holder(self, value): self.owner = f'Dr {value}'
+    @staticmethod
+    def valid(amount): return amount > 0
+    @classmethod
+    def opened_for(cls, owner): return cls(owner, 0)
+    def __len__(self): return self.balance
+    def __eq__(self, other): return self.balance == other.balance
+    def __hash__(self): return self.balance
+    def __add__(self, other): return type(self)(self.owner, self.balance + other.balance)
+    def __call__(self, x, *more): return [x, *more]
+    def __contains__(self, x): return x == 1
+    def __getitem__(self, i): return 2 * i
+    def __repr__(self): return f'Account of {self.owner}'
+Account")))
+
+(deftest it-is-what-the-same-class-in-python-is
+  (doseq [use ["C('Ann', 5).balance_text()"
+               "C(balance=5, owner='Ann').owner"
+               "C('Ann', 5).deposit(3).deposit(amount=2).balance"
+               "[C('Ann', 0).is_empty, C('Ann', 1).is_empty]"
+               "[(x := C('Ann', 0)), setattr(x, 'holder', 'Bob'), x.holder, x.owner][2:]"
+               "[C.valid(1), C('Ann', 1).valid(-1)]"
+               "[type(C.opened_for('Eve')) is C, C.opened_for('Eve').owner]"
+               "[len(C('Ann', 7)), bool(C('Ann', 0)), bool(C('Ann', 2))]"
+               "[C('Ann', 1) == C('Bob', 1), C('Ann', 1) != C('Ann', 2), hash(C('Ann', 3)), len({C('Ann', 1), C('Bob', 1)})]"
+               "(C('Ann', 1) + C('Bob', 2)).balance"
+               "C('Ann', 1)(1, 2, 3)"
+               "[1 in C('Ann', 1), 2 in C('Ann', 1), C('Ann', 1)[21]]"
+               "[repr(C('Ann', 1)), str(C('Ann', 1)), f'{[C(chr(66), 1)]}']"
+               "[C.__name__, C.__qualname__, C.__doc__, C.__bases__ == (object,), C.currency]"
+               "[C.deposit.__name__, C.deposit.__qualname__]"
+               "[str(__import__('inspect').signature(f)) for f in (C.deposit, C('A', 1).deposit)]"
+               "str(__import__('inspect').signature(C))"
+               "[isinstance(vars(C)['is_empty'], property), isinstance(vars(C)['valid'], staticmethod), callable(C('A', 1))]"
+               "__import__('inspect').isfunction(C.deposit)"
+               "__import__('copy').copy(C('Ann', 1)).owner"
+               "type('Sub', (C,), {'__init__': lambda self: C.__init__(self, 'sub', 9)})().balance_text()"]]
+    (testing use
+      (is (= (python use :C @account-in-python) (python use :C @account-in-clojure)))))
+  (is (= "Account of Ann" (pb/call (pb/module "builtins") :repr (@account-in-clojure "Ann" 1))))
+  (is (= [3 4] (python "[getattr(C, 'empty?'), getattr(C, 'raw-name')]" :C @account-in-clojure))))
+
+(deftest names
+  (let [made (binding [*ns* (the-ns 'pybridge.class-test)] (pb/class :Plain [] {}))]
+    (is (= "#py[<class 'pybridge.class-test.Plain'>]" (pr-str made)))
+    (is (= made (pb/attr (made) :__class__)))))
+
+(deftest what-makes-no-class
+  (is (= "a class takes its bases as a vector; got nil" (message #(pb/class "C" nil {}))))
+  (is (= "a class takes its members as a map or a vector of [name value]; got 1" (message #(pb/class "C" [] [1]))))
+  (is (= "a class takes its members as a map or a vector of [name value]; got [1 2]" (message #(pb/class "C" [] {1 2}))))
+  (is (re-find #"TypeError: type 'bool' is not an acceptable base type" (message #(pb/class "C" [(from "builtins" :bool)] {})))))
+
+(deftest supers
+  (let [base (pb/class "Base" [] {:__init__ (fn [self name] (pb/set-attr! self :name name))
+                                  :who (fn [self] (str "base of " (pb/attr self :name)))
+                                  :kind (pb/class-method (fn [cls] (str "kind " (pb/attr cls :__name__))))})
+        middle (pb/class "Middle" [base] {:__init__ (fn [self name] (pb/call (pb/super self) :__init__ (str name "!")))
+                                          :who (fn [self] (str "middle, " (pb/call (pb/super self) :who)))
+                                          :kind (pb/class-method (fn [cls] (str "middle " (pb/call (pb/super cls) :kind))))})
+        last-one (pb/class "Last" [middle] {:who (fn [self] (str "last, " (pb/call (pb/super self) :who)))})]
+    (is (= "last, middle, base of Ann!" (pb/call (last-one "Ann") :who)))
+    (is (= "base of Ann!" (pb/call (pb/super middle (last-one "Ann")) :who)) "super(cls, self)")
+    (is (= "middle kind Last" (pb/call last-one :kind)))
+    (testing "a class of Python's below one of Clojure's"
+      (is (= "python, last, middle, base of Ann!"
+             (python "type('P', (C,), {'who': lambda self: 'python, ' + C.who(self)})('Ann').who()" :C last-one))))
+    (testing "a diamond"
+      (let [left (pb/class "Left" [base] {:who (fn [self] (str "left, " (pb/call (pb/super self) :who)))})
+            right (pb/class "Right" [base] {:who (fn [self] (str "right, " (pb/call (pb/super self) :who)))})]
+        (is (= "left, right, base of x" (pb/call ((pb/class "Both" [left right] {}) "x") :who)))))
+    (testing "inside another object's method"
+      (let [outer (pb/class "Outer" [base] {:who (fn [self] (str (pb/call (pb/attr self :other) :who) "; " (pb/call (pb/super self) :who)))})
+            one (outer "one")]
+        (pb/set-attr! one :other (middle "two"))
+        (is (= "middle, base of two!; base of one" (pb/call one :who)))))
+    (testing "in a property"
+      (let [doubled (pb/class "Doubled" [(pb/class "Single" [] {:size (pb/property (fn [_] 4))})]
+                      {:size (pb/property (fn [self] (* 2 (pb/attr (pb/super self) :size))))})]
+        (is (= 8 (pb/attr (doubled) :size)))))
+    (testing "where no method runs"
+      (is (re-find #"RuntimeError: super was called outside a method of this object, or on another thread" (message #(pb/super (base "x")))))
+      (let [late (pb/class "Late" [base] {:who (fn [self] @(future (pb/call (pb/super self) :who)))
+                                          :named (fn [self] @(future (pb/call (pb/super (pb/call (pb/module "builtins") :type self) self) :who)))})]
+        (is (re-find #"outside a method" (message #(pb/call (late "x") :who))))
+        (is (= "base of x" (pb/call (late "x") :named)))))))
+
+(deftest init-may-give-anything
+  (is (= 3 (pb/attr ((pb/class "C" [] {:__init__ (fn [self] (pb/set-attr! self :n 3) :done)})) :n)))
+  (is (= "TypeError: __init__() should return None, not 'int'"
+         (message #((pb/run "type('C', (), {'__init__': lambda self: 1})"))))))
+
+(deftest arguments
+  (let [made (pb/class "Made" [] {:arities (fn ([_] "none") ([_ x] [x]) ([_ x y] [x y]))
+                                  :any (fn [_ & xs] (vec xs))
+                                  :named (pb/fn [_ units rate] [units rate])
+                                  :options (pb/fn [_ units & {:as options}] [units options])})
+        tried (fn [call] (python call :x (made)))]
+    (is (= ["none" [1] [1 2] [nil 2]] (tried "[x.arities(), x.arities(1), x.arities(1, 2), x.arities(None, 2)]")))
+    (is (= "none" (tried "x.arities(None)")) "None where Python leaves it out")
+    (is (= [[] [1 nil] [nil]] (tried "[x.any(), x.any(1, None), x.any(None)]")))
+    (is (= [[1 2] [1 2]] (tried "[x.named(1, rate=2), x.named(rate=2, units=1)]")))
+    (is (= [[1 nil] [1 {:batch-size 2}] [1 {:batch-size 2}]]
+           (tried "[x.options(1), x.options(1, batch_size=2), x.options(batch_size=2, units=1)]")))
+    (is (= "TypeError: Made.named() missing 1 required positional argument: 'rate'" (message #(tried "x.named(1)"))))
+    (is (re-find #"TypeError: .*unexpected keyword argument 'speed'" (message #(tried "x.named(1, 2, speed=3)"))))
+    (is (re-find #"TypeError: Made.arities\(\) takes from 1 to 3 positional arguments but 4 were given" (message #(tried "x.arities(1, 2, 3)"))))))
+
+(deftest descriptors-and-class-hooks
+  (let [seen (atom [])
+        positive (pb/class "Positive" [] {:__set_name__ (fn [self owner name] (swap! seen conj [(pb/attr owner :__name__) name])
+                                                          (pb/set-attr! self :key (str "_" name)))
+                                          :__get__ (fn [self object _] (if object (pb/attr object (pb/attr self :key)) self))
+                                          :__set__ (fn [self object value]
+                                                     (when-not (pos? value) (throw (ex-info "must be positive" {})))
+                                                     (pb/set-attr! object (pb/attr self :key) value))})
+        sized (pb/class "Sized" [] {:size (positive)})
+        registered (pb/class "Registered" [] {:__init_subclass__ (pb/fn [cls label] (swap! seen conj [(pb/attr cls :__name__) label]))
+                                              :__class_getitem__ (fn [_ k] (str "item " k))})
+        singleton (pb/class "Singleton" [] {:one nil
+                                            :__new__ (fn [cls]
+                                                       (when-not (pb/attr cls :one) (pb/set-attr! cls :one (pb/call (pb/super cls) :__new__ cls)))
+                                                       (pb/attr cls :one))})
+        x (sized)]
+    (is (= [["Sized" "size"]] @seen))
+    (pb/set-attr! x :size 4)
+    (is (= 4 (pb/attr x :size)))
+    (is (= "must be positive" (message #(pb/set-attr! x :size -1))))
+    (pb/class "Child" [registered] {} :label "first")
+    (is (= ["Child" "first"] (last @seen)))
+    (is (= "item 3" (python "C[3]" :C registered)))
+    (is (true? (python "C() is C()" :C singleton)))))
+
+(deftest values-of-clojure-as-attributes
+  (let [state (atom 0)
+        made (pb/class "Made" [] {:state state, :table {:a-b [1 2]}, :bump (fn [self] (swap! (pb/attr self :state) inc))})]
+    (is (identical? state (pb/attr made :state)))
+    (is (= {:a-b [1 2]} (pb/attr made :table)))
+    (pb/call (made) :bump)
+    (is (= 1 @state))))
+
+(defn greet "Greet politely." [_ whom] (str "Hello, " whom))
+
+(deftest a-var-is-a-method-with-its-name-and-doc
+  (let [made (pb/class "Greeter" [] {:greet #'greet})]
+    (is (= ["Hello, Ann" "Greet politely." "(_, whom)"]
+           (python "[C().greet('Ann'), C.greet.__doc__, str(__import__('inspect').signature(C.greet))]" :C made)))))
+
+(deftest redefinition
+  (let [define (fn [answer] (pb/class "Redefined" [] {:answer (fn [_] answer)
+                                                      :again (fn [self] (str (pb/call (pb/super self) :__class__) answer))}))
+        older ((define 1))
+        newer ((define 2))]
+    (is (= [1 2] [(pb/call older :answer) (pb/call newer :answer)]))
+    (is (false? (python "type(x) is type(y)" :x older :y newer)))))
+
+(deftest it-is-not-pickled
+  (let [made (binding [*ns* (the-ns 'pybridge.class-test)] (pb/class "Unpickled" [] {}))]
+    (is (re-find #"PicklingError: Can't pickle <class 'pybridge.class-test.Unpickled'>"
+                 (message #(pb/call (pb/module "pickle") :dumps (made)))))))
+
+(deftest a-class-goes-when-it-is-dropped
+  (let [gone? (pb/run "
+import gc, weakref
+refs = []
+def watch(C):
+    refs.append(weakref.ref(C))
+def gone():
+    gc.collect()
+    return all(r() is None for r in refs)
+[watch, gone]")
+        [watch gone] gone?]
+    (dotimes [_ 3] (watch (pb/class "Dropped" [] {:m (fn [self] self) :p (pb/property (fn [_] 1))})))
+    (is (loop [turns 50]
+          (System/gc)
+          (Thread/sleep 20)
+          (cond (gone) true, (zero? turns) false, :else (recur (dec turns)))))))
+
+(deftest what-a-method-throws
+  (let [made (pb/class "Failing" [] {:fail (fn [_] (throw (ex-info "broken" {:n 1})))
+                                     :divide (fn [_] (python "1 / 0"))})
+        failure (try (pb/call (made) :fail) (catch ExceptionInfo e e))]
+    (is (= {:n 1} (ex-data failure)))
+    (is (= "ZeroDivisionError: division by zero" (message #(pb/call (made) :divide))))
+    (is (not (string/includes? (:py/traceback (ex-data (try (pb/call (made) :divide) (catch ExceptionInfo e e)))) "_methods.py")))
+    (is (= "fail" (python "[f.name for f in __import__('traceback').extract_tb(caught(x.fail).__traceback__) if f.name != 'caught'][0]"
+                          :x (made) :caught (pb/run "
+def caught(f):
+    try:
+        f()
+    except Exception as error:
+        return error
+caught"))))))
