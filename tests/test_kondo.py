@@ -24,6 +24,10 @@ MACROS = """
 # Code in which `M` is the macro, of the same value when it is what the macro is read as.
 USES = {
     "pybridge.core/fn": ["((M [x & more] [x more]) 1 2)", "((M named [x] (if (pos? x) (named (dec x)) x)) 3)"],
+    "pybridge.core/defn": [
+        '(do (M summed "A sum." {:added "1"} ([x] (summed x 1)) ([x y] (+ x y))) [(summed 2) (:doc (meta #\'summed))])',
+        "(do (M ^:private twice [^long x] (* 2 x)) [(twice 2) (:private (meta #'twice)) (:arglists (meta #'twice))])",
+    ],
     "pybridge.core/with": [
         "(M [] 1 2)",
         '(M [f (pybridge.core/call (pybridge.core/module "io") :StringIO "text"), g f] (pybridge.core/call g :read))',

@@ -38,7 +38,7 @@ def python_text(value: Any, depth: int = 0) -> str:
     if isinstance(value, np.generic):
         return repr(value.item())
     if support.is_array(value):
-        return support.text(value)
+        return support.representation(value)
     if type(value) not in (list, tuple, dict):
         return repr(value)
     opening, closing = {list: "[]", tuple: "()", dict: "{}"}[type(value)]

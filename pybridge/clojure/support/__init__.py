@@ -54,7 +54,7 @@ from pybridge.clojure.support._modules import (
     members,
     module_at,
 )
-from pybridge.clojure.support._objects import Kept, kind
+from pybridge.clojure.support._objects import Kept, is_array, kind
 from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
@@ -63,6 +63,10 @@ from pybridge.clojure.support._tracebacks import frames, traceback_text
 from pybridge.clojure.support._values import data, element, elements, following, length, plain, scalar
 
 __all__ = [
+    "classmethod",
+    "make_class",
+    "property",
+    "staticmethod",
     "aware_datetime",
     "date",
     "datetime",
@@ -101,6 +105,7 @@ __all__ = [
     "buffer_source",
     "empty_array",
     "lists",
+    "super_of",
     "close_names",
     "exported",
     "import_submodule",
@@ -109,16 +114,12 @@ __all__ = [
     "members",
     "module_at",
     "Kept",
+    "is_array",
     "kind",
     "clojure_callable",
     "clojure_object",
     "hand_over",
     "register_opaque",
-    "classmethod",
-    "make_class",
-    "property",
-    "staticmethod",
-    "super_of",
     "redirect_output",
     "write_error",
     "write_output",
@@ -129,6 +130,8 @@ __all__ = [
     "run_exit_functions",
     "representation",
     "text",
+    "frames",
+    "traceback_text",
     "data",
     "element",
     "elements",
@@ -136,6 +139,4 @@ __all__ = [
     "length",
     "plain",
     "scalar",
-    "frames",
-    "traceback_text",
 ]
