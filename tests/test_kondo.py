@@ -32,6 +32,11 @@ USES = {
         "(M [] 1 2)",
         '(M [f (pybridge.core/call (pybridge.core/module "io") :StringIO "text"), g f] (pybridge.core/call g :read))',
     ],
+    "pybridge.core/..": [
+        '(M (pybridge.core/module "math") -pi)',
+        '(M (pybridge.core/->py "a b") (split :maxsplit 1) [0])',
+    ],
+    "pybridge.core/..*": ['(M (pybridge.core/module "sys") -path)'],
     "pybridge.core/with-scope": ["(M 1)", "(let [x 1] (M (inc x) x))"],
     "pybridge.autodiff/with-tape": ["(M [tape] 1)", "(M [tape {:persistent true}] 1 (some? tape))", "(M [_] 1)"],
 }

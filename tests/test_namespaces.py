@@ -24,10 +24,12 @@ handle native.limits native.capsule
 native.helpers
 native.kinds native.jpype
 native.reference
+native.lifetime
 native.to-clojure native.to-python
 native.call
 native.exceptions native.forks native.interrupts native.arrays native.values native.opaque
 native.signature
+native.arguments
 native.callables native.objects
 native.operations
 native.evaluation

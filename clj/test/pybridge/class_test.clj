@@ -147,7 +147,7 @@ Account")))
                                   :options (pb/fn [_ units & {:as options}] [units options])})
         tried (fn [call] (python call :x (made)))]
     (is (= ["none" [1] [1 2] [nil 2]] (tried "[x.arities(), x.arities(1), x.arities(1, 2), x.arities(None, 2)]")))
-    (is (= "none" (tried "x.arities(None)")) "None where Python leaves it out")
+    (is (= [nil] (tried "x.arities(None)")) "None is a value like any other")
     (is (= [[] [1 nil] [nil]] (tried "[x.any(), x.any(1, None), x.any(None)]")))
     (is (= [[1 2] [1 2]] (tried "[x.named(1, rate=2), x.named(rate=2, units=1)]")))
     (is (= [[1 nil] [1 {:batch-size 2}] [1 {:batch-size 2}]]

@@ -114,7 +114,7 @@
     (is (= "(y_true, y_pred)" (signature (pb/fn [y-true y-pred] (- y-true y-pred)))))
     (is (= -2 (apply-by-name (pb/fn [y-true y-pred] (- y-true y-pred)))))
     (is (= 5 ((pb/fn [x y] (+ x y)) 2 3)))
-    (is (= "(x, *rest, **options)" (signature (pb/fn [x & more] more))))
+    (is (= "(x, *more)" (signature (pb/fn [x & more] more))))
     (is (= 6 ((pb/fn total [x] (if (zero? x) 0 (+ x (total (dec x))))) 3)) "it may have a name")))
 
 ;; ---- context managers ----------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from pybridge.clojure.support._exceptions import (
     living_error,
     made_exception,
 )
+from pybridge.clojure.support._functions import LEFT_OUT, TypeError, function_type, register_description
 from pybridge.clojure.support._interop import (
     SeqIterator,
     call_with,
@@ -86,6 +87,10 @@ __all__ = [
     "is_instance",
     "living_error",
     "made_exception",
+    "LEFT_OUT",
+    "TypeError",
+    "function_type",
+    "register_description",
     "SeqIterator",
     "call_with",
     "contains",

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from inspect import Parameter
 from typing import Any
 
+from pybridge.clojure.support._functions import Function
+
 _SOURCE = """
 def make(pybridge_call, pybridge_given, pybridge_home, pybridge_function):
     def method{signature}:
@@ -22,7 +24,7 @@ def make(pybridge_call, pybridge_given, pybridge_home, pybridge_function):
 
 
 def is_clojure_function(x: Any) -> bool:
-    return isinstance(x, types.BuiltinFunctionType) and type(x.__self__).__name__ == "PyCapsule"
+    return isinstance(x, Function)
 
 
 def method(function: Callable, name: str, owner: str, module: str, home: types.CellType) -> Callable:
@@ -55,11 +57,11 @@ def _names(signature: inspect.Signature, *kinds: object) -> list[str]:
 
 
 def _given(fixed: tuple, required: int, rest: tuple) -> tuple:
-    """The arguments of a call, without optional ones at the end that are left at None."""
+    """The arguments of a call, without the optional ones at the end that are left out: the signature's `...`."""
     if rest:
         return fixed + rest
     n = len(fixed)
-    while n > required and fixed[n - 1] is None:
+    while n > required and fixed[n - 1] is ...:
         n -= 1
     return fixed[:n]
 

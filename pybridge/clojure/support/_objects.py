@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from pybridge.clojure.support._functions import is_function_type
 from pybridge.clojure.support._opaque import java_kind
 from pybridge.errors import PybridgeError
 
@@ -62,7 +63,7 @@ def crossing(cls: type) -> str:
         return "scalar"
     if issubclass(cls, np.ndarray):
         return "array"
-    if issubclass(cls, types.BuiltinFunctionType):
+    if is_function_type(cls):
         return "function"
     if issubclass(cls, PybridgeError):
         return "throwable"

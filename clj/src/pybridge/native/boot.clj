@@ -12,6 +12,7 @@
             [pybridge.native.opaque :as opaque]
             [pybridge.native.operations]
             [pybridge.native.platform :as platform]
+            [pybridge.native.signature :as signature]
             [pybridge.native.values])
   (:import (java.util.concurrent ConcurrentHashMap)
            (pybridge.native.bridge Bridge)
@@ -41,4 +42,5 @@
   (forks/watch!)
   (interrupts/watch!)
   (objects/help "register_opaque" opaque/operations)
+  (objects/help "register_description" signature/described)
   (objects/help "register_jvm" (fn [] evaluation/functions)))

@@ -97,8 +97,3 @@
   "The Clojure object of the `ClojureObject` or of the exception of pybridge's at `pointer`, borrowed; nil of one that began in Python."
   [env ^long pointer]
   (attribute->clojure env pointer :_capsule))
-
-(defn builtin->clojure
-  "The Clojure function of the builtin function at `pointer`, borrowed; nil when it is one of Python's own."
-  [env ^long pointer]
-  (attribute->clojure env pointer :__self__))

@@ -1,68 +1,165 @@
 (ns pybridge.native.signature
-  "What a Clojure function says of itself, as Python's `inspect` shows it."
+  "What a Clojure function says of itself: its name, and for each number of arguments their names, as Python writes them."
   (:require [clojure.string :as string]
             [pybridge.names :as names])
-  (:import (clojure.lang IMeta RestFn)
+  (:import (clojure.lang Compiler Fn IMeta MultiFn RestFn Var)
+           (java.lang ClassValue)
            (java.lang.reflect Method)
            (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
 
-(def ^:private ^ConcurrentHashMap parameters-of (ConcurrentHashMap.))
+(defn- unless-taken
+  "`candidate`, with underscores until it is none of `names`."
+  [names candidate]
+  (first (remove (set names) (iterate #(str % "_") candidate))))
 
 (defn- distinct-names
-  "The names in Python of an arglist's `fixed` arguments; what is taken apart or named twice is x0, x1, …"
-  [fixed]
+  "The names in Python of `parameters`; what is taken apart or named twice is x0, x1, …"
+  [parameters]
   (reduce (fn [names x]
-            (let [named (when (symbol? x) (names/->identifier x))
-                  numbered (str "x" (count names))]
-              (conj names (first (remove (set names) (cons (or named numbered) (iterate #(str % "_") numbered)))))))
+            (let [named (when (symbol? x) (names/->identifier x))]
+              (conj names (if (and named (not-any? #{named} names))
+                            named
+                            (unless-taken names (str "x" (count names)))))))
           []
-          fixed))
+          parameters))
+
+(defn- arity
+  "What one arglist tells: the names of `:fixed` arguments, the name of `:rest`, and whether the function `:collects` options in a
+  map, at the end of its :rest or as its :last argument."
+  [arglist]
+  (let [[parameters [_ more]] (split-with #(not= '& %) arglist)
+        collects (cond (map? more) :rest
+                       (and (nil? more) (map? (last parameters))) :last)
+        fixed (distinct-names (if (= collects :last) (butlast parameters) parameters))]
+    {:fixed fixed
+     :rest (when (and more (not collects))
+             (unless-taken fixed (or (when (symbol? more) (names/->identifier more)) "rest")))
+     :collects collects}))
+
+(def ^:private ^ClassValue counts-of-class
+  (proxy [ClassValue] []
+    (computeValue [^Class c]
+      (set (keep (fn [^Method m] (when (= "invoke" (.getName m)) (.getParameterCount m))) (.getDeclaredMethods c))))))
+
+(defn- code
+  "The compiled function that a call of `f` runs, or nil."
+  [f]
+  (let [f (if (var? f) (.getRawRoot ^Var f) f)]
+    (when (instance? Fn f) f)))
+
+(defn counts
+  "[counts least]: the numbers of arguments that the compiled function of `f` takes, and where it takes any number, from which on.
+  Nil where `f` is no compiled function."
+  [f]
+  (when-let [function (code f)]
+    [(.get counts-of-class (class function))
+     (when (instance? RestFn function) (.getRequiredArity ^RestFn function))]))
+
+(def anything
+  "The counts of a function that takes any number of arguments, or hands on whatever it gets: what `with-meta` makes is one."
+  [#{} 0])
+
+(defn takes?
+  "Does the compiled function with these `counts` take `n` arguments?"
+  [[exact least] n]
+  (boolean (or (contains? exact n) (and least (<= (long least) (long n))))))
+
+(defn- true-of?
+  "Does an arity tell the truth about a compiled function with these counts?"
+  [[_ least :as counts] {:keys [fixed rest collects]}]
+  (if (or rest (= collects :rest))
+    (boolean (and least (<= (long least) (count fixed))))
+    (takes? counts (cond-> (count fixed) collects inc))))
+
+(defn- told
+  "The arities that `arglists` tell, the shortest first, as far as they are true of the compiled function with these counts."
+  [arglists counts]
+  (let [arities (sort-by (comp count :fixed) (map arity (filter vector? (when (sequential? arglists) arglists))))]
+    (vec (if counts (filter #(true-of? counts %) arities) arities))))
+
+(def ^:private ^ClassValue arities-of-class
+  "Of each class of functions, arglists -> arities."
+  (proxy [ClassValue] []
+    (computeValue [_] (ConcurrentHashMap.))))
+
+(defn arities
+  "The arities of a var, or of a function that carries its arglists, as far as these are true; nil where none is known."
+  [f]
+  (when-let [arglists (when (instance? IMeta f) (:arglists (meta f)))]
+    (let [^ConcurrentHashMap known (.get arities-of-class (class (or (code f) f)))]
+      (seq (or (.get known arglists)
+               (let [arities (told arglists (counts f))]
+                 (.put known arglists arities)
+                 arities))))))
+
+(defn- class-parts
+  "[namespace name] of a compiled function by its class; no name for an anonymous one, whatever it is in."
+  [^Class c]
+  (let [[namespace & parts] (string/split (.getName c) #"\$")
+        own (string/replace (or (last parts) "") #"__\d+$" "")]
+    (if (string/starts-with? (.getName c) "clojure.lang.")
+      ["clojure.core" nil]
+      [(Compiler/demunge namespace) (when-not (re-matches #"fn|eval\d+|\d*" own) (Compiler/demunge own))])))
+
+(defn- parts
+  "[namespace name] of `f`, strings; the name may be nil."
+  [f]
+  (let [{:keys [ns name]} (when (instance? IMeta f) (meta f))
+        [class-namespace class-name] (when-let [function (code f)] (class-parts (class function)))]
+    [(str (or (some-> ns ns-name) class-namespace "clojure.core"))
+     (some-> (or name class-name) str)]))
+
+(defn qualified
+  "The name of `f` in Clojure: \"my.ns/f\"."
+  [f]
+  (let [[namespace name] (parts f)]
+    (str namespace "/" (or name (if (instance? MultiFn f) "multimethod" "fn")))))
+
+(defn python-name
+  "The name of `f` as Python writes it."
+  [f]
+  (or (some-> (second (parts f)) names/->identifier) "clojure_function"))
+
+(defn- bare-parameters
+  "Of a function that is known by its counts only."
+  [[exact least]]
+  (let [all (cond-> (set exact) least (conj least))
+        fewest (apply min all)]
+    (concat (for [i (range (apply max all))] [(str "x" i) "POSITIONAL_ONLY" (>= i fewest)])
+            (when least [["rest" "VAR_POSITIONAL" false] ["options" "VAR_KEYWORD" false]]))))
+
+(defn- starts-with? [longer shorter]
+  (= shorter (take (count shorter) longer)))
+
+(defn- named-parameters
+  "Of a function with known arities; nil where the same place has different names."
+  [arities]
+  (let [{:keys [fixed]} (last arities)
+        rest (some :rest arities)
+        fewest (count (:fixed (first arities)))]
+    (when (every? #(starts-with? fixed (:fixed %)) arities)
+      (concat (map-indexed (fn [i name] [name "POSITIONAL_OR_KEYWORD" (>= i fewest)]) fixed)
+              (when rest [[(unless-taken fixed rest) "VAR_POSITIONAL" false]])
+              (when (some :collects arities) [[(unless-taken (cons rest fixed) "options") "VAR_KEYWORD" false]])))))
 
 (defn parameters
-  "The names in Python of the fixed arguments of `arglist`."
-  [arglist]
-  (or (.get parameters-of arglist)
-      (let [names (distinct-names (take-while #(not= '& %) arglist))]
-        (.put parameters-of arglist names)
-        names)))
-
-(defn arglist
-  "The one arglist of a var, or of a function that carries it; nil where there are several or none."
+  "[name kind optional?] of each parameter, as Python's inspect has them."
   [f]
-  (let [arglists (when (instance? IMeta f) (:arglists (meta f)))]
-    (when (= 1 (count arglists)) (first arglists))))
-
-(defn- arities
-  "The numbers of arguments that a compiled function takes, and whether it takes any number beyond the last."
-  [f]
-  (let [methods (.getDeclaredMethods (class f))
-        fixed (sort (keep (fn [^Method m] (when (= "invoke" (.getName m)) (.getParameterCount m))) methods))]
-    [(distinct fixed) (when (instance? RestFn f) (.getRequiredArity ^RestFn f))]))
-
-(defn- bare-signature [f]
-  (let [[fixed required] (arities f)
-        most (apply max 0 (cond-> fixed required (conj required)))
-        least (apply min (cond-> fixed required (conj required)))
-        argument (fn [i] (str "x" i (when (>= (long i) (long least)) "=None")))]
-    (string/join ", " (concat (map argument (range most))
-                              (when (pos? (long most)) ["/"])
-                              (when required ["*rest" "**options"])))))
-
-(defn- declared-signature
-  "The text signature of one arglist."
-  [arglist]
-  (string/join ", " (concat (parameters arglist) (when (some #{'&} arglist) ["*rest" "**options"]))))
+  (let [arities (arities f), counts (counts f)]
+    (vec (cond
+           (seq arities) (or (named-parameters arities)
+                             (bare-parameters [(map (comp count :fixed) arities)
+                                               (some #(when (or (:rest %) (:collects %)) (count (:fixed %))) arities)]))
+           counts (bare-parameters counts)
+           :else [["rest" "VAR_POSITIONAL" false]]))))
 
 (defn described
-  "[name signature doc] of a function, as Python's inspect shows them."
+  "What Python shows of a function."
   [f]
-  (let [{:keys [name doc]} (when (instance? IMeta f) (meta f))
-        function (if (var? f) @f f)]
-    [(or (some-> name names/->identifier) "clojure_function")
-     (cond
-       (arglist f) (declared-signature (arglist f))
-       (fn? function) (bare-signature function)
-       :else "*rest, **options")
-     (or doc "A Clojure function.")]))
+  {"name" (python-name f)
+   "qualified" (qualified f)
+   "module" (first (parts f))
+   "doc" (when (instance? IMeta f) (:doc (meta f)))
+   "parameters" (parameters f)})

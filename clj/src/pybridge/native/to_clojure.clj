@@ -7,6 +7,7 @@
             [pybridge.native.helpers :as helpers]
             [pybridge.native.jpype :as jpype]
             [pybridge.native.kinds :as kinds]
+            [pybridge.native.lifetime :as lifetime]
             [pybridge.native.limits :refer [at-depth deeper refuse]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word poke-word]]
             [pybridge.native.reference :as reference]
@@ -156,7 +157,7 @@
     :capsule (if-some [x (when (capsule/capsule? env pointer) (capsule/capsule->clojure env pointer))]
                (do (.Py_DecRef (api env) pointer) x)
                (reference/own env pointer))
-    :function (if-some [f (capsule/builtin->clojure env pointer)]
+    :function (if-some [f (lifetime/object->function pointer)]
                 (do (.Py_DecRef (api env) pointer) f)
                 (reference/own env pointer))
     (:throwable :opaque) (if-some [held (capsule/held->clojure env pointer)]
