@@ -9,6 +9,7 @@ from importlib import resources
 
 import numpy as np
 
+from pybridge._names import kebab
 from pybridge.errors import OptionError, PybridgeError
 from pybridge.tensors._dtypes import as_tensor
 
@@ -50,7 +51,7 @@ def check(id: str, value) -> dict:
 
 def _exercise(id: str) -> dict:
     exercises = _exercises()
-    name = str(id).replace("_", "-")
+    name = kebab(str(id))
     if name not in exercises:
         close = difflib.get_close_matches(name, exercises, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(exercises)}"

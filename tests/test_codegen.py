@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pybridge import clojure
+from pybridge._names import kebab
 from pybridge.clojure import codegen, docstrings
 
 SNAPSHOT = Path(__file__).parent / "api.txt"
@@ -49,7 +50,7 @@ def test_a_public_function_has_its_var(subject: str, name: str, var):
         assert summary.split("`")[0].split("None")[0] in " ".join(found["doc"].split())
     arguments = " ".join(found["arglists"])
     for parameter in inspect.signature(definition).parameters.values():
-        assert docstrings.kebab(parameter.name) in arguments
+        assert kebab(parameter.name) in arguments
 
 
 def test_the_api_is_the_snapshot():

@@ -37,7 +37,7 @@ native.boot
 native.host
 native.libpython-clj native.guest
 native.start
-runtime member
+runtime member members
 require-python python-class
 core
 tensors linalg graphs losses metrics optimizers attention models training data plot glossary exercises

@@ -84,7 +84,7 @@ def _arglists(subject: str) -> dict[str, str]:
 def _entry(subject: str, name: str, definition: object, arglists: dict[str, str]) -> Entry:
     doc = inspect.getdoc(definition)
     parts = sections(doc)
-    clojure = clojure_name(name, definition) if not inspect.isclass(definition) else clojure_name(name, None)
+    clojure = clojure_name(name, definition)
     pairs = (entry.partition(": ") for entry in entries(parts.get("Args", "")))
     return Entry(
         name,

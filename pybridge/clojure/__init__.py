@@ -9,10 +9,10 @@
 
 from __future__ import annotations
 
-import keyword
 import threading
 from typing import Any
 
+from pybridge._names import candidates
 from pybridge.clojure import _jvm
 
 __all__ = ["Namespace", "clj", "eval", "require", "start"]
@@ -78,37 +78,38 @@ def show(code: str) -> tuple[str, Any]:
 
 
 class Namespace:
-    """A Clojure namespace: `ns.some_fn(1, 2)` calls `some-fn`, `some-fn!` or `some-fn?`, whichever there is."""
+    """A Clojure namespace: `ns.some_fn(1, 2)` calls `some-fn`, `some-fn!` or `some-fn?`, the first that there is.
+
+    `dir(ns)` lists its own public vars that can be written so. The others, such as `->x`, or `fit!` beside `fit`,
+    answer to their own names: `getattr(ns, "fit!")`. What it only refers to is found where it has nothing of that name.
+    """
 
     def __init__(self, name: str) -> None:
         self.__dict__["_name"] = name
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
+        names = candidates(name)
+        if not names:
             raise AttributeError(name)
         start()
-        found = _entry["lookup"](self._name, _candidates(name))
+        found = _entry["lookup"](self._name, [*(f"{self._name}/{own}" for own in names), *names])
         if not found:
-            raise AttributeError(f"Clojure's namespace {self._name} has no {_candidates(name)[0]}")
+            raise AttributeError(f"Clojure's namespace {self._name} has no {names[0]}")
         return found[0]
 
     def __setattr__(self, name: str, value: Any) -> None:
+        names = candidates(name)
+        if not names:
+            raise AttributeError(f"{name} is for Python itself, and names no var")
         start()
-        _entry["define"](self._name, _candidates(name)[0], value)
+        _entry["define"](self._name, names[0], value)
 
     def __dir__(self) -> list[str]:
         start()
-        return [name for name in _entry["names"](self._name) if name.isidentifier() and not keyword.iskeyword(name)]
+        return _entry["names"](self._name)
 
     def __repr__(self) -> str:
         return f"<Clojure namespace {self._name}>"
-
-
-def _candidates(name: str) -> list[str]:
-    """How Clojure may write the Python name: a trailing underscore keeps Python's own words apart."""
-    stem = name.removesuffix("_") if keyword.iskeyword(name.removesuffix("_")) else name
-    kebab = stem.replace("_", "-")
-    return [kebab, kebab + "!", kebab + "?", name]
 
 
 def require(namespace: str) -> Namespace:

@@ -18,8 +18,9 @@ from types import ModuleType
 from typing import Any
 
 from pybridge import clojure
+from pybridge._names import function_name, kebab
 from pybridge._places import place
-from pybridge.clojure.docstrings import for_clojure, kebab
+from pybridge.clojure.docstrings import for_clojure
 
 __all__ = ["SUBJECTS", "namespace", "stale", "write"]
 
@@ -46,7 +47,7 @@ _ADDED = "0.1"
 
 def clojure_name(name: str, definition: Any) -> str:
     """What a public name of the Python API is called in Clojure."""
-    return kebab(name) + ("!" if getattr(definition, "__mutates__", False) else "")
+    return kebab(function_name(name)) + ("!" if getattr(definition, "__mutates__", False) else "")
 
 
 def namespace(subject: str, core_names: frozenset[str]) -> str:
@@ -79,12 +80,11 @@ def _definitions(subject: str, module: ModuleType) -> Iterator[tuple[str, str]]:
     methods: dict[str, str] = {}
     for name in module.__all__:
         definition = getattr(module, name)
+        if callable(definition):
+            yield clojure_name(name, definition), _function(subject, name, definition, clojure_name(name, definition))
         if inspect.isclass(definition):
-            yield kebab(name), _function(subject, name, definition, kebab(name))
             for method, source in _methods(subject, definition):
                 methods.setdefault(method, source)
-        elif callable(definition):
-            yield clojure_name(name, definition), _function(subject, name, definition, clojure_name(name, definition))
     functions = {clojure_name(name, getattr(module, name)) for name in module.__all__}
     yield from ((name, source) for name, source in methods.items() if name not in functions)
 

@@ -7,24 +7,12 @@ import re
 import textwrap
 from collections.abc import Iterable
 
-__all__ = ["for_clojure", "kebab", "sections"]
+from pybridge._names import kebab
+
+__all__ = ["for_clojure", "sections"]
 
 _SECTION = re.compile(r"^(Args|Returns|Raises|Source|Attributes|Yields):\s*(.*)$")
 _WORDS = {"None": "nil", "True": "true", "False": "false"}
-
-
-def kebab(name: str) -> str:
-    """A Python name in Clojure: `learning_rate` is learning-rate, `EarlyStopping` early-stopping.
-
-    >>> kebab("learning_rate"), kebab("EarlyStopping")
-    ('learning-rate', 'early-stopping')
-    """
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])", "-", words).lower() if name[:1].isupper() else _hyphens(name)
-
-
-def _hyphens(name: str) -> str:
-    return re.sub(r"(?<=[A-Za-z0-9])_(?=[A-Za-z0-9])", "-", name)
 
 
 def sections(docstring: str) -> dict[str, str]:

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import re
 from types import ModuleType
 
-
-def snake_case(name: str) -> str:
-    """A class's name in snake_case.
-
-    >>> [snake_case(name) for name in ("MaxPooling2D", "LSTM", "LeakyReLU", "RMSNormalization", "Conv2DTranspose")]
-    ['max_pooling2d', 'lstm', 'leaky_relu', 'rms_normalization', 'conv2d_transpose']
-    """
-    name = name.replace("PReLU", "Prelu").replace("ReLU", "Relu")
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+from pybridge._names import function_name
 
 
 def same_name(name: str) -> str:
@@ -28,5 +19,5 @@ def same_name(name: str) -> str:
 
 def classes(module: ModuleType, parent: type) -> dict[str, type]:
     """The classes of a module below a parent, by their names in snake_case."""
-    found = {snake_case(name): value for name, value in vars(module).items() if inspect.isclass(value)}
+    found = {function_name(name): value for name, value in vars(module).items() if inspect.isclass(value)}
     return {name: value for name, value in found.items() if issubclass(value, parent) and value is not parent}

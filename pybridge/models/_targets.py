@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from pybridge._names import function_name
 from pybridge.errors import DtypeError, ShapeError
-from pybridge.models._names import snake_case
 
 ONE_HOT = {"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge", "kl_divergence"}
 PER_OUTPUT = {"binary_crossentropy", "binary_focal_crossentropy"}
@@ -73,9 +73,9 @@ def check_targets(model: keras.Model, loss: object, metrics: object, y: object, 
 def _name(given: object) -> str:
     """What a loss or metric is called, whichever way it was given."""
     if isinstance(given, str):
-        return snake_case(given)
+        return function_name(given)
     if inspect.isclass(given) or inspect.isfunction(given):
-        return snake_case(given.__name__)
+        return function_name(given.__name__)
     if getattr(given, "ignore_class", None) is not None:
         return "with a class to ignore"
-    return snake_case(type(given).__name__)
+    return function_name(type(given).__name__)

@@ -8,6 +8,7 @@
   (:require [pybridge.handle :as handle]
             [pybridge.native.objects :as objects]
             [pybridge.python-class :as python-class]
+            [pybridge.members :as members]
             [pybridge.require-python :as require-python]
             [pybridge.runtime :as runtime])
   (:import (pybridge.handle Handle)
@@ -117,39 +118,18 @@
   [x k]
   (runtime/help "del_item" (runtime/target "pb/del-item!" x) k))
 
-(defn- step
-  "The code of one member access of `..`."
-  [member]
-  (cond
-    (and (symbol? member) (re-find #"^-." (name member))) `(objects/attribute-step ~(subs (name member) 1))
-    (symbol? member) `(objects/method-step ~(name member) [])
-    (and (vector? member) (= 1 (count member))) `(objects/item-step ~(first member))
-    (and (seq? member) (symbol? (first member)))
-    (let [[arguments options] (split-with (complement keyword?) (rest member))]
-      (when (odd? (count options))
-        (throw (IllegalArgumentException. (str "pb/..: the option " (last options) " of " (first member) " has no value; to pass a keyword as a value, write a string"))))
-      (when-let [wrong (first (remove keyword? (take-nth 2 options)))]
-        (throw (IllegalArgumentException. (str "pb/..: expected an option of " (first member) " in place of " (pr-str wrong) "; arguments come before options"))))
-      (when (and (seq options) (not (apply distinct? (take-nth 2 options))))
-        (throw (IllegalArgumentException. (str "pb/..: an option of " (first member) " is given twice"))))
-      (if (seq options)
-        `(objects/method-step ~(name (first member)) [~@arguments] (array-map ~@options))
-        `(objects/method-step ~(name (first member)) [~@arguments])))
-    :else (throw (IllegalArgumentException.
-                  (str "pb/.. takes -attribute, (method arguments… :option value) and [key], not " (pr-str member))))))
-
 (defmacro ..
   "Walk the members of the Python object `x`: `-name` is an attribute, `(method arguments… :option value)` a call, `[k]` an item. Objects
   in between stay Python's; the last is converted.
 
   (pb/.. np -linalg (svd a :full_matrices false) -S)"
   [x & members]
-  `(runtime/walk "pb/.." ~x [~@(map step members)]))
+  `(runtime/walk "pb/.." ~x [~@(map members/step members)]))
 
 (defmacro ..*
   "Like `..`; the last object stays Python's too, whatever it is."
   [x & members]
-  `(runtime/walk-handle "pb/..*" ~x [~@(map step members)]))
+  `(runtime/walk-handle "pb/..*" ~x [~@(map members/step members)]))
 
 (defn tuple
   "A Python tuple of `xs`, where a list will not do."

@@ -1,6 +1,7 @@
 (ns pybridge.runtime
   "The one call path that all namespaces share. Nothing here starts Python until something is called."
   (:require [clojure.string :as string]
+            [pybridge.names :as names]
             [pybridge.native.bridge :as bridge]
             [pybridge.native.objects :as objects]
             [pybridge.native.reference :as reference]
@@ -130,7 +131,7 @@
 (defn- refuse [message data]
   (throw (ex-info message (assoc data :reason :option))))
 
-(defn- written [id] (str (namespace id) "/" (string/replace (name id) "_" "-")))
+(defn- written [id] (str (namespace id) "/" (names/->kebab (names/function-name (name id)))))
 
 (defn- words [options] (string/join " " options))
 

@@ -4,6 +4,7 @@
             [clojure.string :as string]
             [clojure.test :refer [deftest is]]
             [pybridge.core :as pb]
+            [pybridge.names :as names]
             [pybridge.ops]
             [pybridge.tensors :as t])
   (:import (clojure.lang ExceptionInfo)))
@@ -17,10 +18,7 @@
 (defn- clojure-name
   "NaiveDense.weights is weights, EarlyStopping early-stopping, load_mnist load-mnist."
   [python-name]
-  (-> (last (string/split python-name #"\."))
-      (string/replace #"(?<=[a-z])(?=[A-Z])" "-")
-      (string/replace "_" "-")
-      string/lower-case))
+  (names/->kebab (names/function-name (last (string/split python-name #"\.")))))
 
 (defn- function
   "The symbol of the function that \"subject/name\" names in Python; what changes something ends in `!`."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from pybridge._names import snake
 from pybridge.book.comparator import differences
 from pybridge.book.fixtures import Case
 
@@ -162,7 +163,7 @@ def _token(token: str) -> float | str:
     try:
         return float(token.removeprefix("##"))
     except ValueError:
-        word = token.strip(":").strip("\"'").replace("-", "_")
+        word = snake(token.strip(":").strip("\"'"))
         return {"None": "nil", "True": "true", "False": "false", "#array": "#tensor"}.get(word, word)
 
 

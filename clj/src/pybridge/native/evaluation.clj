@@ -1,6 +1,6 @@
 (ns pybridge.native.evaluation
   "Clojure as Python asks for it: code, the variables of a namespace, and a session's blocks."
-  (:require [clojure.string :as string]
+  (:require [pybridge.names :as names]
             [pybridge.native.objects :as objects])
   (:import (clojure.lang LineNumberingPushbackReader)
            (java.io StringReader)))
@@ -65,7 +65,7 @@
   nil)
 
 (defn- public-names [namespace-name]
-  (mapv #(string/replace (str %) #"-" "_") (keys (ns-publics (user-namespace namespace-name)))))
+  (names/attributes (user-namespace namespace-name)))
 
 (defn- load-namespace [namespace-name]
   (require (symbol namespace-name))

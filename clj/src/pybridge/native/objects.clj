@@ -1,6 +1,7 @@
 (ns pybridge.native.objects
   "What Python does for Clojure: calls, attributes, items and conversions, each with the GIL taken and given back."
   (:require [pybridge.handle :as handle]
+            [pybridge.names :as names]
             [pybridge.native.arrays :as arrays]
             [pybridge.native.call :as call]
             [pybridge.native.counterparts :as counterparts]
@@ -102,18 +103,27 @@
 
 (defn- marked? [x] (instance? Keyword-Argument x))
 
+(defn- refuse-twice
+  "Throw when two of `options` have one name in Python, which would keep the last without a word."
+  [options]
+  (reduce (fn [taken option]
+            (let [python-name (names/->python option)]
+              (when-let [before (taken python-name)]
+                (throw (ex-info (if (= before option)
+                                  (str "the option " option " is given twice")
+                                  (str "the options " before " and " option " are one in Python; keep one of them"))
+                                {:reason :option, :given option})))
+              (assoc taken python-name option)))
+          {}
+          options))
+
 (defn- arguments-of
   "The Arguments of a call with `xs`, among which keyword arguments are marked with `pybridge.core/kw`."
   ^Arguments [xs]
   (if (some marked? xs)
-    (Arguments. (into [] (remove marked?) xs)
-                (reduce (fn [options ^Keyword-Argument x]
-                          (when (contains? options (.-k x))
-                            (throw (ex-info (str "the option " (.-k x) " is given twice") {:reason :option, :given (.-k x)})))
-                          (assoc options (.-k x) (.-v x)))
-                        {}
-                        (filter marked? xs))
-                to-python/as-itself)
+    (let [options (mapv (fn [^Keyword-Argument x] [(.-k x) (.-v x)]) (filter marked? xs))]
+      (when (< 1 (count options)) (refuse-twice (map first options)))
+      (Arguments. (into [] (remove marked?) xs) (into {} options) to-python/as-itself))
     (Arguments. xs nil to-python/as-itself)))
 
 (defn call
