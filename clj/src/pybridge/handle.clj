@@ -5,9 +5,10 @@
             [clojure.pprint :as pprint]
             [pybridge.names :as names]
             [pybridge.once :refer [once]])
-  (:import (clojure.lang Counted IDeref IFn ILookup IReduceInit ITransientAssociative2 Indexed MapEntry MultiFn Seqable SeqIterator
+  (:import (clojure.lang Counted IDeref IFn ILookup IReduce ITransientAssociative2 Indexed MapEntry MultiFn Seqable SeqIterator
                          Sequential)
-           (java.io FileNotFoundException Writer)))
+           (java.io FileNotFoundException Writer)
+           (java.util Iterator)))
 
 (set! *warn-on-reflection* true)
 
@@ -73,19 +74,24 @@
   `[Counted
     (~'count [~'this] (.count ~'operations ~'this))])
 
+(defn- reduced-from [f start ^Iterator elements]
+  (loop [result start]
+    (if (.hasNext elements)
+      (let [result (f result (.next elements))]
+        (if (reduced? result) @result (recur result)))
+      result)))
+
+(defn- reduced-without-start [f ^Iterator elements]
+  (if (.hasNext elements) (reduced-from f (.next elements) elements) (f)))
+
 (def ^:private iterable
   `[Seqable
     (~'seq [~'this] (seq (.elements ~'operations ~'this)))
     Iterable
     (~'iterator [~'this] (SeqIterator. (.elements ~'operations ~'this)))
-    IReduceInit
-    (~'reduce [~'this ~'f ~'start]
-      (let [~'elements (.iterator ~'operations ~'this)]
-        (loop [~'result ~'start]
-          (if (.hasNext ~(with-meta 'elements {:tag `java.util.Iterator}))
-            (let [~'result (~'f ~'result (.next ~(with-meta 'elements {:tag `java.util.Iterator})))]
-              (if (reduced? ~'result) @~'result (recur ~'result)))
-            ~'result))))])
+    IReduce
+    (~'reduce [~'this ~'f] (reduced-without-start ~'f (.iterator ~'operations ~'this)))
+    (~'reduce [~'this ~'f ~'start] (reduced-from ~'f ~'start (.iterator ~'operations ~'this)))])
 
 (def ^:private indexed
   `[Indexed

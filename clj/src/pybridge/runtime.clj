@@ -79,7 +79,7 @@
   (if (with-python (objects/python-object? x))
     (let [handle (object x)
           found (help "data" handle)]
-      (if (identical? found handle) x found))
+      (if (= found handle) x found))
     x))
 
 (defn python-type?

@@ -30,21 +30,39 @@
 (def ^:private any-number
   (gen/one-of [gen/large-integer gen/size-bounded-bigint gen/double (gen/elements [Long/MAX_VALUE Long/MIN_VALUE ##Inf ##-Inf -0.0 9223372036854775808N])]))
 
+(def ^:private counterpart
+  "Values of java.time, java.math, java.util and java.nio.file that Python has too."
+  (let [date (gen/fmap #(java.time.LocalDate/ofEpochDay %) (gen/large-integer* {:min -719162 :max 2932896}))
+        time (gen/fmap #(java.time.LocalTime/ofNanoOfDay (* 1000 (long %))) (gen/large-integer* {:min 0 :max 86399999999}))
+        date-time (gen/fmap (fn [[d t]] (java.time.LocalDateTime/of ^java.time.LocalDate d ^java.time.LocalTime t)) (gen/tuple date time))
+        offset (gen/fmap #(java.time.ZoneOffset/ofTotalSeconds %) (gen/choose -64800 64800))
+        zone (gen/fmap #(java.time.ZoneId/of %) (gen/elements ["Europe/Berlin" "America/New_York" "Asia/Kolkata" "Australia/Lord_Howe" "UTC"]))
+        in-this-century (gen/fmap #(java.time.Instant/ofEpochSecond %) (gen/large-integer* {:min 0 :max 2000000000}))]
+    (gen/one-of
+     [date time date-time
+      (gen/fmap (fn [[^java.time.LocalDateTime t ^java.time.ZoneOffset o]] (java.time.OffsetDateTime/of t o)) (gen/tuple date-time offset))
+      (gen/fmap (fn [[^java.time.Instant t ^java.time.ZoneId z]] (.atZone t z)) (gen/tuple in-this-century zone))
+      (gen/fmap #(java.time.Duration/ofNanos (* 1000 (long %))) (gen/large-integer* {:min -9000000000000000 :max 9000000000000000}))
+      (gen/fmap (fn [[n scale]] (BigDecimal. (biginteger n) (int scale))) (gen/tuple gen/size-bounded-bigint gen/small-integer))
+      gen/uuid
+      (gen/fmap #(java.nio.file.Path/of % (make-array String 0)) (gen/not-empty gen/string-alphanumeric))])))
+
 (def ^:private plain
   "What comes back as it went: numbers, strings and nested vectors and maps with keys that are no names, or keywords that Python can write."
   (gen/recursive-gen
    (fn [inner]
      (gen/one-of [(gen/vector inner)
                   (gen/map (gen/one-of [gen/large-integer (gen/fmap #(str "1 " %) any-string) (gen/fmap #(keyword (str "k" (abs %))) gen/small-integer)]) inner)]))
-   (gen/one-of [gen/large-integer (gen/double* {:NaN? false}) any-string gen/boolean (gen/return nil)])))
+   (gen/one-of [gen/large-integer (gen/double* {:NaN? false}) any-string gen/boolean (gen/return nil) counterpart])))
 
 (defn- alike?
   "Equal, with the same class of number."
   [x y]
   (cond
     (and (vector? x) (vector? y)) (and (= (count x) (count y)) (every? true? (map alike? x y)))
-    (and (map? x) (map? y)) (and (= (set (keys x)) (set (keys y))) (every? #(alike? (x %) (y %)) (keys x)))
+    (and (map? x) (map? y)) (and (= (keys x) (keys y)) (every? #(alike? (x %) (y %)) (keys x)))
     (double? x) (and (double? y) (.equals ^Double x y))
+    (decimal? x) (and (decimal? y) (.equals ^BigDecimal x y))
     :else (and (= x y) (= (class x) (class y)))))
 
 (deftest plain-data-round-trips

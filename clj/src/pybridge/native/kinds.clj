@@ -63,7 +63,14 @@
   (.remove registered type)
   (.remove kinds type))
 
-(defn conversion
-  "The function that is registered for the type at `type`."
-  [^long type]
-  (.get registered type))
+(def ^:dynamic *converting?*
+  "Does a function that a user has registered run? Objects of Python's then come to it as handles, and it can make and ask them."
+  false)
+
+(defn convert
+  "The value of `handle`, on an object of the type at `type`, as the function registered for that makes it."
+  [^long type handle]
+  (if *converting?*
+    handle
+    (binding [*converting?* true]
+      ((.get registered type) handle))))

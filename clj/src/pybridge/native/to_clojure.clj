@@ -168,7 +168,7 @@
     :tensor (reference/own env pointer (* (long bytes-per-element) (number-of env pointer :_num_elements true)))
     :kept (consuming env pointer
             (reference/own env (new-reference env (.PyObject_GetAttr (api env) pointer (text/name->python env :object)))))
-    :registered ((kinds/conversion type) (reference/own env pointer))
+    :registered (kinds/convert type (reference/own env pointer))
     (let [found (try
                   (counterparts/from-parts (crossing env type pointer) (part->clojure env "parts" pointer))
                   (catch Throwable failure

@@ -5,6 +5,7 @@
             [pybridge.native.doubles :as doubles]
             [pybridge.native.env :as env :refer [api new-reference types]]
             [pybridge.native.gil :as gil]
+            [pybridge.native.kinds :as kinds]
             [pybridge.native.limits :as limits :refer [at-depth deeper refuse]]
             [pybridge.native.platform :as platform :refer [with-memory]]
             [pybridge.native.reference :as reference]
@@ -42,13 +43,14 @@
 ;; Java class -> the function that a user has registered for its values.
 (defonce ^:private ^ConcurrentHashMap registered (ConcurrentHashMap.))
 
-(def ^:private built-in-classes
-  [String Number Boolean Character Keyword Symbol IPersistentMap IPersistentSet Sequential Handle])
+(def ^:private built-in
+  "Values of the classes that cross as the table says, whatever is registered."
+  ["" 0 0.0 true \a :a 'a {} [] #{} () (java.util.ArrayList.) (java.util.HashMap.)])
 
 (defn register!
   "Have values of `java-class` and of its subclasses go to Python as what `f` makes of them."
   [^Class java-class f]
-  (when (or (= java-class Object) (some #(or (.isAssignableFrom java-class ^Class %) (= java-class %)) built-in-classes))
+  (when (or (some #(instance? java-class %) built-in) (.isAssignableFrom Handle java-class))
     (refuse (str "values of " (.getName java-class) " cross as the table says; register a conversion for a class of your own") {:class java-class}))
   (.put registered java-class f))
 
@@ -66,6 +68,15 @@
                  (sort-by #(count (supers %)))
                  last
                  (.get registered)))))
+
+(defn- converted
+  "What the registered function `convert` makes of `x`, which may call Python."
+  [env convert x]
+  (let [found (gil/without-gil env (binding [kinds/*converting?* true] (convert x)))]
+    (when (identical? convert (conversion-for found))
+      (refuse (str "the conversion of a " (.getName (class x)) " gave another one, which would be converted for ever; give what Python is to have")
+              {:class (class x)}))
+    found))
 
 
 (defn- nearest-double
@@ -231,7 +242,7 @@
             convert (conversion-for x)]
         (cond
           (not (zero? theirs)) theirs
-          convert (->python* env (gil/without-gil env (convert x)) depth mode)
+          convert (->python* env (converted env convert x) depth mode)
           (instance? IRecord x) (long (foreign->python (Opaque. x) env)) ; a type of its own; (into {} x) is its map
           (or (instance? Sequential x) (instance? IPersistentMap x) (instance? IPersistentSet x)) (collection->python env x depth mode)
           (instance? Symbol x) (text/named->python env x)

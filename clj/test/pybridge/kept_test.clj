@@ -1,0 +1,167 @@
+(ns pybridge.kept-test
+  "Objects that are kept: the functions with a star, walking members, live containers, and what is refused in their place."
+  (:require [clojure.test :refer [deftest is testing]]
+            [pybridge.core :as pb])
+  (:import (clojure.lang ExceptionInfo)))
+
+(defn- message [f]
+  (try (f) nil (catch Exception failure (ex-message failure))))
+
+(def ^:private builtins (delay (pb/module "builtins")))
+
+(deftest the-star-keeps-the-object
+  (doseq [[what kept] {"an attribute" (pb/attr* (pb/run "import types\ntypes.SimpleNamespace(xs=[1])") :xs)
+                       "a call" (pb/call* @builtins :list [1])
+                       "an item" (pb/item* (pb/->py [[1]]) 0)
+                       "code" (pb/run* "[1]")
+                       "a walk" (pb/..* (pb/->py {:a [1]}) (get "a"))}]
+    (testing what
+      (is (pb/py? kept))
+      (pb/call kept :append 2)
+      (is (= [1 2] (vec kept) (pb/->clj kept)) "what is done to it is done in Python")))
+  (is (= "#py[3]" (pr-str (pb/run* "1 + 2"))))
+  (is (pb/py? (pb/run* "None"))))
+
+(deftest what-python-holds-is-changed
+  (let [path (pb/attr* (pb/module "sys") :path), n (count path)]
+    (pb/call path :append "/pybridge-kept-test")
+    (is (= "/pybridge-kept-test" (last path) (nth path n) (peek (pb/attr (pb/module "sys") :path))))
+    (pb/del-item! path n)
+    (is (= n (count path) (count (pb/attr (pb/module "sys") :path)))))
+  (let [d (pb/run* "kept_dict = {'b': 1}")
+        d (pb/run* "kept_dict")]
+    (pb/set-item! d "a_b" [1 2])
+    (is (= [1 2] (get d :a-b) (:a-b d) (get d "a_b") (pb/run "kept_dict['a_b']")))
+    (is (= [nil :none] [(get d :missing) (get d :missing :none)]))
+    (is (= [true false] [(contains? d :b) (contains? d :c)]))
+    (is (= [:b 1] (find d :b)))
+    (is (= {:b 1 :a-b [1 2]} (pb/->clj d) (select-keys d [:b :a-b])))
+    (is (= [1 [1 2]] (let [{:keys [b a-b]} d] [b a-b])))
+    (is (= ["b" "a_b"] (seq d)) "its elements are its keys, as in Python")
+    (pb/del-item! d "b")
+    (is (= 1 (count d)))
+    (is (re-find #"Python's own mapping: change it with pb/set-item!" (message #(assoc! d :a 1)))))
+  (let [x (pb/run "types.SimpleNamespace(a=1)")]
+    (pb/del-attr! x :a)
+    (is (false? (pb/call @builtins :hasattr x "a")))))
+
+(deftest plain-data-is-refused-in-an-objects-place
+  (doseq [[what f] {"an attribute of a vector" #(pb/attr [1 2] :append)
+                    "a method of a vector" #(pb/call (pb/run "[1, 2]") :append 3)
+                    "a method of a string" #(pb/call "abc" :upper)
+                    "an item" #(pb/item {:a 1} :a)
+                    "a copied tuple" #(pb/set-item! (pb/run "(1, 2)") 0 9)
+                    "a copied dict" #(pb/set-attr! (pb/run "{}") :a 1)
+                    "a number" #(pb/.. 1 (bit-length))
+                    "nil" #(pb/attr nil :x)
+                    "a date" #(pb/del-attr! (pb/run "import datetime\ndatetime.date(2024, 1, 1)") :year)
+                    "an array" #(pb/del-item! (long-array 2) 0)}]
+    (testing what
+      (is (re-find #"^pb/\S+ needs a Python object, and .* is plain Clojure data, a copy that Python does not know: keep the object with pb/attr\*, pb/call\*, pb/item\* or pb/run\*, or make one with \(pb/->py …\)$"
+                   (str (message f))))))
+  (is (= "TypeError: 'tuple' object does not support item assignment" (message #(pb/set-item! (pb/run* "(1, 2)") 0 9)))))
+
+(deftest walking
+  (let [np (pb/module "numpy"), a (pb/call np :array [[3.0 0.0] [0.0 4.0]])]
+    (is (= [4.0 3.0] @(pb/.. np -linalg (svd a :full_matrices false) -S) @(pb/.. np -linalg (svd a :full-matrices false) [1])))
+    (is (= 7.0 (pb/.. a diagonal sum) (pb/.. a (diagonal) (sum))))
+    (is (= [2 2] (pb/.. a -shape)))
+    (is (pb/py? (pb/..* a -shape)))
+    (is (= 2 (pb/.. a -shape (count 2)))))
+  (is (= "a-b" (pb/.. (pb/->py "a b") (replace " " "-"))))
+  (doseq [[form sentence] {'(pb/.. x (f :a)) #"the option :a of f has no value; to pass a keyword as a value, write a string"
+                           '(pb/.. x (f :a 1 2 3)) #"expected an option of f in place of 2; arguments come before options"
+                           '(pb/.. x (f :a-b 1 :a_b 2)) #"an option of f is given twice"
+                           '(pb/.. x 1) #"a member is -attribute, \(method arguments… :option value\) or \[key\], not 1"}]
+    (is (re-find sentence (try (macroexpand (cons `pb/.. (rest form))) (catch Throwable failure (str (ex-message (or (ex-cause failure) failure)))))))))
+
+(deftest a-context-manager-gives-the-object-itself
+  (pb/with [caught (pb/call (pb/module "warnings") :catch_warnings (pb/kw :record true))]
+    (is (= 0 (count caught)))
+    (pb/call (pb/module "warnings") :warn "one")
+    (is (= 1 (count caught)))
+    (is (= "one" (str (pb/attr (first caught) :message))))))
+
+(deftest data-of-every-container
+  (is (= [[1 2] [1 2] [0 1 2] ["a"] [1] [["a" 1]] #{1} {:a 1} {:x 1 :y [2]} [1 2] "red" 1 {:a {:b [1]}}]
+         (map (comp pb/->clj pb/run*)
+              ["__import__('collections').deque([1, 2])" "(1, 2)" "range(3)" "{'a': 1}.keys()" "{'a': 1}.values()" "{'a': 1}.items()"
+               "frozenset({1})" "__import__('types').MappingProxyType({'a': 1})"
+               "import dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int\n    y: tuple\nP(1, (2,))"
+               "__import__('collections').namedtuple('Point', 'x y')(1, 2)" "type('Name', (str,), {})('red')" "type('N', (int,), {})(1)"
+               "__import__('collections').OrderedDict(a=__import__('collections').defaultdict(list, b=[1]))"])))
+  (let [mock (pb/run "import unittest.mock\nunittest.mock.MagicMock()")]
+    (is (= mock (pb/->clj mock)) "what answers every attribute is no tensor"))
+  (let [math (pb/module "math")] (is (identical? math (pb/->clj math)))))
+
+(deftest one-shot-iterators
+  (let [it (pb/run "iter([1, 2, 3])")]
+    (is (= [1 2 1 3] [(first it) (nth it 1) (nth it 0) (nth it 2)]))
+    (is (= [1 2 3] (vec (seq it)) (reduce conj [] it)) "what was read is there to be read again")
+    (is (not (empty? it))))
+  (is (empty? (pb/run "iter([])")))
+  (is (nil? (not-empty (pb/run "iter([])"))))
+  (is (= 6 (reduce + (pb/run "iter([1, 2, 3])")) (reduce + 0 (pb/run "(x for x in [1, 2, 3])"))))
+  (is (= 0 (reduce + (pb/run "iter([])"))))
+  (is (= :third (reduce (fn [n _] (if (= n 2) (reduced :third) (inc n))) 0 (pb/run "__import__('itertools').count()"))))
+  (is (= "this has 10000000000 elements, more than Clojure counts to; ask Python: (pb/call x :__len__)"
+         (message #(count (pb/run "range(10**10)"))))))
+
+(deftest value-equality
+  (let [stamp #(pb/call (pb/module "pandas") :Timestamp %)]
+    (is (= (stamp "2024-01-01") (stamp "2024-01-01")))
+    (is (= 1 (count (hash-set (stamp "2024-01-01") (stamp "2024-01-01")))))
+    (is (= {(stamp "2024-01-01") 2} (frequencies [(stamp "2024-01-01") (stamp "2024-01-01")])))
+    (is (= [(stamp "2023-01-01") (stamp "2024-01-01")] (sort [(stamp "2024-01-01") (stamp "2023-01-01")])))
+    (is (= [[(stamp "2024-01-01") 1]] (pb/call @builtins :list (pb/call* (pb/->py {(stamp "2024-01-01") 1}) :items))) "such keys go back"))
+  (let [array #(pb/call (pb/module "numpy") :zeros 2), frame #(pb/run "__import__('pandas').DataFrame({'a': [1]})")]
+    (is (not= (array) (array)))
+    (is (not= (frame) (frame)))
+    (is (not= (pb/run* "[1]") (pb/run* "[1]"))))
+  (is (thrown-with-msg? ExceptionInfo #"TypeError: '<' not supported between" (sort [(pb/run "object()") (pb/run "object()")]))))
+
+(deftype Celsius [degrees])
+(defrecord Point [x y])
+
+(deftest conversions-of-ones-own
+  (let [celsius (pb/run "class Celsius:\n    def __init__(self, degrees): self.degrees = degrees\nCelsius")
+        same (pb/run "lambda x: x")
+        celsius-maker #(pb/run "lambda degrees: Celsius(degrees)")]
+    (pb/add-conversion! Celsius (fn [^Celsius x] (celsius (.-degrees x))))
+    (pb/add-conversion! celsius (fn [x] (Celsius. (pb/attr x :degrees))))
+    (pb/add-conversion! Point (fn [{:keys [x y]}] (pb/tuple x y)))
+    (try
+      (is (= 21.5 (.-degrees ^Celsius (same (Celsius. 21.5)))))
+      (is (= [21.5] (map #(.-degrees ^Celsius %) (same [(Celsius. 21.5)]))))
+      (is (= [1 2] (same (->Point 1 2))))
+      (is (= 21.5 (.-degrees ^Celsius (pb/call (celsius-maker) :__call__ 21.5))) "made in Python, it comes converted")
+      (finally
+        (run! pb/remove-conversion! [Celsius celsius Point])))
+    (is (pb/py? (celsius 1)))
+    (let [x (Celsius. 1)] (is (identical? x (same x)))))
+  (pb/add-conversion! Celsius identity)
+  (is (re-find #"the conversion of a pybridge.kept_test.Celsius gave another one" (message #(pb/->py (Celsius. 1)))))
+  (pb/remove-conversion! Celsius)
+  (is (re-find #"values of java.lang.Comparable cross" (message #(pb/add-conversion! Comparable str))))
+  (is (re-find #"values of java.lang.Long cross as the table says" (message #(pb/add-conversion! Long str))))
+  (is (re-find #"a conversion is registered for a Java class or a Python class, not for 1" (message #(pb/add-conversion! 1 str)))))
+
+(deftest printing
+  (let [frame (pb/run "__import__('pandas').DataFrame({'a': [1, 2]})")
+        file (java.io.File/createTempFile "pybridge" ".txt")]
+    (is (= "   a\n0  1\n1  2" (str frame) (print-str frame)))
+    (is (= "   a\n0  1\n1  2\n" (with-out-str (println frame))))
+    (spit file frame)
+    (is (= (str frame) (slurp file)))
+    (is (= "#py[a 0 1 1 2]" (pr-str frame)))))
+
+(deftest indented-code
+  (is (= 3 (pb/run "  x = 1\n  x + 2") (pb/run "x = 1
+                x + 2") (pb/run "if True:\n    x = 1\nx + 2")))
+  (is (= "  kept\n" (pb/run "'''  kept\n'''")))
+  (is (re-find #"^IndentationError" (message #(pb/run "if True:\nx = 1")))))
+
+(deftest big-endian-buffers
+  (doseq [dtype [">i4" ">f8" "<i2" ">i8"]]
+    (let [x (pb/call (pb/call (pb/module "numpy") :array [1 -2 3]) :astype dtype)]
+      (is (= [1.0 -2.0 3.0] (map double @(pb/->py (pb/buffer x)))) dtype))))
