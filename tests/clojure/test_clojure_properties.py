@@ -200,7 +200,7 @@ def test_arguments_arrive_in_order(xs):
 @trials
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", fullmatch=True), st.integers(), min_size=1))
 def test_keyword_arguments_arrive_as_a_map(options):
-    assert clojure.eval("(fn [options] options)")(**options) == options
+    assert clojure.eval("(fn [& {:as options}] options)")(**options) == options
 
 
 @trials

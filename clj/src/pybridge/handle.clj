@@ -157,13 +157,20 @@
 (defmethod print-method Handle [x ^Writer writer]
   (.write writer (str (if *print-readably* (repr x) x))))
 
-(prefer-method print-method Handle IDeref)
+(defn- print-by!
+  "Have the multimethod `printer` print handles by `f`, whatever other interfaces they have that it knows: to deref one would copy all of a
+  tensor, or print the error of what has no value."
+  [^MultiFn printer f]
+  (.addMethod printer Handle f)
+  (doseq [^Class other (keys (methods printer))
+          :when (and (class? other) (not= other Object) (not= other Handle)
+                     (some #(.isAssignableFrom other ^Class %) [IterableHandle MappingHandle SequenceHandle]))]
+    (.preferMethod printer Handle other)))
 
-;; Without these, pretty printing and CIDER would deref it: copy all of a tensor, or print the error of what has no value.
-(.addMethod ^MultiFn pprint/simple-dispatch Handle pr)
-(prefer-method pprint/simple-dispatch Handle IDeref)
+(print-by! print-method (get-method print-method Handle))
+(print-by! pprint/simple-dispatch pr)
 (when-let [printer (try (requiring-resolve 'orchard.print/print) (catch FileNotFoundException _ nil))]
-  (.addMethod ^MultiFn @printer Handle print-method))
+  (print-by! @printer print-method)) ; CIDER's
 
 (extend-protocol protocols/Datafiable
   Handle

@@ -3,7 +3,8 @@
 
   The entries are in a vector, the slots; a slot whose key was removed holds nil. A table, which never changes once the map exists,
   knows the slots of the keys that the map was made with; `extra`, a hash map, those of keys that came later. So making a map costs
-  what filling arrays does, and changing one what changing a hash map and a vector does."
+  what filling arrays does, and changing one what changing a hash map and a vector does. Up to eight entries need no table (it is nil):
+  they are looked through."
   (:require [pybridge.once :refer [once]]
             [pybridge.ordered.table :as table])
   (:import (clojure.lang AFn APersistentMap ArityException Associative IEditableCollection IFn IHashEq IKVReduce ILookup IMapIterable
@@ -15,15 +16,21 @@
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
+(def ^:private ^:const small 8)
+
 (defn- slot-of
   "The slot of a key, or -1. `extra` and `slots` may be transient."
   ^long [table ^ILookup extra slots k]
-  (if-some [slot (.valAt extra k)] (long slot) (table/slot table slots k)))
+  (cond
+    (nil? table) (table/scan slots k)
+    :else (if-some [slot (.valAt extra k)] (long slot) (table/slot table slots k))))
 
 (defn- entry-of
   "The entry of a key in a map, or nil."
   [table ^IPersistentMap extra ^PersistentVector slots k]
-  (if-some [slot (.valAt extra k)] (.nth slots (int slot)) (table/entry table slots k)))
+  (if (nil? table)
+    (let [slot (table/scan slots k)] (when-not (neg? slot) (.nth slots slot)))
+    (if-some [slot (.valAt extra k)] (.nth slots (int slot)) (table/entry table slots k))))
 
 (defn- sparse?
   "Are there so many empty slots, or is the table so large, that a new map of the `live` entries should be made?"
@@ -81,7 +88,7 @@
       (~'call [~this] ~(refuse 0))
       (~'run [~this] ~(refuse 0)))))
 
-(declare from-array settled editable)
+(declare from-array settled editable grown)
 
 ;; ---- the map -------------------------------------------------------------------------------------------------------------
 
@@ -102,8 +109,10 @@
      IPersistentMap
      (assoc [this k v]
        (let [slot (slot-of table extra slots k)]
-         (if (neg? slot)
-           (OrderedMap. table (assoc extra k (count slots)) (.cons slots (MapEntry/create k v)) start (inc live) meta 0 0)
+         (cond
+           (and (neg? slot) (nil? table)) (grown slots k v meta)
+           (neg? slot) (OrderedMap. table (assoc extra k (count slots)) (.cons slots (MapEntry/create k v)) start (inc live) meta 0 0)
+           :else
            (let [^MapEntry e (.nth slots slot)]
              (if (identical? v (.val e))
                this
@@ -191,15 +200,26 @@
      (putAll [_ _] (throw (UnsupportedOperationException.)))
      (clear [_] (throw (UnsupportedOperationException.))))))
 
-(defn from-array
-  "The ordered map of an array k0 v0 k1 v1 …, which is not kept. Of equal keys it has the first, in its place, with the last one's
-  value: so its count shows whether there were any."
+(defn- few
+  "The ordered map of an array of at most eight keys and values."
+  ^OrderedMap [^objects kvs]
+  (let [n (quot (alength kvs) 2), entries (object-array n)]
+    (loop [i 0, live 0]
+      (if (< i n)
+        (let [k (aget kvs (* 2 i)), v (aget kvs (inc (* 2 i)))
+              there (table/scan-among entries live k)]
+          (if (neg? there)
+            (do (aset entries live (MapEntry/create k v)) (recur (inc i) (inc live)))
+            (do (aset entries there (MapEntry/create (key (aget entries there)) v)) (recur (inc i) live))))
+        (let [entries (if (== live n) entries (Arrays/copyOf entries live))]
+          (OrderedMap. nil {} (LazilyPersistentVector/createOwning entries) 0 live nil 0 0))))))
+
+(defn- many
+  "The ordered map of an array of more."
   ^OrderedMap [^objects kvs]
   (let [n (quot (alength kvs) 2)
         table (table/blank n)
         entries (object-array n)]
-    (when (odd? (alength kvs))
-      (throw (IllegalArgumentException. (str "No value supplied for key: " (aget kvs (dec (alength kvs)))))))
     (loop [i 0, live 0]
       (if (< i n)
         (let [k (aget kvs (* 2 i)), v (aget kvs (inc (* 2 i)))
@@ -212,6 +232,23 @@
         (let [entries (if (== live n) entries (Arrays/copyOf entries live))]
           (OrderedMap. table {} (LazilyPersistentVector/createOwning entries) 0 live nil 0 0))))))
 
+(defn from-array
+  "The ordered map of an array k0 v0 k1 v1 …, which is not kept. Of equal keys it has the first, in its place, with the last one's
+  value: so its count shows whether there were any."
+  ^OrderedMap [^objects kvs]
+  (when (odd? (alength kvs))
+    (throw (IllegalArgumentException. (str "No value supplied for key: " (aget kvs (dec (alength kvs)))))))
+  (if (<= (alength kvs) (* 2 (long small))) (few kvs) (many kvs)))
+
+(defn- grown
+  "The map of the entries in `slots`, at most eight, and one more."
+  [^PersistentVector slots k v meta]
+  (let [n (.count slots)
+        kvs (Arrays/copyOf ^objects (flat slots n) (int (* 2 (inc n))))]
+    (aset kvs (* 2 n) k)
+    (aset kvs (inc (* 2 n)) v)
+    (with-meta (from-array kvs) meta)))
+
 (defn ordered-map
   "A map of keys and values in the order given. It equals any map with the same entries; a key that is associated anew keeps its
   place, a new key goes to the end."
@@ -222,7 +259,7 @@
   "The map of slots of which some may be empty, made anew where that saves space."
   [table extra ^PersistentVector slots start live meta]
   (let [live (long live)]
-    (if (or (zero? live) (sparse? table (.count slots) live))
+    (if (or (nil? table) (zero? live) (sparse? table (.count slots) live))
       (with-meta (from-array (flat slots live)) meta)
       ;; What is empty at either end goes, so that taking entries away there one by one stays fast.
       (let [slots (loop [slots slots] (if (peek slots) slots (recur (pop slots))))
@@ -263,7 +300,7 @@
            (set! live (dec live))
            (when (sparse? table (.count slots) live)
              (let [dense (from-array (flat (.persistent slots) live))]
-               (set! table (.-table dense))
+               (set! table ^longs (or (.-table dense) (table/of-slots (.-slots dense) (count dense))))
                (set! extra (transient {}))
                (set! slots (transient (.-slots dense)))
                (set! start 0)
@@ -283,7 +320,7 @@
          (when-not (neg? slot) (.nth slots slot)))))))
 
 (defn- editable [table extra slots start live]
-  (TransientOrderedMap. table (transient extra) (transient slots) start live (quot (long live) 2)))
+  (TransientOrderedMap. (or table (table/of-slots slots (count slots))) (transient extra) (transient slots) start live (quot (long live) 2)))
 
 (defmethod print-dup OrderedMap [^OrderedMap m ^Writer writer]
   (when-let [about (meta m)]

@@ -90,6 +90,7 @@
                "import dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int\n    y: tuple\nP(1, (2,))"
                "__import__('collections').namedtuple('Point', 'x y')(1, 2)" "type('Name', (str,), {})('red')" "type('N', (int,), {})(1)"
                "__import__('collections').OrderedDict(a=__import__('collections').defaultdict(list, b=[1]))"])))
+  (pb/module "tensorflow") ; which takes a mock for a tensor
   (let [mock (pb/run "import unittest.mock\nunittest.mock.MagicMock()")]
     (is (= mock (pb/->clj mock)) "what answers every attribute is no tensor"))
   (let [math (pb/module "math")] (is (identical? math (pb/->clj math)))))

@@ -120,8 +120,11 @@ def is_array(x: object) -> bool:
 
 
 def is_tensor(x: object) -> bool:
+    """Whether `x` is one of TensorFlow's tensors or variables, or Keras's; `tf.is_tensor` alone says so of a mock."""
     tf = sys.modules.get("tensorflow")
-    return tf is not None and (tf.is_tensor(x) or isinstance(x, tf.Variable)) and not is_composite(x)
+    if tf is None or not has_elements(type(x)):
+        return False
+    return (tf.is_tensor(x) or isinstance(x, tf.Variable)) and not is_composite(x)
 
 
 def is_composite(x: object) -> bool:

@@ -13,7 +13,7 @@
             [pybridge.native.reference :as reference]
             [pybridge.native.text :as text]
             [pybridge.ordered :as ordered])
-  (:import (clojure.lang BigInt PersistentArrayMap)
+  (:import (clojure.lang BigInt)
            (java.math BigInteger)
            (java.util Arrays)
            (pybridge.native.env Env)
@@ -95,13 +95,9 @@
             (recur found (+ n 2)))))
       (finally (.pop env place)))))
 
-(def ^:private ^:const most-in-array-map 16)
-
 (defn- dict->clojure [env ^long pointer ^long depth]
   (let [^objects found (keys-and-values env pointer depth)
-        target (if (<= (alength found) (long most-in-array-map))
-                 (PersistentArrayMap/createAsIfByAssoc (aclone found))
-                 (ordered/from-array found))]
+        target (ordered/from-array found)]
     (when (< (* 2 (count target)) (alength found))
       (refuse (str "keys of a dict are equal in Clojure: " (pr-str (take 10 (keys target))) "; rename one of them, or keep the dict "
                    "with a function whose name ends in a star (pb/call*)")

@@ -52,6 +52,25 @@
   ^long [^longs table ^objects entries k]
   (search table k [slot entry (aget entries slot)] slot -1))
 
+(defn scan
+  "The slot of a key, or -1, where there is no table."
+  ^long [^Indexed slots k]
+  (let [n (.count slots)]
+    (loop [i 0]
+      (cond
+        (== i n) -1
+        (Util/equiv k (.key ^MapEntry (.nth slots i))) i
+        :else (recur (inc i))))))
+
+(defn scan-among
+  "The same where an array has the first `n` entries."
+  ^long [^objects entries ^long n k]
+  (loop [i 0]
+    (cond
+      (== i n) -1
+      (Util/equiv k (.key ^MapEntry (aget entries i))) i
+      :else (recur (inc i)))))
+
 (defn enter!
   "Enter a key that is not there yet; the table must have room."
   [^longs table k ^long slot]
