@@ -92,6 +92,7 @@ class Session:
             message = self.message()
             assert message.get("method") == "output", message
             self.output.append(message["params"])
+        time.sleep(0.3)  # until it has done what comes with printing
         self.answer(self.send("interrupt"))
         with pytest.raises(RequestError) as ended:
             self.answer(block)
