@@ -1,6 +1,6 @@
 (ns pybridge.handle
   "A Python object in Clojure: a handle prints, compares, derefs and is called; it counts, is indexed, looked up and read as a seq where
-  its object is, by Python's `collections.abc`. What Python does for it stands in `pybridge.native.objects`."
+  its object is, by Python's `collections.abc`. `pybridge.native.operations` asks Python for all of that."
   (:require [clojure.core.protocols :as protocols]
             [clojure.pprint :as pprint]
             [pybridge.names :as names]

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from inspect import Parameter, Signature
 from typing import Any
 
+from pybridge._names import kebab
+
 
 def described(full_name: str, name: str, x: Any) -> tuple[str, str]:
     """The docstring of `x`, its signature above it, and its argument lists as Clojure writes them.
@@ -83,11 +85,6 @@ def arglists(signature: Signature) -> list[str]:
         keys = [f":keys [{' '.join(named)}]"] if named else []
         lists.append(_list(required + optional, "& {" + ", ".join(keys + [f":as {name}" for name in others]) + "}"))
     return lists
-
-
-def kebab(name: str) -> str:
-    """A Python name in Clojure: an underscore inside a word becomes a hyphen."""
-    return re.sub(r"(?<=[^\W_])_(?=[^\W_])", "-", name) if "_" in name else name
 
 
 def _names(parameters: Iterable[Parameter]) -> list[str]:

@@ -1,6 +1,6 @@
 (ns pybridge.native.call
   "Calls from Clojure into Python. The GIL is held in all of this."
-  (:require [pybridge.native.env :as env :refer [api new-reference]]
+  (:require [pybridge.native.env :refer [api new-reference]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.platform :as platform :refer [peek-word poke-word]]
             [pybridge.native.to-clojure :refer [->clojure]]

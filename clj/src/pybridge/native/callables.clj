@@ -1,8 +1,7 @@
 (ns pybridge.native.callables
   "Calls of Clojure functions by Python: what `pybridge.native.lifetime` makes of a function goes to a C function that is written here."
   (:require [pybridge.native.arguments :as arguments]
-            [pybridge.native.capsule :as capsule]
-            [pybridge.native.env :as env :refer [api new-reference]]
+            [pybridge.native.env :as env :refer [api]]
             [pybridge.native.exceptions :as exceptions]
             [pybridge.native.forks :as forks]
             [pybridge.native.gil :as gil]

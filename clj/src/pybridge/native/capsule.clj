@@ -1,33 +1,19 @@
 (ns pybridge.native.capsule
-  "Clojure objects in Python: a capsule is Python's reference to an entry of `registry`, which goes when Python drops the capsule."
+  "Clojure objects in Python: a capsule is Python's reference to an object in `registry`, which goes when Python drops the capsule."
   (:require [pybridge.native.bridge :as bridge]
             [pybridge.native.env :refer [api new-reference]]
             [pybridge.native.gil :as gil]
             [pybridge.native.platform :as platform]
             [pybridge.native.text :as text]
             [pybridge.once :refer [once]])
-  (:import (java.lang.ref WeakReference)
-           (java.util.concurrent ConcurrentHashMap)
+  (:import (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
            (pybridge.native.capi Api DropTarget)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
-(once Holder
-  (definterface Holder
-    (object [])
-    (hold [x])
-    (loosen [])))
-
-(once Entry
-  (deftype Entry [^:volatile-mutable held ^WeakReference reference]
-    Holder
-    (object [_] (.get reference))
-    (hold [_ x] (set! held x))
-    (loosen [_] (set! held nil))))
-
-;; Id -> the entry of a Clojure object, as long as Python has its capsule.
+;; Id -> a Clojure object, as long as Python has its capsule.
 (defonce ^:private ^ConcurrentHashMap registry (ConcurrentHashMap.))
 (defonce ^:private ^AtomicLong ids (AtomicLong. 1))
 
@@ -39,7 +25,7 @@
     (hashCode [_] (System/identityHashCode x))
     (equals [_ other] (and (instance? Identity other) (identical? x (.-x ^Identity other))))))
 
-;; Clojure object, but for functions -> the address of its capsule, so that one object is one in Python too.
+;; Clojure object -> the address of its capsule, so that one object is one in Python too.
 (defonce ^:private ^ConcurrentHashMap capsules (ConcurrentHashMap.))
 
 (def ^:private capsule-name (delay (platform/c-string "pybridge.clojure")))
@@ -51,18 +37,18 @@
       (try
         (let [^Api api (.-api (bridge/installed)) ; no Env: a thread that is ending may drop the last reference
               id (.PyCapsule_GetPointer api capsule (long @capsule-name))
-              ^Entry entry (.remove registry id)]
-          (when entry (.remove capsules (Identity. (.object entry)))))
+              x (.remove registry id)]
+          (when (some? x) (.remove capsules (Identity. x))))
         (catch Throwable _ nil)))))
 
 (def ^:private drop-stub (delay (platform/drop-stub (Dropper.))))
 
-(defn new-capsule
-  "A capsule of the Clojure object in `entry`: a new reference."
-  ^long [env entry]
+(defn- new-capsule
+  "A capsule of the Clojure object `x`: a new reference."
+  ^long [env x]
   (let [id (.getAndIncrement ids)
         made (new-reference env (.PyCapsule_New (api env) id (long @capsule-name) (long @drop-stub)))]
-    (.put registry id entry)
+    (.put registry id x)
     made))
 
 (defn capsule
@@ -71,14 +57,14 @@
   (let [identity (Identity. x)]
     (if-let [existing (.get capsules identity)]
       (let [existing (long existing)] (.Py_IncRef (api env) existing) existing)
-      (let [made (new-capsule env (Entry. x (WeakReference. x)))]
+      (let [made (new-capsule env x)]
         (.put capsules identity made)
         made))))
 
 (defn capsule->clojure
-  "The Clojure object of the capsule at `pointer`; nil for a function that is gone."
+  "The Clojure object of the capsule at `pointer`."
   [env ^long pointer]
-  (.object ^Entry (.get registry (.PyCapsule_GetPointer (api env) pointer (long @capsule-name)))))
+  (.get registry (.PyCapsule_GetPointer (api env) pointer (long @capsule-name))))
 
 (defn capsule?
   "Is the object at `pointer` a capsule of ours?"

@@ -2,7 +2,7 @@
   "Values of java.time, java.math, java.util and java.nio.file that have a counterpart in Python, as plain data and back:
   `pybridge.clojure.support._counterparts` is the other half."
   (:import (java.io File)
-           (java.math BigDecimal BigInteger)
+           (java.math BigDecimal)
            (java.nio.file FileSystems InvalidPathException Path)
            (java.time DateTimeException Duration Instant LocalDate LocalDateTime LocalTime OffsetDateTime ZoneId ZoneOffset ZonedDateTime)
            (java.util Date UUID)))
@@ -111,7 +111,7 @@
 (defn- file-path [^Path x]
   (if (= (.getFileSystem x) (FileSystems/getDefault))
     ["path" [(str x)]]
-    (refuse x "lies in a file system of Java's own, which Python cannot reach; copy it to a file")))
+    (refuse x "is in a file system of Java's own, which Python cannot reach; copy it to a file")))
 
 (defprotocol Counterpart
   "Java values that have a counterpart in Python."

@@ -5,12 +5,13 @@
             [pybridge.native.arrays :as arrays]
             [pybridge.native.call :as call]
             [pybridge.native.counterparts :as counterparts]
-            [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.env :refer [api]]
             [pybridge.native.exceptions :as exceptions]
             [pybridge.native.gil :refer [with-gil]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds :as kinds]
             [pybridge.native.reference :as reference]
+            [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [->clojure]]
             [pybridge.native.to-python :as to-python :refer [->python]]
             [pybridge.native.traces :as traces]
@@ -35,10 +36,10 @@
   (when-let [^Peer peer (.-peer ^Bridge (.-bridge env))]
     (.isInstance (.type peer) x)))
 
-(defn- cut [^String text] (if (> (count text) 60) (str (subs text 0 58) " …") text))
+(def ^:private ^:const longest-shown 60)
 
 (defn- refuse-plain [function-name x]
-  (throw (ex-info (str function-name " needs a Python object, and " (cut (pr-str x)) " is plain Clojure data, a copy that Python does not know: "
+  (throw (ex-info (str function-name " needs a Python object, and " (text/cut (pr-str x) longest-shown) " is plain Clojure data, a copy that Python does not know: "
                        "keep the object with pb/attr*, pb/call*, pb/item* or pb/run*, or make one with (pb/->py …)")
                   {:reason :conversion, :given x})))
 
@@ -151,7 +152,7 @@
     (if (or (zero? found) (not (zero? (.PyCallable_Check (api env) found))))
       (throw failure)
       (throw (ex-info (str "the attribute " attribute-name " of " (pr-str (reference/borrow env pointer)) " is "
-                           (cut (pr-str (->clojure env found))) ", which cannot be called; read it with pb/attr")
+                           (text/cut (pr-str (->clojure env found)) longest-shown) ", which cannot be called; read it with pb/attr")
                       {:reason :not-callable})))))
 
 (defn- take-step

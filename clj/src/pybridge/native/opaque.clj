@@ -3,6 +3,7 @@
   (:require [pybridge.native.capsule :as capsule]
             [pybridge.native.env :refer [api]]
             [pybridge.native.helpers :as helpers]
+            [pybridge.native.text :as text]
             [pybridge.native.to-python :refer [Foreign]])
   (:import (clojure.lang IFn)
            (pybridge.native.to_python Opaque)))
@@ -10,9 +11,6 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private ^:const longest-text 240)
-
-(defn- cut [^String text]
-  (if (> (count text) (long longest-text)) (str (subs text 0 (- (long longest-text) 2)) " …") text))
 
 (defmacro ^:private or-failing
   "The text that `body` makes of `x`; where printing itself throws, what it is and that."
@@ -25,7 +23,7 @@
 (defn- printed [x]
   (or-failing x
     (binding [*print-length* 20, *print-level* 6]
-      (cut (pr-str x)))))
+      (text/cut (pr-str x) longest-text))))
 
 (defn- written [x]
   (or-failing x (str x)))

@@ -110,16 +110,16 @@
             (vreset! ahead nil)
             (first found)))))))
 
-(defn- lookup [handle k not-found]
-  (with-gil [env]
-    (let [k (reference/own env (to-python/->key env k))
-          found (->clojure env (call/call env (helpers/helper env "lookup") [handle k] nil))]
-      (if (seq found) (first found) not-found))))
-
-(defn- contains-key? [handle k]
+(defn- ask-of-key
+  "What the helper `helper-name` gives for a handle and `k`, as a key of a dict."
+  [helper-name handle k]
   (with-gil [env]
     (let [k (reference/own env (to-python/->key env k))]
-      (->clojure env (call/call env (helpers/helper env "contains") [handle k] nil)))))
+      (->clojure env (call/call env (helpers/helper env helper-name) [handle k] nil)))))
+
+(defn- lookup [handle k not-found]
+  (let [found (ask-of-key "lookup" handle k)]
+    (if (seq found) (first found) not-found)))
 
 (once HandleOperations
   (deftype HandleOperations []
@@ -144,7 +144,7 @@
     (nth [_ handle i] (help "element" handle i))
     (nth [_ handle i not-found]
       (if (< -1 i (long (help "length" handle))) (help "element" handle i) not-found))
-    (contains [_ handle k] (boolean (contains-key? handle k)))
+    (contains [_ handle k] (boolean (ask-of-key "contains" handle k)))
     (lookup [_ handle k not-found] (lookup handle k not-found))
     (elements [_ handle] (elements handle))
     (iterator [_ handle] (iterator handle))

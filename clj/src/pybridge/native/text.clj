@@ -16,6 +16,11 @@
   (let [n (.length s)]
     (loop [i 0] (cond (== i n) true (< (int (.charAt s i)) 128) (recur (inc i)) :else false))))
 
+(defn cut
+  "`text`, or its beginning and … where it is longer than `longest`."
+  [^String text ^long longest]
+  (if (> (count text) longest) (str (subs text 0 (- longest 2)) " …") text))
+
 (defn string->python
   "Any string, lone surrogates included, which UTF-8 would lose."
   ^long [env ^String s]

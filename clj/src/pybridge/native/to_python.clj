@@ -78,7 +78,6 @@
               {:class (class x)}))
     found))
 
-
 (defn- nearest-double
   "The double nearest to `numerator` / `denominator`: enough bits of the quotient, and a last one for all that is cut off."
   ^double [^BigInteger numerator ^BigInteger denominator]

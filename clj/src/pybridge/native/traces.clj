@@ -54,7 +54,7 @@
     (set-trace! throwable elements)))
 
 (defn begin-here!
-  "Let the trace of `throwable` begin where the caller of the bridge is. What lies below stays as it is."
+  "Let the trace of `throwable` begin at the caller of the bridge. The frames below stay as they are."
   [^Throwable throwable]
   (.fillInStackTrace throwable)
   (set-trace! throwable (vec (drop-while internal? (.getStackTrace throwable)))))

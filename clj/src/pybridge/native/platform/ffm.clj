@@ -94,7 +94,7 @@
   (MethodHandleProxies/asInterfaceInstance LongSupplier (downcall address 'long [] true)))
 
 (defn taking-address
-  "The C function at `address`, which takes an address and gives an int that does not matter."
+  "The C function at `address`, which takes an address; the int that it returns is ignored."
   ^LongConsumer [address]
   (let [handle (downcall address 'int '[long] false)]
     (MethodHandleProxies/asInterfaceInstance LongConsumer (.asType handle (.changeReturnType (.type handle) Void/TYPE)))))

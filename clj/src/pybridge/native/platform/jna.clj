@@ -89,7 +89,7 @@
     (reify LongSupplier (getAsLong [_] (.invokeLong function nothing)))))
 
 (defn taking-address
-  "The C function at `address`, which takes an address and gives an int that does not matter."
+  "The C function at `address`, which takes an address; the int that it returns is ignored."
   ^LongConsumer [address]
   (let [function (Function/getFunction (Pointer. (long address)))]
     (reify LongConsumer (accept [_ argument] (.invokeInt function (object-array [argument]))))))
