@@ -39,6 +39,8 @@ CLOJURE = """
 (defn calling [f n] (per-call n (f 1)))
 (defn calling-proxy [^LongUnaryOperator f n] (per-call (long n) (.applyAsLong f 1)))
 (defn increment [x] (inc x))
+(defn calling-bound [counter n] (let [add (pb/attr counter :add)] (per-call n (add 1))))
+(defn walking [counter n] (per-call n (pb/.. counter (add 1))))
 (defn adding-in-scope [a b n] (per-call n (pb/with-scope (t/add a b) nil)))
 (defn adding [a b n] (per-call n (t/add a b)))
 (defn loss [w x y] (t/mean (t/square (t/subtract (t/matmul x w) y))))
@@ -73,6 +75,13 @@ def identity(x: object) -> object:
     return x
 
 
+class Counter:
+    """An object with a method."""
+
+    def add(self, x: int) -> int:
+        return x
+
+
 def loss(w: tf.Variable, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     return t.mean(t.square(t.subtract(t.matmul(x, w), y)))
 
@@ -95,6 +104,7 @@ def rows() -> list[Row]:
     w, x, y = tf.Variable(tf.random.normal([5, 1])), tf.random.normal([20, 5]), tf.random.normal([20, 1])
     compiled = tf.function(slope, autograph=False)
     numbers = clojure.eval("benchmarks.bridge/numbers")
+    counter = Counter()
     small, large = np.zeros(2**20, np.uint8), np.zeros(2**30, np.uint8)
 
     def bare_proxy() -> float:
@@ -110,6 +120,12 @@ def rows() -> list[Row]:
             lambda: per_call(lambda: increment(1), 100_000),
             bare_proxy,
             0.25,
+        ),
+        Row(
+            "method call through pb/.. / of the bound method",
+            lambda: there.walking(counter, 100_000),
+            lambda: there.calling_bound(counter, 100_000),
+            1.2,
         ),
         Row(
             "t/add in a scope / in Python",

@@ -41,6 +41,7 @@ class Session:
         self._reader.start()
         self._count = 0
         self.output: list[dict] = []
+        self._answers: dict[int | None, dict] = {}  # an interrupted block may be answered before the interrupt is
 
     def _read(self) -> None:
         stream = self.process.stdout
@@ -64,16 +65,18 @@ class Session:
         return self._messages.get(timeout=within)
 
     def answer(self, to: int | None, within: float = WITHIN) -> object:
-        while True:
+        while to not in self._answers:
             message = self.message(within)
             assert message is not None, "the session has ended"
             assert message["jsonrpc"] == "2.0"
             if message.get("method") == "output":
                 self.output.append(message["params"])
-            elif message["id"] == to:
-                if "error" in message:
-                    raise RequestError(message["error"])
-                return message["result"]
+            else:
+                self._answers[message["id"]] = message
+        message = self._answers.pop(to)
+        if "error" in message:
+            raise RequestError(message["error"])
+        return message["result"]
 
     def request(self, method: str, **params: object) -> object:
         return self.answer(self.send(method, **params))
@@ -92,7 +95,7 @@ class Session:
             message = self.message()
             assert message.get("method") == "output", message
             self.output.append(message["params"])
-        time.sleep(0.3)  # until it has done what comes with printing
+        time.sleep(0.3)  # a signal that comes just before a call that waits in C does not wake that call
         self.answer(self.send("interrupt"))
         with pytest.raises(RequestError) as ended:
             self.answer(block)

@@ -18,14 +18,14 @@
     (when (and (seq names) (not (apply distinct? (map names/->python names))))
       (refuse "an option of " method-name " is given twice"))
     (if (seq options)
-      `(objects/method-step ~(name method-name) [~@arguments] (array-map ~@options))
-      `(objects/method-step ~(name method-name) [~@arguments]))))
+      `(objects/method-step ~(keyword method-name) [~@arguments] (array-map ~@options))
+      `(objects/method-step ~(keyword method-name) [~@arguments]))))
 
 (defn step
   "The code of one member access."
   [member]
   (cond
-    (and (symbol? member) (re-find #"^-." (name member))) `(objects/attribute-step ~(subs (name member) 1))
+    (and (symbol? member) (re-find #"^-." (name member))) `(objects/attribute-step ~(keyword (subs (name member) 1)))
     (symbol? member) (method-step [member])
     (and (vector? member) (= 1 (count member))) `(objects/item-step ~(first member))
     (and (seq? member) (symbol? (first member))) (method-step member)
