@@ -57,6 +57,23 @@
   (is (= "two" (py/get-item (pb/->py {"one" "two"}) "one")))
   (is (= 1 (py/py. (pb/->py [3 4]) index 4) (py/call-attr (pb/->py [3 4]) "index" 4))))
 
+(def ^:private expressions
+  "Each two of these are compared; some are equal and are not one object."
+  ["__import__('fractions').Fraction(1, 2)" "__import__('fractions').Fraction(2, 4)" "__import__('datetime').date(2026, 1, 2)"
+   "__import__('datetime').date(2026, 1, 3)" "1j" "2j - 1j" "range(3)" "range(0, 3)" "[1, 2]" "[1, 2.0]" "{'a': 1}" "{'a': 1.0}"
+   "{1, 2}" "frozenset([2, 1])" "len" "object()" "__import__('collections').OrderedDict(a=1)" "type(1)" "slice(1, 2)"])
+
+(deftest equality-is-symmetric
+  (let [both (fn [expression]
+               (let [x (pb/run* expression)] [x (py/as-jvm x)]))
+        values (mapv both expressions)
+        one-key? (pb/run "lambda a, b: a.__hash__ is not None and b.__hash__ is not None and a == b")]
+    (doseq [[i [ours theirs]] (map-indexed vector values), [j [ours-too theirs-too]] (map-indexed vector values)]
+      (testing (str (expressions i) " and " (expressions j))
+        (is (= (= ours theirs-too) (= theirs-too ours)))
+        (when (and (one-key? ours ours-too) (not (instance? java.util.List theirs-too))) ; which hashes as a Clojure list
+          (is (= (hash ours) (hash theirs-too))))))))
+
 (deftest their-arrays-in-our-functions
   (let [x (py/call-attr numpy "arange" 6.0)]
     (is (= [6] (t/shape x)))

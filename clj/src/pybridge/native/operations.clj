@@ -33,6 +33,11 @@
       (do (.PyErr_Clear (api env)) nil)
       found)))
 
+(defn- hash-of-identity
+  "Python's own hash of an object without a better one, which is at `address`: other bridges' handles on it hash so too."
+  ^long [^long address]
+  (Long/rotateRight address 4))
+
 (def ^:private ^:const py-lt 0)
 (def ^:private ^:const py-eq 2)
 
@@ -137,7 +142,7 @@
     (identityHash [_ handle]
       (int (or-else 0 (with-gil [env]
                         (let [address (reference/address handle)]
-                          (Long/hashCode (long (or (when (value? handle) (own-hash env address)) address))))))))
+                          (Long/hashCode (long (or (when (value? handle) (own-hash env address)) (hash-of-identity address)))))))))
     (compare [_ handle other] (int (compare-objects handle other)))
     (deref [_ handle] (help "plain" handle))
     (count [_ handle] (int (length handle)))
