@@ -38,6 +38,7 @@ __all__ = ["serve"]
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
 BLOCK_FAILED = 1
 
+WAKE = signal.SIGURG  # ends a wait in C, so that Python looks for signals; by itself it does nothing
 PATIENCE = 1.5  # seconds that a block has to respond to an interrupt, before its Clojure code is stopped
 ATTEMPTS = 2
 LONGEST_VALUE = 100_000  # bytes of JSON
@@ -70,6 +71,7 @@ class _Server:
 
     def run(self) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # between two blocks there is nothing to interrupt
+        signal.signal(WAKE, lambda number, frame: None)
         threading.Thread(target=self._read, name="pybridge-requests", daemon=True).start()
         while (request := self._work.get()) is not None:
             self._answer(request)
@@ -123,10 +125,11 @@ class _Server:
             _later(PATIENCE, self._stop, request, 0)
 
     def _stop(self, request: dict, attempt: int) -> None:
-        """End Clojure code of `request` that ignored an interrupt; say so when it cannot be done."""
+        """End what of `request` did not heed an interrupt; say so when it cannot be done."""
         block = self._evaluator.guard.block
         if self._running is not request:
             return
+        signal.pthread_kill(threading.main_thread().ident, WAKE)  # a wait in C that began just after the interrupt came
         if attempt == ATTEMPTS:
             self._interrupted = None
             self._notify("unresponsive", request, message=self._evaluator.guard.unresponsive())

@@ -95,7 +95,6 @@ class Session:
             message = self.message()
             assert message.get("method") == "output", message
             self.output.append(message["params"])
-        time.sleep(0.3)  # a signal that comes just before a call that waits in C does not wake that call
         self.answer(self.send("interrupt"))
         with pytest.raises(RequestError) as ended:
             self.answer(block)

@@ -58,6 +58,18 @@ def test_an_interrupt_that_python_heard_does_not_reach_the_next_block(session):
     assert session.clojure("(Thread/sleep 10) 1")["value"] == 1
 
 
+def test_an_interrupt_just_before_a_wait_in_c_ends_that_wait(session):
+    code = (
+        "import ctypes, functools, operator, signal, struct, time\n"
+        "libc, mask = ctypes.CDLL(None), struct.pack('Q', 1 << signal.SIGINT - 1).ljust(128, b'\\0')\n"
+        "mark = functools.partial(libc.pthread_sigmask, signal.SIG_UNBLOCK, mask, None)\n"
+        "libc.pthread_sigmask(signal.SIG_BLOCK, mask, None)\n"
+        "print('on')\n"
+        "any(map(operator.call, [functools.partial(libc.sleep, 1), mark, functools.partial(time.sleep, 60)]))"
+    )
+    assert session.interrupted("python", code, when="on\n").data["type"] == "KeyboardInterrupt"
+
+
 def test_an_interrupt_ends_any_request(session):
     session.python(
         "class Slow:\n    @property\n    def x(self):\n        print('on')\n        while True: pass\n\nslow = Slow()"
