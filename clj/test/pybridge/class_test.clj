@@ -1,5 +1,6 @@
 (ns pybridge.class-test
   "Python classes written in Clojure, beside the same classes written in Python."
+  (:refer-clojure :exclude [supers])
   (:require [clojure.string :as string]
             [clojure.test :refer [deftest is testing]]
             [pybridge.core :as pb]

@@ -68,6 +68,7 @@
     (is (= [2 2] (pb/.. a -shape)))
     (is (pb/py? (pb/..* a -shape)))
     (is (= 2 (pb/.. a -shape (count 2)))))
+  (is (= 4 (pb/.. (pb/run* "12") (bit-length)) (pb/.. (pb/run* "12") bit_length)) "names are written as everywhere")
   (is (= "a-b" (pb/.. (pb/->py "a b") (replace " " "-"))))
   (doseq [[form sentence] {'(pb/.. x (f :a)) #"the option :a of f has no value; to pass a keyword as a value, write a string"
                            '(pb/.. x (f :a 1 2 3)) #"expected an option of f in place of 2; arguments come before options"

@@ -1,5 +1,6 @@
 (ns pybridge.subclass-test
   "Subclasses of Python's own classes and of its libraries', written in Clojure, where those use them."
+  (:refer-clojure :exclude [iteration])
   (:require [clojure.test :refer [deftest is testing]]
             [pybridge.core :as pb]
             [pybridge.expressions :refer [from message python]]

@@ -3,10 +3,12 @@
   (:require [pybridge.native.env :refer [api new-reference]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.platform :as platform :refer [peek-word poke-word]]
+            [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [->clojure]]
             [pybridge.native.to-python :as to-python :refer [->python ->python* tuple->python]]
             [pybridge.once :refer [once]])
-  (:import (java.util.concurrent ConcurrentHashMap)
+  (:import (clojure.lang Keyword)
+           (java.util.concurrent ConcurrentHashMap)
            (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
@@ -73,23 +75,25 @@
         (give-back env slots arguments)
         (.Py_DecRef (api env) callable)))))
 
-(defn- name-of
-  "A method's or attribute's name as a str: a new reference."
-  ^long [env attribute-name]
-  (->python env attribute-name))
+(defmacro ^:private with-name
+  "Evaluate `body` with `pointer` bound to a str of the name `x`, borrowed."
+  [[pointer env x] & body]
+  `(let [kept# (if (instance? Keyword ~x) (text/kept-name ~env ~x) 0)
+         ~pointer (if (zero? kept#) (->python ~env ~x) kept#)]
+     (try
+       ~@body
+       (finally (when (zero? kept#) (.Py_DecRef (api ~env) ~pointer))))))
 
 (defn vectorcall-method
   "Call the method `method-name` of the object at `self` (borrowed); a new reference."
   ^long [env ^long self method-name ^Arguments arguments]
-  (let [slots (slots-for env arguments)
-        method (name-of env method-name)]
-    (try
-      (put-arguments env (+ slots 8) arguments)
-      (poke-word slots self)
-      (new-reference env (.PyObject_VectorcallMethod (api env) method slots (inc (count (.-xs arguments))) (option-names env arguments)))
-      (finally
-        (give-back env slots arguments)
-        (.Py_DecRef (api env) method)))))
+  (with-name [method env method-name]
+    (let [slots (slots-for env arguments)]
+      (try
+        (put-arguments env (+ slots 8) arguments)
+        (poke-word slots self)
+        (new-reference env (.PyObject_VectorcallMethod (api env) method slots (inc (count (.-xs arguments))) (option-names env arguments)))
+        (finally (give-back env slots arguments))))))
 
 (defn call
   "Call the object at `callable` (borrowed) with the counted `xs` and the map of `options`; a new reference."
@@ -99,10 +103,8 @@
 (defn attribute
   "The attribute `attribute-name` (a keyword, symbol or string) of the object at `pointer`: a new reference."
   ^long [env ^long pointer attribute-name]
-  (let [name-text (name-of env attribute-name)]
-    (try
-      (new-reference env (.PyObject_GetAttr (api env) pointer name-text))
-      (finally (.Py_DecRef (api env) name-text)))))
+  (with-name [name-text env attribute-name]
+    (new-reference env (.PyObject_GetAttr (api env) pointer name-text))))
 
 (defn item
   "The item at `k` of the object at `pointer`: a new reference."

@@ -16,7 +16,7 @@
             [pybridge.native.to-python :as to-python :refer [->python]]
             [pybridge.native.traces :as traces]
             [pybridge.once :refer [once]])
-  (:import (clojure.lang Compiler$CompilerException)
+  (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
            (java.lang.reflect InvocationTargetException)
            (java.util Collection Map)
            (java.util.concurrent CompletionException ExecutionException)
@@ -121,7 +121,7 @@
 (defn- arguments-of
   "The Arguments of a call with `xs`, among which keyword arguments are marked with `pybridge.core/kw`."
   ^Arguments [xs]
-  (if (some marked? xs)
+  (if (reduce (fn [_ x] (if (marked? x) (reduced true) false)) false xs)
     (let [options (mapv (fn [^Keyword-Argument x] [(.-k x) (.-v x)]) (filter marked? xs))]
       (when (< 1 (count options)) (refuse-twice (map first options)))
       (Arguments. (into [] (remove marked?) xs) (into {} options) to-python/as-itself))
@@ -144,44 +144,40 @@
   ([method-name xs] (Step. method-name (arguments-of xs)))
   ([method-name xs options] (Step. method-name (Arguments. xs options to-python/as-itself))))
 
-(defn- refuse-uncallable
-  "Throw what is better said than Python's `failure`, where it is that the attribute at `pointer` cannot be called; else `failure`."
-  [env ^long pointer attribute-name failure]
-  (let [found (.PyObject_GetAttr (api env) pointer (->python env attribute-name))]
-    (when (zero? found) (.PyErr_Clear (api env)))
-    (if (or (zero? found) (not (zero? (.PyCallable_Check (api env) found))))
-      (throw failure)
-      (throw (ex-info (str "the attribute " attribute-name " of " (pr-str (reference/borrow env pointer)) " is "
-                           (text/cut (pr-str (->clojure env found)) longest-shown) ", which cannot be called; read it with pb/attr")
-                      {:reason :not-callable})))))
+(defn- better-said
+  "What is thrown for Python's `failure` to take `step` at `pointer`: what says more, where the attribute cannot be called."
+  [env ^long pointer ^Step step failure]
+  (if-not (and (instance? Arguments (.-arguments step)) (= "TypeError" (:py/type (ex-data failure))))
+    failure
+    (let [attribute-name (.-member step)
+          found (long (try (call/attribute env pointer attribute-name) (catch ExceptionInfo _ 0)))]
+      (cond
+        (zero? found) failure
+        (not (zero? (.PyCallable_Check (api env) found))) (do (.Py_DecRef (api env) found) failure)
+        :else
+        (ex-info (str "the attribute " attribute-name " of " (pr-str (reference/borrow env pointer)) " is "
+                      (text/cut (pr-str (->clojure env found)) longest-shown) ", which cannot be called; read it with pb/attr")
+                 {:reason :not-callable})))))
 
 (defn- take-step
-  "What `step` finds at the object at `pointer`, which is borrowed: a new reference."
+  "What `step` finds at the object at `pointer`, which is given up: a new reference."
   ^long [env ^long pointer ^Step step]
-  (let [arguments (.-arguments step)]
-    (cond
-      (nil? arguments) (call/attribute env pointer (.-member step))
-      (= :item arguments) (call/item env pointer (.-member step))
-      :else
-      (try
-        (call/vectorcall-method env pointer (.-member step) arguments)
-        (catch clojure.lang.ExceptionInfo failure
-          (if (= "TypeError" (:py/type (ex-data failure)))
-            (refuse-uncallable env pointer (.-member step) failure)
-            (throw failure)))))))
+  (try
+    (let [arguments (.-arguments step)]
+      (cond
+        (nil? arguments) (call/attribute env pointer (.-member step))
+        (= :item arguments) (call/item env pointer (.-member step))
+        :else (call/vectorcall-method env pointer (.-member step) arguments)))
+    (catch ExceptionInfo failure (throw (better-said env pointer step failure)))
+    (finally (.Py_DecRef (api env) pointer))))
 
 (defn- walk-to
-  "What `steps`, one after the other, find from `x`: a new reference."
+  "What `steps`, a vector, find from `x` one after the other: a new reference."
   ^long [env x steps]
-  (let [start (reference/address x)]
+  (let [start (reference/address x), n (count steps)]
     (.Py_IncRef (api env) start)
-    (loop [pointer start, steps (seq steps)]
-      (if steps
-        (recur (long (try
-                       (take-step env pointer (first steps))
-                       (finally (.Py_DecRef (api env) pointer))))
-               (next steps))
-        pointer))))
+    (loop [pointer start, i 0]
+      (if (< i n) (recur (take-step env pointer (nth steps i)) (inc i)) pointer))))
 
 (defn walk
   "What `steps` find from the Python object `x`; objects in between stay as they are."

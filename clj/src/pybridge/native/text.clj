@@ -52,8 +52,10 @@
 
 (def ^:private ^ConcurrentHashMap interned (ConcurrentHashMap.))
 
+(def ^:private ^:const most-kept "Names that programs have made." 10000)
+
 (defn name->python
-  "A keyword or symbol as a str, kept for ever: borrowed."
+  "A keyword or symbol of the bridge's own as a str, kept for ever: borrowed."
   ^long [env ^Named x]
   (long (or (.get interned x)
             (let [text (names/->snake (names/full-name x))
@@ -63,9 +65,15 @@
               (.put interned x pointer)
               pointer))))
 
+(defn kept-name
+  "Any keyword or symbol as a str that is kept for ever: borrowed. Zero when enough are kept."
+  ^long [env ^Named x]
+  (if (< (.size interned) (long most-kept)) (name->python env x) 0))
+
 (defn named->python
   "A keyword or symbol as a str: a new reference."
   ^long [env ^Named x]
-  (if (< (.size interned) 10000)
-    (let [pointer (name->python env x)] (.Py_IncRef (api env) pointer) pointer)
-    (string->python env (names/->snake (names/full-name x)))))
+  (let [kept (kept-name env x)]
+    (if (zero? kept)
+      (string->python env (names/->snake (names/full-name x)))
+      (do (.Py_IncRef (api env) kept) kept))))
