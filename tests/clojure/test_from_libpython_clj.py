@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +24,7 @@ SECTIONS = dict(zip(PARTS[1::2], PARTS[2::2], strict=True))
 
 def lines(section: str) -> list[tuple[str, ...]]:
     """Theirs, ours and what they give."""
-    rows = re.findall(r"^\| `(.+?)` (?:in a callback )?\| `(.+)` \| `(.+)` \|$", SECTIONS[section], re.MULTILINE)
+    rows = re.findall(r"^\| `(.+?)` \| `(.+)` \| `(.+)` \|$", SECTIONS[section], re.MULTILINE)
     assert len(rows) == SECTIONS[section].count("\n| ") - 2
     return rows
 
@@ -63,3 +65,28 @@ def test_libpython_cljs_and_ours_give_the_same(tmp_path):
     said = [line for line in done.stdout.splitlines() if line in ("true", "false")]
     assert len(said) == len(lines("libpython-clj")), done.stdout + done.stderr
     assert [line for line, answer in zip(lines("libpython-clj"), said, strict=True) if answer != "true"] == []
+
+
+def has_reticulate() -> bool:
+    load = ["Rscript", "-e", "library(reticulate)"]
+    return bool(shutil.which("Rscript")) and subprocess.run(load, capture_output=True).returncode == 0
+
+
+def plain(x: object) -> object:
+    return x.tolist() if hasattr(x, "tolist") else x
+
+
+@pytest.mark.skipif(not has_reticulate(), reason="R has no reticulate: its lines are left out")
+def test_reticulates_and_ours_give_the_same():
+    program = [
+        "suppressPackageStartupMessages(library(reticulate))",
+        f'use_python("{sys.executable}", required = TRUE)',
+        """text <- py_run_string("def text(x): return repr(x.tolist() if hasattr(x, 'tolist') else x)")$text""",
+        *[f'cat(text({theirs}), "\\n")' for theirs, _, _ in lines("reticulate")],
+    ]
+    done = subprocess.run(["Rscript", "-e", "\n".join(program)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    gave = [ast.literal_eval(line.strip()) for line in done.stdout.splitlines()]
+    clojure.eval("(require '[pybridge.core :as pb])", namespace="pybridge.from-another-bridge")
+    ours = [clojure.eval(ours, namespace="pybridge.from-another-bridge") for _, ours, _ in lines("reticulate")]
+    assert gave == [plain(value) for value in ours]
