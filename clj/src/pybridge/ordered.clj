@@ -88,6 +88,16 @@
       (~'call [~this] ~(refuse 0))
       (~'run [~this] ~(refuse 0)))))
 
+(defmacro ^:private as-data
+  "`definition`, a deftype, without the mark of one: of what has that mark, in code that a macro gives, the compiler makes a constant
+  out of its fields; of any other map what it makes of a map."
+  [definition]
+  (for [form (macroexpand definition)]
+    (if (and (seq? form) (= 'deftype* (first form)))
+      (for [part form]
+        (if (vector? part) (into [] (remove #{'clojure.lang.IType}) part) part))
+      form)))
+
 (declare from-array settled editable grown)
 
 ;; ---- the map -------------------------------------------------------------------------------------------------------------
@@ -103,7 +113,7 @@
         (readResolve [_] (with-meta (from-array kvs) meta)))))
 
 (once OrderedMap
-  (as-function
+  (as-data (as-function
    (deftype OrderedMap [table ^IPersistentMap extra ^PersistentVector slots ^long start ^long live meta
                         ^:unsynchronized-mutable ^int known-hasheq ^:unsynchronized-mutable ^int known-hash]
      IPersistentMap
@@ -198,7 +208,7 @@
      (put [_ _ _] (throw (UnsupportedOperationException.)))
      (remove [_ _] (throw (UnsupportedOperationException.)))
      (putAll [_ _] (throw (UnsupportedOperationException.)))
-     (clear [_] (throw (UnsupportedOperationException.))))))
+     (clear [_] (throw (UnsupportedOperationException.)))))))
 
 (defn- few
   "The ordered map of an array of at most eight keys and values."

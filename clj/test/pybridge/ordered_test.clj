@@ -321,3 +321,11 @@
                       [(= (hash m) (hash (numbers 1000))) (= (range 5000 6000) (keys mine)) (every? #{t} (vals mine))])))]
     (is (= (repeat 4 [true true true]) (map deref (mapv changed (range 4)))))
     (is (= (range 1000) (keys m)))))
+
+(defmacro ^:private in-code [n] (apply ordered-map (mapcat (fn [i] [(keyword (str "k" i)) (list `inc i)]) (range n))))
+
+(deftest a-map-in-code-is-a-map
+  (doseq [n [0 1 8 9 100], :let [m (apply ordered-map (range (* 2 n)))]]
+    (is (= m (eval m) ((eval (list 'fn [] (list 'quote m)))))))
+  (is (= {:k0 1, :k1 2} (in-code 2)) "what is in it is evaluated, as in any map in code")
+  (is (= (zipmap (map #(keyword (str "k" %)) (range 12)) (range 1 13)) (in-code 12))))
