@@ -5,7 +5,7 @@
             [clojure.pprint :as pprint]
             [pybridge.names :as names]
             [pybridge.once :refer [once]])
-  (:import (clojure.lang Counted IDeref IFn ILookup IReduce ITransientAssociative2 Indexed MapEntry MultiFn Seqable SeqIterator
+  (:import (clojure.lang Counted IDeref IFn ILookup IReduce ITransientAssociative2 ITransientSet Indexed MapEntry MultiFn Seqable SeqIterator
                          Sequential)
            (java.io FileNotFoundException Writer)
            (java.util Iterator)))
@@ -93,6 +93,10 @@
     (~'reduce [~'this ~'f] (reduced-without-start ~'f (.iterator ~'operations ~'this)))
     (~'reduce [~'this ~'f ~'start] (reduced-from ~'f ~'start (.iterator ~'operations ~'this)))])
 
+(defn- unchangeable []
+  (throw (UnsupportedOperationException.
+          "this is Python's own object: change it with pb/set-item!, pb/del-item! and its methods, or make Clojure data of it with pb/->clj")))
+
 (def ^:private indexed
   `[Indexed
     (~'nth [~'this ~'i] (.nth ~'operations ~'this ~'i))
@@ -101,6 +105,15 @@
 (def ^:private sequential
   "What is no Sequence of Python's has no positions of its own: Clojure's nth then walks its seq, as it does a lazy seq's."
   `[Sequential])
+
+(def ^:private gettable
+  "get and contains? of what is neither ILookup nor a map: Clojure asks a transient set, which this is to it."
+  `[ITransientSet
+    (~'get [~'this ~'k] (.lookup ~'operations ~'this ~'k nil))
+    (~'contains [~'this ~'k] (.contains ~'operations ~'this ~'k))
+    (~'disjoin [~'this ~'k] (unchangeable))
+    (~'conj [~'this ~'x] (unchangeable))
+    (~'persistent [~'this] (unchangeable))])
 
 (def ^:private mapping
   "get, find, contains? and destructuring; a kept mapping is changed by `pybridge.core/set-item!`, not by what makes new maps."
@@ -114,10 +127,6 @@
     (~'assoc [~'this ~'k ~'v] (unchangeable))
     (~'conj [~'this ~'x] (unchangeable))
     (~'persistent [~'this] (unchangeable))])
-
-(defn- unchangeable []
-  (throw (UnsupportedOperationException.
-          "this is Python's own mapping: change it with pb/set-item! and pb/del-item!, or make a Clojure map of it with pb/->clj")))
 
 (defmacro ^:private define-handle
   "deftype `type-name`, a handle that has `abilities` besides those of every handle."
@@ -137,7 +146,8 @@
 (once IterableHandle (define-handle IterableHandle iterable sequential))
 (once CollectionHandle (define-handle CollectionHandle sized iterable sequential))
 (once MappingHandle (define-handle MappingHandle sized iterable sequential mapping))
-(once SequenceHandle (define-handle SequenceHandle sized iterable indexed))
+(once SequenceHandle (define-handle SequenceHandle sized iterable indexed gettable))
+(once SetHandle (define-handle SetHandle sized iterable sequential gettable))
 
 (defn handle
   "A handle whose object is of the `shape` that `pybridge.clojure.support.kind` names."
@@ -145,6 +155,7 @@
   (case shape
     :plain (PlainHandle. operations reference kind nil)
     :sequence (SequenceHandle. operations reference kind nil)
+    :set (SetHandle. operations reference kind nil)
     :collection (CollectionHandle. operations reference kind nil)
     (:iterator :iterable) (IterableHandle. operations reference kind nil)
     :mapping (MappingHandle. operations reference kind nil)
@@ -164,7 +175,7 @@
   (.addMethod printer Handle f)
   (doseq [^Class other (keys (methods printer))
           :when (and (class? other) (not= other Object) (not= other Handle)
-                     (some #(.isAssignableFrom other ^Class %) [IterableHandle MappingHandle SequenceHandle]))]
+                     (some #(.isAssignableFrom other ^Class %) [IterableHandle MappingHandle SequenceHandle SetHandle]))]
     (.preferMethod printer Handle other)))
 
 (print-by! print-method (get-method print-method Handle))
@@ -182,9 +193,14 @@
        :attributes (with-meta (mapv names/->keyword attributes)
                      {`protocols/nav (fn [_ _ attribute] (.attribute operations x attribute))})})))
 
-(defn arithmetic-hint
-  "What to do instead, where `throwable` is the error of clojure.core's arithmetic on a handle; else nil."
+(def ^:private hints
+  "What clojure.core's functions cannot cast a handle to, and what to do instead."
+  {#"java\.lang\.Number" "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"
+   #"clojure\.lang\.(Associative|IPersistent\w+|ITransientMap)" "Clojure's own functions change no Python object: use pb/set-item!, pb/del-item! and its methods, or make Clojure data of it with pb/->clj"})
+
+(defn cast-hint
+  "What to do instead, where `throwable` is the error of a function of clojure.core's that a handle was given to; else nil."
   [^Throwable throwable]
-  (when (and (instance? ClassCastException throwable)
-             (re-find #"pybridge\.handle\.\w*Handle cannot be cast to class java\.lang\.Number" (str (ex-message throwable))))
-    "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors"))
+  (when (instance? ClassCastException throwable)
+    (when-let [[_ wanted] (re-find #"pybridge\.handle\.\w*Handle cannot be cast to class (\S+)" (str (ex-message throwable)))]
+      (some (fn [[pattern hint]] (when (re-matches pattern wanted) hint)) hints))))

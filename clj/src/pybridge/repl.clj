@@ -6,7 +6,7 @@
             [pybridge.handle :as handle]))
 
 (defn- caught [throwable]
-  (if-let [hint (handle/arithmetic-hint (main/root-cause throwable))]
+  (if-let [hint (handle/cast-hint (main/root-cause throwable))]
     (binding [*out* *err*]
       (println hint)
       (flush))

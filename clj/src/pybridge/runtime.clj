@@ -1,6 +1,7 @@
 (ns pybridge.runtime
   "The one call path that all namespaces share. Nothing here starts Python until something is called."
   (:require [clojure.string :as string]
+            [pybridge.handle :refer [handle?]]
             [pybridge.names :as names]
             [pybridge.native.bridge :as bridge]
             [pybridge.native.objects :as objects]
@@ -77,9 +78,8 @@
   "Plain data of the Python object `x`; what is plain already stays as it is, and so does a handle on what has no data."
   [x]
   (if (with-python (objects/python-object? x))
-    (let [handle (object x)
-          found (help "data" handle)]
-      (if (= found handle) x found))
+    (let [found (help "data" (object x))]
+      (if (handle? found) x found))
     x))
 
 (defn python-type?

@@ -295,5 +295,5 @@ forever") inc 0))]
     (is (< (- (live) before) 50))))
 
 (deftest arithmetic-on-a-handle
-  (is (= ["ClojureError" "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors"]
+  (is (= ["ClojureError" "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"]
          (@attempt (fn [] (+ 1 (pb/call (pb/module "numpy") :ones 2)))))))

@@ -1,7 +1,8 @@
 (ns pybridge.kept-test
   "Objects that are kept: the functions with a star, walking members, live containers, and what is refused in their place."
   (:require [clojure.test :refer [deftest is testing]]
-            [pybridge.core :as pb])
+            [pybridge.core :as pb]
+            [pybridge.handle :as handle])
   (:import (clojure.lang ExceptionInfo)))
 
 (defn- message [f]
@@ -40,7 +41,7 @@
     (is (= ["b" "a_b"] (seq d)) "its elements are its keys, as in Python")
     (pb/del-item! d "b")
     (is (= 1 (count d)))
-    (is (re-find #"Python's own mapping: change it with pb/set-item!" (message #(assoc! d :a 1)))))
+    (is (re-find #"Python's own object: change it with pb/set-item!" (message #(assoc! d :a 1)))))
   (let [x (pb/run "types.SimpleNamespace(a=1)")]
     (pb/del-attr! x :a)
     (is (false? (pb/call @builtins :hasattr x "a")))))
@@ -83,7 +84,26 @@
     (is (= 1 (count caught)))
     (is (= "one" (str (pb/attr (first caught) :message))))))
 
+(deftest places-of-a-sequence-and-elements-of-a-set
+  (doseq [xs [[] [5] [nil 7 [8]]], form ["" "tuple"], :let [kept (pb/run* (str form "(" (pb/call @builtins :repr (pb/->py xs)) ")"))]
+          k [0 1 2 3 -1 :a "0" true nil 1.0]]
+    (is (= [(get xs k) (get xs k :none) (contains? xs k)] [(get kept k) (get kept k :none) (contains? kept k)]) [xs form k]))
+  (is (= 8 (get-in (pb/run* "[7, [8]]") [1 0])))
+  (is (= [1 2] (let [{a 0, b 1} (pb/run* "[1, 2]")] [a b])))
+  (is (= [3 2 nil] (map #(get (pb/run* "range(2, 5)") %) [1 0 3])))
+  (doseq [kept ["{'a', (1, 2), 5}" "frozenset(['a', (1, 2), 5])" "{'a': 1, (1, 2): 2, 5: 3}.keys()"], :let [kept (pb/run* kept)]]
+    (is (= ["a" "a" [1 2] 5 :none nil] [(get kept :a) (get kept "a") (get kept [1 2]) (get kept 5) (get kept 6 :none) (get kept 6)]))
+    (is (= [true false] [(contains? kept 5) (contains? kept 6)])))
+  (doseq [change [#(conj! (pb/run* "[1]") 2) #(disj! (pb/run* "{1}") 1) #(assoc! (pb/run* "{}") :a 1)]]
+    (is (= "this is Python's own object: change it with pb/set-item!, pb/del-item! and its methods, or make Clojure data of it with pb/->clj"
+           (message change))))
+  (doseq [change [#(conj (pb/run* "[1]") 2) #(assoc (pb/run* "{}") :a 1) #(merge (pb/run* "{}") {:a 1}) #(disj (pb/run* "{1}") 1)]]
+    (is (= "Clojure's own functions change no Python object: use pb/set-item!, pb/del-item! and its methods, or make Clojure data of it with pb/->clj"
+           (handle/cast-hint (try (change) (catch Throwable failure failure)))))))
+
 (deftest data-of-every-container
+  (doseq [code ["{'a': 1}.keys()" "{'a': 1}.values()" "{'a': 1}.items()" "__import__('collections').deque([1])" "{1}" "range(2)"]]
+    (is (not (pb/py? (pb/->clj (pb/run* code)))) code))
   (is (= [[1 2] [1 2] [0 1 2] ["a"] [1] [["a" 1]] #{1} {:a 1} {:x 1 :y [2]} [1 2] "red" 1 {:a {:b [1]}}]
          (map (comp pb/->clj pb/run*)
               ["__import__('collections').deque([1, 2])" "(1, 2)" "range(3)" "{'a': 1}.keys()" "{'a': 1}.values()" "{'a': 1}.items()"

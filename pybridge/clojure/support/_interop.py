@@ -9,11 +9,12 @@ import importlib
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from pybridge.clojure.support._objects import Kept, type_name
 from pybridge.clojure.support._text import representation
+from pybridge.clojure.support._values import length
 
 # Called by name like the helpers.
 tuple = builtins.tuple
@@ -46,12 +47,19 @@ def del_item(x: Any, key: object) -> None:
 
 
 def contains(x: Any, key: object) -> bool:
-    return key in x
+    """Whether `x` has `key`, a key of a mapping, a position of a sequence or an element of a set."""
+    if isinstance(x, Mapping | Set):
+        return key in x
+    return type(key) is int and 0 <= key < length(x)
 
 
 def lookup(x: Any, key: object) -> list:
-    """[the value of `key`], or an empty list where the mapping has none; a defaultdict makes none."""
-    return [x[key]] if key in x else []
+    """[what `x` has at `key`], or an empty list where it has nothing; a defaultdict makes nothing."""
+    if not contains(x, key):
+        return []
+    if isinstance(x, Set):
+        return [next(element for element in x if element is key or element == key)]
+    return [x[key]]
 
 
 def datafied(x: object) -> dict:

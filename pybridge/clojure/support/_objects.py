@@ -9,7 +9,7 @@ import pathlib
 import sys
 import types
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set, Sized
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,8 @@ def kind(cls: type) -> str:
     The first is "scalar" (a number), the name of a counterpart, "array" or "tensor" (handles whose memory counts),
     "function" or "throwable" (a handle or, when it began in Clojure, itself), "opaque" or "jpype" (the object of the
     JVM that it is), "lasting" (a handle that no scope releases) or "handle".
-    The second is "sequence", "mapping", "collection", "iterator", "iterable", "sized" or "plain", by `collections.abc`.
+    The second is "sequence", "mapping", "set", "collection", "iterator", "iterable", "sized" or "plain", by
+    `collections.abc`.
     The third is "value" where an object's own `__hash__` and `__eq__` say what it equals, otherwise "identity".
     """
     return f"{crossing(cls)} {_shape(cls)} {_equality(cls)}"
@@ -80,6 +81,8 @@ def _shape(cls: type) -> str:
         return "sequence"
     if issubclass(cls, Mapping):
         return "mapping"
+    if issubclass(cls, Set):
+        return "set"
     if issubclass(cls, Iterator):
         return "iterator"
     if has_elements(cls) and not issubclass(cls, Sized):

@@ -1,6 +1,6 @@
 (ns pybridge.native.exceptions
   "Exceptions across the bridge: typed, with both traces, and the same object again when they come home."
-  (:require [pybridge.handle :refer [arithmetic-hint handle?]]
+  (:require [pybridge.handle :refer [cast-hint handle?]]
             [pybridge.native.call :as call]
             [pybridge.native.capsule :as capsule]
             [pybridge.native.env :as env :refer [api type-of types]]
@@ -140,7 +140,7 @@
 (defn- message-of [^Throwable throwable]
   (cond
     (instance? ExceptionInfo throwable) (ex-message throwable)
-    (arithmetic-hint throwable) (arithmetic-hint throwable)
+    (cast-hint throwable) (cast-hint throwable)
     (and (instance? Compiler$CompilerException throwable) (.getCause throwable))
     (str (message-of (.getCause throwable)) " (the form at " (place (ex-data throwable)) ")")
     (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
