@@ -76,16 +76,17 @@
   (runtime/help "del_attr" (runtime/target "pb/del-attr!" x) attribute-name))
 
 (defn kw
-  "Mark a keyword argument of a `call`.
+  "Mark a keyword argument of a `call`, where a bare keyword is an argument by place: a string.
 
-  (pb/call np :linspace 0 1 (pb/kw :num 5))"
+  (pb/call (pb/module \"numpy\") :linspace 0 1 (pb/kw :num 5))"
   [option value]
   (Keyword-Argument. option value))
 
 (defn call
-  "Call the method `method-name` of `x`, or the function of that name in a module.
+  "Call the method `method-name` of `x`, or the function of that name in a module. Options are marked with `kw`: a bare keyword is an
+  argument, a string.
 
-  (pb/call np :linspace 0 1 (pb/kw :num 5))"
+  (pb/call (pb/module \"numpy\") :linspace 0 1 (pb/kw :num 5))"
   [x method-name & arguments]
   (runtime/walk "pb/call" x [(objects/method-step method-name (vec arguments))]))
 
@@ -97,7 +98,8 @@
   (runtime/walk-handle "pb/call*" x [(objects/method-step method-name (vec arguments))]))
 
 (defn item
-  "The item of `x` at `k`: Python's x[k].
+  "The item of `x` at `k`: Python's x[k]; for several, as in x[i, j], `k` is a `(pb/tuple i j)`. A mapping's key that is a vector is
+  a tuple anyway.
 
   (pb/item (pb/->py {\"a\" 1}) \"a\")  ; => 1"
   [x k]
@@ -111,18 +113,18 @@
 (defn set-item!
   "Set the item of `x` at `k` to `value`; nil."
   [x k value]
-  (runtime/help "set_item" (runtime/target "pb/set-item!" x) k value))
+  (runtime/help-with-item "pb/set-item!" "set_item" x k value))
 
 (defn del-item!
   "Delete the item of `x` at `k`; nil."
   [x k]
-  (runtime/help "del_item" (runtime/target "pb/del-item!" x) k))
+  (runtime/help-with-item "pb/del-item!" "del_item" x k))
 
 (defmacro ..
   "Walk the members of the Python object `x`: `-name` is an attribute, `(method arguments… :option value)` a call, `[k]` an item. Objects
   in between stay Python's; the last is converted.
 
-  (pb/.. np -linalg (svd a :full_matrices false) -S)"
+  (pb/.. (pb/module \"numpy\") -linalg (svd [[3 0] [0 4]] :full-matrices false) -S)"
   [x & members]
   `(runtime/walk "pb/.." ~x [~@(map members/step members)]))
 
@@ -144,6 +146,8 @@
 (defn iter
   "A Python iterator over the seq `xs`, which is read as Python asks for it."
   [xs]
+  (when-not (seqable? xs)
+    (throw (IllegalArgumentException. (str "pb/iter takes what has a seq, not " (pr-str xs)))))
   (let [remaining (volatile! xs)]
     (runtime/help "SeqIterator"
                   (clojure.core/fn [] (if-let [more (seq @remaining)]
@@ -231,6 +235,9 @@
   (pb/with [f (pb/call (pb/module \"io\") :open \"notes.txt\")]
     (pb/call f :read))"
   [bindings & body]
+  (when-not (and (vector? bindings) (even? (count bindings)))
+    (throw (IllegalArgumentException.
+            (str "pb/with takes a vector of names and context managers, (pb/with [f (pb/call io :open \"notes.txt\")] …), not " (pr-str bindings)))))
   (if (empty? bindings)
     `(do ~@body)
     (let [[given manager & more] bindings]
@@ -287,6 +294,8 @@
                            (pb/error? e [OSError EOFError]) :unreadable
                            :else (throw e)))"
   [throwable exception-class]
+  (when-not (or (nil? throwable) (instance? Throwable throwable))
+    (throw (IllegalArgumentException. (str "pb/error? takes what was caught, then classes; got " (pr-str throwable) " first"))))
   (objects/error? throwable exception-class))
 
 ;; Python classes: `pybridge.python-class` has them.

@@ -6,7 +6,7 @@
             [pybridge.names :as names]
             [pybridge.native.objects :as objects]
             [pybridge.once :refer [once]])
-  (:import (clojure.lang IFn IPersistentVector)
+  (:import (clojure.lang ExceptionInfo IFn IPersistentVector)
            (java.io Writer)
            (pybridge.handle Holder)
            (pybridge.native.objects Keyword-Argument)))
@@ -64,6 +64,13 @@
     (let [[arguments options] (parse path xs)]
       (objects/apply-to callable arguments options))))
 
+(defn- shown
+  "What is printed of a member: its object, or a string that says why there is none."
+  [member]
+  (try
+    (handle/held member)
+    (catch ExceptionInfo failure (str "#py[<" (ex-message failure) ">]"))))
+
 (defmacro ^:private define-member
   "deftype Member, with the arities of IFn written out. `path` is its name for errors; `find-handle` gives the handle."
   []
@@ -72,7 +79,7 @@
        Holder
        (~'held [~'_] (~'find-handle))
        Object
-       (~'toString [~'this] (str (handle/held ~'this)))
+       (~'toString [~'this] (str (shown ~'this)))
        (~'equals [~'this ~'other] (= (handle/held ~'this) (handle/held ~'other)))
        (~'hashCode [~'this] (.hashCode ^Object (handle/held ~'this)))
        Runnable
@@ -99,7 +106,8 @@
     (Member. path #(or @found (reset! found (find-handle))))))
 
 (defmethod print-method Member [x ^Writer writer]
-  (print-method (handle/held x) writer))
+  (let [shown (shown x)]
+    (if (string? shown) (.write writer ^String shown) (print-method shown writer))))
 
 (extend-protocol protocols/Datafiable
   Member

@@ -9,6 +9,8 @@
 (defn- method-step
   "The code of a call: options begin at the first keyword that is written among the arguments."
   [[method-name & xs]]
+  (when (re-find #"^-." (name method-name))
+    (refuse "an attribute is written without parentheses: " method-name))
   (let [[arguments options] (split-with (complement keyword?) xs)
         names (take-nth 2 options)]
     (when (odd? (count options))
@@ -29,4 +31,5 @@
     (symbol? member) (method-step [member])
     (and (vector? member) (= 1 (count member))) `(objects/item-step ~(first member))
     (and (seq? member) (symbol? (first member))) (method-step member)
-    :else (refuse "a member is -attribute, (method arguments… :option value) or [key], not " (pr-str member))))
+    :else (refuse "a member is -attribute, (method arguments… :option value) or [key], where several keys are one, [(pb/tuple i j)]; not "
+                  (pr-str member))))

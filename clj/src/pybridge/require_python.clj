@@ -79,6 +79,9 @@
            namespace))))))
 
 (defn- unknown-name [module path s]
+  (when (string/starts-with? (name s) "_")
+    (refuse (str s " is private in " path ", which has vars of its public names only: (pb/attr (pb/module " (pr-str path) ") " (pr-str (name s)) ")")
+            s))
   (let [close (runtime/help "close_names" module (path-of s))]
     (refuse (str "the Python module " path " has no " s
                  (when (seq close) (str "; did you mean " (string/join " or " (map kebab close)) "?")))
@@ -196,7 +199,7 @@
   numpy becomes the namespace `pybridge.py.numpy`. Names work in Python's spelling and in Clojure's: array_equal, array-equal.
   Functions and classes take arguments, then options from the first keyword on; to pass a keyword as a value, write a string.
   Python receives its own function or class when you pass one to it. Numbers, strings, booleans and nil are values; any other
-  object is a handle. What a module loads only on demand is loaded on first use.
+  object is a handle. What a module loads only on demand is loaded on first use; if it is data, `pybridge.core/->clj` gives it.
 
   (require-python '[numpy :as np :refer [linspace]] '(os [path :as p]))
   (np/linspace 0 1 :num 5 :endpoint false)"

@@ -69,6 +69,11 @@
   [function-name x steps]
   (with-python (objects/walk-handle function-name x steps)))
 
+(defn help-with-item
+  "Call the helper `helper-name` with the Python object `x`, an item's key and more, for the function `function-name`."
+  [function-name helper-name x k & more]
+  (with-python (apply objects/help-with-item helper-name (objects/target function-name x) k more)))
+
 (defn object
   "A handle on the Python object that `x` becomes."
   [x]

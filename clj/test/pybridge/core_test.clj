@@ -11,7 +11,20 @@
 (deftest modules
   (is (pb/py? (pb/module "math")))
   (is (= (pb/module "os.path") (pb/module 'os.path) (pb/attr (pb/module "os") :path)))
-  (is (= "ModuleNotFoundError: No module named 'no_such_module'" (message #(pb/module "no_such_module")))))
+  (is (re-find #"^ModuleNotFoundError: No module named 'no_such_module' in .*; install there the package that brings it, which may"
+               (message #(pb/module "no_such_module"))))
+  (is (re-find #"^ModuleNotFoundError: No module named 'math.nothing'; 'math' is not a package$" (message #(pb/module "math.nothing")))))
+
+(deftest what-is-called-wrongly
+  (doseq [[sentence f] {"pb/error? takes what was caught, then classes; got \"e\" first" #(pb/error? "e" (pb/attr (pb/module "builtins") :KeyError))
+                        "pb/iter takes what has a seq, not 3" #(pb/iter 3)}]
+    (is (= sentence (message f))))
+  (is (false? (pb/error? nil (pb/attr (pb/module "builtins") :KeyError))))
+  (doseq [[sentence form] {#"^pb/with takes a vector of names and context managers, .*, not \[f\]$" '(pybridge.core/with [f] 1)
+                           #"^pb/with takes a vector of names and context managers, .*, not f$" '(pybridge.core/with f 1)
+                           #"^pb/\.\.: an attribute is written without parentheses: -pi$" '(pybridge.core/.. math (-pi))
+                           #"where several keys are one, \[\(pb/tuple i j\)\]; not \[0 1\]$" '(pybridge.core/.. x [0 1])}]
+    (is (re-find sentence (message #(try (macroexpand form) (catch Exception e (throw (or (ex-cause e) e)))))))))
 
 (deftest attr
   (is (= 3.141592653589793 (pb/attr (pb/module "math") :pi)))
@@ -52,7 +65,10 @@
 (deftest items
   (let [d (pb/->py {:batch-size 1 [1 2] :tuple})]
     (is (= 1 (pb/item d :batch-size) (pb/item d "batch_size")))
-    (is (= "tuple" (pb/item d (pb/tuple 1 2))))
+    (is (= "tuple" (pb/item d (pb/tuple 1 2)) (pb/item d [1 2])))
+    (pb/set-item! d [3 [4]] "nested")
+    (is (= "nested" (pb/item d [3 [4]]) (pb/.. d [[3 [4]]])))
+    (pb/del-item! d [3 [4]])
     (is (nil? (pb/set-item! d 3 :three)))
     (is (= "three" (pb/item d 3)))
     (is (= "KeyError: 'none'" (message #(pb/item d :none)))))

@@ -51,7 +51,7 @@
   (is (= 3 @(pb/call @tf :constant 3)))
   (is (= [0.1 0.2] @(pb/call @np :array [0.1 0.2] (pb/kw :dtype :float32))) "shortest digits")
   (is (every? #(instance? Long %) @(pb/call @np :arange 3 (pb/kw :dtype :uint8))))
-  (is (= "ConversionError: only tensors and arrays can be dereferenced; got module, which is a handle already"
+  (is (= "ConversionError: only tensors and arrays can be dereferenced; got module: (pb/->clj x) makes Clojure data of a container"
          (message #(deref (pb/module "math"))))))
 
 (deftest elements

@@ -60,6 +60,7 @@
     (testing what
       (is (re-find #"^pb/\S+ needs a Python object, and .* is plain Clojure data, a copy that Python does not know: keep the object with pb/attr\*, pb/call\*, pb/item\* or pb/run\*, or make one with \(pb/->py …\)$"
                    (str (message f))))))
+  (is (re-find #"^pb/call needs a Python object, and nil, which None becomes, is plain" (message #(pb/call nil :append 3))))
   (is (= "TypeError: 'tuple' object does not support item assignment" (message #(pb/set-item! (pb/run* "(1, 2)") 0 9)))))
 
 (deftest walking
@@ -74,7 +75,7 @@
   (doseq [[form sentence] {'(pb/.. x (f :a)) #"the option :a of f has no value; to pass a keyword as a value, write a string"
                            '(pb/.. x (f :a 1 2 3)) #"expected an option of f in place of 2; arguments come before options"
                            '(pb/.. x (f :a-b 1 :a_b 2)) #"an option of f is given twice"
-                           '(pb/.. x 1) #"a member is -attribute, \(method arguments… :option value\) or \[key\], not 1"}]
+                           '(pb/.. x 1) #"a member is -attribute, \(method arguments… :option value\) or \[key\], where .*; not 1"}]
     (is (re-find sentence (try (macroexpand (cons `pb/.. (rest form))) (catch Throwable failure (str (ex-message (or (ex-cause failure) failure)))))))))
 
 (deftest a-context-manager-gives-the-object-itself

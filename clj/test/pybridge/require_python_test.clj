@@ -255,6 +255,9 @@ def __dir__(): return ['heavy', 'twice', 'broken', 'loaded']
   (testing "names that are not there"
     (is (re-find #"^require-python: the Python module numpy has no lin-space; did you mean linspace"
                  (message '(pb/require-python '[numpy :refer [lin-space]]))))
+    (is (= (str "require-python: _private is private in math, which has vars of its public names only: "
+                "(pb/attr (pb/module \"math\") \"_private\")")
+           (message '(pb/require-python '[math :refer [_private]]))))
     (is (= "require-python: the Python module math has no qqq" (message '(pb/require-python '[math :refer [qqq]]))))
     (is (= "require-python: :rename has sqrt, which :refer does not name"
            (message '(pb/require-python '[math :refer [sin] :rename {sqrt root}])))))

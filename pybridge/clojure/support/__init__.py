@@ -49,6 +49,7 @@ from pybridge.clojure.support._methods import super_of
 from pybridge.clojure.support._modules import (
     close_names,
     exported,
+    import_module,
     import_submodule,
     member,
     member_count,
@@ -113,6 +114,7 @@ __all__ = [
     "super_of",
     "close_names",
     "exported",
+    "import_module",
     "import_submodule",
     "member",
     "member_count",

@@ -36,6 +36,28 @@ def module_at(path: str, reload: bool = False) -> object:
     return found
 
 
+def import_module(path: str) -> ModuleType:
+    """The module at a dotted path, imported when needed.
+
+    >>> import_module("os.path").join("a", "b")
+    'a/b'
+    """
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError as missing:
+        if missing.name != path.partition(".")[0]:
+            raise
+    raise _not_installed(path.partition(".")[0])
+
+
+def _not_installed(name: str) -> ModuleNotFoundError:
+    return ModuleNotFoundError(
+        f"No module named {name!r} in {sys.prefix}; install there the package that brings it, "
+        "which may have another name than the module",
+        name=name,
+    )
+
+
 def _imported(path: str) -> tuple[Any, list[str]]:
     """As much of a dotted path as can be imported, and the names that follow."""
     try:
@@ -45,11 +67,7 @@ def _imported(path: str) -> tuple[Any, list[str]]:
             raise
     parent, _, last = path.rpartition(".")
     if not parent:
-        raise ModuleNotFoundError(
-            f"No module named {path!r} in {sys.prefix}; install there the package that brings it, "
-            "which may have another name than the module",
-            name=path,
-        )
+        raise _not_installed(path)
     found, names = _imported(parent)
     return found, [*names, last]
 

@@ -70,7 +70,8 @@ def plain(x: Any) -> object:
     """A tensor, variable or array as a number (rank 0) or nested lists; half floats widen, complex numbers are maps."""
     if not is_array(x):
         raise ConversionError(
-            f"only tensors and arrays can be dereferenced; got {type_name(x)}, which is a handle already"
+            f"only tensors and arrays can be dereferenced; got {type_name(x)}: "
+            "(pb/->clj x) makes Clojure data of a container"
         )
     if hasattr(x, "to_list"):
         return x.to_list()

@@ -2,6 +2,7 @@
   "Calls from Clojure into Python. The GIL is held in all of this."
   (:require [pybridge.native.env :refer [api new-reference]]
             [pybridge.native.helpers :as helpers]
+            [pybridge.native.kinds :as kinds]
             [pybridge.native.platform :as platform :refer [peek-word poke-word]]
             [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [->clojure]]
@@ -9,7 +10,8 @@
             [pybridge.once :refer [once]])
   (:import (clojure.lang Keyword)
            (java.util.concurrent ConcurrentHashMap)
-           (pybridge.native.env Env)))
+           (pybridge.native.env Env)
+           (pybridge.native.kinds Kind)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
@@ -106,10 +108,15 @@
   (with-name [name-text env attribute-name]
     (new-reference env (.PyObject_GetAttr (api env) pointer name-text))))
 
+(defn item-key->python
+  "The item key `k` of the object at `pointer`: of a mapping as a dict's key, a vector being a tuple; a new reference."
+  ^long [env ^long pointer k]
+  (if (identical? :mapping (.-shape ^Kind (kinds/kind env pointer))) (to-python/->key env k) (->python env k)))
+
 (defn item
   "The item at `k` of the object at `pointer`: a new reference."
   ^long [env ^long pointer k]
-  (let [k (->python env k)]
+  (let [k (item-key->python env pointer k)]
     (try
       (new-reference env (.PyObject_GetItem (api env) pointer k))
       (finally (.Py_DecRef (api env) k)))))

@@ -39,7 +39,7 @@
 (def ^:private ^:const longest-shown 60)
 
 (defn- refuse-plain [function-name x]
-  (throw (ex-info (str function-name " needs a Python object, and " (text/cut (pr-str x) longest-shown) " is plain Clojure data, a copy that Python does not know: "
+  (throw (ex-info (str function-name " needs a Python object, and " (if (nil? x) "nil, which None becomes," (text/cut (pr-str x) longest-shown)) " is plain Clojure data, a copy that Python does not know: "
                        "keep the object with pb/attr*, pb/call*, pb/item* or pb/run*, or make one with (pb/->py …)")
                   {:reason :conversion, :given x})))
 
@@ -86,7 +86,7 @@
   "A handle on the module called `module-name`, imported when needed."
   [module-name]
   (with-gil [env]
-    (reference/lasting env (call/import-module env module-name))))
+    (reference/lasting env (call/call env (helpers/helper env "import_module") [module-name] nil))))
 
 (defn python-object?
   "Is `x` an object of Python's that Clojure holds, here or by another bridge?"
@@ -170,6 +170,13 @@
         :else (call/vectorcall-method env pointer (.-member step) arguments)))
     (catch ExceptionInfo failure (throw (better-said env pointer step failure)))
     (finally (.Py_DecRef (api env) pointer))))
+
+(defn help-with-item
+  "Call the helper `helper-name` with the handle `x`, an item's key and more; of a mapping, the key is as a dict's."
+  [helper-name x k & more]
+  (with-gil [env]
+    (let [k (reference/own env (call/item-key->python env (reference/address x) k))]
+      (->clojure env (call/call env (helpers/helper env helper-name) (into [x k] more) nil)))))
 
 (defn- walk-to
   "What `steps`, a vector, find from `x` one after the other: a new reference."
