@@ -141,6 +141,10 @@
     (is (not= (array) (array)))
     (is (not= (frame) (frame)))
     (is (not= (pb/run* "[1]") (pb/run* "[1]"))))
+  (is (= [#{1} #{1 2}] (map pb/->clj (sort [(pb/run* "{1, 2}") (pb/run* "{1}")]))))
+  (is (zero? (compare (pb/run* "{1, 2}") (pb/run* "frozenset([2, 1])"))))
+  (is (= "Python orders sets by what they hold, and neither of #py[{2}] and #py[{1}] holds the other; sort by something else, such as count"
+         (message #(sorted-set (pb/run* "{1}") (pb/run* "{2}")))))
   (is (thrown-with-msg? ExceptionInfo #"TypeError: '<' not supported between" (sort [(pb/run "object()") (pb/run "object()")]))))
 
 (deftype Celsius [degrees])

@@ -4,7 +4,9 @@
             [clojure.test :refer [deftest is testing]]
             [pybridge.core :as pb]
             [pybridge.native.capsule :as capsule])
-  (:import (java.util ArrayList LinkedHashMap)
+  (:import (clojure.lang ExceptionInfo)
+           (java.time DayOfWeek Year)
+           (java.util ArrayList LinkedHashMap)
            (java.util.concurrent.atomic AtomicLong)))
 
 (set! *warn-on-reflection* true)
@@ -57,7 +59,14 @@
     (is (= [false true false] (take 3 (facts (atom 1) (atom 1)))))
     (is (= [false true] ((pb/run "lambda x: [x == 1, x != None]") one)) "nothing of Python's own equals them")
     (is (= "found" ((pb/run "lambda x, y: {x: 'found'}.get(y)") (->Point 1 2) (->Point 1 2))))
-    (is (true? ((pb/run "bool") (->Point nil nil))))))
+    (is (true? ((pb/run "bool") (->Point nil nil)))))
+  (testing "those that Java orders are ordered"
+    (let [years (map #(Year/of %) [2026 1999 -3 2026])]
+      (is (= (sort years) (pb/call (pb/module "builtins") :sorted years)))
+      (is (= [true true false false] ((pb/run "lambda x, y: [x < y, x <= y, x > y, x >= y]") (Year/of 1) (Year/of 2)))))
+    (doseq [[x y] [[(Year/of 1) (Object.)] [(Object.) (Year/of 1)] [(Year/of 1) DayOfWeek/MONDAY] [(->Point 1 2) (->Point 1 3)]]]
+      (is (= "TypeError: '<' not supported between instances of 'ClojureObject' and 'ClojureObject'"
+             (try ((pb/run "lambda x, y: x < y") x y) (catch ExceptionInfo failure (ex-message failure))))))))
 
 (deftest one-object-is-one-in-python
   (let [x (atom 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 import threading
 import weakref
@@ -12,6 +13,16 @@ from typing import Any, NoReturn
 _clojure: dict[str, Callable] = {}
 _living: weakref.WeakValueDictionary[int, ClojureObject] = weakref.WeakValueDictionary()
 _lock = threading.RLock()
+
+
+def _ordered(holds: Callable[[int, int], bool]) -> Callable[[ClojureObject, object], Any]:
+    """A comparison of two opaque objects that Java orders."""
+
+    def compare(self: ClojureObject, other: object) -> Any:
+        order = _clojure["order"](self, other) if isinstance(other, ClojureObject) else None
+        return NotImplemented if order is None else holds(order, 0)
+
+    return compare
 
 
 class ClojureObject:
@@ -39,6 +50,8 @@ class ClojureObject:
     def __hash__(self) -> int:
         return _clojure["hash"](self)
 
+    __lt__, __le__, __gt__, __ge__ = map(_ordered, (operator.lt, operator.le, operator.gt, operator.ge))
+
     def __copy__(self) -> ClojureObject:
         return self
 
@@ -65,7 +78,7 @@ class ClojureCallable(ClojureObject):
 
 
 def register_opaque(functions: dict[str, Callable]) -> None:
-    """Let opaque objects ask Clojure: "repr", "str", "equal", "hash" and "apply" are its functions."""
+    """Let opaque objects ask Clojure: "repr", "str", "equal", "hash", "order" and "apply" are its functions."""
     _clojure.update(functions)
 
 

@@ -39,12 +39,19 @@
       3 (f x y z)
       (apply f xs))))
 
+(defn- order
+  "How Java orders `x` and `y`: a negative number, zero or a positive one; nil of what it does not order."
+  [x y]
+  (when (and (instance? Comparable x) (instance? Comparable y))
+    (try (compare x y) (catch ClassCastException _ nil))))
+
 (def operations
   "What a `ClojureObject` may ask of Clojure."
   {"repr" printed
    "str" written
    "equal" =
    "hash" hash
+   "order" order
    "apply" call})
 
 (defn opaque->python

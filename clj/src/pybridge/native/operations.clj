@@ -65,6 +65,10 @@
           (== a b) 0
           (holds? env a b py-lt) -1
           (holds? env b a py-lt) 1
+          (and (identical? :set (shape x)) (not (holds? env a b py-eq)))
+          (throw (ex-info (str "Python orders sets by what they hold, and neither of " (pr-str x) " and " (pr-str y) " holds the other; "
+                               "sort by something else, such as count")
+                          {:reason :order, :given [x y]}))
           :else 0)
         (finally (.Py_DecRef (api env) b))))))
 

@@ -14,6 +14,7 @@
   (:import (clojure.lang BigInt IPersistentMap IPersistentSet IRecord Keyword RT Ratio Sequential Symbol)
            (java.math BigDecimal BigInteger)
            (java.nio.charset StandardCharsets)
+           (java.util Map$Entry)
            (java.util.concurrent ConcurrentHashMap)
            (pybridge.handle Handle)
            (pybridge.native.bridge Bridge Peer)
@@ -254,6 +255,7 @@
           (instance? Character x) (text/string->python env (str x))
           (or (instance? java.util.Map x) (instance? java.util.Collection x) (instance? objects x))
           (collection->python env x depth mode)
+          (instance? Map$Entry x) (collection->python env [(key x) (val x)] depth mode)
           :else (long (foreign->python x env)))))))
 
 (defn ->python
