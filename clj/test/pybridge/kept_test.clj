@@ -188,6 +188,24 @@
   (is (= "  kept\n" (pb/run "'''  kept\n'''")))
   (is (re-find #"^IndentationError" (message #(pb/run "if True:\nx = 1")))))
 
+(deftest indented-code-keeps-its-literals
+  (doseq [[code value] {"x = 'a\tb'\n    x" "a\tb"
+                        "    s = '''a\n       \n    b'''\n    s" "a\n       \n    b"
+                        "s = '''l1\n         l2'''\n         s" "l1\n         l2"
+                        "    z = 4\n# a comment's column counts for nothing\n    z" 4
+                        "  x = [1,\n2]\n  x" [1 2]
+                        "  x = 1 + \\\n2\n  x" 3
+                        "def f():\n          return '''\n'''\n      f()" "\n"}]
+    (is (= value (pb/run code)) code))
+  (is (re-find #"line 3, in <module>" (:py/traceback (ex-data (is (thrown? ExceptionInfo (pb/run "x = 1\n     # two\n     1 / 0"))))))))
+
+(deftest code-is-read-without-the-bridges-own-future
+  (is (= (pb/attr @builtins :int) (get (pb/run "def g(b: int): pass\ng.__annotations__") :b)))
+  (is (= (pb/attr @builtins :int)
+         (pb/run "import dataclasses\n@dataclasses.dataclass\nclass Row:\n    n: int\ndataclasses.fields(Row)[0].type")))
+  (is (= {:b "int"} (pb/run "from __future__ import annotations\ndef g(b: int): pass\ng.__annotations__")))
+  (is (= (pb/attr @builtins :int) (get (pb/run "def g(b: int): pass\ng.__annotations__") :b)) "the next code speaks for itself"))
+
 (deftest big-endian-buffers
   (doseq [dtype [">i4" ">f8" "<i2" ">i8"]]
     (let [x (pb/call (pb/call (pb/module "numpy") :array [1 -2 3]) :astype dtype)]

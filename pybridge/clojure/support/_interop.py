@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
 import importlib
-import inspect
 import sys
-import textwrap
 from collections.abc import Callable, Mapping, Set
 from typing import Any
 
+from pybridge.clojure.support._indented import parsed
 from pybridge.clojure.support._objects import Kept, type_name
 from pybridge.clojure.support._text import representation
 from pybridge.clojure.support._values import length
@@ -101,18 +99,7 @@ def session_value(name: str) -> object:
 def run(code: str, namespace: dict | None = None, filename: str = "<python>") -> object:
     """Run Python code, in the session unless a namespace is given; the value of a last line that is an expression."""
     namespace = vars(sys.modules["__main__"]) if namespace is None else namespace
-    tree = _parsed(code, filename)
+    tree = parsed(code, filename)
     last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, filename, "exec"), namespace)
-    return eval(compile(last, filename, "eval"), namespace) if last else None
-
-
-def _parsed(code: str, filename: str) -> ast.Module:
-    """The tree of code that may be indented: all of it, or, in a string of Clojure's, all but its first line."""
-    try:
-        return ast.parse(code, filename)
-    except IndentationError:
-        for straight in (textwrap.dedent(code), inspect.cleandoc(code)):
-            with contextlib.suppress(IndentationError):
-                return ast.parse(straight, filename)
-        raise
+    exec(compile(tree, filename, "exec", dont_inherit=True), namespace)
+    return eval(compile(last, filename, "eval", dont_inherit=True), namespace) if last else None

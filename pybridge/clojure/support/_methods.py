@@ -42,7 +42,7 @@ def method(function: Callable, name: str, owner: str, module: str, home: types.C
         options=others[0] if others else "{}",
     )
     scope: dict[str, Any] = {}
-    exec(compile(source, f"{__file__}<{name}>", "exec"), scope)
+    exec(compile(source, f"{__file__}<{name}>", "exec", dont_inherit=True), scope)
     made = scope["make"](_call, _given, home, function)
     made.__code__ = made.__code__.replace(co_name=name)
     made.__dict__.update(getattr(function, "__dict__", {}))
