@@ -146,6 +146,20 @@ def test_run_gives_a_clojure_program_its_arguments(tmp_path):
     assert (ended.returncode, ended.stdout) == (0, "program (one --two)\n")
 
 
+def test_a_clojure_program_without_a_namespace_runs_in_user(tmp_path):
+    (tmp_path / "program.clj").write_text("""
+        (println (ns-name *ns*) *command-line-args*)
+        (set! *warn-on-reflection* true)
+        (set! *unchecked-math* :warn-on-boxed)
+        (set! *data-readers* (assoc *data-readers* 'my/inc #'clojure.core/inc))
+        (def x #my/inc 41)
+        (println (resolve 'user/x) x (resolve 'clojure.core/x))
+        (in-ns 'other)
+        (clojure.core/println (clojure.core/ns-name clojure.core/*ns*))""")
+    ended = pybridge("run", "program.clj", "one", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (0, "user (one)\n#'user/x 42 nil\nother\n"), ended.stderr
+
+
 NOTEBOOK = """
 #+begin_src python
 x = 20

@@ -12,7 +12,13 @@ import typer
 
 __all__ = ["evaluate", "run", "run_clojure", "run_python"]
 
-LOAD_FILE = "(fn [file arguments] (binding [*command-line-args* (seq arguments)] (load-file file)))"
+LOAD_FILE = """
+(require 'clojure.main)
+(fn [file arguments]
+  (clojure.main/with-bindings
+    (in-ns 'user)
+    (set! *command-line-args* (seq arguments))
+    (load-file file)))"""
 
 
 def run(

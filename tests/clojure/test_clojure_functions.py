@@ -391,3 +391,15 @@ def test_it_binds_its_arguments_as_a_python_function(signature, call):
     exec(f"def f({', '.join([*names, *theirs[0]])}):\n    return [[{', '.join(names)}], {theirs[1]}]", scope)
     assert outcome(ours, *call) == outcome(scope["f"], *call)
     assert str(inspect.signature(ours)) == str(inspect.signature(scope["f"]))
+
+
+def test_what_python_calls_runs_in_the_namespace_user():
+    where = clojure.eval("(fn [] (str *ns*))")
+    assert where() == "user"
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        assert threads.submit(where).result() == "user"
+    clojure.require("clojure.core").load_string("(defn defined-by-a-string [x] x)")
+    found = clojure.eval("(mapv resolve '[user/defined-by-a-string clojure.core/defined-by-a-string])")
+    assert [x is not None for x in found] == [True, False]
+    elsewhere = clojure.eval("(fn [f] (binding [*ns* (create-ns 'elsewhere)] (f)))")
+    assert [elsewhere(lambda: where()), where()] == ["elsewhere", "user"]

@@ -48,11 +48,19 @@
       (recur (dec n))
       n)))
 
+(defn begin-in-user!
+  "Let what Clojure runs on this thread find itself in the namespace `user`, as at a prompt, and not in clojure.core, where a `def` of a
+  loaded string would go. A thread in the midst of Clojure stays where it is."
+  []
+  (when (empty? (get-thread-bindings))
+    (push-thread-bindings {#'*ns* (create-ns 'user)})))
+
 (defn- prepare-thread
-  "Threads that Python started have no class loader, without which Clojure finds no classes."
+  "Threads that Python started have no class loader, without which Clojure finds no classes, and no namespace of their own."
   [^Thread thread]
   (when-not (.getContextClassLoader thread)
-    (.setContextClassLoader thread (.getClassLoader CallTarget))))
+    (.setContextClassLoader thread (.getClassLoader CallTarget))
+    (begin-in-user!)))
 
 (defn- refuse
   "Set a TypeError with the message `words`; zero, as a call gives that fails."

@@ -1,6 +1,7 @@
 (ns pybridge.native.guest
   "A Python process hosts this JVM: what it may ask of Clojure, and where Clojure's output goes."
   (:require [pybridge.native.boot :as boot]
+            [pybridge.native.callables :as callables]
             [pybridge.native.env :as env]
             [pybridge.native.evaluation :as evaluation]
             [pybridge.native.gil :as gil :refer [with-gil]]
@@ -64,6 +65,7 @@
   [library]
   (boot/start! (boot/boot library))
   (redirect-output!)
+  (callables/begin-in-user!)
   (with-gil [env]
     (->python env (assoc evaluation/functions
                          "interrupt" (fn [] (interrupt env))
