@@ -58,13 +58,21 @@
         (recur (inc i) (conj! target (element->clojure env (.PyTuple_GetItem (api env) pointer i) depth)))
         (persistent! target)))))
 
+(defn- refuse-equal-elements [element]
+  (refuse (str "elements of a set are equal in Clojure: " (pr-str element) "; take one of them away, or keep the set with a function whose "
+               "name ends in a star (pb/call*)")
+          {}))
+
 (defn- set->clojure [env ^long pointer ^long depth]
   (let [iterator (new-reference env (.PyObject_GetIter (api env) pointer))]
     (try
-      (loop [target (transient #{})]
+      (loop [target (transient #{}), n 0]
         (let [element (.PyIter_Next (api env) iterator)]
           (cond
-            (not (zero? element)) (recur (conj! target (->clojure* env element depth)))
+            (not (zero? element)) (let [x (->clojure* env element depth)
+                                        larger (conj! target x)]
+                                    (when (== n (count larger)) (refuse-equal-elements x))
+                                    (recur larger (inc n)))
             (zero? (.PyErr_Occurred (api env))) (persistent! target)
             :else (env/raise env))))
       (finally (.Py_DecRef (api env) iterator)))))

@@ -211,7 +211,7 @@
     (if (key? mode) (tuple->python env (seq x) depth mode) (map->python env x depth mode))
     (instance? IPersistentSet x) (set->python env x depth mode)
     (instance? Sequential x) (if (key? mode) (tuple->python env x depth mode) (list->python env x depth mode))
-    (instance? java.util.Set x) (set->python env (into #{} x) depth mode)
+    (instance? java.util.Set x) (set->python env (vec x) depth mode) ; Java's equality is not Clojure's: 1 and (int 1)
     :else (nested->python env (vec x) depth mode)))
 
 (defn- collection->python ^long [env x ^long depth ^long mode]
