@@ -99,12 +99,12 @@ def zoned_datetime(local: list[int], key: str, fold: int, offset: int) -> dt.dat
         zone = zoneinfo.ZoneInfo(key)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
         raise ConversionError(
-            f"Python knows no time zone {key!r}: install the package tzdata, or send an OffsetDateTime"
+            f"Python knows no time zone {key!r}: pass (.toOffsetDateTime x), or install the package tzdata"
         ) from error
     made = dt.datetime(*local, tzinfo=zone, fold=fold)
     if made.utcoffset() != dt.timedelta(seconds=offset):
         raise ConversionError(
             f"Java and Python disagree about {key} at {made:%Y-%m-%d %H:%M}: {offset} and "
-            f"{made.utcoffset().total_seconds():g} seconds from UTC; send an OffsetDateTime"
+            f"{made.utcoffset().total_seconds():g} seconds from UTC; pass (.toOffsetDateTime x)"
         )
     return made

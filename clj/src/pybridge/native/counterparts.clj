@@ -38,10 +38,14 @@
       offset (when (<= (abs (long offset)) 64800) (OffsetDateTime/of local (ZoneOffset/ofTotalSeconds (int offset))))
       :else local)))
 
-(defn- path [^String text]
+(defn- path
+  "The Path that is written as `text`; nil of a name that is no text in this system's encoding, and of one that Java writes another way,
+  such as //host."
+  [^String text]
   (try
-    (Path/of text (make-array String 0))
-    (catch InvalidPathException _ nil))) ; a name that is no text in this system's encoding
+    (let [found (Path/of text (make-array String 0))]
+      (when (= text (str found)) found))
+    (catch InvalidPathException _ nil)))
 
 (defn from-parts
   "The Java value of what the helper `parts` gives for a Python object that crosses as `crossing`; nil where there is none."
@@ -66,7 +70,8 @@
   "Whole microseconds of the nanoseconds of `x`, which is all that Python holds."
   [x ^long nanos]
   (when-not (zero? (rem nanos (long nanos-in-micro)))
-    (refuse x "has nanoseconds, and Python's times hold microseconds: cut it with (.truncatedTo x java.time.temporal.ChronoUnit/MICROS)"))
+    (refuse x (str "has nanoseconds, and Python's times hold microseconds: cut it with (.truncatedTo "
+                   (if (instance? Date x) "(.toInstant x)" "x") " java.time.temporal.ChronoUnit/MICROS)")))
   (quot nanos (long nanos-in-micro)))
 
 (defn- date-parts [x ^LocalDate date]
@@ -83,10 +88,18 @@
 (defn- offset-date-time [x ^OffsetDateTime instant]
   ["aware_datetime" [(date-time-parts x (.toLocalDateTime instant)) (.getTotalSeconds (.getOffset instant))]])
 
+(defn- offset-with-prefix?
+  "Is a zone one of Java's own names for an offset, such as UTC+01:00?"
+  [^ZoneId zone]
+  (boolean (re-find #"^(UTC|GMT|UT)[+-]|^UT$" (.getId zone))))
+
 (defn- zoned-date-time [^ZonedDateTime x]
   (let [zone (.getZone x)]
-    (if (instance? ZoneOffset zone)
-      (offset-date-time x (.toOffsetDateTime x))
+    (cond
+      (instance? ZoneOffset zone) (offset-date-time x (.toOffsetDateTime x))
+      (offset-with-prefix? zone)
+      (refuse x (str "is in a zone that only Java has, the offset " (.getOffset x) " under the name " zone ": pass (.toOffsetDateTime x)"))
+      :else
       (let [later? (and (not= x (.withEarlierOffsetAtOverlap x)) (= x (.withLaterOffsetAtOverlap x)))]
         ["zoned_datetime" [(date-time-parts x (.toLocalDateTime x)) (.getId zone) (if later? 1 0) (.getTotalSeconds (.getOffset x))]]))))
 
@@ -101,8 +114,10 @@
     (catch UnsupportedOperationException _ ; java.sql's dates and times of day
       (refuse x (str "of " (.getName (class x)) " is no instant; pass its (.toLocalDate x) or (.toLocalTime x)")))))
 
+(def ^:private ^:const seconds-in-day 86400)
+
 (defn- duration [^Duration x]
-  (let [days (.toDays x)]
+  (let [days (Math/floorDiv (.getSeconds x) (long seconds-in-day))]
     (when-not (<= -999999999 days 999999999)
       (refuse x "is longer than Python's timedelta holds, 999999999 days"))
     (let [rest (.minusDays x days)]
