@@ -6,6 +6,7 @@ from traceback import TracebackException
 from typing import Any
 
 from pybridge.clojure.support._opaque import java_kind
+from pybridge.clojure.support._strings import plain_str
 from pybridge.clojure.support._tracebacks import SPECIAL, frames, notes, plain_text, told
 from pybridge.errors import PybridgeError
 
@@ -50,13 +51,14 @@ def describe_home(exception: Any) -> list[list]:
 
 def _row(exception: BaseException, text: str, cause: int | None, members: list[int]) -> list:
     added = [note for note in notes(exception) if not note.startswith(TRACE_HEADING)]
-    return [exception, type(exception).__name__, _message(exception), text, frames(exception), cause, members, added]
+    name = plain_str(type(exception).__name__)
+    return [exception, name, _message(exception), plain_str(text), frames(exception), cause, members, added]
 
 
 def _message(exception: BaseException) -> str:
     """The exception's message; a KeyError's is a repr, which says less than the key."""
     try:
-        return str(exception)
+        return plain_str(exception)
     except Exception as failure:
         return f"(its message cannot be shown: {type(failure).__name__})"
 

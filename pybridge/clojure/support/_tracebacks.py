@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from types import CodeType, TracebackType
 from typing import NamedTuple
 
+from pybridge.clojure.support._strings import plain_str
+
 HOME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 HEADING = "Traceback (most recent call last):\n"
 
@@ -70,7 +72,7 @@ def frames(exception: BaseException, known: int = 0) -> str:
     """Module, function, file and line of where an exception has been, the innermost first, without the bridge's own
     and without the `known` ones that it passed first."""
     passed = [_place(tb) for tb in _walk(exception.__traceback__)]
-    return "\n".join(place.frame for place in reversed(passed[: len(passed) - known]) if not place.internal)
+    return plain_str("\n".join(place.frame for place in reversed(passed[: len(passed) - known]) if not place.internal))
 
 
 def _repeated(n: int) -> str:
@@ -114,7 +116,7 @@ def notes(exception: BaseException) -> list[str]:
 
 def _safely(note: object) -> str:
     try:
-        return str(note)
+        return plain_str(note)
     except Exception:
         return "<note str() failed>"
 

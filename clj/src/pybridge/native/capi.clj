@@ -39,6 +39,7 @@
     [PyUnicode_InternFromString long [long] :quick "new; the text stays the caller's"]
     [PyUnicode_DecodeUTF16 long [long long long long] :runs "new; the text stays the caller's"]
     [PyUnicode_AsUTF8AndSize long [long long] :quick "borrowed text, alive as long as the argument"]
+    [PyUnicode_GetLength long [long] :quick "borrows the argument"]
     [PyUnicode_AsEncodedString long [long long long] :runs "new"]
     [PyBytes_FromStringAndSize long [long long] :quick "new; the bytes stay the caller's"]
     [PyBytes_AsString long [long] :quick "borrowed bytes, alive as long as the argument"]

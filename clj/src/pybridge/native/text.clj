@@ -36,8 +36,13 @@
         (platform/put-array (+ 8 (long address)) text)
         (new-reference env (.PyUnicode_DecodeUTF16 (api env) (+ 8 (long address)) size (platform/c-string "surrogatepass") address))))))
 
+(defn- refuse-halves [text]
+  (throw (ex-info (str "the str " (cut (pr-str text) 60) " holds a character as two surrogates one after the other, which in Java are that "
+                       "character; make them one: s.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\")")
+                  {:reason :conversion})))
+
 (defn string->clojure
-  "The text of the str at `pointer`, borrowed."
+  "The text of the str at `pointer`, borrowed. One that Java cannot tell from another str is refused."
   [^Env env ^long pointer]
   (let [size (.scratch env)
         text (.PyUnicode_AsUTF8AndSize (api env) pointer size)]
@@ -47,8 +52,10 @@
             encoded (new-reference env (.PyUnicode_AsEncodedString (api env) pointer (platform/c-string "utf-16-le") (platform/c-string "surrogatepass")))
             chars (platform/get-bytes (.PyBytes_AsString (api env) encoded) (.PyBytes_Size (api env) encoded))]
         (.Py_DecRef (api env) encoded)
-        (let [buffer (.asCharBuffer (.order (ByteBuffer/wrap chars) ByteOrder/LITTLE_ENDIAN))]
-          (.toString buffer))))))
+        (let [found (.toString (.asCharBuffer (.order (ByteBuffer/wrap chars) ByteOrder/LITTLE_ENDIAN)))]
+          (when-not (== (.codePointCount found 0 (.length found)) (.PyUnicode_GetLength (api env) pointer))
+            (refuse-halves found))
+          found)))))
 
 (def ^:private ^ConcurrentHashMap interned (ConcurrentHashMap.))
 
