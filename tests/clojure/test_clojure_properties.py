@@ -7,6 +7,7 @@ import datetime
 import enum
 import math
 import pathlib
+import re
 import threading
 import types
 
@@ -17,10 +18,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from pybridge import clojure
+from pybridge.errors import ConversionError
 
 trials = settings(max_examples=150)
 
-TEXT = st.text(alphabet=st.characters())  # every code point, lone surrogates too
+HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+TEXT = st.text(alphabet=st.characters()).filter(lambda text: not HALVES.search(text))  # lone surrogates too
 NUMBERS = st.one_of(st.integers(), st.integers(-(2**70), 2**70), st.floats())
 KEYS = st.one_of(st.integers(), TEXT, st.from_regex(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", fullmatch=True))
 OFFSETS = st.timedeltas(datetime.timedelta(hours=-18), datetime.timedelta(hours=18)).map(
@@ -189,6 +192,33 @@ def test_an_array_is_the_same_object_and_derefs_to_its_elements(identity, x):
     elements = np.asarray(clojure.eval("deref")(x), x.dtype)
     assert elements.shape == x.shape
     assert np.array_equal(elements, x, equal_nan=x.dtype.kind == "f")
+
+
+@trials
+@given(st.text(alphabet=st.sampled_from("a\ud83d\ude00\U0001f600é")))
+def test_text_comes_back_or_is_refused(identity, text):
+    if HALVES.search(text):
+        with pytest.raises(ConversionError, match="holds a character as two surrogates one after the other"):
+            identity(text)
+    else:
+        assert identity(text) == text
+
+
+@trials
+@given(st.lists(st.tuples(st.sampled_from([float, np.float16, np.float32]), st.sampled_from([0.1, 0.5]))))
+def test_a_set_keeps_every_element_or_is_refused(identity, made):
+    sent = {kind(x) for kind, x in made}
+    try:
+        assert len(identity(sent)) == len(sent)
+    except ConversionError as refused:
+        assert "elements of a set are equal in Clojure: 0." in str(refused)
+        assert {float, np.float32} <= {type(x) for x in sent}  # whose shortest digits alone are equal
+
+
+@trials
+@given(st.text(alphabet=st.sampled_from("/a.\0é\udcff"), min_size=1).map(pathlib.Path))
+def test_a_path_comes_back_as_it_went(identity, path):
+    assert (type(identity(path)), str(identity(path))) == (type(path), str(path))
 
 
 @trials

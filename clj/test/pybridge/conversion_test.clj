@@ -72,3 +72,43 @@
     (is (= ["list" "float" "float"] (told row)))
     (is (= ["list" "list" "list"] (told [row row])))
     (is (= ["list" "float" "int"] (told (conj row 1))))))
+
+(deftest deref-gives-what-is-equal-or-says-why-not
+  (doseq [[code sentence] {"np.array(['1e4000'], np.longdouble)"
+                           "ConversionError: numbers of dtype float128 are not all doubles, which is what Clojure has: round them with (pb/call x :astype \"float64\")"
+                           "np.array(['0.1'], np.longdouble)"
+                           "ConversionError: numbers of dtype float128 are not all doubles, which is what Clojure has: round them with (pb/call x :astype \"float64\")"
+                           "np.array([np.longdouble('1e4000')]).astype(np.clongdouble)"
+                           "ConversionError: numbers of dtype complex256 are not all doubles, which is what Clojure has: round them with (pb/call x :astype \"complex128\")"
+                           "np.longdouble(2) ** 63 + 1"
+                           "ConversionError: numbers of dtype float128 are not all doubles, which is what Clojure has: round them with (pb/call x :astype \"float64\")"
+                           "np.array([b'a', b'\\xff'])"
+                           "ConversionError: the bytes b'\\xff' are no text in UTF-8, which the strings of a tensor or array are read as: take them as byte arrays, with (pb/call x :numpy) of a tensor, or (pb/call x :astype \"object\") of an array"
+                           "tf.constant([b'\\xff' * 30])"
+                           (str "ConversionError: the bytes b'" (apply str (repeat 20 "\\xff")) "' … are no text in UTF-8, which the strings of a tensor or array are read as: take them as byte arrays, with (pb/call x :numpy) of a tensor, or (pb/call x :astype \"object\") of an array")
+                           "tf.ragged.constant([[b'\\xff'], []])"
+                           "ConversionError: the bytes b'\\xff' are no text in UTF-8, which the strings of a tensor or array are read as: take them as byte arrays, with (pb/call x :numpy) of a tensor, or (pb/call x :astype \"object\") of an array"}]
+    (let [x (pb/run (str "import numpy as np, tensorflow as tf\n" code))]
+      (is (= sentence (ex-message (refusal #(deref x)))) code)
+      (is (re-find #"^#" (pr-str x)) "it prints all the same")))
+  (testing "the ways out"
+    (is (= [0.1] @(pb/call (pb/run "np.array(['0.1'], np.longdouble)") :astype "float64")))
+    (is (= [[-1]] (map vec @(pb/call (pb/run "np.array([b'\\xff'])") :astype "object"))
+           (map vec @(pb/call (pb/run "tf.constant([b'\\xff'])") :numpy)))))
+  (testing "deref and seq agree"
+    (doseq [code ["np.array([b'a', b'bc'])" "np.array([b'a', 'b', None], object)" "np.array([1.5, 2], np.longdouble)"]]
+      (let [x (pb/run code)]
+        (is (= (map class @x) (map class x) (map #(class (nth x %)) (range (count x)))) code))))
+  (is (= "a\u0000" @(pb/run "tf.constant(b'a\\0')")))
+  (is (= [["é"] []] @(pb/run "tf.ragged.constant([[chr(233)], []])"))))
+
+(deftest words-of-any-class-are-strings
+  (pb/run "class Words(str):\n    def __str__(self): return self\n    def __repr__(self): return self\nhalves = Words('\\ud83d\\ude00')
+class Said(Exception):\n    def __str__(self): return halves\nSaid.__name__ = Words('Said')\nclass Shown:\n    __str__ = __repr__ = lambda self: halves")
+  (let [{:py/keys [type message notes traceback] :as data}
+        (ex-data (refusal #(pb/run "error = Said()\nerror.add_note(halves)\nraise error")))]
+    (is (= [String String String String] (map class [type message traceback (first notes)])) data)
+    (is (= ["Said" "😀" ["😀"]] [type message notes])))
+  (let [shown (pb/run "Shown()")]
+    (is (= "😀" (str shown)))
+    (is (= "#py[😀]" (pr-str shown)))))

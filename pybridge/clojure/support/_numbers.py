@@ -7,34 +7,83 @@ from typing import Any
 
 import numpy as np
 
+from pybridge.errors import ConversionError
+
+LONGEST = 20
+
 
 def numbers(x: Any) -> object:
-    """The elements of an array or tensor that has a value: one (rank 0) or nested lists of them."""
-    array = _array(x)
+    """The elements of an array or tensor that has a value: one (rank 0) or nested lists of them.
+
+    Raises:
+        ConversionError: an element is a long double that equals no double, or bytes that are no text.
+    """
+    return _numbers(x, _exact, decoded)
+
+
+def approximate_numbers(x: Any) -> object:
+    """The same to be shown: the nearest doubles, and U+FFFD for bytes that are no text."""
+    return _numbers(x, lambda array, _: array, lambda x: x.decode("utf-8", "replace"))
+
+
+def _numbers(x: Any, narrowed: Callable, text: Callable) -> object:
+    value = x.numpy() if not isinstance(x, np.ndarray) and hasattr(x, "numpy") else x
+    if isinstance(value, bytes):
+        return text(value)
+    array = np.asarray(value)
     match array.dtype.kind:
         case "c":
-            return _map_nested(array.astype(np.complex128).tolist(), _complex)
+            return map_nested(narrowed(_narrow(array, np.complex128), array).tolist(), _complex)
         case "f" if array.dtype == np.float32:
             return _shortest(array)
         case "f" if array.dtype.itemsize > 8:
-            return array.astype(np.float64).tolist()
-        case "O" | "S":
-            return _map_nested(array.tolist(), _decoded)
+            return narrowed(_narrow(array, np.float64), array).tolist()
+        case "S":
+            return map_nested(array.tolist(), text)
+        case "O" if value is not x:  # a tensor's strings; of an array of objects, each crosses as what it is
+            return map_nested(array.tolist(), lambda x: text(x) if isinstance(x, bytes) else x)
         case "M" | "m":
             return _nested(array)
     return array.tolist()
 
 
+def _narrow(x: Any, dtype: type) -> np.ndarray:
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(x).astype(dtype)
+
+
+def _exact(narrow: np.ndarray, array: np.ndarray) -> np.ndarray:
+    """`narrow`, if it equals `array`, whose numbers may have more digits or a larger exponent."""
+    if array.dtype.itemsize > narrow.dtype.itemsize and not np.array_equal(narrow, array, equal_nan=True):
+        raise ConversionError(
+            f"numbers of dtype {array.dtype} are not all doubles, which is what Clojure has: "
+            f'round them with (pb/call x :astype "{narrow.dtype}")'
+        )
+    return narrow
+
+
+def held_exactly(x: np.generic) -> bool:
+    """Whether the double, or the two of a complex number, that stands for a scalar in Clojure equals it."""
+    if not isinstance(x, np.longdouble | np.clongdouble):
+        return True
+    narrow = _narrow(x, np.complex128 if isinstance(x, np.complexfloating) else np.float64)
+    return np.array_equal(narrow, x, equal_nan=True)
+
+
+def decoded(x: bytes) -> str:
+    """A string of a tensor, or of an array of NumPy's strings of bytes."""
+    try:
+        return x.decode()
+    except UnicodeDecodeError as error:
+        shown = repr(x) if len(x) <= LONGEST else repr(x[:LONGEST]) + " …"
+        raise ConversionError(
+            f"the bytes {shown} are no text in UTF-8, which the strings of a tensor or array are read as: "
+            'take them as byte arrays, with (pb/call x :numpy) of a tensor, or (pb/call x :astype "object") of an array'
+        ) from error
+
+
 def _complex(x: complex) -> dict:
     return {"re": x.real, "im": x.imag}
-
-
-def _array(x: Any) -> np.ndarray:
-    return x if isinstance(x, np.ndarray) else np.asarray(x.numpy() if hasattr(x, "numpy") else x)
-
-
-def _decoded(x: object) -> object:
-    return x.decode("utf-8", "surrogateescape") if isinstance(x, bytes) else x
 
 
 def _nested(array: np.ndarray) -> object:
@@ -49,5 +98,6 @@ def _shortest(array: np.ndarray) -> object:
     return np.array([float(s) for s in array.astype(str).ravel()]).reshape(array.shape).tolist()
 
 
-def _map_nested(x: object, f: Callable) -> object:
-    return [_map_nested(element, f) for element in x] if isinstance(x, list) else f(x)
+def map_nested(x: object, f: Callable) -> object:
+    """`f` of each of the elements in nested lists."""
+    return [map_nested(element, f) for element in x] if isinstance(x, list) else f(x)

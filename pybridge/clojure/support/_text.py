@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pybridge.clojure.support._numbers import numbers
+from pybridge.clojure.support._numbers import approximate_numbers
 from pybridge.clojure.support._objects import is_tensor, type_name
+from pybridge.clojure.support._strings import plain_str
 
 LONGEST = 240
 
@@ -16,7 +17,7 @@ LONGEST = 240
 def text(x: Any) -> str:
     """Python's own text of `x`: what `print` shows."""
     try:
-        return str(x)
+        return plain_str(x)
     except Exception as failure:
         return f"<{type_name(x)} whose str raises {type(failure).__name__}>"
 
@@ -26,7 +27,7 @@ def representation(x: Any) -> str:
     try:
         if isinstance(x, np.ndarray) or is_tensor(x):
             return _array_text(x)
-        words = repr(x)
+        words = plain_str(repr(x))
     except Exception as failure:
         words = f"<{type_name(x)} whose repr raises {type(failure).__name__}>"
     words = " ".join(words.split())
@@ -49,7 +50,7 @@ def _size(n: int | None) -> str:
 
 def _preview(corner: Any, shape: list[int]) -> str:
     """The first elements, in Clojure's notation, at most about 60 characters of them."""
-    rows = numbers(corner)
+    rows = approximate_numbers(corner)
 
     def write(value: object, axis: int) -> str:
         if not isinstance(value, list):

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from pybridge.clojure.support._numbers import numbers
-from pybridge.clojure.support._objects import is_array, is_composite, is_tensor, type_name
+from pybridge.clojure.support._numbers import decoded, held_exactly, map_nested, numbers
+from pybridge.clojure.support._objects import Kept, is_array, is_composite, is_tensor, type_name
 from pybridge.clojure.support._text import representation
 from pybridge.errors import ConversionError
 
@@ -20,8 +20,10 @@ DEEPEST = 500
 
 
 def scalar(x: np.generic) -> object:
-    """A NumPy scalar as the plain value that an array of rank 0 gives; bytes stay bytes."""
-    return bytes(x) if isinstance(x, bytes) else numbers(np.asarray(x))
+    """A NumPy scalar as an array of rank 0 gives it; bytes stay bytes, and what equals no double stays itself."""
+    if isinstance(x, bytes):
+        return bytes(x)
+    return numbers(np.asarray(x)) if held_exactly(x) else Kept(x)
 
 
 def data(x: Any) -> object:
@@ -74,15 +76,20 @@ def plain(x: Any) -> object:
             "(pb/->clj x) makes Clojure data of a container"
         )
     if hasattr(x, "to_list"):
-        return x.to_list()
+        rows = x.to_list()
+        return map_nested(rows, _decoded) if is_composite(x) and x.dtype.name == "string" else rows
     if is_composite(x):
         x = _dense(x)
-    if not isinstance(x, np.ndarray) and not hasattr(x, "numpy"):
+    if not isinstance(x, np.ndarray | np.generic) and not hasattr(x, "numpy"):
         raise ConversionError(
             f"this tensor has no value yet: {representation(x)} stands for one while a graph is traced; "
             "use operations on it, and deref the result of the compiled function"
         )
     return numbers(x)
+
+
+def _decoded(x: object) -> object:
+    return decoded(x) if isinstance(x, bytes) else x
 
 
 def length(x: Any) -> int:
@@ -101,14 +108,19 @@ def element(x: Any, i: int) -> object:
     n = length(x)
     if not 0 <= i < n:
         raise IndexError(f"index {i} is out of range for {n} elements")
-    return x[i]
+    return _decoded(x[i]) if _has_text(x) else x[i]
 
 
 def elements(x: Any) -> Iterator:
     """An iterator over `x`; a tensor's elements stay tensors."""
     if is_tensor(x):
         return (x[i] for i in range(length(x)))
-    return iter(x)
+    return map(_decoded, x) if _has_text(x) else iter(x)
+
+
+def _has_text(x: object) -> bool:
+    """Whether `x` is an array of NumPy's strings of bytes, which `plain` reads as text too."""
+    return isinstance(x, np.ndarray) and x.dtype.kind == "S"
 
 
 def following(iterator: Iterator, n: int) -> list:
