@@ -350,6 +350,32 @@ def test_keyword_arguments_go_to_their_names_or_into_a_map():
         clojure.require("clojure.core").when(True, 1)
 
 
+def test_a_var_that_holds_a_function_knows_its_arguments():
+    clojure.eval("(def held (pb/fn [p] p))", "functions-test")
+    assert clojure.eval("#'held", "functions-test")(p=5) == clojure.require("functions-test").held(p=5) == 5
+
+
+UNNAMED = r"\(\) got an unexpected keyword argument 'y': .* define it with pb/fn or pb/defn, or pass its var$"
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("(fn [x & {:keys [y]}] y)", [(), (1, 2), (1, {"z": 1})]),
+        ("(fn [& {:as m}] m)", [(1,), ({"x": 1},)]),
+        ("(fn [& xs] xs)", [(), (1,), (1, 2)]),
+        ("list", [(), (1,)]),
+        ("(memoize (pb/fn [p] p))", [(), (1,)]),
+        ("(partial str 1)", [(), (1,)]),
+    ],
+)
+def test_options_that_might_be_lost_are_refused(code, given):
+    f = clojure.eval(code, "functions-test")
+    for xs in given:
+        with pytest.raises(TypeError, match=UNNAMED):
+            f(*xs, y=2)
+
+
 # Signatures and calls at random
 
 NAMES = ["a", "b_b", "c", "d_d_d", "e"]

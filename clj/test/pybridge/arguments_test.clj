@@ -53,7 +53,30 @@ outcome")))
   (is (= [1 nil {}] (call #'with-last-map [1])))
   (is (= [1 nil nil] (call #'with-options [1])))
   (is (= "{\"x y\" 1, \"a-b\" 2}" (call (fn [& {:as m}] (pr-str m)) [] {"x y" 1 "a-b" 2})))
-  (is (= [1 2 {:c 3}] (call (fn [a & more] (into [a] more)) [1 2] {"c" 3})) "as Clojure itself gives options"))
+  (is (= [1 2] (call (fn [x & {:keys [a]}] [x a]) [1] {"a" 2}) (call (with-meta (fn [x & {:keys [a]}] [x a]) {:n 1}) [1] {"a" 2}))
+      "its code takes a map apart"))
+
+(def held-in-a-var (pb/fn [p] [p]))
+(def held-with-metadata (with-meta (fn [p] [p]) {:n 1}))
+(def ^{:arglists '([x y])} lying-of-one-that-knows (pb/fn [p] [p]))
+(defprotocol Shape (perimeter [shape] [shape unit] "How long its edge is."))
+(extend-type Number Shape (perimeter ([n] n) ([n unit] [n unit])))
+
+(deftest names-are-known-of
+  (testing "a var that holds a pb/fn"
+    (is (= [5] (call #'held-in-a-var [] {"p" 5}) (call #'lying-of-one-that-knows [] {"p" 5}))))
+  (testing "a function whose var is known, passed itself"
+    (is (= [1 2] (call two [1] {"b" 2}) (call opt [1] {"b" 2})))
+    (is (= [1 2 {:rate 2}] (call with-options [1] {"rate" 2}) (call with-last-map [1] {"rate" 2})))
+    (is (= "1,2" (call string/join [","] {"coll" [1 2]}))))
+  (testing "a protocol's function"
+    (is (= [1 2] (call perimeter [1] {"unit" 2}) (call #'perimeter [1] {"unit" 2}))))
+  (testing "what Python shows of them"
+    (is (= ["perimeter" "How long its edge is." "pybridge.arguments-test" "(shape, unit=...)"]
+           ((pb/run "lambda f: [f.__name__, f.__doc__, f.__module__, str(__import__('inspect').signature(f))]") perimeter)))
+    (is (= ["(x0, /, *rest)" "(x0, /, *rest, **options)" "(x, **options)" "(x=..., *ys)"]
+           (mapv (pb/run "lambda f: str(__import__('inspect').signature(f))")
+                 [(fn [x & more] [x more]) (fn [x & {:keys [a]}] [x a]) with-options str])))))
 
 (deftest refused
   (doseq [[f xs options words]
@@ -74,12 +97,32 @@ outcome")))
            [(fn two [a b] a) [1 2 3] {} "two() takes 2 positional arguments but 3 were given"]
            [(fn [a & more] a) [] {} "clojure_function() missing 1 required positional argument: 'x0'"]
            [(with-meta (pb/fn named [a b] a) {:arglists '([a b])}) [1] {} "named() missing 1 required positional argument: 'b'"]
-           [#'lying [1 2] {} "lying() takes 1 positional argument but 2 were given"]]]
+           [#'lying [1 2] {} "lying() takes 1 positional argument but 2 were given"]
+           [(with-meta (fn [a] a) {:n 1}) [1 2] {} "clojure_function() takes 1 positional argument but 2 were given"]
+           [#'held-with-metadata [1 2] {} "held_with_metadata() takes 1 positional argument but 2 were given"]
+           [#'held-in-a-var [] {"q" 1} "held_in_a_var() got an unexpected keyword argument 'q'"]
+           [two [1] {"c" 3} "two() got an unexpected keyword argument 'c'"]
+           [str [1] {"y" 2} "str() got an unexpected keyword argument 'y'"]
+           [println ["a"] {"sep" "-"} "println() got an unexpected keyword argument 'sep'"]
+           [perimeter [] {} "perimeter() missing 1 required positional argument: 'shape'"]
+           [perimeter [1 2 3] {} "perimeter() takes from 1 to 2 positional arguments but 3 were given"]]]
     (testing (str words)
       (is (= (str "TypeError: " words) (call f xs options)))))
   (testing "where names are not known"
     (doseq [f [(fn [a b] a) #'lying area #'area]]
       (is (re-find #"^TypeError: \w+\(\) got an unexpected keyword argument 'b': .* pb/fn or pb/defn, or pass its var" (call f [1] {"b" 3})))))
+  (testing "where nothing tells that a map would be taken apart, or one argument is already in its place"
+    (doseq [f [list (fn [& more] more) (fn [a & more] [a more]) (fn [a & [b]] [a b]) (fn [& more] (apply two more))
+               (memoize (pb/fn [b] b)) (partial two 1) (comp two inc) (complement two) (constantly 1) (fnil two 1) (juxt two two)]
+            xs [[] [1] [1 2]]]
+      (is (= (str "TypeError: clojure_function() got an unexpected keyword argument 'b': Python does not know its arguments' names; "
+                  "define it with pb/fn or pb/defn, or pass its var")
+             (call f xs {"b" 3}))))
+    (doseq [[f given] [[(fn [x & {:keys [b]}] [x b]) [[] [1 2] [1 {"z" 1}] [1 "a" 1]]]
+                       [(fn [& {:as options}] options) [[1] [{"x" 1}] [{}] [nil]]]
+                       [(fn ([] nil) ([x & {:as options}] [x options])) [[] [1 2]]]]
+            xs given]
+      (is (re-find #"^TypeError: clojure_function\(\) got an unexpected keyword argument 'b': " (call f xs {"b" 3})))))
   (testing "a macro"
     (doseq [xs [[] [true] [true 1 2 3]]]
       (is (= "TypeError: clojure.core/when is a macro, which works on code and not on values; use it in code for clojure.eval"

@@ -108,12 +108,12 @@
       :else true)))
 
 (defn- bind-unnamed
-  "For a function without names. One that takes any number of arguments is given its options as Clojure gives them, in a last map."
+  "For a function without names. One that takes options as Clojure gives them, in a last map, is given that behind its fixed arguments."
   [f xs options]
   (let [[_ least :as counts] (signature/counts f)]
     (cond
       (empty? options) (if (takes? f (count xs)) xs (complaint (bare-arities counts) (count xs) []))
-      (and least (<= (long least) (count xs))) (conj xs (collected options))
+      (and (= least (count xs)) (signature/takes-options? f)) (conj xs (collected options))
       :else (str "got an unexpected keyword argument '" (ffirst options) "': Python does not know its arguments' names; "
                  "define it with pb/fn or pb/defn, or pass its var"))))
 

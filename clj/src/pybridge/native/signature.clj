@@ -2,9 +2,9 @@
   "What a Clojure function says of itself: its name, and for each number of arguments their names, as Python writes them."
   (:require [clojure.string :as string]
             [pybridge.names :as names])
-  (:import (clojure.lang Compiler Fn IMeta MultiFn RestFn Var)
+  (:import (clojure.lang AFunction Compiler Fn MethodImplCache MultiFn RestFn Var)
            (java.lang ClassValue)
-           (java.lang.reflect Method)
+           (java.lang.reflect Field Method Modifier)
            (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
@@ -43,11 +43,18 @@
     (computeValue [^Class c]
       (set (keep (fn [^Method m] (when (= "invoke" (.getName m)) (.getParameterCount m))) (.getDeclaredMethods c))))))
 
+(def ^:private ^Class with-metadata "What `with-meta` makes of a compiled function." (class (with-meta (fn []) {})))
+
+(defn- root [f]
+  (if (var? f) (.getRawRoot ^Var f) f))
+
 (defn- code
   "The compiled function that a call of `f` runs, or nil."
   [f]
-  (let [f (if (var? f) (.getRawRoot ^Var f) f)]
-    (when (instance? Fn f) f)))
+  (let [f (root f)]
+    (cond
+      (identical? with-metadata (class f)) (with-meta f nil)
+      (instance? Fn f) f)))
 
 (defn counts
   "[counts least]: the numbers of arguments that the compiled function of `f` takes, and where it takes any number, from which on.
@@ -58,8 +65,26 @@
      (when (instance? RestFn function) (.getRequiredArity ^RestFn function))]))
 
 (def anything
-  "The counts of a function that takes any number of arguments, or hands on whatever it gets: what `with-meta` makes is one."
+  "The counts of a function that takes any number of arguments, or hands on whatever it gets: what `memoize` makes is one."
   [#{} 0])
+
+(def ^:private ^ClassValue options-of-class
+  "Of each class of functions, whether its code takes a map apart, by what that calls."
+  (proxy [ClassValue] []
+    (computeValue [^Class c]
+      (let [constants (into #{}
+                            (comp (filter (fn [^Field x] (and (Modifier/isStatic (.getModifiers x)) (Modifier/isPublic (.getModifiers x)))))
+                                  (map (fn [^Field x] (.get x nil)))
+                                  (filter var?))
+                            (.getDeclaredFields c))]
+        (every? constants [#'clojure.core/seq? #'clojure.core/to-array])))))
+
+(defn takes-options?
+  "Does the compiled function of `f`, whose arguments have no known names, take what follows its fixed arguments apart as a map, as far
+  as its code tells? One that is linked directly does not tell."
+  [f]
+  (let [function (code f)]
+    (and (instance? RestFn function) (.get options-of-class (class function)))))
 
 (defn takes?
   "Does the compiled function with these `counts` take `n` arguments?"
@@ -79,21 +104,6 @@
   (let [arities (sort-by (comp count :fixed) (map arity (filter vector? (when (sequential? arglists) arglists))))]
     (vec (if counts (filter #(true-of? counts %) arities) arities))))
 
-(def ^:private ^ClassValue arities-of-class
-  "Of each class of functions, arglists -> arities."
-  (proxy [ClassValue] []
-    (computeValue [_] (ConcurrentHashMap.))))
-
-(defn arities
-  "The arities of a var, or of a function that carries its arglists, as far as these are true; nil where none is known."
-  [f]
-  (when-let [arglists (when (instance? IMeta f) (:arglists (meta f)))]
-    (let [^ConcurrentHashMap known (.get arities-of-class (class (or (code f) f)))]
-      (seq (or (.get known arglists)
-               (let [arities (told arglists (counts f))]
-                 (.put known arglists arities)
-                 arities))))))
-
 (defn- class-parts
   "[namespace name] of a compiled function by its class; no name for an anonymous one, whatever it is in."
   [^Class c]
@@ -103,13 +113,67 @@
       ["clojure.core" nil]
       [(Compiler/demunge namespace) (when-not (re-matches #"fn|eval\d+|\d*" own) (Compiler/demunge own))])))
 
+(def ^:private ^ClassValue definition-of-class
+  "Of each class of functions, the metadata of the var that was defined with it, once that is known: another definition has another class."
+  (proxy [ClassValue] []
+    (computeValue [_] (volatile! nil))))
+
+(defn- method-definition [^MethodImplCache cache]
+  (let [{:keys [sigs var]} (.-protocol cache)]
+    (assoc (get sigs (.-methodk cache)) :ns (.ns ^Var var))))
+
+(defn- var-definition [function]
+  (let [known (.get definition-of-class (class function))]
+    (or @known
+        (let [[namespace name] (class-parts (class function))
+              v (when name (some-> (find-ns (symbol namespace)) (ns-interns) (get (symbol name))))]
+          (when (and v (identical? function (code v)))
+            ;; The class of a closure has more functions than this.
+            (cond->> (meta v) (re-matches #"[^$]*\$[^$]*" (.getName (class function))) (vreset! known)))))))
+
+(defn- definition
+  "The metadata of the var, or of the protocol's method, that the compiled function of `f` is written for; nil where it is unknown."
+  [f]
+  (when-let [function (code f)]
+    (if-let [cache (when (instance? AFunction function) (.-__methodImplCache ^AFunction function))]
+      (method-definition cache)
+      (var-definition function))))
+
+(defn- metadata
+  "What the first of these says that says anything of `k`: the metadata of `f`, that of the function a var holds, and its definition's."
+  [f k]
+  (or (get (meta f) k)
+      (when (var? f) (get (meta (root f)) k))
+      (get (definition f) k)))
+
+(def ^:private ^ClassValue arities-of-class
+  "Of each class of functions, arglists -> arities."
+  (proxy [ClassValue] []
+    (computeValue [_] (ConcurrentHashMap.))))
+
+(defn- told-once
+  "The arities that the `:arglists` of `metadata` tell of `f`; nil for none."
+  [f metadata]
+  (when-let [arglists (:arglists metadata)]
+    (let [^ConcurrentHashMap known (.get arities-of-class (class (or (code f) f)))]
+      (seq (or (.get known arglists)
+               (let [arities (told arglists (counts f))]
+                 (.put known arglists arities)
+                 arities))))))
+
+(defn arities
+  "The arities of a var, or of a function that carries its arglists or whose var is known, as far as these are true; nil where none is."
+  [f]
+  (or (told-once f (meta f))
+      (when (var? f) (told-once f (meta (root f))))
+      (told-once f (definition f))))
+
 (defn- parts
   "[namespace name] of `f`, strings; the name may be nil."
   [f]
-  (let [{:keys [ns name]} (when (instance? IMeta f) (meta f))
-        [class-namespace class-name] (when-let [function (code f)] (class-parts (class function)))]
-    [(str (or (some-> ns ns-name) class-namespace "clojure.core"))
-     (some-> (or name class-name) str)]))
+  (let [[class-namespace class-name] (when-let [function (code f)] (class-parts (class function)))]
+    [(str (or (some-> (metadata f :ns) ns-name) class-namespace "clojure.core"))
+     (some-> (or (metadata f :name) class-name) str)]))
 
 (defn qualified
   "The name of `f` in Clojure: \"my.ns/f\"."
@@ -123,12 +187,13 @@
   (or (some-> (second (parts f)) names/->identifier) "clojure_function"))
 
 (defn- bare-parameters
-  "Of a function that is known by its counts only."
-  [[exact least]]
+  "Of a function that is known by its counts only, and by whether it takes options."
+  [[exact least] options?]
   (let [all (cond-> (set exact) least (conj least))
         fewest (apply min all)]
     (concat (for [i (range (apply max all))] [(str "x" i) "POSITIONAL_ONLY" (>= i fewest)])
-            (when least [["rest" "VAR_POSITIONAL" false] ["options" "VAR_KEYWORD" false]]))))
+            (when least [["rest" "VAR_POSITIONAL" false]])
+      (when options? [["options" "VAR_KEYWORD" false]]))))
 
 (defn- starts-with? [longer shorter]
   (= shorter (take (count shorter) longer)))
@@ -151,8 +216,9 @@
     (vec (cond
            (seq arities) (or (named-parameters arities)
                              (bare-parameters [(map (comp count :fixed) arities)
-                                               (some #(when (or (:rest %) (:collects %)) (count (:fixed %))) arities)]))
-           counts (bare-parameters counts)
+                                               (some #(when (or (:rest %) (:collects %)) (count (:fixed %))) arities)]
+                                              (some :collects arities)))
+           counts (bare-parameters counts (takes-options? f))
            :else [["rest" "VAR_POSITIONAL" false]]))))
 
 (defn described
@@ -161,5 +227,5 @@
   {"name" (python-name f)
    "qualified" (qualified f)
    "module" (first (parts f))
-   "doc" (when (instance? IMeta f) (:doc (meta f)))
+   "doc" (metadata f :doc)
    "parameters" (parameters f)})
