@@ -104,14 +104,15 @@
   (let [arities (sort-by (comp count :fixed) (map arity (filter vector? (when (sequential? arglists) arglists))))]
     (vec (if counts (filter #(true-of? counts %) arities) arities))))
 
-(defn- class-parts
-  "[namespace name] of a compiled function by its class; no name for an anonymous one, whatever it is in."
-  [^Class c]
-  (let [[namespace & parts] (string/split (.getName c) #"\$")
-        own (string/replace (or (last parts) "") #"__\d+$" "")]
-    (if (string/starts-with? (.getName c) "clojure.lang.")
-      ["clojure.core" nil]
-      [(Compiler/demunge namespace) (when-not (re-matches #"fn|eval\d+|\d*" own) (Compiler/demunge own))])))
+(def ^:private ^ClassValue parts-of-class
+  "Of each class of functions, [namespace name]; no name for an anonymous one, whatever it is in."
+  (proxy [ClassValue] []
+    (computeValue [^Class c]
+      (let [[namespace & parts] (string/split (.getName c) #"\$")
+            own (string/replace (or (last parts) "") #"__\d+$" "")]
+        (if (string/starts-with? (.getName c) "clojure.lang.")
+          ["clojure.core" nil]
+          [(Compiler/demunge namespace) (when-not (re-matches #"fn|eval\d+|\d*" own) (Compiler/demunge own))])))))
 
 (def ^:private ^ClassValue definition-of-class
   "Of each class of functions, the metadata of the var that was defined with it, once that is known: another definition has another class."
@@ -125,7 +126,7 @@
 (defn- var-definition [function]
   (let [known (.get definition-of-class (class function))]
     (or @known
-        (let [[namespace name] (class-parts (class function))
+        (let [[namespace name] (.get parts-of-class (class function))
               v (when name (some-> (find-ns (symbol namespace)) (ns-interns) (get (symbol name))))]
           (when (and v (identical? function (code v)))
             ;; The class of a closure has more functions than this.
@@ -171,7 +172,7 @@
 (defn- parts
   "[namespace name] of `f`, strings; the name may be nil."
   [f]
-  (let [[class-namespace class-name] (when-let [function (code f)] (class-parts (class function)))]
+  (let [[class-namespace class-name] (when-let [function (code f)] (.get parts-of-class (class function)))]
     [(str (or (some-> (metadata f :ns) ns-name) class-namespace "clojure.core"))
      (some-> (or (metadata f :name) class-name) str)]))
 
