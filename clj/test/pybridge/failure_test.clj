@@ -297,3 +297,35 @@ forever") inc 0))]
 (deftest arithmetic-on-a-handle
   (is (= ["ClojureError" "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"]
          (@attempt (fn [] (+ 1 (pb/call (pb/module "numpy") :ones 2)))))))
+
+(deftest a-throwable-that-throws-when-it-is-asked-is-itself-all-the-same
+  (let [refuse (fn [& _] (throw (IllegalArgumentException. "asked")))
+        told (pb/run "
+def told(f):
+    try:
+        f()
+    except Exception as error:
+        said = [type(error).__name__, str(error), error]
+        return said
+told")]
+    (doseq [[what throwable words]
+            [["getMessage" (proxy [Exception] ["x"] (getMessage [] (refuse))) #"^Exception\S*: \(its message cannot be shown: IllegalArgumentException\)$"]
+             ["toString" (proxy [Exception] ["x"] (toString [] (refuse))) #"^Exception\S*: x$"]
+             ["getCause" (proxy [Exception] ["x"] (getCause [] (refuse))) #"^Exception\S*: x$"]
+             ["getStackTrace" (proxy [Exception] ["x"] (getStackTrace [] (refuse))) #"^Exception\S*: x$"]
+             ["getData" (proxy [Exception clojure.lang.IExceptionInfo] ["x"] (getData [] (refuse))) #"^Exception\S*: x$"]
+             ["data that throws as it is printed" (ex-info "x" {:held (reify Object (toString [_] (refuse)))}) #"^x$"]
+             ["no message" (ex-info nil {:a 1}) #"^ExceptionInfo$"]
+             ["all of it" (proxy [Exception clojure.lang.IExceptionInfo] ["x"]
+                            (getMessage [] (refuse)) (toString [] (refuse)) (getCause [] (refuse)) (getStackTrace [] (refuse)) (getData [] (refuse)))
+              #"^Exception\S*: \(its message cannot be shown: IllegalArgumentException\)$"]]]
+      (testing what
+        (is (identical? throwable (thrown #(@call (fn [] (throw throwable))))) "raised")
+        (is (identical? throwable (@call identity throwable)) "as a value")
+        (is (identical? throwable (try (pb/with-scope (throw throwable)) (catch Throwable caught caught))) "out of a scope")
+        (let [[type text same] (told (fn [] (throw throwable)))]
+          (is (= "ClojureError" type))
+          (is (re-find words text))
+          (is (identical? throwable same))))
+      (let [outer (ex-info "outer" {} throwable)]
+        (is (identical? outer (thrown #(@call (fn [] (throw outer))))) "as a cause")))))

@@ -32,7 +32,7 @@
   "The handle of the Python exception that `throwable` stands for, or nil. Data taken over into another ex-info is no more than data."
   [throwable]
   (when (instance? ExceptionInfo throwable)
-    (let [{:py/keys [type exception] text :py/message} (ex-data throwable)]
+    (let [{:py/keys [type exception] text :py/message} (traces/data throwable)]
       (when (and (handle? exception) (= (ex-message throwable) (message type text)))
         exception))))
 
@@ -137,19 +137,30 @@
   [{:clojure.error/keys [source line column]}]
   (str (when-not (= source "NO_SOURCE_PATH") source) ":" line ":" column))
 
-(defn- message-of [^Throwable throwable]
+(declare message-of)
+
+(defn- own-message [^Throwable throwable]
   (cond
-    (instance? ExceptionInfo throwable) (ex-message throwable)
+    (and (instance? ExceptionInfo throwable) (ex-message throwable)) (ex-message throwable)
     (cast-hint throwable) (cast-hint throwable)
     (and (instance? Compiler$CompilerException throwable) (.getCause throwable))
     (str (message-of (.getCause throwable)) " (the form at " (place (ex-data throwable)) ")")
     (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
     :else (.getSimpleName (class throwable))))
 
+(defn- message-of
+  "What Python's exception of `throwable` says. One whose class throws when it is asked is that exception all the same."
+  [^Throwable throwable]
+  (try
+    (own-message throwable)
+    (catch Throwable failure
+      (traces/pass-interrupt! failure)
+      (str (.getSimpleName (class throwable)) ": (its message cannot be shown: " (.getSimpleName (class failure)) ")"))))
+
 (defn- new-error
   "The Python exception of the Throwable in `capsule`, whose cause is at `cause`, borrowed, or zero: a new reference."
   [env throwable capsule sections cause]
-  (let [data (data->python env (ex-data throwable))]
+  (let [data (data->python env (traces/data throwable))]
     (try
       (call/call env (helpers/helper env "clojure_error")
                  [(message-of throwable) (Borrowed. capsule) (Borrowed. data) (traces/text sections) (first sections)
@@ -220,7 +231,7 @@
   "What a form of a loaded file threw, without the exception that tells the form's line, which the trace has too."
   [^Throwable throwable]
   (if (and (instance? Compiler$CompilerException throwable)
-           (= :execution (:clojure.error/phase (ex-data throwable)))
+           (= :execution (:clojure.error/phase (traces/data throwable)))
            (.getCause throwable))
     (recur (.getCause throwable))
     throwable))

@@ -4,6 +4,7 @@
             [pybridge.native.env :as env :refer [api]]
             [pybridge.native.gil :as gil]
             [pybridge.native.kinds :as kinds]
+            [pybridge.native.traces :as traces]
             [pybridge.once :refer [once]])
   (:import (java.lang.ref Cleaner)
            (java.util ArrayList Collections IdentityHashMap Set)
@@ -113,7 +114,7 @@
 (defn- handles-thrown
   "The handles in the data of `throwable` and of its causes."
   [throwable]
-  (handles-in (mapv ex-data (take-while some? (iterate ex-cause throwable)))))
+  (handles-in (mapv traces/data (traces/causes throwable))))
 
 (defn outside-scope
   "Call `body`; the handles that this thread receives meanwhile belong to no scope. A virtual thread's calls have none anyway."

@@ -1,7 +1,8 @@
 (ns pybridge.native.traces
   "Stack traces that show both languages, and not what the bridge does between them."
   (:require [clojure.string :as string])
-  (:import (java.util ArrayList Collections IdentityHashMap List)
+  (:import (clojure.lang ExceptionInfo)
+           (java.util ArrayList Collections IdentityHashMap List)
            (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
@@ -45,19 +46,44 @@
 (defn- set-trace! [^Throwable throwable ^List elements]
   (.setStackTrace throwable (.toArray elements ^"[Ljava.lang.StackTraceElement;" (make-array StackTraceElement 0))))
 
+(defn pass-interrupt!
+  "Throw `failure` if it is Python's KeyboardInterrupt, which is heard wherever Python is asked for something."
+  [^Throwable failure]
+  (when (and (instance? ExceptionInfo failure) (= "KeyboardInterrupt" (:py/type (ex-data failure))))
+    (throw failure)))
+
+(defmacro ^:private or-else
+  "The value of `body`, which asks a Throwable of anybody's class about itself; `instead` where its answer throws."
+  [instead & body]
+  `(try
+     ~@body
+     (catch Throwable failure#
+       (pass-interrupt! failure#)
+       ~instead)))
+
+(defn data
+  "The `ex-data` of `throwable`, if it can say."
+  [throwable]
+  (or-else nil (ex-data throwable)))
+
+(defn- elements
+  "The stack trace of `throwable`, as far as it can say."
+  [^Throwable throwable]
+  (or-else [] (.getStackTrace throwable)))
+
 (defn begin-in-python!
   "Let the trace of `throwable`, made just now, begin with Python's `frames`, the innermost first."
   [^Throwable throwable frames]
-  (let [elements (ArrayList.)]
-    (run! #(.add elements %) (python-frames frames))
-    (run! #(when-not (internal? %) (.add elements %)) (.getStackTrace throwable))
-    (set-trace! throwable elements)))
+  (let [found (ArrayList.)]
+    (run! #(.add found %) (python-frames frames))
+    (run! #(when-not (internal? %) (.add found %)) (elements throwable))
+    (set-trace! throwable found)))
 
 (defn begin-here!
   "Let the trace of `throwable` begin at the caller of the bridge. The frames below stay as they are."
   [^Throwable throwable]
   (.fillInStackTrace throwable)
-  (set-trace! throwable (vec (drop-while internal? (.getStackTrace throwable)))))
+  (set-trace! throwable (vec (drop-while internal? (elements throwable)))))
 
 (defn- call-from-python? [^StackTraceElement element]
   (= "pybridge.native.callables.Trampoline" (.getClassName element)))
@@ -65,7 +91,7 @@
 (defn come-through-python!
   "Put Python's `frames` into the trace of `throwable` in place of the bridge's own, where it left Clojure for Python."
   [^Throwable throwable frames]
-  (let [[inner outer] (split-with (complement call-from-python?) (.getStackTrace throwable))]
+  (let [[inner outer] (split-with (complement call-from-python?) (elements throwable))]
     (when (seq outer)
       (set-trace! throwable (vec (concat (reverse (drop-while internal? (reverse inner)))
                                          (python-frames frames)
@@ -75,7 +101,7 @@
   "The lines of Clojure's frames in the trace of `throwable`."
   [^Throwable throwable]
   (let [lines (StringBuilder.)]
-    (doseq [element (.getStackTrace throwable)]
+    (doseq [element (elements throwable)]
       (when-not (or (internal? element) (python-frame? element))
         (.append lines "    at ") (.append lines (str element)) (.append lines "\n")))
     (str lines)))
@@ -86,21 +112,21 @@
   "`throwable` and its causes, each once."
   [throwable]
   (let [seen (Collections/newSetFromMap (IdentityHashMap.))]
-    (vec (take most-causes (take-while #(and % (.add seen %)) (iterate ex-cause throwable))))))
+    (vec (take most-causes (take-while #(and % (.add seen %)) (iterate #(or-else nil (ex-cause %)) throwable))))))
 
 (defn- heading
   "What a trace begins with; the data of a Python exception, its traceback above all, stands elsewhere."
   [throwable]
-  (if (contains? (ex-data throwable) :py/traceback)
+  (if (contains? (data throwable) :py/traceback)
     (ex-message throwable)
     (binding [*print-length* 100, *print-level* 20]
-      (str throwable))))
+      (or-else (.getName (class throwable)) (str throwable)))))
 
 (defn section
   "What a trace shows of `throwable` alone, with what was suppressed for it."
   [^Throwable throwable]
   (let [lines (StringBuilder. (str (heading throwable) "\n"))]
-    (doseq [element (.getStackTrace throwable)]
+    (doseq [element (elements throwable)]
       (when-not (internal? element)
         (.append lines "    at ") (.append lines (str element)) (.append lines "\n")))
     (doseq [suppressed (.getSuppressed throwable)]
