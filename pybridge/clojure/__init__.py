@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import threading
 from typing import Any
 
@@ -32,6 +33,13 @@ def start() -> None:
             _entry.update(_jvm.start())
 
 
+def _text(function: str, what: str, x: object) -> str:
+    """A str of any kind as a plain one."""
+    if not isinstance(x, str):
+        raise TypeError(f"clojure.{function} takes {what} as a str, not {reprlib.repr(x)} of type {type(x).__name__}")
+    return str.__str__(x)
+
+
 def started() -> bool:
     """Whether Clojure runs in this process, whoever started it."""
     return bool(_entry)
@@ -49,10 +57,12 @@ def eval(code: str, namespace: str = "user") -> Any:
 
     Raises:
         ClojureError: what Clojure threw; its `throwable` and `trace` tell more.
+        TypeError: the code or the namespace is no str.
 
     >>> eval("(map inc [1 2 3])")
     [2, 3, 4]
     """
+    code, namespace = _text("eval", "code", code), _text("eval", "the name of a namespace", namespace)
     start()
     return _entry["eval"](code, namespace)
 
@@ -72,6 +82,7 @@ def show(code: str) -> tuple[str, Any]:
     >>> show("{:a [1 2]}")
     ('{:a [1 2]}', {'a': [1, 2]})
     """
+    code = _text("show", "code", code)
     start()
     text, value = _entry["show"](code)
     return text, value
@@ -85,7 +96,7 @@ class Namespace:
     """
 
     def __init__(self, name: str) -> None:
-        self.__dict__["_name"] = name
+        self.__dict__["_name"] = _text("Namespace", "the name of a namespace", name)
 
     def __getattr__(self, name: str) -> Any:
         names = candidates(name)
@@ -123,10 +134,12 @@ def require(namespace: str) -> Namespace:
 
     Raises:
         ClojureError: it cannot be found or loaded.
+        TypeError: the name is no str.
 
     >>> require("clojure.set").union({1, 2}, {2, 3}) == {1, 2, 3}
     True
     """
+    namespace = _text("require", "the name of a namespace", namespace)
     start()
     _entry["require"](namespace)
     return Namespace(namespace)
