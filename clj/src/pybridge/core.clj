@@ -80,6 +80,8 @@
 
   (pb/call (pb/module \"numpy\") :linspace 0 1 (pb/kw :num 5))"
   [option value]
+  (when-not (or (ident? option) (string? option))
+    (throw (ex-info (str "the name of a keyword argument is a keyword, a symbol or a string, not " (pr-str option)) {:reason :option, :given option})))
   (Keyword-Argument. option value))
 
 (defn call

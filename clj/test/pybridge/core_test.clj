@@ -46,6 +46,10 @@
       (is (= "relu" (pb/call builtins :str :relu)))
       (is (= {:reverse true} (pb/call builtins :dict {:reverse true})))
       (is (= ["a" {:reverse true}] (pb/call builtins :list [:a {:reverse true}]))))
+    (testing "the name of an option is a name"
+      (is (= [{:a 1} {:a 1} {:a 1}] (map #(pb/call builtins :dict (pb/kw % 1)) [:a 'a "a"])))
+      (doseq [x [5 nil [:a] (pb/run* "'a'")]]
+        (is (= (str "the name of a keyword argument is a keyword, a symbol or a string, not " (pr-str x)) (message #(pb/kw x 1))))))
     (testing "options may stand anywhere among the arguments"
       (is (= [3 2 1] (pb/call builtins :sorted (pb/kw :reverse true) [2 3 1]))))
     (testing "an option given twice"
