@@ -11,7 +11,8 @@
             [pybridge.members :as members]
             [pybridge.require-python :as require-python]
             [pybridge.runtime :as runtime])
-  (:import (pybridge.handle Handle)
+  (:import (clojure.lang MultiFn)
+           (pybridge.handle Handle)
            (pybridge.native.objects Keyword-Argument)))
 
 (set! *warn-on-reflection* true)
@@ -251,6 +252,10 @@
     (runtime/python-type? x) :python
     :else (throw (ex-info (str "a conversion is registered for a Java class or a Python class, not for " (pr-str x)) {:reason :conversion}))))
 
+(defn- check-converter [convert]
+  (when-not (or (fn? convert) (var? convert) (instance? MultiFn convert) (and (py? convert) (runtime/help "callable" convert)))
+    (throw (ex-info (str "a conversion is a function of one value, not " (pr-str convert) "; write (fn [x] …)") {:reason :conversion, :given convert}))))
+
 (defn add-conversion!
   "Have values of a type cross as what `convert` makes of them; nil. `type` is a Java class (subclasses count too) whose values then go to
   Python as `(convert value)` does, or a Python class (subclasses do not count) whose objects come to Clojure as `(convert handle)`. The
@@ -259,9 +264,11 @@
   (defrecord Point [x y])
   (pb/add-conversion! Point (fn [p] (pb/call (pb/module \"shapely\") :Point (:x p) (:y p))))"
   [type convert]
-  (case (conversion-of type)
-    :java (runtime/register-class! type convert)
-    :python (runtime/register-type! type convert))
+  (let [kind (conversion-of type)]
+    (check-converter convert)
+    (case kind
+      :java (runtime/register-class! type convert)
+      :python (runtime/register-type! type convert)))
   nil)
 
 (defn remove-conversion!

@@ -150,6 +150,8 @@
 (deftype Celsius [degrees])
 (defrecord Point [x y])
 
+(defmulti ^:private described class)
+
 (deftest conversions-of-ones-own
   (let [celsius (pb/run "class Celsius:\n    def __init__(self, degrees): self.degrees = degrees\nCelsius")
         same (pb/run "lambda x: x")
@@ -171,6 +173,15 @@
   (pb/remove-conversion! Celsius)
   (is (re-find #"values of java.lang.Comparable cross" (message #(pb/add-conversion! Comparable str))))
   (is (re-find #"values of java.lang.Long cross as the table says" (message #(pb/add-conversion! Long str))))
+  (doseq [code ["type(None)" "bool" "int" "float" "str" "bytes" "list" "tuple" "set" "frozenset" "dict"]]
+    (is (re-find #"^values of \w+ cross as the table says; register a conversion for a class of your own$"
+                 (str (message #(pb/add-conversion! (pb/run code) identity))))
+        code))
+  (doseq [type [Celsius (pb/run "Celsius")], x [:notafn {} #{} [] 'name nil 1 (promise) (pb/run "range(2)")]]
+    (is (= (str "a conversion is a function of one value, not " (pr-str x) "; write (fn [x] …)") (message #(pb/add-conversion! type x)))))
+  (doseq [type [Celsius (pb/run "Celsius")], x [(comp str str) #'message described (pb/run "lambda x: x")]]
+    (is (nil? (pb/add-conversion! type x)))
+    (pb/remove-conversion! type))
   (is (re-find #"a conversion is registered for a Java class or a Python class, not for 1" (message #(pb/add-conversion! 1 str)))))
 
 (deftest printing

@@ -30,6 +30,7 @@ from pybridge.clojure.support._functions import LEFT_OUT, TypeError, function_ty
 from pybridge.clojure.support._interop import (
     SeqIterator,
     call_with,
+    callable,
     contains,
     datafied,
     del_attr,
@@ -56,7 +57,7 @@ from pybridge.clojure.support._modules import (
     members,
     module_at,
 )
-from pybridge.clojure.support._objects import Kept, is_array, kind
+from pybridge.clojure.support._objects import Kept, built_in_name, is_array, kind
 from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
@@ -94,6 +95,7 @@ __all__ = [
     "register_description",
     "SeqIterator",
     "call_with",
+    "callable",
     "contains",
     "datafied",
     "del_attr",
@@ -121,6 +123,7 @@ __all__ = [
     "members",
     "module_at",
     "Kept",
+    "built_in_name",
     "is_array",
     "kind",
     "clojure_callable",

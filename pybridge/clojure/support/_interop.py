@@ -15,6 +15,7 @@ from pybridge.clojure.support._text import representation
 from pybridge.clojure.support._values import length
 
 # Called by name like the helpers.
+callable = builtins.callable
 tuple = builtins.tuple
 slice = builtins.slice
 

@@ -42,6 +42,14 @@ COUNTERPARTS: dict[type, str] = {
 }
 
 
+BUILT_IN = type(None), bool, int, float, str, bytes, list, tuple, set, frozenset, dict
+
+
+def built_in_name(cls: type) -> str | None:
+    """The name of a type whose values are converted before anything is asked about them; None of any other."""
+    return cls.__name__ if cls in BUILT_IN else None
+
+
 def kind(cls: type) -> str:
     """How objects of `cls` cross, what their handles can do, and how those compare: three words.
 

@@ -10,6 +10,7 @@
             [pybridge.native.gil :refer [with-gil]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds :as kinds]
+            [pybridge.native.limits :as limits]
             [pybridge.native.reference :as reference]
             [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [->clojure]]
@@ -209,6 +210,8 @@
   "Have objects of the Python class `x` itself cross as what `f` makes of a handle on them."
   [x f]
   (let [x (handle/held x)]
+    (when-let [built-in (help "built_in_name" x)]
+      (limits/refuse (str "values of " built-in " cross as the table says; register a conversion for a class of your own") {:class x}))
     (with-gil [env]
       (kinds/register! env (reference/address x) f))))
 
