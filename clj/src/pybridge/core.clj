@@ -41,7 +41,9 @@
 
 (defn ->clj
   "The Clojure value of the Python object `x`, whatever kind of container it is: a list, tuple, range or deque as a vector, any mapping or
-  dataclass as a map, a set as a set, a tensor or array as a number or nested vectors. What has no value stays the handle."
+  dataclass as a map, a set as a set, a tensor or array as a number or nested vectors. What has no value stays the handle.
+
+  So are the containers inside it, and those in Clojure data `x`; a tensor or array inside stays a handle, to be dereferenced."
   [x]
   (runtime/data x))
 

@@ -1,9 +1,9 @@
 (ns pybridge.runtime
   "The one call path that all namespaces share. Nothing here starts Python until something is called."
   (:require [clojure.string :as string]
-            [pybridge.handle :refer [handle?]]
             [pybridge.names :as names]
             [pybridge.native.bridge :as bridge]
+            [pybridge.native.limits :as limits]
             [pybridge.native.objects :as objects]
             [pybridge.native.reference :as reference]
             [pybridge.native.start :as start]
@@ -79,13 +79,49 @@
   [x]
   (with-python (objects/object x)))
 
+(defn- refuse-equal-as-data [element]
+  (throw (ex-info (str "elements of a set are equal as data: " (pr-str element) "; leave the set as it is, or convert its elements one by one")
+                  {:reason :conversion})))
+
+(declare data-inside)
+
+(defn- with-data-inside
+  "The map or vector `x` with data in place of its values that are handles."
+  [x ^long depth]
+  (reduce-kv (fn [target k part]
+               (let [found (data-inside part depth)]
+                 (if (identical? found part) target (assoc target k found))))
+             x x))
+
+(defn- set-with-data-inside [x ^long depth]
+  (reduce (fn [target element]
+            (let [found (data-inside element depth)]
+              (cond
+                (identical? found element) target
+                (contains? target found) (refuse-equal-as-data found)
+                :else (conj (disj target element) found))))
+          x x))
+
+(defn- data-inside
+  "`x`, `depth` levels deep in plain data, with data in place of the handles in its maps, vectors and sets. Tensors and arrays stay."
+  [x ^long depth]
+  (cond
+    (or (number? x) (string? x) (keyword? x) (nil? x) (boolean? x)) x
+    (objects/python-object? x) (let [found (help "data_inside" x)]
+                                 (if (objects/python-object? found) x (data-inside found depth)))
+    (or (== depth limits/deepest) (record? x)) x
+    (or (map? x) (vector? x)) (with-data-inside x (inc depth))
+    (set? x) (set-with-data-inside x (inc depth))
+    :else x))
+
 (defn data
-  "Plain data of the Python object `x`; what is plain already stays as it is, and so does a handle on what has no data."
+  "Plain data of the Python object `x`, or of the handles in the plain data `x`; what has no data stays a handle."
   [x]
-  (if (with-python (objects/python-object? x))
-    (let [found (help "data" (object x))]
-      (if (handle? found) x found))
-    x))
+  (with-python
+    (if (objects/python-object? x)
+      (let [found (help "data" (object x))]
+        (if (objects/python-object? found) x (data-inside found 0)))
+      (data-inside x 0))))
 
 (defn python-type?
   "Is `x` a Python class?"

@@ -117,6 +117,69 @@
     (is (= mock (pb/->clj mock)) "what answers every attribute is no tensor"))
   (let [math (pb/module "math")] (is (identical? math (pb/->clj math)))))
 
+(deftest data-in-data
+  (let [p "__import__('collections').namedtuple('P', 'x y')(1, 2)"
+        code (str "{'b': range(2), 'c': [__import__('collections').OrderedDict(z={" p "})], 'a_b': [__import__('numpy').arange(2)]}")]
+    (doseq [x [(pb/run code) (pb/run* code)]]
+      (let [found (pb/->clj x)]
+        (is (= {:b [0 1] :c [{:z #{[1 2]}}]} (dissoc found :a-b)))
+        (is (= [:b :c :a-b] (keys found)))
+        (is (pb/py? (first (:a-b found))) "an array inside is dereferenced by itself"))))
+  (let [array (pb/run "__import__('numpy').arange(2)"), math (pb/module "math")]
+    (is (= [{:r [0 1]} #{[0 1 2]} array math] (pb/->clj [{:r (pb/run "range(2)")} #{(pb/run "range(3)")} array math])))
+    (doseq [x [[1 {:a #{2}}] {} nil "a" 1 math {:a array} (list 1 2)]]
+      (is (identical? x (pb/->clj x)) "what is plain stays as it is")))
+  (is (= (quote (+ 1 2)) (pb/->clj (quote (+ 1 2)))))
+  (is (= {:x 1} (pb/->clj (first (pb/->clj (pb/run "import dataclasses\n@dataclasses.dataclass(frozen=True)\nclass A:\n    x: int\n[A(1)]"))))))
+  (is (= "elements of a set are equal as data: {:x 1}; leave the set as it is, or convert its elements one by one"
+         (message #(pb/->clj (pb/run "B = dataclasses.dataclass(frozen=True)(type('B', (), {'__annotations__': {'x': int}}))\n{A(1), B(1)}"))))))
+
+(deftest strings-by-another-name
+  (pb/run "import collections
+class Rope(collections.abc.Sequence):
+    def __init__(self, text): self.text = text
+    def __len__(self): return len(self.text)
+    def __getitem__(self, i): return Rope(self.text[i])
+    def __eq__(self, other): return isinstance(other, Rope) and self.text == other.text
+    def __str__(self): return self.text
+class Tree(collections.abc.Sequence):
+    def __init__(self, *parts): self.parts = parts
+    def __len__(self): return len(self.parts)
+    def __getitem__(self, i): return self.parts[i]")
+  (is (= ["abc" "" ["x"] "rope" [[] [[]]]]
+         (map pb/->clj (pb/run "[collections.UserString('abc'), collections.UserString(''), collections.UserList([collections.UserString('x')]), Rope('rope'), Tree(Tree(), Tree(Tree()))]")))))
+
+(deftest what-holds-itself-is-refused-by-depth
+  (pb/run "import collections, dataclasses, types
+@dataclasses.dataclass
+class Held:
+    x: object
+def loop(x, put):
+    put(x)
+    return x
+def deep(n, make):
+    x = 1
+    for _ in range(n): x = make(x)
+    return x")
+  (doseq [code ["collections.deque(), lambda x: x.append(x)" "collections.deque(), lambda x: x.extend([x, x, 1])"
+                "collections.UserList(), lambda x: x.append(x)" "collections.UserDict(), lambda x: x.update(a=x)"
+                "Held(1), lambda x: setattr(x, 'x', x)" "collections.OrderedDict(), lambda x: x.update(a=x.values())"
+                "collections.ChainMap({}), lambda x: x.update(a=x)" "{}, lambda x: x.update(a=x.items())" "{}, lambda x: x.update(a=types.MappingProxyType(x))"
+                "[], lambda x: x.append(collections.UserList([x]))" "[], lambda x: x.append(x)" "type('L', (list,), {})(), lambda x: x.append((x,))"]]
+    (is (= "ConversionError: data nested more than 500 levels deep does not cross the bridge, nor does data that holds itself; flatten it"
+           (message #(pb/->clj (pb/run* (str "loop(" code ")")))))
+        code))
+  (doseq [make ["lambda x: collections.deque([x])" "lambda x: collections.OrderedDict(a=x)" "lambda x: [x]" "lambda x: Held(x)"]]
+    (is (= 1 (nth (iterate #(if (map? %) (val (first %)) (first %)) (pb/->clj (pb/run* (str "deep(500, " make ")")))) 500)) make)
+    (is (re-find #"nested more than 500 levels deep" (str (message #(pb/->clj (pb/run* (str "deep(501, " make ")")))))) make))
+  (let [same (pb/run "lambda x: x")]
+    (doseq [x [(reify Iterable (iterator [this] (.iterator ^Iterable [this])))
+               (let [xs (java.util.ArrayList.)] (.add xs xs) xs)
+               (let [xs (object-array 1)] (aset xs 0 xs) xs)
+               (let [xs (java.util.TreeMap.)] (.put xs 1 xs) xs)]]
+      (is (re-find #"^data nested more than 500 levels deep" (str (message #(same x))))))
+    (is (= #{[1 [2]]} (same #{(reify Iterable (iterator [_] (.iterator ^Iterable [1 [2]])))})))))
+
 (deftest one-shot-iterators
   (let [it (pb/run "iter([1, 2, 3])")]
     (is (= [1 2 1 3] [(first it) (nth it 1) (nth it 0) (nth it 2)]))

@@ -63,7 +63,7 @@ from pybridge.clojure.support._output import redirect_output, write_error, write
 from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._tracebacks import frames, traceback_text
-from pybridge.clojure.support._values import data, element, elements, following, length, plain, scalar
+from pybridge.clojure.support._values import data, data_inside, element, elements, following, length, plain, scalar
 
 __all__ = [
     "classmethod",
@@ -143,6 +143,7 @@ __all__ = [
     "frames",
     "traceback_text",
     "data",
+    "data_inside",
     "element",
     "elements",
     "following",

@@ -6,13 +6,15 @@ import dataclasses
 import enum
 import itertools
 import sys
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, Set, ValuesView
+from collections import UserString
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, MutableSequence, Sequence, Set, ValuesView
 from typing import Any
 
 import numpy as np
 
 from pybridge.clojure.support._numbers import decoded, held_exactly, map_nested, numbers
 from pybridge.clojure.support._objects import Kept, is_array, is_composite, is_tensor, type_name
+from pybridge.clojure.support._strings import plain_str
 from pybridge.clojure.support._text import representation
 from pybridge.errors import ConversionError
 
@@ -32,35 +34,71 @@ def data(x: Any) -> object:
     Mappings and dataclasses are dicts; sequences, dict views and subclasses of the built-in types are what they are
     kinds of. An array or tensor by itself is its numbers.
     """
-    return plain(x) if is_array(x) and _has_value(x) else _data(x, 0)
+    return plain(x) if is_array(x) and _has_value(x) else data_inside(x)
 
 
 def _has_value(x: Any) -> bool:
     return isinstance(x, np.ndarray | np.generic) or is_composite(x) or any(hasattr(x, f) for f in ("numpy", "to_list"))
 
 
-BUILT_IN = int, float, str, bytes
+EXACT: dict[type, Callable] = {
+    int: int.__int__,
+    float: float.__float__,
+    str: str.__str__,
+    bytes: lambda x: bytes(memoryview(x)),
+}
+LEAVES = {*EXACT, bool, type(None)}
+COPIED: dict[type, Callable] = {list: list, tuple: list, dict: dict, set: set, frozenset: set}
 
 
-def _data(x: Any, depth: int) -> object:
-    if depth > DEEPEST:
-        raise ConversionError(f"data nested more than {DEEPEST} levels deep does not cross the bridge; flatten it")
+def data_inside(x: Any) -> object:
+    """Plain data of what may be part of data: as `data`, but an array or tensor stays itself."""
+    root = [x]
+    left: list[tuple[Any, Any, Any, int]] = [(root, 0, x, 0)]
+    while left:  # a stack of its own: Python's would end before the deepest level
+        parent, place, x, depth = left.pop()
+        made = parent[place] = _opened(x)
+        if made is not x and isinstance(made, list | dict):
+            if depth == DEEPEST:
+                raise ConversionError(
+                    f"data nested more than {DEEPEST} levels deep does not cross the bridge, "
+                    "nor does data that holds itself; flatten it"
+                )
+            places = made.items() if isinstance(made, dict) else enumerate(made)
+            left += [(made, place, part, depth + 1) for place, part in places if type(part) not in LEAVES]
+    return root[0]
+
+
+def _opened(x: Any) -> Any:
+    """A list or dict of the parts of a container, as they are; or the plain value of one; what is no data is itself."""
+    if type(x) in COPIED:  # what most data is made of: to ask what kind of container it is would take ten times as long
+        return COPIED[type(x)](x)
     match x:
         case bool() | enum.Enum() | type():
             return x
-        case int() | float() | str() | bytes() if type(x) not in BUILT_IN and not isinstance(x, np.generic):
-            return next(base for base in BUILT_IN if isinstance(x, base))(x)
+        case int() | float() | str() | bytes() if type(x) not in EXACT and not isinstance(x, np.generic):
+            return next(exact(x) for base, exact in EXACT.items() if isinstance(x, base))
         case int() | float() | str() | bytes() | bytearray() | memoryview():
             return x
         case Mapping():
-            return {key: _data(x[key], depth + 1) for key in x}
+            return {key: x[key] for key in x}
         case Set() if not isinstance(x, KeysView | ItemsView):
             return set(x)
+        case Sequence() if _is_text(x):
+            return plain_str(x)
         case Sequence() | KeysView() | ItemsView() | ValuesView():
-            return [_data(element, depth + 1) for element in x]
+            return list(x)
     if dataclasses.is_dataclass(x):
-        return {field.name: _data(getattr(x, field.name), depth + 1) for field in dataclasses.fields(x)}
+        return {field.name: getattr(x, field.name) for field in dataclasses.fields(x)}
     return x
+
+
+def _is_text(x: Sequence) -> bool:
+    """Whether a sequence is a string by another name: its elements are characters, each of which is its own element."""
+    if isinstance(x, UserString):
+        return True
+    first = x[0] if len(x) and not isinstance(x, MutableSequence) else None
+    return type(first) is type(x) and len(first) == 1 and first[0] == first
 
 
 def _dense(x: Any) -> Any:

@@ -39,7 +39,7 @@
 
 (defprotocol Foreign
   "Values whose conversion other namespaces know: functions, arrays, buffers, exceptions; of any other object, `native.opaque`."
-  (foreign->python [x env] "A new reference, as a Long."))
+  (foreign->python [x env] "A new reference, as a Long; or a counted collection that is to be converted in place of `x`."))
 
 ;; Java class -> the function that a user has registered for its values.
 (defonce ^:private ^ConcurrentHashMap registered (ConcurrentHashMap.))
@@ -118,7 +118,7 @@
 
 (declare ^{:arglists '(^long [env x ^long depth ^long mode])} ->python*)
 
-(defn- countable
+(defn countable
   "`xs` as something counted. What has to be computed is computed with the GIL given away."
   [env xs]
   (if (counted? xs)
@@ -256,7 +256,9 @@
           (or (instance? java.util.Map x) (instance? java.util.Collection x) (instance? objects x))
           (collection->python env x depth mode)
           (instance? Map$Entry x) (collection->python env [(key x) (val x)] depth mode)
-          :else (long (foreign->python x env)))))))
+          :else
+          (let [made (foreign->python x env)]
+            (if (instance? Long made) (.longValue ^Long made) (collection->python env made depth mode))))))))
 
 (defn ->python
   "The Python object of `x`: a new reference."

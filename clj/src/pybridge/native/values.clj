@@ -29,7 +29,7 @@
 
 (extend-protocol Foreign
   Holder (foreign->python [x env] (to-python/->python env (handle/held x))) ; what stands for a Python object is that object
-  Iterable (foreign->python [x env] (to-python/list->python env x 1 to-python/as-itself))
+  Iterable (foreign->python [x env] (to-python/countable env x))
   Iterator (foreign->python [x env] (stream->python env x))
   Enumeration (foreign->python [x env] (stream->python env (.asIterator ^Enumeration x)))
   BaseStream (foreign->python [x env] (stream->python env (.iterator ^BaseStream x))))
