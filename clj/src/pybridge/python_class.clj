@@ -1,7 +1,8 @@
 (ns pybridge.python-class
   "Python classes written in Clojure. `pybridge.core` has these functions too."
   (:refer-clojure :exclude [class])
-  (:require [pybridge.runtime :as runtime]))
+  (:require [pybridge.native.traces :as traces]
+            [pybridge.runtime :as runtime]))
 
 (set! *warn-on-reflection* true)
 
@@ -18,8 +19,8 @@
 (defn class
   "The Python class called `class-name`, of a vector of `bases`. `members` is a map of names and values, or a vector of [name value]
   where their order matters. A function is a method whose first argument is the object, a handle: write it with `pybridge.core/fn`
-  where Python passes arguments by name. What `__init__` returns is ignored. `options` are the keywords of Python's class statement,
-  `:metaclass` among them.
+  where Python passes arguments by name. What `__init__` returns is ignored; the `__new__` of a metaclass is given the bases and the
+  namespace as the tuple and the dict that they are. `options` are the keywords of Python's class statement, `:metaclass` among them.
 
   (def Scale
     (pb/class \"Scale\" [(pb/attr (pb/module \"keras.layers\") :Layer)]
@@ -31,11 +32,12 @@
   (runtime/help "make_class" (name class-name) bases (mapv member members) (or options {}) (str (ns-name *ns*))))
 
 (defn super
-  "What Python's super() is in the method of `self` that runs: its parent's methods. On another thread than the method's, or outside
-  one, name the class `cls` whose parent is meant.
+  "What Python's super() is: the methods of `self` that follow the class whose method this is written in, be it in a function inside
+  the method, on another thread or later. A function outside of methods belongs to the method that calls it. Where that is not
+  known, name the class `cls` whose parent is meant.
 
   (pb/call (pb/super self) :__init__ (pb/kw :name \"scale\"))"
-  ([self] (runtime/help-handle "super_of" self))
+  ([self] (runtime/help-handle "own_super" self (traces/running-code)))
   ([cls self] (runtime/help-handle "super_of" self cls)))
 
 (defn property

@@ -49,7 +49,9 @@
     (is (= "(x, options=...)" (signature #'with-optional-map)))
     (is (= "(_, x1, x, x0, x4, x5)" (signature #'odd-names)) "what is taken apart has no name, nor what has one already"))
   (testing "several arities"
-    (is (= "(x, y=...)" (signature #'several-arities) (signature several-arities)))
+    (is (= "(x, y=...)" (signature #'several-arities)))
+    (is (= "(x, y=...)" (signature several-arities)) "the function's own var is known")
+    (is (= "(x0, x1=..., /)" (signature (fn ([x] x) ([x y] y)))))
     (is (= "(x0, x1, x2=..., /)" (signature #'several-names)) "of which the same place has several names"))
   (testing "a bare fn has its arity"
     (is (= "()" (signature (fn [] 1))))

@@ -102,6 +102,9 @@ Account")))
   (is (= "a class takes its members as a map or a vector of [name value]; got [1 2]" (message #(pb/class "C" [] {1 2}))))
   (is (re-find #"TypeError: type 'bool' is not an acceptable base type" (message #(pb/class "C" [(from "builtins" :bool)] {})))))
 
+(def ^:private outside
+  "RuntimeError: super was called outside a method of this object; name the class whose parent is meant: (pb/super cls self)")
+
 (deftest supers
   (let [base (pb/class "Base" [] {:__init__ (fn [self name] (pb/set-attr! self :name name))
                                   :who (fn [self] (str "base of " (pb/attr self :name)))
@@ -130,11 +133,86 @@ Account")))
                       {:size (pb/property (fn [self] (* 2 (pb/attr (pb/super self) :size))))})]
         (is (= 8 (pb/attr (doubled) :size)))))
     (testing "where no method runs"
-      (is (re-find #"RuntimeError: super was called outside a method of this object, or on another thread" (message #(pb/super (base "x")))))
-      (let [late (pb/class "Late" [base] {:who (fn [self] @(future (pb/call (pb/super self) :who)))
-                                          :named (fn [self] @(future (pb/call (pb/super (pb/call (pb/module "builtins") :type self) self) :who)))})]
-        (is (re-find #"outside a method" (message #(pb/call (late "x") :who))))
+      (is (= outside (message #(pb/super (base "x")))))
+      (let [late (pb/class "Late" [base] {:named (fn [self] @(future (pb/call (pb/super (pb/call (pb/module "builtins") :type self) self) :who)))})]
         (is (= "base of x" (pb/call (late "x") :named)))))))
+
+(def ^:private lexical-in-clojure
+  (delay
+    (let [a (pb/class "A" [] {:who (fn [_] "A"), :apply-it (fn [_ f] (f))})
+          b (pb/class "B" [a] {:who (fn [self] (str "B" (pb/call (pb/super self) :who)))
+                               :applied (fn [self] (pb/call self :apply-it (fn [] (pb/call (pb/super self) :who))))
+                               :made (fn [self] (fn [] (pb/call (pb/super self) :who)))
+                               :nested (fn [self] (pb/call self :apply-it (fn [] (mapv (fn [_] (pb/call (pb/super self) :who)) [1 2]))))
+                               :reified (fn [self] (pb/call self :apply-it (let [x (reify Callable (call [_] (pb/call (pb/super self) :who)))]
+                                                                             (fn [] (.call x)))))
+                               :lazy (fn [self] (pb/call self :apply-it (let [xs (map (fn [_] (pb/call (pb/super self) :who)) [1])] (fn [] (first xs)))))
+                               :threaded (fn [self] @(future (pb/call (pb/super self) :who)))
+                               :through-python (fn [self] ((pb/run "lambda f: [f() for _ in range(2)]") (fn [] (pb/call (pb/super self) :who))))
+                               :size (pb/property (fn [self] (pb/call self :apply-it (fn [] (pb/call (pb/super self) :who)))))})]
+      (pb/class "C" [b] {:who (fn [self] (str "C" (pb/call (pb/super self) :who)))
+                         :apply-it (fn [self f] (pb/call (pb/super self) :apply-it f))
+                         :made-above (fn [self] ((pb/call (pb/super self) :made)))}))))
+
+(def ^:private lexical-in-python
+  (delay
+    (pb/run "
+class A:
+    def who(self): return 'A'
+    def apply_it(self, f): return f()
+class B(A):
+    def who(self): return 'B' + super().who()
+    def applied(self): return self.apply_it(lambda: super(B, self).who())
+    def made(self): return lambda: super(B, self).who()
+    def nested(self): return self.apply_it(lambda: [super(B, self).who() for _ in (1, 2)])
+    def reified(self): return self.apply_it(lambda: super(B, self).who())
+    def lazy(self): return self.apply_it(lambda: next(super(B, self).who() for _ in (1,)))
+    def threaded(self): return super().who()
+    def through_python(self): return [super(B, self).who() for _ in range(2)]
+    @property
+    def size(self): return self.apply_it(lambda: super(B, self).who())
+class C(B):
+    def who(self): return 'C' + super().who()
+    def apply_it(self, f): return super().apply_it(f)
+    def made_above(self): return super().made()()
+C")))
+
+(deftest super-is-that-of-the-class-it-is-written-in
+  (doseq [use ["C().who()" "C().applied()" "C().made()()" "C().nested()" "C().reified()" "C().lazy()" "C().threaded()"
+               "C().through_python()" "C().size" "C().made_above()"]]
+    (testing use
+      (is (= (python use :C @lexical-in-python) (python use :C @lexical-in-clojure))))))
+
+(defn- parents-who [self] (pb/call (pb/super self) :who))
+(defn- later [self] (fn [] (pb/call (pb/super self) :who)))
+
+(deftest super-in-a-function-outside-of-methods
+  (let [a (pb/class "A" [] {:who (fn [_] "A"), :apply-it (fn [_ f] (f))})
+        b (pb/class "B" [a] {:who (fn [self] (str "B" (parents-who self)))
+                             :partial (partial (fn [_ self] (pb/call (pb/super self) :who)) 1)
+                             :composed (comp str (fn [self] (pb/call (pb/super self) :who)))
+                             :kept (fn [self] (pb/call self :apply-it (fn [] (parents-who self))))})
+        c (pb/class "C" [b] {:who (fn [self] (str "C" (parents-who self))), :apply-it (fn [_ f] (f))})]
+    (is (= ["CBA" "A" "A" "A"] (python "[o.who(), o.partial(), o.composed(), o.kept()]" :o (c))) "belongs to the method that calls it")
+    (doseq [call [(later (c)) #(parents-who (c)) #(python "f()" :f (later (c)))]]
+      (is (= outside (message call))))))
+
+(deftest super-in-a-method-of-several-classes
+  (let [who (fn [self] (str "+" (pb/call (pb/super self) :who)))
+        late (fn [self] (pb/call self :apply-it (fn [] (str "-" (pb/call (pb/super self) :who)))))
+        a (pb/class "A" [] {:who (fn [_] "A"), :late (fn [_] "a"), :apply-it (fn [_ f] (f))})
+        b (pb/class "B" [a] {:who who, :late late})
+        c (pb/class "C" [b] {:who who})
+        d (pb/class "D" [c] {:late (fn [self] (pb/call (pb/super self) :late))})
+        e (pb/class "E" [d] {:late late})
+        deeper (fn [self] (pb/call self :apply-it (fn [] (pb/call (pb/super self) :late))))
+        f (pb/class "F" [a] {:late deeper})
+        g (pb/class "G" [f] {:late deeper})]
+    (is (= ["+A" "++A" "-A" "-A" "-++A"] (python "[b().who(), c().who(), b().late(), d().late(), e().late()]" :b b :c c :d d :e e)))
+    (is (= "a" (pb/call (f) :late)))
+    (is (= "RuntimeError: super was called in code that several classes share (F, G); name the class whose parent is meant: (pb/super cls self)"
+           (message #(pb/call (g) :late)))
+        "a closure of which of them it is, cannot be known")))
 
 (deftest init-may-give-anything
   (is (= 3 (pb/attr ((pb/class "C" [] {:__init__ (fn [self] (pb/set-attr! self :n 3) :done)})) :n)))
@@ -156,6 +234,68 @@ Account")))
     (is (= "TypeError: Made.named() missing 1 required positional argument: 'rate'" (message #(tried "x.named(1)"))))
     (is (re-find #"TypeError: .*unexpected keyword argument 'speed'" (message #(tried "x.named(1, 2, speed=3)"))))
     (is (re-find #"TypeError: Made.arities\(\) takes from 1 to 3 positional arguments but 4 were given" (message #(tried "x.arities(1, 2, 3)"))))))
+
+(deftest arities-are-the-clojure-functions
+  (let [two-or-three (fn [first-one] (pb/fn ([self a] [first-one a]) ([self a b c] [first-one a b c])))
+        made (pb/class "Made" [] {:m (two-or-three "m")
+                                  :__call__ (two-or-three "call")
+                                  :s (pb/static-method (pb/fn ([] "none") ([a b] [a b])))
+                                  :c (pb/class-method (pb/fn ([cls a] [a]) ([cls a b c] [a b c])))
+                                  :e (pb/fn ([self] ["none"]) ([self x] ["x" x]))
+                                  :rest (pb/fn ([self a] [a]) ([self a b & more] [a b more]))
+                                  :other (pb/fn ([self x] [x]) ([self y z] [y z]))
+                                  :folded (pb/static-method (pb/fn ([f coll] [f coll]) ([f start coll & more] [f start coll more])))
+                                  :taken-apart (pb/fn ([self [a b]] [a b]) ([self y x1] [y x1]) ([self rest options x1 & more] [rest options x1 more]))
+                                  :differing (pb/fn ([self x] [x]) ([self y & {:as options}] [y options]))})
+        tried (fn [call] (message #(python call :C made)))]
+    (doseq [[call words] [["C().m(1, c=3)" "Made.m() missing 1 required positional argument: 'b'"]
+                          ["C()(1, c=3)" "Made.__call__() missing 1 required positional argument: 'b'"]
+                          ["C.s(b=1)" "Made.s() missing 1 required positional argument: 'a'"]
+                          ["C.c(1, c=3)" "Made.c() missing 1 required positional argument: 'b'"]
+                          ["C().m()" "Made.m() missing 1 required positional argument: 'a'"]
+                          ["C.m()" "Made.m() missing 2 required positional arguments: 'self' and 'a'"]
+                          ["C().m(1, 2)" "Made.m() missing 1 required positional argument: 'c'"]
+                          ["C().m(1, a=2)" "Made.m() got multiple values for argument 'a'"]
+                          ["C().m(1, b=2)" "Made.m() missing 1 required positional argument: 'c'"]
+                          ["C.folded(1)" "Made.folded() missing 1 required positional argument: 'coll'"]
+                          ["C().other(1, 2, 3)" "Made.other() takes from 2 to 3 positional arguments but 4 were given"]
+                          ["C().other(y=1)" "Made.other() missing 1 required positional argument: 'z'"]
+                          ["C().rest(1, c=2)" "Made.rest() got an unexpected keyword argument 'c'"]]]
+      (is (= (str "TypeError: " words) (tried call))))
+    (is (= [[1 2] [1] ["none"] [1 2 [3]] [1 2 nil]]
+           (python "[C().other(y=1, z=2), C().other(x=1), C().e(), C().rest(1, 2, 3), C().rest(1, b=2)]" :C made)))
+    (is (= [[1 2] [1 2 3 nil] [1 2 3 [4]] [1] [1 {:a 2}] [3 4] [1 2] [1 2 3 nil]]
+           (python "[C.folded(f=1, coll=2), C.folded(1, coll=3, start=2), C.folded(1, 2, 3, 4), C().differing(1), C().differing(y=1, a=2),
+                     C().taken_apart([3, 4]), C().taken_apart(y=1, x1=2), C().taken_apart(rest=1, options=2, x1=3)]" :C made)))
+    (testing "Ellipsis is a value like any other"
+      (is (true? (python "[C().e(...), C().rest(1, ...)[:2], C.s(..., 1), C()(1, 2, ...)] == [['x', ...], [1, ...], [..., 1], ['call', 1, 2, ...]]" :C made))))
+    (testing "a default that Python fills in is none"
+      (is (= [["m" 1] "none"] (python "[C().m(1, d, d), C.s(d, d)]" :C made :d (python "signature(C.m).parameters['b'].default" :C made :signature (from "inspect" :signature)))))
+      (is (= "TypeError: m() missing 1 required positional argument: 'b'"
+             (message #(python "f(1, signature(f).parameters['b'].default, 3)" :f (pb/fn m ([a] [a]) ([a b c] [a b c])) :signature (from "inspect" :signature))))))
+    (testing "a TypeError of its body is that"
+      (is (= "TypeError: mine" (message #(python "C().m()" :C (pb/class "C" [] {:m (fn [_] (pb/raise (from "builtins" :TypeError) "mine"))})))))
+      (is (= "TypeError: two() takes 1 positional argument but 2 were given"
+             (message #(python "C().m()" :C (pb/class "C" [] {:m (fn [_] ((pb/->py (fn two [a] a)) 1 2))}))))))))
+
+(defn last-map [_ x {:keys [a]}] [x a])
+
+(deftest options-by-place-and-by-name
+  (let [made (pb/class "Made" [] {:last (pb/fn [self x {:keys [a]}] [x a])
+                                  :options (pb/fn [self x & {:keys [a]}] [x a])
+                                  :bare (fn [self x & {:keys [a]}] [x a])
+                                  :var #'last-map
+                                  :function last-map
+                                  :static (pb/static-method (pb/fn [x {:keys [a]}] [x a]))
+                                  :of-class (pb/class-method (pb/fn [cls x & {:keys [a]}] [x a]))
+                                  :__call__ (pb/fn [self x {:keys [a]}] [x a])})]
+    (doseq [f ["last" "options" "bare" "var" "function" "static" "of_class" "__call__"]
+            arguments ["1, {'a': 2}" "1, a=2"]]
+      (testing (str f "(" arguments ")")
+        (is (= [1 2] (python (str "C()." f "(" arguments ")") :C made)))))
+    (doseq [f ["last" "options" "var" "function" "static" "of_class" "__call__"]]
+      (is (= [1 2] (python (str "C()." f "(x=1, a=2)") :C made))))
+    (is (= "TypeError: Made.last() takes 2 positional arguments but 4 were given" (message #(python "C().last(1, {}, 3)" :C made))))))
 
 (deftest descriptors-and-class-hooks
   (let [seen (atom [])

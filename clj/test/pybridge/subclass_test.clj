@@ -100,6 +100,20 @@ caught") (fn [] (throw thrown)) error)))))
     (is (= 5 (pb/attr (made 5) :x)))
     (is (= 1 @calls))
     (is (= "Counting" (python "type(C).__name__" :C made))))
+  (testing "a metaclass that makes the class"
+    (let [type (from "builtins" :type)
+          seen (atom [])
+          registering (pb/class "Registering" [type]
+                        {:__new__ (pb/fn [cls name bases namespace & {:keys [label]}]
+                                    (swap! seen conj [name (count bases) (:size namespace) label])
+                                    (pb/call (pb/super cls) :__new__ cls name bases namespace))
+                         :__init__ (pb/fn [cls name bases namespace & {:as options}]
+                                     (pb/call (pb/super cls) :__init__ name bases namespace)
+                                     (pb/set-attr! cls :options options))})
+          base (pb/class "Base" [] {:who (fn [_] "base")} :metaclass registering)
+          made (pb/class "Made" [base] {:size 3, :pair (pb/tuple 1 2), :who (fn [self] (str "made, " (pb/call (pb/super self) :who)))} :label "x")]
+      (is (= [["Base" 0 nil nil] ["Made" 1 3 "x"]] @seen))
+      (is (= ["made, base" true {:label "x"}] (python "[C().who(), C.pair == (1, 2) and type(C) is M, C.options]" :C made :M registering)))))
   (testing "an enum, whose members have an order"
     (let [color (pb/class "Color" [(from "enum" :Enum)] [[:RED 1] [:GREEN 2] [:hot (pb/property (fn [self] (= 1 (pb/attr self :value))))]])]
       (is (= ["RED" "GREEN"] (python "[c.name for c in C]" :C color)))
@@ -171,6 +185,12 @@ caught") (fn [] (throw thrown)) error)))))
                      {:on-epoch-end (pb/fn [self epoch logs] (swap! seen conj [epoch (contains? logs :loss) (some? (pb/attr self :model))]))})]
       (pb/call model :fit x y (pb/kw :epochs 2) (pb/kw :verbose 0) (pb/kw :callbacks [(callback)]))
       (is (= [[0 true true] [1 true true]] @seen)))
+    (let [seen (atom [])
+          callback (pb/class "Losses" [(from "keras.callbacks" :Callback)]
+                     {:on-epoch-end (pb/fn [self epoch {:keys [loss]}] (swap! seen conj [epoch (number? loss)]))
+                      :on-train-end (pb/fn [self & {:keys [loss]}] (swap! seen conj [:end (number? loss)]))})]
+      (pb/call model :fit x y (pb/kw :epochs 2) (pb/kw :verbose 0) (pb/kw :callbacks [(callback)]))
+      (is (= [[0 true] [1 true] [:end true]] @seen)))
     (is (not= [[1.0 1.0] [1.0 1.0] [1.0 1.0]] @(pb/attr layer :w)) "it has learned")
     (testing "a model from its own description"
       (let [again (pb/call (pb/module "keras.models") :model_from_json (pb/call model :to_json) (pb/kw :custom-objects {"Scaled" dense}))]

@@ -46,7 +46,7 @@ from pybridge.clojure.support._interop import (
     tuple,
 )
 from pybridge.clojure.support._memory import array_at, buffer_source, empty_array, lists
-from pybridge.clojure.support._methods import super_of
+from pybridge.clojure.support._methods import own_super, super_of
 from pybridge.clojure.support._modules import (
     close_names,
     exported,
@@ -113,6 +113,7 @@ __all__ = [
     "buffer_source",
     "empty_array",
     "lists",
+    "own_super",
     "super_of",
     "close_names",
     "exported",

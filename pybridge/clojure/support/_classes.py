@@ -19,7 +19,8 @@ classmethod = builtins.classmethod
 def make_class(name: str, bases: list, members: list[list], keywords: dict[str, Any], module: str) -> Any:
     """The class that a `class` statement would make; `keywords` are the metaclass and what that takes."""
     home = types.CellType()
-    make = functools.partial(method, owner=name, module=module, home=home)
+    of_type = any(isinstance(base, type) and issubclass(base, type) for base in bases)
+    make = functools.partial(method, owner=name, module=module, home=home, of_type=of_type)
     made = [(key, _member(value, key, make)) for key, value in members]
 
     def fill(namespace: Any) -> None:

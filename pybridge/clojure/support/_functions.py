@@ -108,12 +108,33 @@ class Function:
 
 
 _describe: Callable[[Function], dict] | None = None
+_refusal: Callable[[Function, tuple, list, list], str | None] | None = None
 
 
-def register_description(describe: Callable[[Function], dict]) -> None:
-    """Let `describe` tell what a Clojure function says of itself."""
-    global _describe
-    _describe = describe
+def register_description(describe: Callable[[Function], dict], why_refused: Callable) -> None:
+    """Let `describe` tell what a Clojure function says of itself, and `why_refused` why a call does not fit it."""
+    global _describe, _refusal
+    _describe, _refusal = describe, why_refused
+
+
+def refusal(function: Callable, arguments: tuple, options: dict) -> str | None:
+    """Why a call does not fit a Clojure function, in Python's words behind the name; None for one that fits."""
+    n = len(arguments)
+    while n and arguments[n - 1] is LEFT_OUT:
+        n -= 1
+    holes = [i for i in range(n) if arguments[i] is LEFT_OUT]
+    named = [option for option in options.items() if option[1] is not LEFT_OUT]
+    return _refusal(function, arguments[:n], named, holes)
+
+
+def code_of(function: Function) -> str:
+    """The name of the compiled class that a Clojure function's code is in; empty where that is none of the user's."""
+    return _description(function)["code"]
+
+
+def other_names(function: Function) -> list[str]:
+    """The names that arguments of a Clojure function have in one of its arities only, which a signature cannot show."""
+    return _description(function)["other names"]
 
 
 def _description(function: Function) -> dict[str, Any]:
@@ -123,6 +144,8 @@ def _description(function: Function) -> dict[str, Any]:
         told = _describe(function)
     function._described = {
         "qualified": told["qualified"],
+        "code": told["code"],
+        "other names": told["other names"],
         "__name__": told["name"],
         "__qualname__": told["name"],
         "__module__": told["module"],

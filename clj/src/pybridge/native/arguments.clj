@@ -2,7 +2,8 @@
   "The arguments of a call from Python, each put where its name or its place says; and why a call does not fit, in Python's words."
   (:require [clojure.string :as string]
             [pybridge.names :as names]
-            [pybridge.native.signature :as signature]))
+            [pybridge.native.signature :as signature])
+  (:import (clojure.lang Var)))
 
 (set! *warn-on-reflection* true)
 
@@ -125,3 +126,16 @@
       (:arguments (if (next placed) (apply min-key :collected (reverse placed)) (first placed)))
       (complaint arities (count xs) (map first options)))
     (bind-unnamed f xs options)))
+
+(defn missing-at
+  "What is wrong with a call of `f` that leaves out the arguments at `places` and gives a later one."
+  [f places]
+  (let [longest (last (sort-by (comp count :fixed) (signature/arities f)))]
+    (missing {:fixed (mapv #(get (:fixed longest) % (str "x" %)) places)} 0 [])))
+
+(defn why-refused
+  "Why a call of `f`, which may be a method in Python, does not fit; nil for one that does, or of a macro. At `holes` among `xs` is nothing."
+  [f xs options holes]
+  (when-not (and (var? f) (.isMacro ^Var f))
+    (let [bound (if (seq holes) (missing-at f holes) (bind f xs options))]
+      (when (string? bound) bound))))

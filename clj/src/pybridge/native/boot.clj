@@ -1,6 +1,7 @@
 (ns pybridge.native.boot
   "Make the bridge to an interpreter that runs in this process, and set it to work."
-  (:require [pybridge.native.arrays]
+  (:require [pybridge.native.arguments :as arguments]
+            [pybridge.native.arrays]
             [pybridge.native.bridge :as bridge]
             [pybridge.native.callables]
             [pybridge.native.capi :as capi]
@@ -42,5 +43,5 @@
   (forks/watch!)
   (interrupts/watch!)
   (objects/help "register_opaque" opaque/operations)
-  (objects/help "register_description" signature/described)
+  (objects/help "register_description" signature/described arguments/why-refused)
   (objects/help "register_jvm" (fn [] evaluation/functions)))

@@ -48,6 +48,20 @@
       (recur (dec n))
       n)))
 
+(defn- hole?
+  "Does any of `n` arguments but the last stand for none?"
+  [^long arguments ^long n ^long left-out]
+  (loop [i (- n 2)]
+    (cond
+      (neg? i) false
+      (== left-out (peek-word (+ arguments (* 8 i)))) true
+      :else (recur (dec i)))))
+
+(defn- holes
+  "The places of those of `n` arguments that stand for none."
+  [^long arguments ^long n ^long left-out]
+  (filterv #(== left-out (peek-word (+ arguments (* 8 (long %))))) (range n)))
+
 (defn begin-in-user!
   "Let what Clojure runs on this thread find itself in the namespace `user`, as at a prompt, and not in clojure.core, where a `def` of a
   loaded string would go. A thread in the midst of Clojure stays where it is."
@@ -70,12 +84,17 @@
     (.Py_DecRef (api env) message)
     0))
 
+(defn- refuse-call
+  "Refuse a call of `f`, of which `words` say what is wrong."
+  ^long [env f words]
+  (refuse env (str (signature/python-name f) "() " words)))
+
 (defn- invoke-bound
   "What the function `f` gives for `xs` and `options`, each put in its place: a new reference, or zero."
   ^long [env f xs options]
   (let [bound (arguments/bind f xs options)]
     (if (string? bound)
-      (refuse env (str (signature/python-name f) "() " bound))
+      (refuse-call env f bound)
       (->python env (gil/without-gil env (apply f bound))))))
 
 (defn- own-refusal?
@@ -129,10 +148,11 @@
       (let [f (lifetime/function-of (+ object number-offset))
             given (bit-and n (long count-mask))
             n (without-left-out arguments given left-out)]
-        (if (and (zero? keyword-names) (not binds?))
-          (invoke env f arguments n)
-          (invoke-bound env f (positional env arguments n)
-                        (if (zero? keyword-names) [] (options-of env (+ arguments (* 8 given)) keyword-names left-out))))))))
+        (cond
+          (hole? arguments n left-out) (refuse-call env f (arguments/missing-at f (holes arguments n left-out)))
+          (and (zero? keyword-names) (not binds?)) (invoke env f arguments n)
+          :else (invoke-bound env f (positional env arguments n)
+                              (if (zero? keyword-names) [] (options-of env (+ arguments (* 8 given)) keyword-names left-out))))))))
 
 (deftype MacroTrampoline [^long number-offset]
   CallTarget

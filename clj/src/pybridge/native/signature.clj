@@ -222,11 +222,25 @@
            counts (bare-parameters counts (takes-options? f))
            :else [["rest" "VAR_POSITIONAL" false]]))))
 
+(defn- other-names
+  "The names of arguments that `parameters` cannot show, because the same place has different ones."
+  [f]
+  (let [arities (arities f)]
+    (if (or (empty? arities) (named-parameters arities)) [] (vec (distinct (mapcat :fixed arities))))))
+
+(defn- own-code
+  "The name of the class that the code of `f` is compiled to; empty where that is Clojure's, such as what `partial` makes."
+  [f]
+  (let [class-name (some-> ^Object (code f) class .getName)]
+    (if (or (nil? class-name) (string/starts-with? class-name "clojure.")) "" class-name)))
+
 (defn described
-  "What Python shows of a function."
+  "What Python shows and knows of a function."
   [f]
   {"name" (python-name f)
    "qualified" (qualified f)
+   "code" (own-code f)
    "module" (first (parts f))
    "doc" (metadata f :doc)
-   "parameters" (parameters f)})
+   "parameters" (parameters f)
+   "other names" (other-names f)})

@@ -2,8 +2,11 @@
   "Stack traces that show both languages, and not what the bridge does between them."
   (:require [clojure.string :as string])
   (:import (clojure.lang ExceptionInfo)
+           (java.lang StackWalker StackWalker$StackFrame)
            (java.util ArrayList Collections IdentityHashMap List)
-           (java.util.concurrent ConcurrentHashMap)))
+           (java.util.concurrent ConcurrentHashMap)
+           (java.util.function Function)
+           (java.util.stream BaseStream)))
 
 (set! *warn-on-reflection* true)
 
@@ -18,16 +21,18 @@
 (defonce ^:private ^ConcurrentHashMap classes (ConcurrentHashMap.))
 (def ^:private ^:const most-classes 10000)
 
-(defn- internal?
-  "Is this a frame of the bridge's or the evaluator's own, which tells a reader nothing?"
-  [^StackTraceElement element]
-  (let [class-name (.getClassName element)
-        known (.get classes class-name)]
+(defn- internal-name? [^String class-name]
+  (let [known (.get classes class-name)]
     (if (nil? known)
       (let [found (internal-class? class-name)]
         (when (< (.size classes) (long most-classes)) (.put classes class-name found))
         found)
       (.booleanValue ^Boolean known))))
+
+(defn- internal?
+  "Is this a frame of the bridge's or the evaluator's own, which tells a reader nothing?"
+  [^StackTraceElement element]
+  (internal-name? (.getClassName element)))
 
 (def ^:private python-prefix "python: ")
 
@@ -85,8 +90,26 @@
   (.fillInStackTrace throwable)
   (set-trace! throwable (vec (drop-while internal? (elements throwable)))))
 
+(def ^:private called-class "pybridge.native.callables.Trampoline")
+
 (defn- call-from-python? [^StackTraceElement element]
-  (= "pybridge.native.callables.Trampoline" (.getClassName element)))
+  (= called-class (.getClassName element)))
+
+(def ^:private ^StackWalker walker (StackWalker/getInstance))
+
+(defn running-code
+  "The names of the classes whose code runs on this thread for the innermost call from Python, the innermost first."
+  []
+  (.walk walker
+         (reify Function
+           (apply [_ frames]
+             (let [frames (.iterator ^BaseStream frames)]
+               (loop [names []]
+                 (let [class-name (when (.hasNext frames) (.getClassName ^StackWalker$StackFrame (.next frames)))]
+                   (cond
+                     (or (nil? class-name) (= called-class class-name)) names
+                     (or (= class-name (peek names)) (internal-name? class-name)) (recur names)
+                     :else (recur (conj names class-name))))))))))
 
 (defn come-through-python!
   "Put Python's `frames` into the trace of `throwable` in place of the bridge's own, where it left Clojure for Python."
