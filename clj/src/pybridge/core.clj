@@ -145,8 +145,9 @@
 
 (defn slice
   "A Python slice, for `item`: a stop, a start and a stop, or a start, a stop and a step; nil stands for an open end."
-  [& bounds]
-  (apply runtime/help-handle "slice" bounds))
+  ([stop] (runtime/help-handle "slice" stop))
+  ([start stop] (runtime/help-handle "slice" start stop))
+  ([start stop step] (runtime/help-handle "slice" start stop step)))
 
 (defn iter
   "A Python iterator over the seq `xs`, which is read as Python asks for it."

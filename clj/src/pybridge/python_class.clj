@@ -1,13 +1,15 @@
 (ns pybridge.python-class
   "Python classes written in Clojure. `pybridge.core` has these functions too."
   (:refer-clojure :exclude [class])
-  (:require [pybridge.native.traces :as traces]
+  (:require [pybridge.names :as names]
+            [pybridge.native.traces :as traces]
             [pybridge.runtime :as runtime]))
 
 (set! *warn-on-reflection* true)
 
-(defn- refuse [message given]
-  (throw (ex-info (str message "; got " (pr-str given)) {:reason :option, :given given})))
+(defn- refuse
+  ([message] (throw (ex-info message {:reason :option})))
+  ([message given] (throw (ex-info (str message "; got " (pr-str given)) {:reason :option, :given given}))))
 
 (defn- member
   "[name value] of an entry of the members."
@@ -15,6 +17,30 @@
   (if (and (vector? entry) (= 2 (count entry)) (or (ident? (first entry)) (string? (first entry))))
     (vec entry)
     (refuse "a class takes its members as a map or a vector of [name value]" entry)))
+
+(defn- distinct-in-python
+  "`xs`, which are [name value]; two names that are one in Python are refused, as Python would keep the last. `what` they are."
+  [what xs]
+  (reduce (fn [taken [k]]
+            (let [spelled (names/->python k), before (get taken spelled)]
+              (cond
+                (nil? before) (assoc taken spelled k)
+                (= before k) (refuse (str "the " what " " (pr-str k) " of a class is given twice"))
+                :else (refuse (str "the " what "s " (pr-str before) " and " (pr-str k) " of a class are one in Python; keep one of them")))))
+          {}
+          xs)
+  xs)
+
+(defn- options-of
+  "The map of the options of a class, which are given as pairs, as one map, or as pairs and a map."
+  [xs]
+  (let [pairs (if (and (odd? (count xs)) (or (nil? (last xs)) (map? (last xs)))) (concat (butlast xs) (mapcat identity (last xs))) xs)]
+    (when (odd? (count pairs))
+      (refuse (str "the option " (pr-str (last pairs)) " of a class has no value")))
+    (let [pairs (map vec (partition 2 pairs))]
+      (when-let [[k] (first (remove #(or (ident? (first %)) (string? (first %))) pairs))]
+        (refuse "the options of a class are names and values" k))
+      (into {} (distinct-in-python "option" pairs)))))
 
 (defn class
   "The Python class called `class-name`, of a vector of `bases`. `members` is a map of names and values, or a vector of [name value]
@@ -26,10 +52,11 @@
     (pb/class \"Scale\" [(pb/attr (pb/module \"keras.layers\") :Layer)]
       {:__init__ (fn [self factor] (pb/call (pb/super self) :__init__) (pb/set-attr! self :factor factor))
        :call (pb/fn [self x] (ops/* x (pb/attr self :factor)))}))"
-  [class-name bases members & {:as options}]
+  {:arglists '([class-name bases members & {:as options}])}
+  [class-name bases members & options]
   (when-not (sequential? bases)
     (refuse "a class takes its bases as a vector" bases))
-  (runtime/help "make_class" (name class-name) bases (mapv member members) (or options {}) (str (ns-name *ns*))))
+  (runtime/help "make_class" (name class-name) bases (distinct-in-python "member" (mapv member members)) (options-of options) (str (ns-name *ns*))))
 
 (defn super
   "What Python's super() is: the methods of `self` that follow the class whose method this is written in, be it in a function inside

@@ -100,6 +100,27 @@ Account")))
   (is (= "a class takes its bases as a vector; got nil" (message #(pb/class "C" nil {}))))
   (is (= "a class takes its members as a map or a vector of [name value]; got 1" (message #(pb/class "C" [] [1]))))
   (is (= "a class takes its members as a map or a vector of [name value]; got [1 2]" (message #(pb/class "C" [] {1 2}))))
+  (doseq [[members words]
+          [[{:a-b 1 :a_b 2} "the members :a-b and :a_b of a class are one in Python; keep one of them"]
+           [{"a_b" 1 :a-b 2} "the members \"a_b\" and :a-b of a class are one in Python; keep one of them"]
+           [[[:x 1] [:y 2] [:x 3]] "the member :x of a class is given twice"]
+           [[['x 1] [:x 3]] "the members x and :x of a class are one in Python; keep one of them"]
+           [{:f (fn [self] 1) "f" (fn [self] 2)} "the members :f and \"f\" of a class are one in Python; keep one of them"]]]
+    (is (= words (message #(pb/class "C" [] members)))))
+  (is (= [1 2 3] (python "[C.a_b, getattr(C, 'a-b'), C.x]" :C (pb/class "C" [] {:a-b 1, "a-b" 2, :x 3}))) "two names in Python, too")
+  (doseq [[options words]
+          [[[:foo] "the option :foo of a class has no value"]
+           [[:metaclass nil :label] "the option :label of a class has no value"]
+           [[5 6] "the options of a class are names and values; got 5"]
+           [[:a 1 :a 2] "the option :a of a class is given twice"]
+           [[:a-b 1 :a_b 2] "the options :a-b and :a_b of a class are one in Python; keep one of them"]
+           [[:a 1 {:a 2}] "the option :a of a class is given twice"]]]
+    (is (= words (message #(apply pb/class "C" [] {:a 1} options)))))
+  (let [base (pb/class "Base" [] {:__init_subclass__ (pb/fn [cls & {:as options}] (pb/set-attr! cls :options options))})]
+    (doseq [options [[] [{}] [nil]]]
+      (is (nil? (not-empty (pb/attr (apply pb/class "C" [base] {} options) :options)))))
+    (doseq [options [[:a 1 :b-c 2] [{:a 1 :b-c 2}] [:a 1 {:b-c 2}] ["a" 1 'b-c 2]]]
+      (is (= {:a 1 :b-c 2} (pb/attr (apply pb/class "C" [base] {} options) :options)))))
   (is (re-find #"TypeError: type 'bool' is not an acceptable base type" (message #(pb/class "C" [(from "builtins" :bool)] {})))))
 
 (def ^:private outside

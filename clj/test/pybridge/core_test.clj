@@ -80,7 +80,8 @@
     (is (= 13 (pb/item xs -1)))
     (is (= [11 12] (pb/item xs (pb/slice 1 3))))
     (is (= [10 11] (pb/item xs (pb/slice 2))))
-    (is (= [13 11] (pb/item xs (pb/slice nil nil -2))))))
+    (is (= [13 11] (pb/item xs (pb/slice nil nil -2))))
+    (is (= "Wrong number of args (0) passed to: pybridge.core/slice" (try (apply pb/slice []) (catch clojure.lang.ArityException e (ex-message e)))))))
 
 (deftest slices-of-arrays
   (let [np (pb/module "numpy")
