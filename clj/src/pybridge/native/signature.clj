@@ -194,7 +194,7 @@
         fewest (apply min all)]
     (concat (for [i (range (apply max all))] [(str "x" i) "POSITIONAL_ONLY" (>= i fewest)])
             (when least [["rest" "VAR_POSITIONAL" false]])
-      (when options? [["options" "VAR_KEYWORD" false]]))))
+            (when options? [["options" "VAR_KEYWORD" false]]))))
 
 (defn- starts-with? [longer shorter]
   (= shorter (take (count shorter) longer)))
