@@ -3,6 +3,7 @@
   (:require [clojure.string :as string]
             [pybridge.names :as names]
             [pybridge.native.bridge :as bridge]
+            [pybridge.native.gil :as gil]
             [pybridge.native.limits :as limits]
             [pybridge.native.objects :as objects]
             [pybridge.native.reference :as reference]
@@ -85,22 +86,21 @@
 
 (declare data-inside)
 
-(defn- with-data-inside
-  "The map or vector `x` with data in place of its values that are handles."
+(defn- replaced-inside
+  "The map, vector or set `x` with data in place of the handles among its values."
   [x ^long depth]
-  (reduce-kv (fn [target k part]
-               (let [found (data-inside part depth)]
-                 (if (identical? found part) target (assoc target k found))))
-             x x))
-
-(defn- set-with-data-inside [x ^long depth]
-  (reduce (fn [target element]
-            (let [found (data-inside element depth)]
-              (cond
-                (identical? found element) target
-                (contains? target found) (refuse-equal-as-data found)
-                :else (conj (disj target element) found))))
-          x x))
+  (if (set? x)
+    (reduce (fn [target element]
+              (let [found (data-inside element depth)]
+                (cond
+                  (identical? found element) target
+                  (contains? target found) (refuse-equal-as-data found)
+                  :else (conj (disj target element) found))))
+            x x)
+    (reduce-kv (fn [target k part]
+                 (let [found (data-inside part depth)]
+                   (if (identical? found part) target (assoc target k found))))
+               x x)))
 
 (defn- data-inside
   "`x`, `depth` levels deep in plain data, with data in place of the handles in its maps, vectors and sets. Tensors and arrays stay."
@@ -109,10 +109,9 @@
     (or (number? x) (string? x) (keyword? x) (nil? x) (boolean? x)) x
     (objects/python-object? x) (let [found (help "data_inside" x)]
                                  (if (objects/python-object? found) x (data-inside found depth)))
-    (or (== depth limits/deepest) (record? x)) x
-    (or (map? x) (vector? x)) (with-data-inside x (inc depth))
-    (set? x) (set-with-data-inside x (inc depth))
-    :else x))
+    (or (== depth limits/deepest) (record? x) (not (or (map? x) (vector? x) (set? x)))) x
+    (== depth limits/deepest-on-own-stack) (gil/with-gil [env] (gil/on-large-stack env (fn [_] (replaced-inside x (inc depth)))))
+    :else (replaced-inside x (inc depth))))
 
 (defn data
   "Plain data of the Python object `x`, or of the handles in the plain data `x`; what has no data stays a handle."
