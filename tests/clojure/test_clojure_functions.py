@@ -70,6 +70,24 @@ def renamed(f):
         f.__name__, f.__qualname__, f.__doc__, f.__module__ = before
 
 
+def outcome_of(change):
+    try:
+        return change()
+    except (TypeError, AttributeError) as failure:
+        return type(failure).__name__, str(failure).partition(" has no ")[2] or str(failure)
+
+
+def changed(f):
+    """Each attribute set to values of each kind, deleted, and deleted once more."""
+    told = []
+    special = ["name", "qualname", "doc", "module", "defaults", "kwdefaults", "annotations", "dict"]
+    for name in [*(f"__{x}__" for x in special), "seen"]:
+        changes = [functools.partial(setattr, f, name, x) for x in (5, None, "s", (1,), {}, {"a": 1})]
+        for change in [*changes, functools.partial(delattr, f, name), functools.partial(delattr, f, name)]:
+            told += [outcome_of(change), outcome_of(lambda name=name: getattr(f, name)), vars(f).copy()]
+    return told
+
+
 def wrapped(f):
     @functools.wraps(f)
     def g(*xs):
@@ -230,6 +248,26 @@ USES = [
 @pytest.mark.parametrize("use", USES, ids=lambda use: use.__name__)
 def test_it_does_what_a_python_function_does(use, ours):
     assert use(ours) == use(add)
+
+
+def test_its_attributes_change_as_those_of_a_python_function():
+    ours = clojure.eval('(pb/defn passing "Doc." [a b] [a b]) passing', "functions-test")
+
+    def passing(a, b):
+        """Doc."""
+
+    passing.__qualname__, passing.__module__ = "passing", "functions-test"
+    assert changed(ours) == changed(passing)
+
+
+def test_a_signature_that_is_set_can_be_taken_back():
+    f = clojure.eval("(pb/fn [a b] a)", "functions-test")
+    f.__signature__ = inspect.signature(lambda x: x)
+    assert str(inspect.signature(f)) == "(x)"
+    del f.__signature__
+    assert str(inspect.signature(f)) == "(a, b)"
+    with pytest.raises(AttributeError, match=r"^a Clojure function has no attribute '__signature__' of its own$"):
+        del f.__signature__
 
 
 def test_what_is_only_a_functions(ours):

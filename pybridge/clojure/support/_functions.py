@@ -39,6 +39,32 @@ class _LeftOut:
 LEFT_OUT = _LeftOut()
 
 
+# What a function's attributes may be set to, with the words for it, as Python's functions have it.
+_KINDS: dict[str, tuple[type | types.UnionType, str]] = {
+    "__name__": (str, "a string object"),
+    "__qualname__": (str, "a string object"),
+    "__defaults__": (tuple | None, "a tuple object"),
+    "__kwdefaults__": (dict | None, "a dict object"),
+    "__annotations__": (dict | None, "a dict object"),
+}
+
+
+def _set_described(function: Function, name: str, value: object) -> None:
+    kind, words = _KINDS.get(name, (object, ""))
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be set to {words}")
+    _description(function)[name] = {} if name == "__annotations__" and value is None else value
+
+
+def _delete_described(function: Function, name: str) -> None:
+    if name != "__signature__":
+        _set_described(function, name, None)
+    elif _description(function)[name] is _description(function)["signature"]:
+        raise AttributeError(f"a Clojure function has no attribute {name!r} of its own", name=name, obj=function)
+    else:
+        _description(function)[name] = _description(function)["signature"]
+
+
 class _Described:
     """An attribute that Clojure is asked for at the first look; what is set instead stays."""
 
@@ -54,7 +80,10 @@ class _Described:
         return self.of_class
 
     def __set__(self, function: Function, value: object) -> None:
-        _description(function)[self.name] = value
+        _set_described(function, self.name, value)
+
+    def __delete__(self, function: Function) -> None:
+        _delete_described(function, self.name)
 
 
 class _DescribedModule(str):
@@ -66,7 +95,10 @@ class _DescribedModule(str):
         return self if function is None else _description(function)["__module__"]
 
     def __set__(self, function: Function, value: object) -> None:
-        _description(function)["__module__"] = value
+        _set_described(function, "__module__", value)
+
+    def __delete__(self, function: Function) -> None:
+        _delete_described(function, "__module__")
 
 
 class Function:
@@ -85,9 +117,23 @@ class Function:
     __kwdefaults__ = _Described("__kwdefaults__")
 
     def __getattr__(self, name: str) -> Any:
-        if name == "__qualname__":  # a class body cannot hold a descriptor of this name
+        if name == "__qualname__":  # a class body cannot hold a descriptor of this name: here and below
             return _description(self)[name]
         raise AttributeError(f"a Clojure function has no attribute {name!r}", name=name, obj=self)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "__qualname__":
+            _set_described(self, name, value)
+        else:
+            object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name == "__qualname__":
+            _delete_described(self, name)
+        elif name == "__dict__":
+            raise TypeError("cannot delete __dict__")
+        else:
+            object.__delattr__(self, name)
 
     def __get__(self, instance: object, owner: type | None = None) -> object:
         return self if instance is None else types.MethodType(self, instance)
@@ -142,6 +188,7 @@ def _description(function: Function) -> dict[str, Any]:
         return function._described
     except AttributeError:
         told = _describe(function)
+    signature = inspect.Signature([_parameter(*parameter) for parameter in told["parameters"]])
     function._described = {
         "qualified": told["qualified"],
         "code": told["code"],
@@ -150,7 +197,8 @@ def _description(function: Function) -> dict[str, Any]:
         "__qualname__": told["name"],
         "__module__": told["module"],
         "__doc__": told["doc"],
-        "__signature__": inspect.Signature([_parameter(*parameter) for parameter in told["parameters"]]),
+        "signature": signature,
+        "__signature__": signature,
         "__annotations__": {},
         "__defaults__": None,
         "__kwdefaults__": None,
