@@ -9,7 +9,8 @@ import numpy as np
 
 from pybridge.errors import ConversionError
 
-LONGEST = 20
+LONG = np.longdouble, np.clongdouble
+LONGEST = 20  # bytes that an error shows
 
 
 def numbers(x: Any) -> object:
@@ -64,7 +65,7 @@ def _exact(narrow: np.ndarray, array: np.ndarray) -> np.ndarray:
 
 def held_exactly(x: np.generic) -> bool:
     """Whether the double, or the two of a complex number, that stands for a scalar in Clojure equals it."""
-    if not isinstance(x, np.longdouble | np.clongdouble):
+    if type(x) not in LONG:
         return True
     narrow = _narrow(x, np.complex128 if isinstance(x, np.complexfloating) else np.float64)
     return np.array_equal(narrow, x, equal_nan=True)
