@@ -3,7 +3,7 @@
   (:require [pybridge.native.env :refer [api new-reference]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds :as kinds]
-            [pybridge.native.platform :as platform :refer [peek-word poke-word]]
+            [pybridge.native.platform :refer [peek-word poke-word]]
             [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [->clojure]]
             [pybridge.native.to-python :as to-python :refer [->python ->python* tuple->python]]
@@ -109,9 +109,11 @@
     (new-reference env (.PyObject_GetAttr (api env) pointer name-text))))
 
 (defn item-key->python
-  "The item key `k` of the object at `pointer`: of a mapping as a dict's key, a vector being a tuple; a new reference."
+  "The key `k` of an item of the object at `pointer`: of a mapping or set as can be hashed, a vector being a tuple; a new reference."
   ^long [env ^long pointer k]
-  (if (identical? :mapping (.-shape ^Kind (kinds/kind env pointer))) (to-python/->key env k) (->python env k)))
+  (case (.-shape ^Kind (kinds/kind env pointer))
+    (:mapping :set) (to-python/->key env k)
+    (->python env k)))
 
 (defn item
   "The item at `k` of the object at `pointer`: a new reference."
@@ -120,9 +122,6 @@
     (try
       (new-reference env (.PyObject_GetItem (api env) pointer k))
       (finally (.Py_DecRef (api env) k)))))
-
-(defn import-module ^long [env ^String module-name]
-  (new-reference env (.PyImport_ImportModule (api env) (platform/c-string module-name))))
 
 (defn help
   "Call the helper `helper-name`; its result as a Clojure value."

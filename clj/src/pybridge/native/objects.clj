@@ -173,7 +173,7 @@
     (finally (.Py_DecRef (api env) pointer))))
 
 (defn help-with-item
-  "Call the helper `helper-name` with the handle `x`, an item's key and more; of a mapping, the key is as a dict's."
+  "Call the helper `helper-name` with the handle `x`, an item's key and more; of a mapping or set, the key is one that can be hashed."
   [helper-name x k & more]
   (with-gil [env]
     (let [k (reference/own env (call/item-key->python env (reference/address x) k))]

@@ -1,15 +1,12 @@
 (ns pybridge.native.operations
   "What a handle does: `pybridge.handle/Operations` by calls of Python."
   (:require [pybridge.handle :as handle]
-            [pybridge.native.call :as call]
             [pybridge.native.env :as env :refer [api]]
             [pybridge.native.gil :refer [with-gil]]
-            [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds]
             [pybridge.native.objects :as objects :refer [help]]
             [pybridge.native.reference :as reference]
-            [pybridge.native.to-clojure :refer [->clojure]]
-            [pybridge.native.to-python :as to-python :refer [->python]]
+            [pybridge.native.to-python :refer [->python]]
             [pybridge.once :refer [once]])
   (:import (java.util Iterator NoSuchElementException)
            (pybridge.handle Handle Operations)
@@ -119,15 +116,8 @@
             (vreset! ahead nil)
             (first found)))))))
 
-(defn- ask-of-key
-  "What the helper `helper-name` gives for a handle and `k`, as a key of a dict."
-  [helper-name handle k]
-  (with-gil [env]
-    (let [k (reference/own env (to-python/->key env k))]
-      (->clojure env (call/call env (helpers/helper env helper-name) [handle k] nil)))))
-
 (defn- lookup [handle k not-found]
-  (let [found (ask-of-key "lookup" handle k)]
+  (let [found (objects/help-with-item "lookup" handle k)]
     (if (seq found) (first found) not-found)))
 
 (once HandleOperations
@@ -153,7 +143,7 @@
     (nth [_ handle i] (help "element" handle i))
     (nth [_ handle i not-found]
       (if (< -1 i (long (help "length" handle))) (help "element" handle i) not-found))
-    (contains [_ handle k] (boolean (ask-of-key "contains" handle k)))
+    (contains [_ handle k] (boolean (objects/help-with-item "contains" handle k)))
     (lookup [_ handle k not-found] (lookup handle k not-found))
     (elements [_ handle] (elements handle))
     (iterator [_ handle] (iterator handle))
