@@ -193,10 +193,9 @@ def _one_home(x: object, methods: list[_Method], is_method: bool) -> type:
 
 def _is_made(method: _Method) -> bool:
     try:
-        method.home.cell_contents  # noqa: B018
+        return method.home.cell_contents is not None
     except ValueError:  # the cell is empty
         return False
-    return True
 
 
 def _is_of(x: object, cls: type) -> bool:

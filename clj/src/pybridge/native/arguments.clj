@@ -128,7 +128,7 @@
     (bind-unnamed f xs options)))
 
 (defn missing-at
-  "What is wrong with a call of `f` that leaves out the arguments at `places` and gives a later one."
+  "The complaint about a call of `f` that omits the arguments at `places` but passes a later one."
   [f places]
   (let [longest (last (sort-by (comp count :fixed) (signature/arities f)))]
     (missing {:fixed (mapv #(get (:fixed longest) % (str "x" %)) places)} 0 [])))
