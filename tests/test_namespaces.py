@@ -19,9 +19,10 @@ native.platform
 unsafe.stack-pointer
 native.stack native.bridge
 native.env
-native.gil native.text
-handle native.limits native.capsule
+native.text
 native.helpers
+native.gil
+handle native.limits native.capsule
 native.kinds native.jpype
 native.reference
 native.lifetime

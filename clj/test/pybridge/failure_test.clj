@@ -257,7 +257,7 @@ finishing") (fn [] (throw (ex-info "x" {})))))))
   (letfn [(down [n] (if (zero? n) 0 (inc (long (@call (fn [] (down (dec n))))))))]
     (is (= 50 (down 50)))
     (let [e (thrown #(down 100000))]
-      (is (re-find #"^(calls between Clojure and Python are nested more than 200 deep; is a function calling itself across the bridge\?|too little of this thread's stack is left to call Python; is a function calling itself for ever\? Otherwise start Java with -Xss8m)$"
+      (is (re-find #"^(calls between Clojure and Python are nested more than 200 deep; is a function calling itself across the bridge\?|(RecursionError: )?too little of this thread's stack of \d+ KB is left for a call between Clojure and Python; is a function calling itself for ever\? Otherwise give threads more: -Xss8m for Java's, threading.stack_size\(8 \* 2\*\*20\) for Python's)$"
                    (ex-message e))))
     (is (= 50 (down 50)) "and all goes on")))
 

@@ -18,6 +18,7 @@ from pybridge.clojure.support._counterparts import (
 from pybridge.clojure.support._described import describe_exception
 from pybridge.clojure.support._exceptions import (
     KeyboardInterrupt,
+    RecursionError,
     RuntimeError,
     StartError,
     add_trace,
@@ -60,7 +61,7 @@ from pybridge.clojure.support._modules import (
 from pybridge.clojure.support._objects import Kept, built_in_name, is_array, kind
 from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
-from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
+from pybridge.clojure.support._process import handle_sigint, mark_forks, nothing, register_jvm, run_exit_functions
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._tracebacks import frames, traceback_text
 from pybridge.clojure.support._values import data, data_inside, element, elements, following, length, plain, scalar
@@ -82,6 +83,7 @@ __all__ = [
     "zoned_datetime",
     "describe_exception",
     "KeyboardInterrupt",
+    "RecursionError",
     "RuntimeError",
     "StartError",
     "add_trace",
@@ -135,8 +137,8 @@ __all__ = [
     "write_error",
     "write_output",
     "handle_sigint",
-    "interrupt",
     "mark_forks",
+    "nothing",
     "register_jvm",
     "run_exit_functions",
     "representation",

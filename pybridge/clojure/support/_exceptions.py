@@ -15,6 +15,7 @@ from pybridge.errors import ClojureError, ConversionError, PybridgeError, StartE
 # Called by name like the helpers.
 StartError = StartError
 RuntimeError = builtins.RuntimeError
+RecursionError = builtins.RecursionError
 KeyboardInterrupt = builtins.KeyboardInterrupt
 
 _living: weakref.WeakValueDictionary[int, PybridgeError] = weakref.WeakValueDictionary()

@@ -9,31 +9,26 @@ import faulthandler
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 
 from pybridge.clojure import _jvm
 
-_signalled: int | None = None
 
-
-def handle_sigint() -> None:
+def handle_sigint() -> int:
     """Let a JVM that hosts Python, and keeps SIGINT, interrupt Python's main thread, this one, also where it waits.
 
     A JVM lives by SIGSEGV, which Python's development mode takes away from it.
+
+    Returns:
+        The number of the signal by which it does.
     """
-    global _signalled
     faulthandler.disable()
     signal.signal(signal.SIGUSR1, signal.default_int_handler)
-    _signalled = threading.get_ident()
+    return int(signal.SIGUSR1)
 
 
-def interrupt(thread: int) -> None:
-    """Raise KeyboardInterrupt in a thread, at its next line of Python unless signals interrupt it."""
-    if thread == _signalled:
-        signal.pthread_kill(thread, signal.SIGUSR1)
-    else:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt))
+def nothing() -> None:
+    """Give an interrupt that waits for a line of Python a line to hit."""
 
 
 def mark_forks(address: int) -> None:

@@ -117,12 +117,19 @@
       (invoke-bound env f (positional env arguments n) [])
       (->python env result))))
 
+(defn- refuse-for-stack
+  "Set the exception of a call of Clojure without the stack for it, by as few calls as there are."
+  [env]
+  (.PyErr_SetString (api env) (helpers/helper env "RecursionError") (platform/c-string (gil/stack-message))))
+
 (defmacro ^:private upcall
   "The body of a call from Python, with `env` bound: what it throws is raised there, as nothing may leave an upcall."
   [[env] & body]
   `(let [~(with-meta env {:tag `Env}) (env/current)]
-     (if (gil/forked?)
-       (do (forks/refuse ~env) 0)
+     (cond
+       (gil/forked?) (do (forks/refuse ~env) 0)
+       (not (gil/stack-left? ~env gil/for-callbacks)) (do (refuse-for-stack ~env) 0)
+       :else
        (try
          (if (> (.enterClojure ~env) (long deepest))
            (throw (ex-info (str "calls between Clojure and Python are nested more than " deepest " deep; is a function calling itself across the bridge?")

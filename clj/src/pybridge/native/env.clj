@@ -27,18 +27,27 @@
     (^long enterClojure [])
     (^void leaveClojure [])
     (^long callsOfClojure [])
-    (interruptDelivered [])            ; has Python been told of an interrupt that this thread of the JVM's still carries?
-    (^void deliverInterrupt [])
+    (inPython [])                      ; is the innermost of what is under way Python's, which has the GIL or gets it back itself?
+    (^void setInPython [in])
+    (^long delivery [])                ; of an interrupt to Python: `none`, `under-way` or `delivered`
+    (^void setDelivery [^long state])
+    (^long signal [])                  ; that interrupts this thread, or zero: then only a line of Python does
+    (^void setSignal [^long number])
     (^long stackFloor [])
     (^void setStackFloor [^long address])
     (scope [])                         ; the handles that a `with-scope` will release, or nil
     (^void setScope [scope])))
 
+;; The states of an interrupt's delivery to Python.
+(def ^:const none 0)
+(def ^:const under-way 1)
+(def ^:const delivered 2)
+
 (once Env
   (deftype Env [^Bridge bridge ^Api api ^Types types ^ByteBuffer memory ^long base ^long limit ^Thread thread ^long python-ident
                 ^:unsynchronized-mutable ^long top ^:unsynchronized-mutable ^long python-calls
-                ^:volatile-mutable delivered ^:unsynchronized-mutable ^long clojure-calls
-                ^:unsynchronized-mutable ^long floor ^:unsynchronized-mutable handles]
+                ^:unsynchronized-mutable in-python ^:volatile-mutable ^long delivery-state ^:volatile-mutable ^long signal-number
+                ^:unsynchronized-mutable ^long clojure-calls ^:unsynchronized-mutable ^long floor ^:unsynchronized-mutable handles]
     ThreadState
     (push [_ words]
       (let [from top, to (+ from (* 8 words))]
@@ -49,17 +58,17 @@
     (pop [_ to] (set! top to))
     (scratch [_] base)
     (enterPython [_] (set! python-calls (inc python-calls)))
-    (leavePython [_]
-      (set! python-calls (dec python-calls))
-      (when delivered
-        (set! delivered false)
-        (Thread/interrupted)))
+    (leavePython [_] (set! python-calls (dec python-calls)))
     (callsOfPython [_] python-calls)
     (enterClojure [_] (set! clojure-calls (inc clojure-calls)) clojure-calls)
     (leaveClojure [_] (set! clojure-calls (dec clojure-calls)))
     (callsOfClojure [_] clojure-calls)
-    (interruptDelivered [_] delivered)
-    (deliverInterrupt [_] (set! delivered true))
+    (inPython [_] in-python)
+    (setInPython [_ in] (set! in-python in))
+    (delivery [_] delivery-state)
+    (setDelivery [_ state] (set! delivery-state state))
+    (signal [_] signal-number)
+    (setSignal [_ number] (set! signal-number number))
     (stackFloor [_] floor)
     (setStackFloor [_ address] (set! floor address))
     (scope [_] handles)
@@ -131,7 +140,7 @@
         ours? (zero? (.PyGILState_GetThisThreadState api))
         _ (when ours? (.PyGILState_Ensure api) (.PyEval_SaveThread api))
         env (Env. bridge api (.-types bridge) memory base (+ base size) (Thread/currentThread) (.PyThread_get_thread_ident api)
-                  (+ base 64) 0 false 0 (stack/expected-floor) nil)]
+                  (+ base 64) 0 false none 0 0 (stack/floor) nil)]
     (when ours?
       (.register threads-gone env (give-back-later (.PyGILState_GetThisThreadState api))))
     (.add envs env)

@@ -1,11 +1,16 @@
 (ns pybridge.native.gil
   "Who may run Python: `with-gil` is the one way in, and says when there is none: at the end, in a forked process, on a stack that is
   used up."
-  (:require [pybridge.native.env :as env :refer [api]]
+  (:require [pybridge.native.bridge :as bridge]
+            [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.helpers :as helpers]
             [pybridge.native.platform :as platform :refer [peek-word]]
             [pybridge.native.stack :as stack])
-  (:import (java.util.concurrent ExecutionException Executors ExecutorService FutureTask ThreadFactory)
+  (:import (java.lang.invoke VarHandle)
+           (java.util.concurrent ExecutionException Executors ExecutorService FutureTask ThreadFactory)
            (java.util.concurrent.atomic AtomicBoolean)
+           (pybridge.native.bridge Bridge)
+           (pybridge.native.capi Api)
            (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
@@ -29,13 +34,45 @@
     (throw (IllegalStateException. "Python is shutting down; no more calls are taken")))
   (when (forked?) (throw ^Throwable forked-error)))
 
-(defn check-stack
-  "Throw StackOverflowError unless this thread has enough of its stack left for a call of Python."
+(def ^:const for-callbacks "Bytes more that a call from Python may use, so that a call of Python which was let through gets its callbacks." 32768)
+
+(defmacro stack-left?
+  "Has the thread of `env` enough of its stack left for a call between the languages, `extra` bytes being there for it besides?"
+  ([env] `(stack-left? ~env 0))
+  ([env extra] `(>= (+ (stack/pointer) (long ~extra)) (.stackFloor ~env))))
+
+(defn stack-message []
+  (str "too little of this thread's stack of " (quot (long (second (stack/extent))) 1024) " KB is left for a call between Clojure and Python; "
+       "is a function calling itself for ever? Otherwise give threads more: -Xss8m for Java's, threading.stack_size(8 * 2**20) for Python's"))
+
+(defn refuse-for-stack []
+  (throw (StackOverflowError. (stack-message))))
+
+(defn settle-interrupt
+  "This thread, which holds the GIL, is about to leave Python, and an interrupt was delivered to it there, or is just being. One that has
+  not been heard yet hits nothing later: it stays Java's, and this thread interrupted. One that has been is over."
   [^Env env]
-  (.setStackFloor env (stack/floor))
-  (when (< (stack/pointer) (.stackFloor env))
-    (throw (StackOverflowError.
-            "too little of this thread's stack is left to call Python; is a function calling itself for ever? Otherwise start Java with -Xss8m"))))
+  (while (== (.delivery env) env/under-way) (Thread/onSpinWait))
+  (when (== (.delivery env) env/delivered)
+    (Thread/yield) ; a signal sent to this thread comes at the latest as it returns from the system
+    (.setDelivery env env/none)
+    (let [heard-nothing (.PyObject_Vectorcall (api env) (helpers/helper env "nothing") 0 0 0)]
+      (if-not (zero? heard-nothing)
+        (do (.Py_DecRef (api env) heard-nothing)
+            (Thread/interrupted))
+        (let [exception (env/fetched env)
+              ours? (== (env/type-of env exception) (helpers/helper env "KeyboardInterrupt"))]
+          (when-not ours? (.PyErr_SetObject (api env) (env/type-of env exception) exception))
+          (.Py_DecRef (api env) exception)
+          (when-not ours? (env/raise env)))))))
+
+(defmacro out-of-python
+  "The thread of `env`, which holds the GIL, leaves Python's code for what it was in before, if `in` says that this was not Python's."
+  [env in]
+  `(when-not ~in
+     (.setInPython ~env false)
+     (when-not (zero? (.signal ~env)) (VarHandle/fullFence)) ; whoever sends it a signal looks in the other order
+     (when-not (zero? (.delivery ~env)) (settle-interrupt ~env))))
 
 (defn raise-signals
   "Throw what Python's handler of a signal has raised, KeyboardInterrupt of Ctrl-C. A call that waits in C looks at signals
@@ -50,10 +87,12 @@
     `(.isVirtual (Thread/currentThread))
     false))
 
+(def ^:private ^:const large-stack 8388608)
+
 (defonce ^:private ^ExecutorService platform-threads
   (Executors/newCachedThreadPool
    (reify ThreadFactory
-     (newThread [_ work] (doto (Thread. work "pybridge, for virtual threads") (.setDaemon true))))))
+     (newThread [_ work] (doto (Thread. nil work "pybridge, for virtual threads" large-stack) (.setDaemon true))))))
 
 (defn on-platform-thread
   "Call `f` on a thread of the system's, for a virtual thread that waits: the GIL and Python's thread states belong to those."
@@ -67,9 +106,11 @@
 (defmacro holding-gil [[env] & body]
   `(let [~env (env/current)]
      (refuse-when-closing)
-     (when (< (stack/pointer) (.stackFloor ~env)) (check-stack ~env))
+     (when-not (stack-left? ~env) (refuse-for-stack))
      (.enterPython ~env)
-     (let [state# (.PyGILState_Ensure (api ~env))]
+     (let [state# (.PyGILState_Ensure (api ~env))
+           in# (.inPython ~env)]
+       (.setInPython ~env true)
        (try
          (refuse-when-closing)
          (when-not (.isEmpty env/releases) (env/run-releases ~env))
@@ -79,22 +120,44 @@
            (.PyErr_Clear (api ~env)) ; one that could not be fetched, for want of stack or memory, would confuse the next call
            (throw throwable#))
          (finally
-           (.PyGILState_Release (api ~env) state#)
-           (.leavePython ~env))))))
+           (try
+             (out-of-python ~env in#)
+             (finally
+               (.PyGILState_Release (api ~env) state#)
+               (.leavePython ~env))))))))
+
+(defn holds-gil?
+  "Does the thread that carries this virtual thread hold the GIL, for a call of Python by another bridge that is under way?"
+  []
+  (let [^Bridge bridge (bridge/installed)]
+    (and (some? bridge) (== 1 (.PyGILState_Check ^Api (.-api bridge))))))
+
+(defn on-this-carrier
+  "Call `f` on the thread that carries this virtual thread, and whose stack has other bounds than its last one's."
+  [f]
+  (.setStackFloor (env/current) (stack/floor))
+  (f))
 
 (defmacro with-gil
   "Run `body` holding the GIL, with this thread's Env bound to the symbol `env`."
   [[env] & body]
   `(if (virtual?)
-     (on-platform-thread (fn [] (holding-gil [~env] ~@body)))
+     ((if (holds-gil?) on-this-carrier on-platform-thread) (fn [] (holding-gil [~env] ~@body)))
      (holding-gil [~env] ~@body)))
 
 (defmacro without-gil
   "Run `body`, which may be anybody's code, with the GIL given away: a body that waits for another thread's Python call must
   not stop that call."
   [env & body]
-  `(let [state# (.PyEval_SaveThread (api ~env))]
-     (try ~@body (finally (.PyEval_RestoreThread (api ~env) state#)))))
+  (let [env (with-meta env {:tag `Env})]
+    `(let [in# (.inPython ~env)
+           _# (.setInPython ~env false)
+           state# (.PyEval_SaveThread (api ~env))]
+       (try
+         ~@body
+         (finally
+           (.PyEval_RestoreThread (api ~env) state#)
+           (.setInPython ~env in#))))))
 
 (defn on-large-stack
   "Call `f` with the Env of a thread whose stack does for any data that crosses, for a thread that holds the GIL; to its end, since

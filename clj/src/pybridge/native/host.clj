@@ -3,6 +3,7 @@
   (:require [pybridge.native.env :as env]
             [pybridge.native.find :as find]
             [pybridge.native.gil :as gil]
+            [pybridge.native.interrupts :as interrupts]
             [pybridge.native.objects :as objects]
             [pybridge.native.platform :as platform])
   (:import (java.io Writer)
@@ -74,7 +75,7 @@
                       :else (do (close!)
                                 (.println System/err "interrupted")
                                 (.halt (Runtime/getRuntime) 130)))))]
-    (objects/help "handle_sigint")
+    (interrupts/signal-by! (objects/help "handle_sigint"))
     (reset! before (Signal/handle (Signal. "INT") handler))))
 
 (defn- write-to [stream]

@@ -2,11 +2,16 @@
   "`Thread.interrupt` reaches Python: a future that is cancelled, or an evaluation that an editor interrupts, ends there in
   KeyboardInterrupt.
 
-  The JVM calls nobody when a thread is interrupted. So a thread looks, several times a second, who is in Python and has been."
-  (:require [pybridge.native.call :as call]
-            [pybridge.native.env :as env]
-            [pybridge.native.gil :as gil])
-  (:import (pybridge.native.env Env)))
+  The JVM calls nobody when a thread is interrupted. So a thread looks, several times a second, who is in Python and has been. It
+  delivers holding the GIL, so that nobody leaves Python meanwhile, and what is not heard by then is taken back (`gil/settle-interrupt`).
+  Python's main thread, where a JVM hosts Python, is sent a signal instead, by a thread that never waits for the GIL: a signal also ends
+  what holds the GIL in C, such as a regular expression."
+  (:require [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.gil :as gil]
+            [pybridge.native.helpers :as helpers]
+            [pybridge.native.platform :as platform])
+  (:import (java.lang.invoke VarHandle)
+           (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
 
@@ -15,24 +20,54 @@
 (defn- pending?
   "Has the thread of `env` been interrupted while it is in Python, which knows nothing of it yet?"
   [^Env env]
-  (and (> (.callsOfPython env) (.callsOfClojure env))
-       (not (.interruptDelivered env))
+  (and (.inPython env)
+       (== (.delivery env) env/none)
        (.isInterrupted ^Thread (.-thread env))))
+
+(defn- by-line?
+  "Does only a line of Python interrupt the thread of `env`?"
+  [^Env env]
+  (zero? (.signal env)))
 
 (defn- deliver-to [^Env interrupted]
   (gil/with-gil [env]
     (when (pending? interrupted) ; still, now that it cannot leave Python
-      (.deliverInterrupt interrupted)
-      (call/help env "interrupt" (.-python-ident interrupted)))))
+      (.setDelivery interrupted env/delivered)
+      (.PyThreadState_SetAsyncExc (api env) (.-python-ident interrupted) (helpers/helper env "KeyboardInterrupt")))))
 
-(defn- poll []
-  (while (not (.get gil/closing))
-    (Thread/sleep (long poll-interval-ms))
-    (run! deliver-to (filter pending? (env/living)))))
+(defn- send-signal [kill ^Env interrupted]
+  (.setDelivery interrupted env/under-way)
+  (VarHandle/fullFence) ; whoever leaves Python says so first, and then looks whether a signal is under way
+  (if (.inPython interrupted)
+    (do (kill (.-python-ident interrupted) (int (.signal interrupted)))
+        (.setDelivery interrupted env/delivered))
+    (.setDelivery interrupted env/none)))
 
-(defn watch!
-  "From now on, as long as Python takes calls."
-  []
-  (doto (Thread. ^Runnable (fn [] (try (poll) (catch IllegalStateException _))) "pybridge, for interrupts") ; Python is leaving
+(defn- look-for-ever
+  "Call `look` several times a second, as long as Python takes calls. No failure, not for want of memory either, ends this."
+  [thread-name look]
+  (doto (Thread. ^Runnable (fn []
+                             (while (not (.get gil/closing))
+                               (try
+                                 (Thread/sleep (long poll-interval-ms))
+                                 (look)
+                                 (catch Throwable _ nil))))
+                 ^String thread-name)
     (.setDaemon true)
     (.start)))
+
+(defn watch!
+  "Interrupt Python on all threads but one that `signal-by!` is for."
+  []
+  (gil/with-gil [env] ; what is needed later, in want of memory perhaps, is looked up before
+    (run! #(helpers/helper env %) ["KeyboardInterrupt" "RecursionError" "nothing"]))
+  (look-for-ever "pybridge, for interrupts"
+                 (fn [] (run! deliver-to (filter #(and (by-line? %) (pending? %)) (env/living))))))
+
+(defn signal-by!
+  "From now on the signal with this number interrupts Python on the calling thread, its main thread."
+  [number]
+  (let [^Env own (env/current)
+        kill (platform/function-at (platform/libc "pthread_kill") 'int '[long int])]
+    (.setSignal own (long number))
+    (look-for-ever "pybridge, for signals" (fn [] (when (pending? own) (send-signal kill own))))))

@@ -2,7 +2,7 @@
   "Memory and C functions, through Java's foreign-function API from Java 22 on, before that through JNA.
 
   The half that depends on the Java is in one of two files, which define the same names: peek-word, poke-word, peek-int, poke-int,
-  with-memory, allocate, get-bytes, put-array, buffer-address, buffer-at, call-at, supplier, taking-address, libc, implement, call-stub, drop-stub."
+  with-memory, allocate, get-bytes, put-array, buffer-address, buffer-at, function-at, call-at, supplier, taking-address, libc, implement, call-stub, drop-stub."
   (:require [pybridge.native.capi :as capi]
             [pybridge.unsafe :as unsafe])
   (:import (java.nio Buffer ByteOrder)

@@ -40,24 +40,30 @@
   ^long []
   (.getAsLong stack-pointer))
 
-(def ^:private ^:const near
-  "Bytes below a thread's first call that are taken for granted: to ask for the stack's end takes a tenth of a millisecond."
-  65536)
+(def ^:const reserved
+  "Bytes that a call between the languages, what it calls and an error in it need below them. The JVM itself keeps about a hundred
+  kilobytes for C functions."
+  196608)
 
-(defn expected-floor
-  "Down to where a thread that makes its first call may come before its stack's end is asked for."
-  ^long []
-  (- (pointer) (long near)))
+(def ^:private thread-functions
+  (delay (mapv (fn [[function-name result types]] (platform/function-at (platform/libc function-name) result types))
+               '[["pthread_self" long []]
+                 ["pthread_getattr_np" int [long long]]
+                 ["pthread_attr_getstack" int [long long long]]
+                 ["pthread_attr_destroy" int [long]]])))
 
-(def ^:private ^:const most-reserved 196608)
+(defn extent
+  "[lowest-address size] of this thread's stack, or nil where the stack pointer is not known."
+  []
+  (when-not (== Long/MAX_VALUE (pointer))
+    (let [[self attributes-of stack-of destroy] @thread-functions]
+      (with-memory [attributes 128]
+        (attributes-of (self) attributes)
+        (stack-of attributes (+ attributes 64) (+ attributes 72))
+        (destroy attributes)
+        [(peek-word (+ attributes 64)) (peek-word (+ attributes 72))]))))
 
 (defn floor
-  "Down to where this thread may come: what a call of Python and an error in it need is left below. The JVM itself keeps about a
-  hundred kilobytes for C functions."
+  "Down to where this thread may come before a call between the languages is refused."
   ^long []
-  (with-memory [attributes 128]
-    (platform/call-at (platform/libc "pthread_getattr_np") 'int '[long long] (platform/call-at (platform/libc "pthread_self") 'long []) attributes)
-    (platform/call-at (platform/libc "pthread_attr_getstack") 'int '[long long long] attributes (+ attributes 64) (+ attributes 72))
-    (platform/call-at (platform/libc "pthread_attr_destroy") 'int '[long] attributes)
-    (let [size (peek-word (+ attributes 72))]
-      (+ (peek-word (+ attributes 64)) (min (long most-reserved) (quot size 3))))))
+  (if-let [[lowest] (extent)] (+ (long lowest) (long reserved)) 0))

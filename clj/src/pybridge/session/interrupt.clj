@@ -41,20 +41,30 @@
 (def ^:private ^:const patience "Polls in a row at which an interrupt may be found pending, before an attempt to stop the code." 6)
 (def ^:private ^:const attempts "Attempts that may fail before the user is told." 2)
 
-(defn- poll [^Thread thread stop-thread report]
+(defn- act
+  "Try to stop the code of `thread` that has ignored an interrupt for `pending` polls, or have it reported."
+  [^Thread thread pending stop-thread report]
+  (let [attempt (dec (quot pending (long patience)))]
+    (when stop-thread
+      (stop-thread attempt #(.isInterrupted thread)))
+    (when (and report (= attempt (long attempts)) (.isInterrupted thread) (in-java? thread))
+      (report))))
+
+(defn- poll
+  "Look for ever. No failure, not for want of memory either, ends this, but that Python is leaving."
+  [^Thread thread stop-thread report]
   (loop [pending 0, block 0]
     (Thread/sleep (long poll-ms))
     (let [now (.get current-block)
           pending (long (cond
                           (not (.isInterrupted thread)) 0
                           (= block now) (inc pending)
-                          :else 1))
-          attempt (dec (quot pending (long patience)))]
+                          :else 1))]
       (when (and (pos? pending) (zero? (rem pending (long patience))))
-        (when stop-thread
-          (stop-thread attempt #(.isInterrupted thread)))
-        (when (and report (= attempt (long attempts)) (.isInterrupted thread) (in-java? thread))
-          (report)))
+        (try
+          (act thread pending stop-thread report)
+          (catch IllegalStateException leaving (throw leaving))
+          (catch Throwable _ nil)))
       (recur pending now))))
 
 (defn watch!

@@ -83,10 +83,16 @@
   (.downcallHandle linker (MemorySegment/ofAddress (long address)) (descriptor result arguments)
                    (into-array Linker$Option (when quick? [(Linker$Option/critical false)]))))
 
+(defn function-at
+  "The C function at `address` as a function of Clojure's, called by reflection; `result` and `types` as in capi."
+  [address result types]
+  (let [handle (downcall address result types false)]
+    (fn [& arguments] (.invokeWithArguments handle (ArrayList. ^Collection (vec arguments))))))
+
 (defn call-at
-  "Call the C function at `address` once, by reflection; `result` and `types` as in capi."
+  "Call the C function at `address` once."
   [address result types & arguments]
-  (.invokeWithArguments ^MethodHandle (downcall address result types false) (ArrayList. ^Collection (vec arguments))))
+  (apply (function-at address result types) arguments))
 
 (defn supplier
   "The C function at `address`, which takes nothing, never blocks and gives a long."

@@ -76,10 +76,16 @@
       double (.invokeDouble function arguments)
       void (.invokeVoid function arguments))))
 
+(defn function-at
+  "The C function at `address` as a function of Clojure's; `result` as in capi."
+  [address result _types]
+  (let [function (Function/getFunction (Pointer. (long address)))]
+    (fn [& arguments] (call-function function result arguments))))
+
 (defn call-at
-  "Call the C function at `address` once; `result` and `types` as in capi."
-  [address result _types & arguments]
-  (call-function (Function/getFunction (Pointer. (long address))) result arguments))
+  "Call the C function at `address` once."
+  [address result types & arguments]
+  (apply (function-at address result types) arguments))
 
 (defn supplier
   "The C function at `address`, which takes nothing and gives a long."
