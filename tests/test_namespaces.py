@@ -13,17 +13,17 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 LAYERS = """
 once names ordered.table native.traces
 ordered
-unsafe native.capi native.find native.doubles native.counterparts
+unsafe native.capi native.find native.gathered native.counterparts
 unsafe.bytecode unsafe.stop native.plain-api session.interrupt
 native.platform
 unsafe.stack-pointer
 native.stack native.bridge
 native.env
 native.gil native.text
-handle native.limits native.capsule
+handle native.limits native.capsule native.sequences
 native.helpers
 native.kinds native.jpype
-native.reference
+native.reference native.snapshot
 native.lifetime
 native.to-clojure native.to-python
 native.call

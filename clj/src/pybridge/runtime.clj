@@ -7,8 +7,8 @@
             [pybridge.native.limits :as limits]
             [pybridge.native.objects :as objects]
             [pybridge.native.reference :as reference]
-            [pybridge.native.start :as start]
-            [pybridge.native.to-python :as to-python])
+            [pybridge.native.snapshot :as snapshot]
+            [pybridge.native.start :as start])
   (:import (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
@@ -127,8 +127,8 @@
   [x]
   (with-python (objects/python-type? x)))
 
-(def register-class! "Have values of a Java class go to Python as a function makes them." to-python/register!)
-(def forget-class! "Let them go as they did before." to-python/forget!)
+(def register-class! "Have values of a Java class go to Python as a function makes them." snapshot/register!)
+(def forget-class! "Let them go as they did before." snapshot/forget!)
 (defn register-type! "Have objects of a Python class come to Clojure as `f` makes them of handles." [x f] (objects/register-type! x f))
 (defn forget-type! "Let them come as they did before." [x] (objects/forget-type! x))
 

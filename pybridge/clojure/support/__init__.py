@@ -57,6 +57,7 @@ from pybridge.clojure.support._modules import (
     members,
     module_at,
 )
+from pybridge.clojure.support._numbers import int_bytes, int_from_bytes
 from pybridge.clojure.support._objects import Kept, built_in_name, is_array, kind
 from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
@@ -123,6 +124,8 @@ __all__ = [
     "member_count",
     "members",
     "module_at",
+    "int_bytes",
+    "int_from_bytes",
     "Kept",
     "built_in_name",
     "is_array",

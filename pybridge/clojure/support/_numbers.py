@@ -13,6 +13,20 @@ LONG = np.longdouble, np.clongdouble
 LONGEST = 20  # bytes that an error shows
 
 
+MOST_BITS = 100_000_000  # of an int that crosses
+
+
+def int_bytes(x: int) -> bytes | int:
+    """The bytes of an int as Java reads them, or how many bits it has, where those are too many."""
+    bits = x.bit_length()
+    return x.to_bytes(bits // 8 + 1, "big", signed=True) if bits <= MOST_BITS else bits
+
+
+def int_from_bytes(content: bytes) -> int:
+    """The int whose bytes Java gives."""
+    return int.from_bytes(content, "big", signed=True)
+
+
 def numbers(x: Any) -> object:
     """The elements of an array or tensor that has a value: one (rank 0) or nested lists of them.
 

@@ -36,6 +36,19 @@
         (platform/put-array (+ 8 (long address)) text)
         (new-reference env (.PyUnicode_DecodeUTF16 (api env) (+ 8 (long address)) size (platform/c-string "surrogatepass") address))))))
 
+(defn bytes->python
+  "A bytes with the content of `x`: a new reference."
+  ^long [env ^bytes x]
+  (let [n (alength x)]
+    (with-memory [address n]
+      (platform/put-array address x)
+      (new-reference env (.PyBytes_FromStringAndSize (api env) address n)))))
+
+(defn bytes->clojure
+  "A copy of the content of the bytes at `pointer`, borrowed."
+  ^bytes [env ^long pointer]
+  (platform/get-bytes (.PyBytes_AsString (api env) pointer) (.PyBytes_Size (api env) pointer)))
+
 (defn- refuse-halves [text]
   (throw (ex-info (str "the str " (cut (pr-str text) 60) " holds a character as two surrogates one after the other, which in Java are that "
                        "character; make them one: s.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\")")
