@@ -212,16 +212,21 @@
   [x tall?]
   (settled-collection x :list 0 (new-walk tall?)))
 
+(defn- size
+  "How many collections the collection `x` is made of, counting one that occurs twice twice; `seen` has the sizes of those that are known."
+  ^double [x ^IdentityHashMap seen]
+  (if-let [known (.get seen x)]
+    (double known)
+    (let [elements (.iterator ^Iterable x)]
+      (.put seen x 1.0) ; holds itself? Its depth is refused
+      (loop [all 1.0]
+        (if (.hasNext elements)
+          (let [x (.next elements)]
+            (recur (if (own? x) (+ all (double (size x seen))) all)))
+          (do (.put seen x all) all))))))
+
 (defn copies
-  "How many collections copying `x` makes beyond those that it has: one that it holds twice is made twice."
-  [x]
+  "How many collections converting `x`, one of our own, makes beyond those that it has: one that it holds twice is made twice."
+  ^double [x]
   (let [seen (IdentityHashMap.)]
-    (letfn [(size [x ^long depth]
-              (cond
-                (instance? Map$Entry x) (+ (double (size (key x) depth)) (double (size (val x) depth)))
-                (or (not (own? x)) (== depth (long limits/deepest))) 0.0
-                :else (or (.get seen x)
-                          (let [all (reduce #(+ (double %1) (double (size %2 (inc depth)))) 1.0 (iterator-seq (.iterator ^Iterable x)))]
-                            (.put seen x all)
-                            all))))]
-      (- (double (size x 0)) (.size seen)))))
+    (- (size x seen) (.size seen))))

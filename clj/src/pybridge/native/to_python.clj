@@ -21,7 +21,8 @@
            (java.util IdentityHashMap Map$Entry)
            (pybridge.handle Handle)
            (pybridge.native.bridge Bridge Peer)
-           (pybridge.native.env Env)))
+           (pybridge.native.env Env)
+           (pybridge.native.gathered Numbers)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
@@ -47,7 +48,7 @@
 
 (once Progress
   (definterface Progress
-    (^long entered [])                 ; count one more collection
+    (^long entered [^long n])          ; count so many more collections
     (^java.util.IdentityHashMap made []) ; collection -> address of what it became
     (^void dropAll [env])))
 
@@ -55,7 +56,7 @@
   ;; What is known of a value as long as it crosses. snapshot?: is it one, so that no collection needs to be copied any more?
   (deftype Crossing [value tall? snapshot? ^:unsynchronized-mutable ^long collections ^:unsynchronized-mutable ^IdentityHashMap kept]
     Progress
-    (entered [_] (set! collections (inc collections)) collections)
+    (entered [_ n] (set! collections (+ collections n)) collections)
     (made [_]
       (when (nil? kept) (set! kept (IdentityHashMap.)))
       kept)
@@ -106,6 +107,10 @@
       (helpers/call-helper env "int_from_bytes" content)
       (finally (.Py_DecRef (api env) content)))))
 
+(def ^:private ^:const collections-before-sharing 1000)
+(def ^:private ^:const collections-before-counting 200000)
+(def ^:private ^:const numbers-as-collection "How many take as long to make as a collection." 16)
+
 (declare ^{:arglists '(^long [env x ^long place crossing])} convert)
 
 (defn- converted-all
@@ -124,7 +129,9 @@
 
 (defn- list->python ^long [env xs ^long place crossing]
   (if-let [numbers (when (<= (+ (depth place) (long gathered/most-axes)) (long limits/deepest)) (gathered/gather xs))]
-    (long (foreign->python numbers env))
+    (do
+      (.entered ^Crossing crossing (quot (reduce * (.-shape ^Numbers numbers)) (long numbers-as-collection)))
+      (long (foreign->python numbers env)))
     (sequences/list-of env (converted-all env xs place crossing))))
 
 (defn- set->python ^long [env xs ^long place crossing]
@@ -181,9 +188,6 @@
     :set (set->python env x place crossing)
     :list (if (key? place) (tuple->python env x place crossing) (list->python env x place crossing))))
 
-(def ^:private ^:const collections-before-sharing 1000)
-(def ^:private ^:const collections-before-counting 1000000)
-
 (defn- made-once
   "What became of the collection `x` when it first came up; or what it becomes."
   ^long [env x ^long place ^Crossing crossing]
@@ -194,8 +198,9 @@
       (.put (.made crossing) x new)
       new)))
 
-(defn- refuse-many-copies [value]
-  (when (> (double (snapshot/copies value)) (double limits/most-copies))
+(defn- refuse-many-copies [^Crossing crossing]
+  (.entered crossing Integer/MIN_VALUE) ; once
+  (when (> (double (snapshot/copies (.-value crossing))) (double limits/most-copies))
     (refuse (str "this value holds the same collections so often that more than " limits/most-copies " copies of them would be made; "
                  "pass such a part as one Python object, (pb/->py part)")
             {})))
@@ -204,11 +209,12 @@
   "What the collection `x`, one of our own, becomes, a level deeper than `place`."
   ^long [env x ^long place ^Crossing crossing]
   (let [place (bit-or (bit-shift-left (deeper (depth place) (.-tall? crossing)) 2) (bit-and place 3))
-        n (.entered crossing)]
-    (when (== n (long collections-before-counting)) (refuse-many-copies (.-value crossing)))
-    (if (and (> n (long collections-before-sharing)) (floats? place) (not (key? place)))
-      (made-once env x place crossing)
-      (made env x place crossing))))
+        n (.entered crossing 1)]
+    (if (and (floats? place) (not (key? place)))
+      (if (> n (long collections-before-sharing)) (made-once env x place crossing) (made env x place crossing))
+      (do
+        (when (> n (long collections-before-counting)) (refuse-many-copies crossing))
+        (made env x place crossing)))))
 
 (defn- peer->python
   "The object of `x` where it is one of another bridge's, which may be functions, maps and lists too; else zero."
