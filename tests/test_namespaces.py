@@ -27,7 +27,7 @@ native.reference native.snapshot
 native.lifetime
 native.to-clojure native.to-python
 native.call
-native.exceptions native.forks native.interrupts native.arrays native.values native.opaque
+native.exceptions native.forks native.interrupts native.arrays native.vectors native.values native.opaque
 native.signature
 native.arguments
 native.callables native.objects

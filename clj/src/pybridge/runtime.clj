@@ -102,11 +102,14 @@
                    (if (identical? found part) target (assoc target k found))))
                x x)))
 
+(defn- leaf? [x] (or (number? x) (string? x) (keyword? x) (nil? x) (boolean? x)))
+
 (defn- data-inside
   "`x`, `depth` levels deep in plain data, with data in place of the handles in its maps, vectors and sets. Tensors and arrays stay."
   [x ^long depth]
   (cond
-    (or (number? x) (string? x) (keyword? x) (nil? x) (boolean? x)) x
+    (leaf? x) x
+    (and (vector? x) (reduce (fn [_ part] (or (leaf? part) (reduced false))) true x)) x
     (objects/python-object? x) (let [found (help "data_inside" x)]
                                  (if (objects/python-object? found) x (data-inside found depth)))
     (or (== depth limits/deepest) (record? x) (not (or (map? x) (vector? x) (set? x)))) x
@@ -118,7 +121,7 @@
   [x]
   (with-python
     (if (objects/python-object? x)
-      (let [found (help "data" (object x))]
+      (let [found (objects/plain "data_or_block" (object x))]
         (if (objects/python-object? found) x (data-inside found 0)))
       (data-inside x 0))))
 
