@@ -13,7 +13,7 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 LAYERS = """
 once names ordered.table native.traces
 ordered
-unsafe native.capi native.find native.doubles native.counterparts
+unsafe native.capi native.find native.gathered native.counterparts
 unsafe.bytecode unsafe.stop native.plain-api session.interrupt
 native.platform
 unsafe.stack-pointer
@@ -22,13 +22,13 @@ native.env
 native.text
 native.helpers
 native.gil
-handle native.limits native.capsule
+handle native.limits native.capsule native.sequences
 native.kinds native.jpype
-native.reference
+native.reference native.snapshot
 native.lifetime
 native.to-clojure native.to-python
 native.call
-native.exceptions native.forks native.interrupts native.arrays native.values native.opaque
+native.exceptions native.forks native.interrupts native.arrays native.vectors native.values native.opaque
 native.signature
 native.arguments
 native.callables native.objects

@@ -19,7 +19,13 @@ Every example below crosses in the test suite, both ways, with Python as the hos
 those in `tests/fixtures/conversion.json`, from which `python tests/clojure/conversion_table.py` writes this page.
 
 A value is copied, and is plain data on the other side; what is no plain data crosses as a handle, which is the very
-same Python object wherever it goes. Data nests at most 500 levels deep.
+same Python object wherever it goes. Data nests at most 500 levels deep, and an integer has at most 100,000,000 bits,
+which are thirty million digits.
+
+A collection that is neither Clojure's own nor a list or dict of Python's may run anybody's code, wait, or change: it is
+copied first, while other threads run Python. What occurs several times in a value is one value in Clojure. In Python it
+is as many lists, each to be changed by itself, and more than ten million such copies are refused; `tensors` and the
+other subjects, which change nothing, are given it once.
 """
 
 LOSSY = """\

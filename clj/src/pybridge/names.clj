@@ -15,15 +15,35 @@
   ^String [^Named x]
   (if-let [namespace (.getNamespace x)] (str namespace "/" (.getName x)) (.getName x)))
 
+(defn- part-of-word?
+  "Is the character `c` a letter or a digit?"
+  [^long c]
+  (or (Character/isLetter (int c)) (Character/isDigit (int c))))
+
+(defn- joined
+  "`s` with `new` in place of each `old` between letters or digits."
+  ^String [^String s old new]
+  (let [old (char old), new (char new)
+        first-one (.indexOf s (int old))]
+    (if (neg? first-one)
+      s
+      (let [target (StringBuilder. s), last-place (dec (.length s))]
+        (loop [i first-one]
+          (when-not (neg? i)
+            (when (and (< 0 i last-place) (part-of-word? (.codePointBefore s i)) (part-of-word? (.codePointAt s (inc i))))
+              (.setCharAt target i new))
+            (recur (long (.indexOf s (int old) (inc i))))))
+        (.toString target)))))
+
 (defn ->snake
   "A Clojure name in Python: a hyphen between letters or digits becomes an underscore, any other stays, as in `-` and `x->y`."
-  ^String [^String s]
-  (if (neg? (.indexOf s "-")) s (string/replace s #"([\p{L}\p{Nd}])-(?=[\p{L}\p{Nd}])" "$1_")))
+  ^String [s]
+  (joined s \- \_))
 
 (defn ->kebab
   "A Python name in Clojure: an underscore between letters or digits becomes a hyphen, any other stays, as in `_hidden` and `__init__`."
-  ^String [^String s]
-  (if (neg? (.indexOf s "_")) s (string/replace s #"([\p{L}\p{Nd}])_(?=[\p{L}\p{Nd}])" "$1-")))
+  ^String [s]
+  (joined s \_ \-))
 
 (def ^:private ^ConcurrentHashMap written (ConcurrentHashMap.))
 
@@ -40,7 +60,13 @@
 (defn identifier?
   "Is `s` written like a Python name?"
   [^String s]
-  (boolean (re-matches #"[\p{L}_][\p{L}\p{Nd}_]*" s)))
+  (let [n (.length s)]
+    (loop [i 0]
+      (if (== i n)
+        (pos? n)
+        (let [c (.codePointAt s i)]
+          (and (or (Character/isLetter c) (== c (int \_)) (and (pos? i) (Character/isDigit c)))
+               (recur (+ i (Character/charCount c)))))))))
 
 (def ^:private ^ConcurrentHashMap keywords (ConcurrentHashMap.))
 

@@ -7,8 +7,8 @@
             [pybridge.native.limits :as limits]
             [pybridge.native.objects :as objects]
             [pybridge.native.reference :as reference]
-            [pybridge.native.start :as start]
-            [pybridge.native.to-python :as to-python])
+            [pybridge.native.snapshot :as snapshot]
+            [pybridge.native.start :as start])
   (:import (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
@@ -102,11 +102,14 @@
                    (if (identical? found part) target (assoc target k found))))
                x x)))
 
+(defn- leaf? [x] (or (number? x) (string? x) (keyword? x) (nil? x) (boolean? x)))
+
 (defn- data-inside
   "`x`, `depth` levels deep in plain data, with data in place of the handles in its maps, vectors and sets. Tensors and arrays stay."
   [x ^long depth]
   (cond
-    (or (number? x) (string? x) (keyword? x) (nil? x) (boolean? x)) x
+    (leaf? x) x
+    (and (vector? x) (reduce (fn [_ part] (or (leaf? part) (reduced false))) true x)) x
     (objects/python-object? x) (let [found (help "data_inside" x)]
                                  (if (objects/python-object? found) x (data-inside found depth)))
     (or (== depth limits/deepest) (record? x) (not (or (map? x) (vector? x) (set? x)))) x
@@ -118,7 +121,7 @@
   [x]
   (with-python
     (if (objects/python-object? x)
-      (let [found (help "data" (object x))]
+      (let [found (objects/plain "data_or_block" (object x))]
         (if (objects/python-object? found) x (data-inside found 0)))
       (data-inside x 0))))
 
@@ -127,8 +130,8 @@
   [x]
   (with-python (objects/python-type? x)))
 
-(def register-class! "Have values of a Java class go to Python as a function makes them." to-python/register!)
-(def forget-class! "Let them go as they did before." to-python/forget!)
+(def register-class! "Have values of a Java class go to Python as a function makes them." snapshot/register!)
+(def forget-class! "Let them go as they did before." snapshot/forget!)
 (defn register-type! "Have objects of a Python class come to Clojure as `f` makes them of handles." [x f] (objects/register-type! x f))
 (defn forget-type! "Let them come as they did before." [x] (objects/forget-type! x))
 

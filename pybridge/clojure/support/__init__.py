@@ -58,13 +58,23 @@ from pybridge.clojure.support._modules import (
     members,
     module_at,
 )
+from pybridge.clojure.support._numbers import int_bytes, int_from_bytes, number_kind
 from pybridge.clojure.support._objects import Kept, built_in_name, is_array, kind
 from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import handle_sigint, mark_forks, nothing, register_jvm, run_exit_functions
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._tracebacks import frames, traceback_text
-from pybridge.clojure.support._values import data, data_inside, element, elements, following, length, plain, scalar
+from pybridge.clojure.support._values import (
+    data_inside,
+    data_or_block,
+    element,
+    elements,
+    following,
+    length,
+    plain_or_block,
+    scalar,
+)
 
 __all__ = [
     "classmethod",
@@ -125,6 +135,9 @@ __all__ = [
     "member_count",
     "members",
     "module_at",
+    "int_bytes",
+    "int_from_bytes",
+    "number_kind",
     "Kept",
     "built_in_name",
     "is_array",
@@ -145,12 +158,12 @@ __all__ = [
     "text",
     "frames",
     "traceback_text",
-    "data",
     "data_inside",
+    "data_or_block",
     "element",
     "elements",
     "following",
     "length",
-    "plain",
+    "plain_or_block",
     "scalar",
 ]

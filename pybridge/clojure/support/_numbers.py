@@ -7,10 +7,25 @@ from typing import Any
 
 import numpy as np
 
+from pybridge.clojure.support._objects import is_tensor
 from pybridge.errors import ConversionError
 
 LONG = np.longdouble, np.clongdouble
 LONGEST = 20  # bytes that an error shows
+
+
+MOST_BITS = 100_000_000  # of an int that crosses
+
+
+def int_bytes(x: int) -> bytes | int:
+    """The bytes of an int as Java reads them, or how many bits it has, where those are too many."""
+    bits = x.bit_length()
+    return x.to_bytes(bits // 8 + 1, "big", signed=True) if bits <= MOST_BITS else bits
+
+
+def int_from_bytes(content: bytes) -> int:
+    """The int whose bytes Java gives."""
+    return int.from_bytes(content, "big", signed=True)
 
 
 def numbers(x: Any) -> object:
@@ -20,6 +35,40 @@ def numbers(x: Any) -> object:
         ConversionError: an element is a long double that equals no double, or bytes that are no text.
     """
     return _numbers(x, _exact, decoded)
+
+
+FEWEST_AT_ONCE = 256
+AT_ONCE = {
+    np.dtype("bool"): "bool",
+    np.dtype("float32"): "float32",
+    **dict.fromkeys(map(np.dtype, ["float16", "float64"]), "float64"),
+    **dict.fromkeys(map(np.dtype, ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]), "int64"),
+}
+
+
+def block(x: Any, float32: bool) -> np.ndarray | None:
+    """The elements of a large array or tensor as a contiguous array of bool, float32, float64 or int64, where they are.
+
+    Java reads them as a whole then. It has float32's digits or, where `float32` is false, not.
+    """
+    if not isinstance(x, np.ndarray):
+        if not is_tensor(x) or not hasattr(x, "numpy"):
+            return None
+        x = x.numpy()
+    array = np.asarray(x)
+    target = AT_ONCE.get(array.dtype.newbyteorder("="))
+    if target == "float32" and not array.dtype.isnative:  # whose numbers are read exactly
+        target = "float64"
+    if array.ndim == 0 or array.size < FEWEST_AT_ONCE or target is None or (target == "float32" and not float32):
+        return None
+    if array.dtype.kind == "u" and array.dtype.itemsize == 8 and array.max() >= 2**63:
+        return None
+    with np.errstate(invalid="ignore"):  # as of signalling NaNs
+        return np.ascontiguousarray(array, target)
+
+
+def number_kind(array: np.ndarray) -> str:
+    return array.dtype.kind
 
 
 def approximate_numbers(x: Any) -> object:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pybridge.clojure.support._numbers import decoded, held_exactly, map_nested, numbers
+from pybridge.clojure.support._numbers import block, decoded, held_exactly, map_nested, numbers
 from pybridge.clojure.support._objects import Kept, is_array, is_composite, is_tensor, type_name
 from pybridge.clojure.support._strings import plain_str
 from pybridge.clojure.support._text import representation
@@ -71,6 +71,8 @@ def data_inside(x: Any) -> object:
 
 def _opened(x: Any) -> Any:
     """A list or dict of the parts of a container, as they are; or the plain value of one; what is no data is itself."""
+    if type(x) is list and LEAVES.issuperset(map(type, x)):
+        return x
     if type(x) in COPIED:  # what most data is made of: to ask what kind of container it is would take ten times as long
         return COPIED[type(x)](x)
     match x:
@@ -124,6 +126,18 @@ def plain(x: Any) -> object:
             "use operations on it, and deref the result of the compiled function"
         )
     return numbers(x)
+
+
+def plain_or_block(x: Any, float32: bool) -> object:
+    """As `plain`; of many numbers the `block`."""
+    found = block(x, float32)
+    return plain(x) if found is None else found
+
+
+def data_or_block(x: Any, float32: bool) -> object:
+    """As `data`; of many numbers the `block`."""
+    found = block(x, float32)
+    return data(x) if found is None else found
 
 
 def _decoded(x: object) -> object:

@@ -2,15 +2,16 @@
   "Arrays and buffers: a Java array is copied into a NumPy array; a direct buffer and an array share one memory."
   (:require [pybridge.native.call :as call]
             [pybridge.native.capsule :as capsule]
-            [pybridge.native.doubles]
-            [pybridge.native.env :as env :refer [api new-reference]]
+                        [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.gathered]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.limits :refer [refuse]]
             [pybridge.native.platform :as platform :refer [peek-int peek-word with-memory]]
             [pybridge.native.reference :as reference]
+            [pybridge.native.text :as text]
             [pybridge.native.to-python :refer [Foreign]])
   (:import (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
-           (pybridge.native.doubles Doubles)))
+           (pybridge.native.gathered Numbers)))
 
 (set! *warn-on-reflection* true)
 
@@ -54,16 +55,12 @@
   FloatBuffer (foreign->python [b env] (buffer->python env b 4 (in-order "f4" (.order ^FloatBuffer b))))
   DoubleBuffer (foreign->python [b env] (buffer->python env b 8 (in-order "f8" (.order ^DoubleBuffer b)))))
 
-(defn- bytes->python [^bytes x env]
-  (let [n (alength x)]
-    (with-memory [address n]
-      (platform/put-array address x)
-      (new-reference env (.PyBytes_FromStringAndSize (api env) address n)))))
-
 (defn- booleans->python [xs env]
-  (array->python env (byte-array (map #(if % 1 0) xs)) (count xs) "bool"))
+  (let [^booleans xs xs, n (alength xs), content (byte-array n)]
+    (dotimes [i n] (when (aget xs i) (aset content i (byte 1))))
+    (array->python env content n "bool")))
 
-(doseq [[array convert] [[(byte-array 0) bytes->python]
+(doseq [[array convert] [[(byte-array 0) #(text/bytes->python %2 %1)]
                          [(boolean-array 0) booleans->python]
                          [(short-array 0) #(array->python %2 %1 (alength ^shorts %1) "int16")]
                          [(char-array 0) #(array->python %2 %1 (alength ^chars %1) "uint16")]
@@ -74,9 +71,9 @@
   (extend (class array) Foreign {:foreign->python convert}))
 
 (extend-protocol Foreign
-  Doubles
-  (foreign->python [^Doubles x env]
-    (call/call env (helpers/helper env "lists") [(.-values x) (.-shape x)] nil)))
+  Numbers
+  (foreign->python [^Numbers x env]
+    (call/call env (helpers/helper env "lists") [(.-array x) (.-shape x)] nil)))
 
 (def ^:private ^:const contiguous 0x38)
 

@@ -6,7 +6,7 @@
             [pybridge.native.platform :refer [peek-word poke-word]]
             [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [->clojure]]
-            [pybridge.native.to-python :as to-python :refer [->python ->python* tuple->python]]
+            [pybridge.native.to-python :as to-python :refer [->python ->python*]]
             [pybridge.once :refer [once]])
   (:import (clojure.lang Keyword)
            (java.util.concurrent ConcurrentHashMap)
@@ -26,7 +26,7 @@
   "The tuple of the option names `ks`, kept for ever: a program has a fixed number of them."
   ^long [env ks]
   (long (or (.get name-tuples ks)
-            (let [names (tuple->python env ks 0 to-python/as-key)]
+            (let [names (to-python/->key env ks)]
               (.put name-tuples ks names)
               names))))
 
@@ -41,7 +41,7 @@
 (defn- put-values
   "Convert `xs` to the words from `slot` on."
   [env ^long slot xs ^long mode]
-  (reduce (fn [^long slot x] (poke-word slot (->python* env x 0 mode)) (+ slot 8)) slot xs))
+  (reduce (fn [^long slot x] (poke-word slot (->python* env x mode)) (+ slot 8)) slot xs))
 
 (defn- put-arguments [env ^long slot ^Arguments arguments]
   (put-values env slot (.-xs arguments) (.-mode arguments))

@@ -1,8 +1,9 @@
 (ns pybridge.native.counterparts
   "Values of java.time, java.math, java.util and java.nio.file that have a counterpart in Python, as plain data and back:
   `pybridge.clojure.support._counterparts` is the other half."
-  (:import (java.io File)
-           (java.math BigDecimal)
+  (:import (clojure.lang Ratio)
+           (java.io File)
+           (java.math BigDecimal BigInteger)
            (java.nio.file FileSystems InvalidPathException Path)
            (java.time DateTimeException Duration Instant LocalDate LocalDateTime LocalTime OffsetDateTime ZoneId ZoneOffset ZonedDateTime)
            (java.util Date UUID)))
@@ -47,6 +48,28 @@
       (when (= text (str found)) found))
     (catch InvalidPathException _ nil)))
 
+(def ^:private ^:const digits-at-once 2000)
+
+(defn- integer
+  "The integer that is written in digits, by halves: Java's own reading takes the square of their number."
+  ^BigInteger [^String digits]
+  (let [n (.length digits)]
+    (if (<= n (long digits-at-once))
+      (BigInteger. digits)
+      (let [low (quot n 2)]
+        (.add (.multiply (integer (subs digits 0 (- n low))) (.pow BigInteger/TEN low))
+              (integer (subs digits (- n low))))))))
+
+(defn- decimal
+  "The BigDecimal of what Python writes of a Decimal."
+  [^String text]
+  (if (<= (.length text) (long digits-at-once))
+    (BigDecimal. text)
+    (let [[_ sign whole fraction exponent] (re-matches #"(-?)(\d+)(?:\.(\d*))?(?:E([+-]\d+))?" text)
+          digits (integer (str whole fraction))
+          scale (- (count fraction) (if exponent (parse-long exponent) 0))]
+      (BigDecimal. (if (= "-" sign) (.negate digits) digits) (int scale)))))
+
 (defn from-parts
   "The Java value of what the helper `parts` gives for a Python object that crosses as `crossing`; nil where there is none."
   [crossing parts]
@@ -57,9 +80,9 @@
       :datetime (date-time parts)
       :timedelta (let [[days seconds micros] parts]
                    (.plusNanos (.plusSeconds (Duration/ofDays days) seconds) (* (long micros) (long nanos-in-micro))))
-      :decimal (BigDecimal. ^String parts)
+      :decimal (decimal parts)
       :fraction (let [[numerator denominator] parts]
-                  (/ (bigint numerator) (bigint denominator)))
+                  (if (= 1 denominator) (bigint numerator) (Ratio. (biginteger numerator) (biginteger denominator)))) ; in lowest terms
       :uuid (UUID/fromString parts)
       :path (path parts))))
 

@@ -8,22 +8,37 @@
 (def ^:const deepest 500)
 (def ^:const deepest-on-own-stack "A level takes kilobytes, and a thread may have half a megabyte." 50)
 
+(def ^:const longest-uncounted "Elements of what does not say how many it has." 10000000)
+(def ^:const most-copies "Collections made of others that were made before, since copies do not share." 10000000)
+(def ^:const most-bits "Of an integer: thirty million digits." 100000000)
+
 (defn refuse
   "Throw the error of a value that cannot cross."
   [message data]
   (throw (ex-info message (assoc data :reason :conversion))))
 
-(defn deeper
-  "One level more than `depth`; past the deepest, an error."
-  ^long [^long depth]
-  (if (< depth (long deepest))
-    (inc depth)
-    (refuse (str "data nested more than " deepest " levels deep does not cross the bridge, nor does data that holds itself; flatten it") {})))
+(defn refuse-integer
+  "Throw the error of an integer with too many bits."
+  [^long bits]
+  (refuse (str "an integer of " bits " bits does not cross the bridge, which takes " most-bits "; pass it in parts, or its digits as text") {:bits bits}))
 
-(defmacro at-depth
-  "The value of `form`, whose data lies `depth` levels deep: from some depth on, computed where the stack does for all of them, with
-  the symbol `env` bound to that thread's Env."
-  [env depth form]
-  `(if (== ~depth (long deepest-on-own-stack))
-     (gil/on-large-stack ~env (fn [~env] ~form))
-     ~form))
+(def ^:private too-deep "A signal, not an error: this thread's stack does not do for the data." (Error. "data deeper than a thread's own stack does for"))
+
+(defn deeper
+  "One level more than `depth`; past the deepest, an error. On a stack that is not `tall?` it ends earlier, for `on-stack-for`."
+  ^long [^long depth tall?]
+  (cond
+    (>= depth (long deepest))
+    (refuse (str "data nested more than " deepest " levels deep does not cross the bridge, nor does data that holds itself; flatten it") {})
+    (and (>= depth (long deepest-on-own-stack)) (not tall?)) (throw ^Error too-deep)
+    :else (inc depth)))
+
+(defn on-stack-for
+  "What `f` gives for an Env and false; where data is too deep for this thread, for the Env of one whose stack does for any data, and true."
+  [env f]
+  (try
+    (f env false)
+    (catch Error failure
+      (if (identical? failure too-deep)
+        (gil/on-large-stack env (fn [large] (f large true)))
+        (throw failure)))))

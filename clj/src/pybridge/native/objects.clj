@@ -16,6 +16,7 @@
             [pybridge.native.to-clojure :refer [->clojure]]
             [pybridge.native.to-python :as to-python :refer [->python]]
             [pybridge.native.traces :as traces]
+            [pybridge.native.vectors :as vectors]
             [pybridge.once :refer [once]])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
            (java.lang.reflect InvocationTargetException)
@@ -70,6 +71,12 @@
   [helper-name & xs]
   (with-gil [env]
     (->clojure env (call/call env (helpers/helper env helper-name) (vec xs) nil))))
+
+(defn plain
+  "What the helper `helper-name` gives for the handle `x`: data, or an array of the numbers that are to be nested vectors."
+  [helper-name x]
+  (with-gil [env]
+    (vectors/plain env helper-name x)))
 
 (defn help-handle
   "The same; the result stays a handle, whatever it is."

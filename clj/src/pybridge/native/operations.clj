@@ -138,7 +138,7 @@
                         (let [address (reference/address handle)]
                           (Long/hashCode (long (or (when (value? handle) (own-hash env address)) (hash-of-identity address)))))))))
     (compare [_ handle other] (int (compare-objects handle other)))
-    (deref [_ handle] (help "plain" handle))
+    (deref [_ handle] (objects/plain "plain_or_block" handle))
     (count [_ handle] (int (length handle)))
     (nth [_ handle i] (help "element" handle i))
     (nth [_ handle i not-found]

@@ -2,7 +2,8 @@
   "Memory and C functions, through Java's foreign-function API from Java 22 on, before that through JNA.
 
   The half that depends on the Java is in one of two files, which define the same names: peek-word, poke-word, peek-int, poke-int,
-  with-memory, allocate, get-bytes, put-array, buffer-address, buffer-at, function-at, call-at, supplier, taking-address, libc, implement, call-stub, drop-stub."
+  with-memory, allocate, get-bytes, put-array, fill-array, buffer-address, buffer-at, function-at, call-at, supplier, taking-address, libc,
+  implement, call-stub, drop-stub."
   (:require [pybridge.native.capi :as capi]
             [pybridge.unsafe :as unsafe])
   (:import (java.nio Buffer ByteOrder)
@@ -12,6 +13,14 @@
            (pybridge.native.capi Api CallTarget DropTarget)))
 
 (set! *warn-on-reflection* true)
+
+(def ^:private ^Class byte-arrays (class (byte-array 0)))
+(def ^:private ^Class char-arrays (class (char-array 0)))
+(def ^:private ^Class short-arrays (class (short-array 0)))
+(def ^:private ^Class int-arrays (class (int-array 0)))
+(def ^:private ^Class long-arrays (class (long-array 0)))
+(def ^:private ^Class float-arrays (class (float-array 0)))
+(def ^:private ^Class double-arrays (class (double-array 0)))
 
 (defn- jna? []
   (try (Class/forName "com.sun.jna.Native") true (catch ClassNotFoundException _ false)))

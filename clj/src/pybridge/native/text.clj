@@ -21,20 +21,63 @@
   [^String text ^long longest]
   (if (> (count text) longest) (str (subs text 0 (- longest 2)) " …") text))
 
+(def ^:private ^:const short-text "Bytes that are handed over in the memory of an Env." 1024)
+
+(defmacro ^:private with-room
+  "Evaluate `body` with `address` bound to `n` bytes that last as long."
+  [[address env n] & body]
+  `(let [n# (long ~n)]
+     (if (<= n# (long short-text))
+       (let [~address (.push ~(with-meta env {:tag `Env}) (inc (quot n# 8)))]
+         (try ~@body (finally (.pop ~(with-meta env {:tag `Env}) ~address))))
+       (with-memory [room# n#]
+         (let [~address (long room#)] ~@body)))))
+
+(def ^:private ^:const looked-through "Characters up to which to look at each is the quickest." 48)
+
+(defn- latin-1
+  "The bytes of `s` in Latin-1; nil where it has other characters."
+  ^bytes [^String s]
+  (let [n (.length s)]
+    (if (<= n (long looked-through))
+      (loop [i 0]
+        (cond
+          (== i n) (.getBytes s StandardCharsets/ISO_8859_1)
+          (< (int (.charAt s i)) 256) (recur (inc i))))
+      (let [content (.getBytes s StandardCharsets/ISO_8859_1)] ; a ? in place of what is not Latin-1
+        (when (.equals s (String. content StandardCharsets/ISO_8859_1)) content)))))
+
+(defn- utf-16->python ^long [env ^String s]
+  (let [content (.toCharArray s)
+        size (* 2 (alength content))
+        errors (platform/c-string "surrogatepass")]
+    (with-room [address env (+ 8 size)]
+      (poke-int address (if (= ByteOrder/LITTLE_ENDIAN (ByteOrder/nativeOrder)) -1 1))
+      (platform/put-array (+ 8 address) content)
+      (new-reference env (.PyUnicode_DecodeUTF16 (api env) (+ 8 address) size errors address)))))
+
 (defn string->python
   "Any string, lone surrogates included, which UTF-8 would lose."
   ^long [env ^String s]
-  (if (ascii? s)
-    (let [text (.getBytes s StandardCharsets/ISO_8859_1)]
-      (with-memory [address (alength text)]
-        (platform/put-array address text)
-        (new-reference env (.PyUnicode_FromStringAndSize (api env) address (alength text)))))
-    (let [text (.toCharArray s)
-          size (* 2 (alength text))]
-      (with-memory [address (+ 8 size)]
-        (poke-int address (if (= ByteOrder/LITTLE_ENDIAN (ByteOrder/nativeOrder)) -1 1))
-        (platform/put-array (+ 8 (long address)) text)
-        (new-reference env (.PyUnicode_DecodeUTF16 (api env) (+ 8 (long address)) size (platform/c-string "surrogatepass") address))))))
+  (if-let [content (latin-1 s)]
+    (let [^bytes content content, n (alength content)]
+      (with-room [address env n]
+        (platform/put-array address content)
+        (new-reference env (.PyUnicode_DecodeLatin1 (api env) address n 0))))
+    (utf-16->python env s)))
+
+(defn bytes->python
+  "A bytes with the content of `x`: a new reference."
+  ^long [env ^bytes x]
+  (let [n (alength x)]
+    (with-room [address env n]
+      (platform/put-array address x)
+      (new-reference env (.PyBytes_FromStringAndSize (api env) address n)))))
+
+(defn bytes->clojure
+  "A copy of the content of the bytes at `pointer`, borrowed."
+  ^bytes [env ^long pointer]
+  (platform/get-bytes (.PyBytes_AsString (api env) pointer) (.PyBytes_Size (api env) pointer)))
 
 (defn- refuse-halves [text]
   (throw (ex-info (str "the str " (cut (pr-str text) 60) " holds a character as two surrogates one after the other, which in Java are that "

@@ -4,25 +4,59 @@
             [pybridge.native.capsule :as capsule]
             [pybridge.native.counterparts :as counterparts]
             [pybridge.native.env :as env :refer [api new-reference type-of types]]
+            [pybridge.native.gil :as gil]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.jpype :as jpype]
             [pybridge.native.kinds :as kinds]
             [pybridge.native.lifetime :as lifetime]
-            [pybridge.native.limits :refer [at-depth deeper refuse]]
-            [pybridge.native.platform :as platform :refer [peek-int peek-word poke-word]]
+            [pybridge.native.limits :as limits :refer [deeper refuse]]
+            [pybridge.native.platform :refer [peek-int peek-word poke-word]]
             [pybridge.native.reference :as reference]
+            [pybridge.native.sequences :as sequences]
             [pybridge.native.text :as text]
+            [pybridge.once :refer [once]]
             [pybridge.ordered :as ordered])
-  (:import (clojure.lang BigInt)
+  (:import (clojure.lang BigInt Keyword LazilyPersistentVector)
            (java.math BigInteger)
-           (java.util Arrays)
+           (java.util HashMap)
            (pybridge.native.env Env)
            (pybridge.native.kinds Kind)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
-(declare ^{:arglists '([env ^long pointer ^long depth])} ->clojure*)
+(once Progress
+  (definterface Progress
+    (^Object made [^long pointer])
+    (^void keep [env ^long pointer x])
+    (^void dropAll [env])))
+
+(once Crossing
+  ;; What is known of a value as long as it crosses: what containers that occur more than once have become; Python keeps them meanwhile.
+  (deftype Crossing [tall? ^:unsynchronized-mutable ^HashMap kept]
+    Progress
+    (made [_ pointer] (when kept (.get kept pointer)))
+    (keep [_ env pointer x]
+      (when (nil? kept) (set! kept (HashMap.)))
+      (.Py_IncRef (api env) pointer)
+      (.put kept pointer x))
+    (dropAll [_ env]
+      (when kept (run! #(.Py_DecRef (api env) (long %)) (.keySet kept))))))
+
+(declare ^{:arglists '([env ^long pointer ^long place crossing])} borrowed)
+
+;; A `place` is how deep an object lies, and behind that, in one bit, whether the bridge holds it too, beside the container it lies in.
+(defmacro ^:private depth [place] `(bit-shift-right ~place 1))
+(defmacro ^:private held [place] `(bit-or ~place 1))
+(defmacro ^:private not-held [place] `(bit-and ~place -2))
+
+(defn- big-int->clojure [env ^long pointer]
+  (let [content (helpers/call-helper env "int_bytes" pointer)]
+    (try
+      (if (== (type-of env content) (.int-type (types env)))
+        (limits/refuse-integer (.PyLong_AsLongLongAndOverflow (api env) content (.scratch ^Env env)))
+        (BigInt/fromBigInteger (BigInteger. ^bytes (text/bytes->clojure env content))))
+      (finally (.Py_DecRef (api env) content)))))
 
 (defn- int->clojure
   "A long, or a BigInt where it does not fit; borrowed."
@@ -31,99 +65,138 @@
         value (.PyLong_AsLongLongAndOverflow (api env) pointer overflow)]
     (if (zero? (peek-int overflow))
       value
-      (let [digits (new-reference env (.PyNumber_ToBase (api env) pointer (int 16)))
-            ^String text (text/string->clojure env digits)]
-        (.Py_DecRef (api env) digits)
-        (BigInt/fromBigInteger (BigInteger. (.replace text "0x" "") 16))))))
+      (big-int->clojure env pointer))))
 
-(defn- element->clojure
-  "The value of the object at `pointer`, borrowed, at some depth of nesting."
-  [env ^long pointer ^long depth]
-  (.Py_IncRef (api env) pointer)
-  (->clojure* env pointer depth))
+(defn- elements->clojure
+  "The values of the elements of the tuple at `pointer`, borrowed, in an array."
+  ^objects [env ^long pointer ^long place crossing]
+  (let [^longs elements (sequences/elements env pointer)
+        values (object-array (alength elements))]
+    (dotimes [i (alength elements)]
+      (aset values i (borrowed env (aget elements i) place crossing)))
+    values))
 
-(defn borrowed->clojure [env ^long pointer]
-  (element->clojure env pointer 0))
+(defn- tuple->clojure [env ^long pointer ^long place crossing]
+  (LazilyPersistentVector/createOwning (elements->clojure env pointer (not-held place) crossing)))
 
-(defn- list->clojure [env ^long pointer ^long depth]
-  (loop [i 0, target (transient [])]
-    (if (< i (.PyList_Size (api env) pointer))
-      (recur (inc i) (conj! target (element->clojure env (.PyList_GetItem (api env) pointer i) depth)))
-      (persistent! target))))
+(defmacro ^:private with-elements
+  "Evaluate `body` with `tuple` bound to a tuple of what the list or set at `pointer` holds now: what is converted may change that."
+  [[tuple env pointer] & body]
+  `(let [~tuple (new-reference ~env (.PySequence_Tuple (api ~env) ~pointer))]
+     (try
+       ~@body
+       (finally (.Py_DecRef (api ~env) ~tuple)))))
 
-(defn- tuple->clojure [env ^long pointer ^long depth]
-  (let [n (.PyTuple_Size (api env) pointer)]
-    (loop [i 0, target (transient [])]
-      (if (< i n)
-        (recur (inc i) (conj! target (element->clojure env (.PyTuple_GetItem (api env) pointer i) depth)))
-        (persistent! target)))))
+(defn- list->clojure [env ^long pointer ^long place crossing]
+  (with-elements [tuple env pointer]
+    (LazilyPersistentVector/createOwning (elements->clojure env tuple (held place) crossing))))
 
 (defn- refuse-equal-elements [element]
   (refuse (str "elements of a set are equal in Clojure: " (pr-str element) "; take one of them away, or keep the set with a function whose "
                "name ends in a star (pb/call*)")
           {}))
 
-(defn- set->clojure [env ^long pointer ^long depth]
-  (let [iterator (new-reference env (.PyObject_GetIter (api env) pointer))]
-    (try
-      (loop [target (transient #{}), n 0]
-        (let [element (.PyIter_Next (api env) iterator)]
-          (cond
-            (not (zero? element)) (let [x (->clojure* env element depth)
-                                        larger (conj! target x)]
-                                    (when (== n (count larger)) (refuse-equal-elements x))
-                                    (recur larger (inc n)))
-            (zero? (.PyErr_Occurred (api env))) (persistent! target)
-            :else (env/raise env))))
-      (finally (.Py_DecRef (api env) iterator)))))
+(defn- set-of [^objects elements]
+  (let [n (alength elements)]
+    (loop [i 0, target (transient #{})]
+      (if (== i n)
+        (persistent! target)
+        (let [larger (conj! target (aget elements i))]
+          (when (== i (count larger)) (refuse-equal-elements (aget elements i)))
+          (recur (inc i) larger))))))
+
+(defn- plain-key?
+  "Does Clojure hash and compare `x` by code of its own alone?"
+  [x]
+  (or (instance? String x) (instance? Keyword x) (instance? Number x) (instance? Boolean x) (nil? x)))
+
+(defn- plain-keys?
+  "Is every `step`-th of `xs` a plain key?"
+  [^objects xs ^long step]
+  (let [n (alength xs)]
+    (loop [i 0]
+      (cond
+        (>= i n) true
+        (plain-key? (aget xs i)) (recur (+ i step))
+        :else false))))
+
+(defmacro ^:private hashing
+  "What `form` gives, which hashes every `step`-th of `xs`: without the GIL, unless all are plain keys, as other objects have code of their own."
+  [env [xs step] form]
+  `(if (plain-keys? ~xs ~step) ~form (gil/without-gil ~env ~form)))
+
+(defn- set->clojure [env ^long pointer ^long place crossing]
+  (let [elements (with-elements [tuple env pointer] (elements->clojure env tuple (held place) crossing))]
+    (hashing env [elements 1] (set-of elements))))
 
 (defn- key->clojure
-  "The key whose reference is consumed: a str that is written like a name becomes a keyword."
-  [env ^long pointer ^long depth]
-  (let [k (->clojure* env pointer depth)]
+  "The key at `pointer`, borrowed: a str that is written like a name becomes a keyword."
+  [env ^long pointer ^long place crossing]
+  (let [k (borrowed env pointer place crossing)]
     (or (when (string? k) (names/->keyword k)) k)))
 
-(defn- keys-and-values
-  "The keys and values of a dict in its order, as an array. Of a dict that changes meanwhile, what it has then."
-  ^objects [^Env env ^long pointer ^long depth]
-  (let [place (.push env 3)]
-    (try
-      (poke-word place 0)
-      (loop [found (object-array (* 2 (.PyDict_Size (api env) pointer))), n 0]
-        (if (zero? (.PyDict_Next (api env) pointer place (+ place 8) (+ place 16)))
-          (if (== n (alength found)) found (Arrays/copyOf found n))
-          (let [k (peek-word (+ place 8))
-                v (peek-word (+ place 16))
-                found (if (< n (alength found)) found (Arrays/copyOf found (+ 16 (* 2 n))))]
-            ;; Both are held before anything is converted: that may run Python, which may change the dict.
-            (.Py_IncRef (api env) k)
-            (.Py_IncRef (api env) v)
-            (aset found n (key->clojure env k depth))
-            (aset found (inc n) (->clojure* env v depth))
-            (recur found (+ n 2)))))
-      (finally (.pop env place)))))
+(defn- dict-words
+  "The addresses of the keys and values that the dict at `pointer` has now: new references, as what is converted may change it."
+  ^longs [^Env env ^long pointer]
+  (let [n (.PyDict_Size (api env) pointer)
+        words (long-array (* 2 n))
+        place (.push env 3)]
+    (poke-word place 0)
+    (dotimes [i n]
+      (.PyDict_Next (api env) pointer place (+ place 8) (+ place 16))
+      (let [k (peek-word (+ place 8)), v (peek-word (+ place 16))]
+        (.Py_IncRef (api env) k)
+        (.Py_IncRef (api env) v)
+        (aset words (* 2 i) k)
+        (aset words (inc (* 2 i)) v)))
+    (.pop env place)
+    words))
 
-(defn- dict->clojure [env ^long pointer ^long depth]
-  (let [^objects found (keys-and-values env pointer depth)
-        target (ordered/from-array found)]
+(defn- keys-and-values ^objects [env ^long pointer ^long place crossing]
+  (let [^longs words (dict-words env pointer)
+        found (object-array (alength words))]
+    (try
+      (dotimes [i (quot (alength words) 2)]
+        (aset found (* 2 i) (key->clojure env (aget words (* 2 i)) place crossing))
+        (aset found (inc (* 2 i)) (borrowed env (aget words (inc (* 2 i))) place crossing)))
+      (finally (sequences/drop-all env words)))
+    found))
+
+(defn- map-of [^objects found]
+  (let [target (ordered/from-array found)]
     (when (< (* 2 (count target)) (alength found))
       (refuse (str "keys of a dict are equal in Clojure: " (pr-str (take 10 (keys target))) "; rename one of them, or keep the dict "
                    "with a function whose name ends in a star (pb/call*)")
               {}))
     target))
 
+(defn- dict->clojure [env ^long pointer ^long place crossing]
+  (let [found (keys-and-values env pointer (held place) crossing)]
+    (hashing env [found 2] (map-of found))))
+
 (defmacro ^:private consuming
   "The value of `body`, which borrows `pointer`; then the reference is dropped."
   [env pointer & body]
   `(let [pointer# ~pointer] (try ~@body (finally (.Py_DecRef (api ~env) pointer#)))))
 
+(defn- shared?
+  "Does anything hold the object at `pointer` beside the container it was found in, and the bridge where that is so?"
+  [env ^long pointer ^long place]
+  (> (bit-and 0xFFFFFFFF (peek-word (+ pointer (- (.type-offset (types env)) 8)))) (inc (bit-and place 1))))
+
 (defmacro ^:private container
-  "What the function `convert` makes of the container at `pointer`, whose elements are a level deeper than `depth`."
-  [env convert pointer depth]
-  `(let [pointer# ~pointer]
-     (consuming ~env pointer#
-       (let [depth# (deeper ~depth)]
-         (at-depth ~env depth# (~convert ~env pointer# depth#))))))
+  "What the function `convert` makes of the container at `pointer`, borrowed; of one that occurs again what it became before: it is a value
+  in Clojure."
+  [env convert pointer place crossing]
+  `(let [pointer# ~pointer, place# ~place
+         ^Crossing crossing# ~crossing
+         shared# (shared? ~env pointer# place#)
+         known# (when shared# (.made crossing# pointer#))]
+     (if (some? known#)
+       known#
+       (let [made# (~convert ~env pointer# (bit-shift-left (deeper (depth place#) (.-tall? crossing#)) 1) crossing#)]
+         (when shared# (.keep crossing# ~env pointer# made#))
+         made#))))
 
 (defn- number-of
   "What the method or attribute `attribute-name` of the object at `pointer` gives, as a long; zero where it fails."
@@ -143,10 +216,12 @@
 
 (def ^:private ^:const bytes-per-element 4)
 
+(declare ->clojure)
+
 (defn- part->clojure
   "What the helper `helper-name` gives for the object at `pointer`, which it borrows."
   [env helper-name ^long pointer]
-  (->clojure* env (helpers/call-helper env helper-name pointer) 0))
+  (->clojure env (helpers/call-helper env helper-name pointer)))
 
 (defn- crossing [env ^long type ^long pointer]
   (let [^Kind kind (kinds/kind-of-type env type pointer)]
@@ -172,7 +247,7 @@
     :tensor (reference/own env pointer (* (long bytes-per-element) (number-of env pointer :_num_elements true)))
     :kept (consuming env pointer
             (reference/own env (new-reference env (.PyObject_GetAttr (api env) pointer (text/name->python env :object)))))
-    :registered (kinds/convert type (reference/own env pointer))
+    :registered (let [handle (reference/own env pointer)] (gil/without-gil env (kinds/convert type handle)))
     (let [found (try
                   (counterparts/from-parts (crossing env type pointer) (part->clojure env "parts" pointer))
                   (catch Throwable failure
@@ -182,24 +257,56 @@
         (do (.Py_DecRef (api env) pointer) found)
         (reference/own env pointer)))))
 
-(defn- ->clojure* [env ^long pointer ^long depth]
+(defn- borrowed
+  "The Clojure value of the object at `pointer`, borrowed."
+  [env ^long pointer ^long place crossing]
   (let [known (types env)
         type (type-of env pointer)]
     (cond
-      (== type (.none-type known)) (do (.Py_DecRef (api env) pointer) nil)
-      (== type (.int-type known)) (consuming env pointer (int->clojure env pointer))
-      (== type (.float-type known)) (let [value (.PyFloat_AsDouble (api env) pointer)] (.Py_DecRef (api env) pointer) value)
-      (== type (.bool-type known)) (let [value (if (== pointer (.truth known)) true false)] (.Py_DecRef (api env) pointer) value)
-      (== type (.str-type known)) (consuming env pointer (text/string->clojure env pointer))
-      (== type (.list-type known)) (container env list->clojure pointer depth)
-      (== type (.tuple-type known)) (container env tuple->clojure pointer depth)
-      (== type (.dict-type known)) (container env dict->clojure pointer depth)
-      (== type (.bytes-type known))
-      (consuming env pointer (platform/get-bytes (.PyBytes_AsString (api env) pointer) (.PyBytes_Size (api env) pointer)))
-      (or (== type (.set-type known)) (== type (.frozenset-type known))) (container env set->clojure pointer depth)
-      :else (object->clojure env pointer type))))
+      (== type (.none-type known)) nil
+      (== type (.int-type known)) (int->clojure env pointer)
+      (== type (.float-type known)) (.PyFloat_AsDouble (api env) pointer)
+      (== type (.bool-type known)) (if (== pointer (.truth known)) true false)
+      (== type (.str-type known)) (text/string->clojure env pointer)
+      (== type (.list-type known)) (container env list->clojure pointer place crossing)
+      (== type (.tuple-type known)) (container env tuple->clojure pointer place crossing)
+      (== type (.dict-type known)) (container env dict->clojure pointer place crossing)
+      (== type (.bytes-type known)) (text/bytes->clojure env pointer)
+      (or (== type (.set-type known)) (== type (.frozenset-type known))) (container env set->clojure pointer place crossing)
+      :else (do (.Py_IncRef (api env) pointer) (object->clojure env pointer type)))))
+
+(defn- all->clojure [env ^long pointer tall?]
+  (let [crossing (Crossing. tall? nil)]
+    (try
+      (borrowed env pointer 1 crossing)
+      (finally (.dropAll crossing env)))))
+
+(defn- container-type?
+  "Is `type` that of containers that are converted with what they hold?"
+  [env ^long type]
+  (let [known (types env)]
+    (or (== type (.list-type known)) (== type (.tuple-type known)) (== type (.dict-type known))
+        (== type (.set-type known)) (== type (.frozenset-type known)))))
+
+(defn- plain-type?
+  "Is `type` that of numbers, texts and the like, which are converted by themselves?"
+  [env ^long type]
+  (let [known (types env)]
+    (or (== type (.none-type known)) (== type (.int-type known)) (== type (.float-type known)) (== type (.bool-type known))
+        (== type (.str-type known)) (== type (.bytes-type known)))))
+
+(defn borrowed->clojure
+  "The Clojure value of the object at `pointer`, borrowed."
+  [env ^long pointer]
+  (if (container-type? env (type-of env pointer))
+    (limits/on-stack-for env (fn [env tall?] (all->clojure env pointer tall?)))
+    (borrowed env pointer 0 nil)))
 
 (defn ->clojure
   "The Clojure value of the object at `pointer`, whose reference is consumed."
   [env ^long pointer]
-  (->clojure* env pointer 0))
+  (let [type (type-of env pointer)]
+    (cond
+      (plain-type? env type) (consuming env pointer (borrowed env pointer 0 nil))
+      (container-type? env type) (consuming env pointer (borrowed->clojure env pointer))
+      :else (object->clojure env pointer type))))

@@ -1,83 +1,69 @@
 (ns pybridge.native.to-python
-  "Clojure's values as Python's, as the table in the documentation says: each gives a new reference. The GIL is held in all of this."
-  (:require [pybridge.handle]
-            [pybridge.native.bridge]
-            [pybridge.native.doubles :as doubles]
+  "Clojure's values as Python's, as the table in the documentation says: each gives a new reference. The GIL is held in all of this, and
+  given away for what is anybody's code, which `pybridge.native.snapshot` runs.
+
+  A value is converted at once. Where a collection comes up that is not ours, or a value with a conversion of its own, all is dropped that was
+  made so far, the GIL is given away once, and a snapshot of the whole value converted; so too, where it is deeper than this thread's stack
+  does for, on another thread."
+  (:require [pybridge.native.bridge]
             [pybridge.native.env :as env :refer [api new-reference types]]
+            [pybridge.native.gathered :as gathered]
             [pybridge.native.gil :as gil]
-            [pybridge.native.kinds :as kinds]
-            [pybridge.native.limits :as limits :refer [at-depth deeper refuse]]
-            [pybridge.native.platform :as platform :refer [with-memory]]
+            [pybridge.native.helpers :as helpers]
+            [pybridge.native.limits :as limits :refer [deeper refuse]]
             [pybridge.native.reference :as reference]
+            [pybridge.native.sequences :as sequences]
+            [pybridge.native.snapshot :as snapshot]
             [pybridge.native.text :as text]
             [pybridge.once :refer [once]])
-  (:import (clojure.lang BigInt IPersistentMap IPersistentSet IRecord Keyword RT Ratio Sequential Symbol)
+  (:import (clojure.lang BigInt IRecord Keyword Ratio Symbol)
            (java.math BigDecimal BigInteger)
-           (java.nio.charset StandardCharsets)
-           (java.util Map$Entry)
-           (java.util.concurrent ConcurrentHashMap)
+           (java.util IdentityHashMap Map$Entry)
            (pybridge.handle Handle)
            (pybridge.native.bridge Bridge Peer)
-           (pybridge.native.env Env)))
+           (pybridge.native.env Env)
+           (pybridge.native.gathered Numbers)))
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
-(def ^:private ^:const longest-uncounted 10000000)
-
-;; How a value is to be converted: as itself; as what can be a dict's key; with decimals as floats, which tensors are made of.
+;; How a value is to be converted: as itself; as what can be a dict's key; with decimals as floats, which tensors are made of, and with
+;; collections that occur twice made once, which is for functions that change nothing they are given.
 (def ^:const as-itself 0)
 (def ^:const as-key 1)
 (def ^:const with-floats 2)
 
-(defmacro ^:private key? [mode] `(bit-test ~mode 0))
-(defmacro ^:private floats? [mode] `(bit-test ~mode 1))
-(defmacro ^:private with-key [mode] `(bit-or ~mode as-key))
+;; A `place` is how deep a value lies, and behind that, in two bits, how it is to be converted.
+(defmacro ^:private key? [place] `(bit-test ~place 0))
+(defmacro ^:private floats? [place] `(bit-test ~place 1))
+(defmacro ^:private with-key [place] `(bit-or ~place as-key))
+(defmacro ^:private depth [place] `(bit-shift-right ~place 2))
 
 ;; An object that crosses as an opaque one, whatever it implements.
 (once Opaque (deftype Opaque [object]))
 
 (defprotocol Foreign
   "Values whose conversion other namespaces know: functions, arrays, buffers, exceptions; of any other object, `native.opaque`."
-  (foreign->python [x env] "A new reference, as a Long; or a counted collection that is to be converted in place of `x`."))
+  (foreign->python [x env] "A new reference, as a Long; or `x` itself, where its elements are to be converted as a list."))
 
-;; Java class -> the function that a user has registered for its values.
-(defonce ^:private ^ConcurrentHashMap registered (ConcurrentHashMap.))
+(once Progress
+  (definterface Progress
+    (^long entered [^long n])          ; count so many more collections
+    (^java.util.IdentityHashMap made []) ; collection -> address of what it became
+    (^void dropAll [env])))
 
-(def ^:private built-in
-  "Values of the classes that cross as the table says, whatever is registered."
-  ["" 0 0.0 true \a :a 'a {} [] #{} () (java.util.ArrayList.) (java.util.HashMap.)])
+(once Crossing
+  ;; What is known of a value as long as it crosses. snapshot?: is it one, so that no collection needs to be copied any more?
+  (deftype Crossing [value tall? snapshot? ^:unsynchronized-mutable ^long collections ^:unsynchronized-mutable ^IdentityHashMap kept]
+    Progress
+    (entered [_ n] (set! collections (+ collections n)) collections)
+    (made [_]
+      (when (nil? kept) (set! kept (IdentityHashMap.)))
+      kept)
+    (dropAll [_ env]
+      (when kept (run! #(.Py_DecRef (api env) (long %)) (.values kept))))))
 
-(defn register!
-  "Have values of `java-class` and of its subclasses go to Python as what `f` makes of them."
-  [^Class java-class f]
-  (when (or (some #(instance? java-class %) built-in) (.isAssignableFrom Handle java-class))
-    (refuse (str "values of " (.getName java-class) " cross as the table says; register a conversion for a class of your own") {:class java-class}))
-  (.put registered java-class f))
-
-(defn forget!
-  "Let values of `java-class` go to Python as they did before."
-  [java-class]
-  (.remove registered java-class))
-
-(defn- conversion-for
-  "The function that is registered for the class of `x`, or for the nearest class or interface above it; nil when there is none."
-  [x]
-  (when-not (.isEmpty registered)
-    (or (.get registered (class x))
-        (some->> (filter #(instance? % x) (keys registered))
-                 (sort-by #(count (supers %)))
-                 last
-                 (.get registered)))))
-
-(defn- converted
-  "What the registered function `convert` makes of `x`, which may call Python."
-  [env convert x]
-  (let [found (gil/without-gil env (binding [kinds/*converting?* true] (convert x)))]
-    (when (identical? convert (conversion-for found))
-      (refuse (str "the conversion of a " (.getName (class x)) " gave another one, which would be converted for ever; give what Python is to have")
-              {:class (class x)}))
-    found))
+(def ^:private needs-snapshot "A signal, not an error." (Error. "a value that is to be copied before it crosses"))
 
 (defn- nearest-double
   "The double nearest to `numerator` / `denominator`: enough bits of the quotient, and a last one for all that is cut off."
@@ -87,10 +73,12 @@
         divisor (if (pos? shift) denominator (.shiftLeft denominator (- shift)))
         [^BigInteger quotient ^BigInteger rest] (.divideAndRemainder (.abs shifted) divisor)
         bits (if (zero? (.signum rest)) quotient (.setBit quotient 0))
-        value (if (pos? shift)
-                (.divide (BigDecimal. bits) (BigDecimal. (.shiftLeft BigInteger/ONE shift)))
-                (BigDecimal. (.shiftLeft bits (- shift))))]
-    (* (.signum numerator) (.doubleValue value))))
+        sign (.signum numerator)]
+    (cond
+      (> shift 1500) (* sign 0.0)
+      (< shift -1500) (* sign Double/POSITIVE_INFINITY)
+      (pos? shift) (* sign (.doubleValue (.divide (BigDecimal. bits) (BigDecimal. (.shiftLeft BigInteger/ONE shift)))))
+      :else (* sign (.doubleValue (.shiftLeft bits (- shift)))))))
 
 (defn- ratio->double
   "The double nearest to a ratio, as Python divides; Clojure's own takes sixteen digits."
@@ -103,69 +91,52 @@
 (defn- fraction->python
   "A float of a ratio or decimal."
   ^long [env ^Number x]
-  (let [value (if (instance? Ratio x) (ratio->double x) (.doubleValue x))]
+  (let [value (double (if (instance? Ratio x) (ratio->double x) (gil/without-gil env (.doubleValue x))))]
     (when (Double/isInfinite value)
       (refuse (str "a " (.getSimpleName (class x)) " of " (let [text (str x)] (if (> (count text) 40) (str (subs text 0 40) "…") text))
                    " is beyond what a float holds; scale it, or pass (str x)")
               {:class (class x)}))
     (new-reference env (.PyFloat_FromDouble (api env) value))))
 
-(defn- big->python ^long [env ^BigInteger x]
-  (let [digits (.getBytes (str (.toString x 16) "\0") StandardCharsets/ISO_8859_1)]
-    (with-memory [address (alength digits)]
-      (platform/put-array address digits)
-      (new-reference env (.PyLong_FromString (api env) address 0 (int 16))))))
+(defn- big->python
+  "An int of any size, of its bytes: a new reference."
+  ^long [env ^BigInteger x]
+  (when (> (.bitLength x) (long limits/most-bits)) (limits/refuse-integer (.bitLength x)))
+  (let [content (text/bytes->python env (.toByteArray x))]
+    (try
+      (helpers/call-helper env "int_from_bytes" content)
+      (finally (.Py_DecRef (api env) content)))))
 
-(declare ^{:arglists '(^long [env x ^long depth ^long mode])} ->python*)
+(def ^:private ^:const collections-before-sharing 1000)
+(def ^:private ^:const collections-before-counting 200000)
+(def ^:private ^:const numbers-as-collection "How many take as long to make as a collection." 16)
 
-(defn countable
-  "`xs` as something counted. What has to be computed is computed with the GIL given away."
-  [env xs]
-  (if (counted? xs)
-    xs
-    (let [taken (gil/without-gil env (into [] (take (inc (long longest-uncounted))) xs))]
-      (when (> (count taken) (long longest-uncounted))
-        (refuse (str "a seq of more than " longest-uncounted " items would be copied whole; stream it with (pb/iter s)") {}))
-      taken)))
+(declare ^{:arglists '(^long [env x ^long place crossing])} convert)
 
-(defmacro ^:private building
-  "Bind `name` to the new container `make`, run `body` and give the container; a failure drops it."
-  [env [name make] & body]
-  `(let [~name (new-reference ~env ~make)]
-     (try
-       ~@body
-       ~name
-       (catch Throwable failure#
-         (.Py_DecRef (api ~env) ~name)
-         (throw failure#)))))
+(defn- converted-all
+  "The elements of `xs`, one of our own, converted, as an array of new references; a failure drops them."
+  ^longs [env xs ^long place crossing]
+  (let [words (long-array (count xs)), elements (.iterator ^Iterable xs)]
+    (try
+      (dotimes [i (alength words)] (aset words i (convert env (.next elements) place crossing)))
+      (catch Throwable failure
+        (sequences/drop-all env words)
+        (throw failure)))
+    words))
 
-(defn tuple->python
-  "A tuple of `xs`, which are converted as `mode` says."
-  ^long [env xs ^long depth ^long mode]
-  (let [xs (countable env xs)
-        elements (RT/iter xs)]
-    (building env [target (.PyTuple_New (api env) (count xs))]
-      (loop [i 0]
-        (when (.hasNext elements)
-          (.PyTuple_SetItem (api env) target i (->python* env (.next elements) depth mode))
-          (recur (inc i)))))))
+(defn- tuple->python ^long [env xs ^long place crossing]
+  (sequences/tuple-of env (converted-all env xs place crossing)))
 
-(defn list->python
-  "A list of `xs`, which are converted as `mode` says."
-  ^long [env xs ^long depth ^long mode]
-  (let [xs (countable env xs)]
-    (if-let [doubles (when (<= (+ depth (long doubles/most-axes)) (long limits/deepest)) (doubles/gather xs))]
-      (long (foreign->python doubles env))
-      (let [elements (RT/iter xs)]
-        (building env [target (.PyList_New (api env) (count xs))]
-          (loop [i 0]
-            (when (.hasNext elements)
-              (.PyList_SetItem (api env) target i (->python* env (.next elements) depth mode))
-              (recur (inc i)))))))))
+(defn- list->python ^long [env xs ^long place crossing]
+  (if-let [numbers (when (<= (+ (depth place) (long gathered/most-axes)) (long limits/deepest)) (gathered/gather xs))]
+    (do
+      (.entered ^Crossing crossing (quot (reduce * (.-shape ^Numbers numbers)) (long numbers-as-collection)))
+      (long (foreign->python numbers env)))
+    (sequences/list-of env (converted-all env xs place crossing))))
 
-(defn- set->python ^long [env xs ^long depth ^long mode]
-  (let [elements (tuple->python env (seq xs) depth (with-key mode))
-        target (if (key? mode) (.PyFrozenSet_New (api env) elements) (.PySet_New (api env) elements))]
+(defn- set->python ^long [env xs ^long place crossing]
+  (let [elements (tuple->python env xs (with-key place) crossing)
+        target (if (key? place) (.PyFrozenSet_New (api env) elements) (.PySet_New (api env) elements))]
     (.Py_DecRef (api env) elements)
     (new-reference env target)
     (when-not (== (.PySet_Size (api env) target) (count xs))
@@ -173,50 +144,77 @@
       (refuse "elements of a set that differ in Clojure are equal in Python (1 and 1.0, :a and \"a\"); keep one of them" {}))
     target))
 
-(defn- set-entry
-  "Set the item of the dict at `target`; `k` and `v`, new references, are consumed."
-  [env ^long target ^long k ^long v]
-  (let [status (.PyDict_SetItem (api env) target k v)]
-    (.Py_DecRef (api env) v)
-    (.Py_DecRef (api env) k)
-    (when (neg? status) (env/raise env))))
+(defn- converted-entries
+  "The keys and values of the map `m`, one of our own, converted, as an array of new references; a failure drops them."
+  ^longs [env m ^long place crossing]
+  (let [n (count m), words (long-array (* 2 n)), entries (.iterator ^Iterable m)]
+    (try
+      (dotimes [i n]
+        (let [^Map$Entry entry (.next entries)]
+          (aset words (* 2 i) (convert env (.getKey entry) (with-key place) crossing))
+          (aset words (inc (* 2 i)) (convert env (.getValue entry) place crossing))))
+      (catch Throwable failure
+        (sequences/drop-all env words)
+        (throw failure)))
+    words))
 
-(defn- value->python
-  "The value that goes with the key `k`, a new reference, which a failure drops."
-  ^long [env ^long k x ^long depth-and-mode]
+(defn- refuse-equal-keys [env m]
+  (let [ks (vec (take 10 (map key m)))]
+    (refuse (str "keys of a map that differ in Clojure are equal in Python (:a and \"a\", :a-b and \"a_b\", 1 and 1.0): "
+                 (gil/without-gil env (pr-str (seq ks))) "; keep one of them")
+            {:keys ks})))
+
+(defn- dict-of
+  "A dict of the keys and values in `words`, which are dropped; one that has fewer entries is refused, as `m` has keys equal in Python."
+  ^long [env ^longs words m]
   (try
-    (->python* env x (bit-shift-right depth-and-mode 2) (bit-and depth-and-mode 3))
-    (catch Throwable failure
-      (.Py_DecRef (api env) k)
-      (throw failure))))
+    (let [target (new-reference env (.PyDict_New (api env)))]
+      (try
+        (dotimes [i (quot (alength words) 2)]
+          (when (neg? (.PyDict_SetItem (api env) target (aget words (* 2 i)) (aget words (inc (* 2 i))))) (env/raise env)))
+        (when-not (== (* 2 (.PyDict_Size (api env) target)) (alength words)) (refuse-equal-keys env m))
+        target
+        (catch Throwable failure
+          (.Py_DecRef (api env) target)
+          (throw failure))))
+    (finally (sequences/drop-all env words))))
 
-(defn- map->python ^long [env m ^long depth ^long mode]
-  (let [entries (RT/iter m)
-        depth-and-mode (bit-or (bit-shift-left depth 2) mode)]
-    (building env [target (.PyDict_New (api env))]
-      (while (.hasNext entries)
-        (let [entry (.next entries)
-              k (->python* env (key entry) depth (with-key mode))]
-          (set-entry env target k (value->python env k (val entry) depth-and-mode))))
-      (when-not (== (.PyDict_Size (api env) target) (count m))
-        (refuse (str "keys of a map that differ in Clojure are equal in Python (:a and \"a\", :a-b and \"a_b\", 1 and 1.0): "
-                     (pr-str (take 10 (keys m))) "; keep one of them")
-                {:keys (vec (take 10 (keys m)))})))))
+(defn- map->python ^long [env m ^long place crossing]
+  (dict-of env (converted-entries env m place crossing) m))
 
-(def ^:private ^Class objects "Arrays of anything but primitives." (class (object-array 0)))
+(defn- made ^long [env x ^long place crossing]
+  (case (snapshot/shape x)
+    :map (if (key? place) (tuple->python env (snapshot/entries x) place crossing) (map->python env x place crossing))
+    :set (set->python env x place crossing)
+    :list (if (key? place) (tuple->python env x place crossing) (list->python env x place crossing))))
 
-(defn- nested->python ^long [env x ^long depth ^long mode]
-  (cond
-    (or (instance? IPersistentMap x) (instance? java.util.Map x))
-    (if (key? mode) (tuple->python env (seq x) depth mode) (map->python env x depth mode))
-    (instance? IPersistentSet x) (set->python env x depth mode)
-    (instance? Sequential x) (if (key? mode) (tuple->python env x depth mode) (list->python env x depth mode))
-    (instance? java.util.Set x) (set->python env (vec x) depth mode) ; Java's equality is not Clojure's: 1 and (int 1)
-    :else (nested->python env (vec x) depth mode)))
+(defn- made-once
+  "What became of the collection `x` when it first came up; or what it becomes."
+  ^long [env x ^long place ^Crossing crossing]
+  (if-let [known (.get (.made crossing) x)]
+    (let [known (long known)] (.Py_IncRef (api env) known) known)
+    (let [new (made env x place crossing)]
+      (.Py_IncRef (api env) new)
+      (.put (.made crossing) x new)
+      new)))
 
-(defn- collection->python ^long [env x ^long depth ^long mode]
-  (let [depth (deeper depth)]
-    (long (at-depth env depth (nested->python env x depth mode)))))
+(defn- refuse-many-copies [^Crossing crossing]
+  (.entered crossing Integer/MIN_VALUE) ; once
+  (when (> (double (snapshot/copies (.-value crossing))) (double limits/most-copies))
+    (refuse (str "this value holds the same collections so often that more than " limits/most-copies " copies of them would be made; "
+                 "pass such a part as one Python object, (pb/->py part)")
+            {})))
+
+(defn- collection->python
+  "What the collection `x`, one of our own, becomes, a level deeper than `place`."
+  ^long [env x ^long place ^Crossing crossing]
+  (let [place (bit-or (bit-shift-left (deeper (depth place) (.-tall? crossing)) 2) (bit-and place 3))
+        n (.entered crossing 1)]
+    (if (and (floats? place) (not (key? place)))
+      (if (> n (long collections-before-sharing)) (made-once env x place crossing) (made env x place crossing))
+      (do
+        (when (> n (long collections-before-counting)) (refuse-many-copies crossing))
+        (made env x place crossing)))))
 
 (defn- peer->python
   "The object of `x` where it is one of another bridge's, which may be functions, maps and lists too; else zero."
@@ -225,9 +223,34 @@
     (if (.isInstance (.type peer) x) (.toPython peer x) 0)
     0))
 
-(defn ->python*
-  "The Python object of `x`, `depth` levels deep in what crosses: a new reference."
-  ^long [env x ^long depth ^long mode]
+(defn- foreign ^long [env x ^long place ^Crossing crossing]
+  (let [found (foreign->python x env)]
+    (if (instance? Long found)
+      (.longValue ^Long found)
+      (let [tall? (.-tall? crossing)]
+        (collection->python env (gil/without-gil env (snapshot/snapshot-of-elements found tall?)) place crossing)))))
+
+(defn- other->python
+  "What becomes of a value that is neither of the commonest nor one of our own collections."
+  ^long [env x ^long place ^Crossing crossing]
+  (let [theirs (peer->python env x)]
+    (cond
+      (not (zero? theirs)) theirs
+      (and (not (.-snapshot? crossing)) (snapshot/foreign? x)) (throw ^Error needs-snapshot)
+      (instance? IRecord x) (long (foreign->python (Opaque. x) env)) ; a type of its own; (into {} x) is its map
+      (instance? Symbol x) (text/named->python env x)
+      (or (instance? Integer x) (instance? Short x) (instance? Byte x))
+      (new-reference env (.PyLong_FromLongLong (api env) (.longValue ^Number x)))
+      (instance? Float x) (new-reference env (.PyFloat_FromDouble (api env) (.doubleValue ^Float x)))
+      (or (instance? Ratio x) (and (floats? place) (instance? BigDecimal x))) (fraction->python env x)
+      (instance? BigInt x) (big->python env (.toBigInteger ^BigInt x))
+      (instance? BigInteger x) (big->python env x)
+      (instance? Character x) (text/string->python env (str x))
+      :else (foreign env x place crossing))))
+
+(defn- convert
+  "The Python object of `x`, which lies at `place` in what crosses: a new reference."
+  ^long [env x ^long place crossing]
   (let [known (types env)]
     (cond
       (instance? Handle x) (let [address (reference/address x)] (.Py_IncRef (api env) address) address)
@@ -237,35 +260,40 @@
       (instance? String x) (text/string->python env x)
       (instance? Keyword x) (text/named->python env x)
       (instance? Boolean x) (let [truth (if (.booleanValue ^Boolean x) (.truth known) (.falsehood known))] (.Py_IncRef (api env) truth) truth)
-      :else
-      (let [theirs (peer->python env x)
-            convert (conversion-for x)]
-        (cond
-          (not (zero? theirs)) theirs
-          convert (->python* env (converted env convert x) depth mode)
-          (instance? IRecord x) (long (foreign->python (Opaque. x) env)) ; a type of its own; (into {} x) is its map
-          (or (instance? Sequential x) (instance? IPersistentMap x) (instance? IPersistentSet x)) (collection->python env x depth mode)
-          (instance? Symbol x) (text/named->python env x)
-          (or (instance? Integer x) (instance? Short x) (instance? Byte x))
-          (new-reference env (.PyLong_FromLongLong (api env) (.longValue ^Number x)))
-          (instance? Float x) (new-reference env (.PyFloat_FromDouble (api env) (.doubleValue ^Float x)))
-          (or (instance? Ratio x) (and (floats? mode) (instance? BigDecimal x))) (fraction->python env x)
-          (instance? BigInt x) (big->python env (.toBigInteger ^BigInt x))
-          (instance? BigInteger x) (big->python env x)
-          (instance? Character x) (text/string->python env (str x))
-          (or (instance? java.util.Map x) (instance? java.util.Collection x) (instance? objects x))
-          (collection->python env x depth mode)
-          (instance? Map$Entry x) (collection->python env [(key x) (val x)] depth mode)
-          :else
-          (let [made (foreign->python x env)]
-            (if (instance? Long made) (.longValue ^Long made) (collection->python env made depth mode))))))))
+      (snapshot/own? x) (collection->python env x place crossing)
+      :else (other->python env x place crossing))))
+
+(defn- convert-all
+  "Convert all of `x`, on a stack that is `tall?` or not. What it shares is dropped at the end."
+  [env x ^long mode crossing]
+  (try
+    (convert env x mode crossing)
+    (finally (.dropAll ^Crossing crossing env))))
+
+(defn- converted
+  "The Python object of `x` as it is, or of a snapshot of it where it needs one."
+  [env x ^long mode tall?]
+  (try
+    (convert-all env x mode (Crossing. x tall? false 0 nil))
+    (catch Error failure
+      (if (identical? failure needs-snapshot)
+        (let [x (gil/without-gil env (snapshot/snapshot x tall?))]
+          (convert-all env x mode (Crossing. x tall? true 0 nil)))
+        (throw failure)))))
+
+(defn ->python*
+  "The Python object of `x`, converted as `mode` says: a new reference."
+  ^long [env x ^long mode]
+  (if (or (instance? Handle x) (instance? Long x) (instance? Double x) (instance? String x))
+    (convert env x mode nil)
+    (long (limits/on-stack-for env (fn [env tall?] (converted env x mode tall?))))))
 
 (defn ->python
   "The Python object of `x`: a new reference."
   ^long [env x]
-  (->python* env x 0 as-itself))
+  (->python* env x as-itself))
 
 (defn ->key
   "The Python object of `x` as a key of a dict: a vector as a tuple; a new reference."
   ^long [env x]
-  (->python* env x 0 as-key))
+  (->python* env x as-key))

@@ -3,6 +3,7 @@
   (:require [pybridge.handle :as handle]
             [pybridge.native.call :as call]
             [pybridge.native.counterparts :as counterparts]
+            [pybridge.native.gil :as gil]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.to-python :as to-python :refer [Foreign]])
   (:import (java.io File)
@@ -16,7 +17,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- counterpart->python [x env]
-  (let [[helper arguments] (counterparts/counterpart x)]
+  (let [[helper arguments] (gil/without-gil env (counterparts/counterpart x))]
     (call/call env (helpers/helper env helper) arguments nil)))
 
 (doseq [java-class [BigDecimal LocalDate LocalTime LocalDateTime OffsetDateTime ZonedDateTime Instant Date Duration UUID Path File]]
@@ -29,7 +30,7 @@
 
 (extend-protocol Foreign
   Holder (foreign->python [x env] (to-python/->python env (handle/held x))) ; what stands for a Python object is that object
-  Iterable (foreign->python [x env] (to-python/countable env x))
+  Iterable (foreign->python [x _] x)
   Iterator (foreign->python [x env] (stream->python env x))
-  Enumeration (foreign->python [x env] (stream->python env (.asIterator ^Enumeration x)))
-  BaseStream (foreign->python [x env] (stream->python env (.iterator ^BaseStream x))))
+  Enumeration (foreign->python [x env] (stream->python env (gil/without-gil env (.asIterator ^Enumeration x))))
+  BaseStream (foreign->python [x env] (stream->python env (gil/without-gil env (.iterator ^BaseStream x)))))

@@ -36,20 +36,26 @@
     copy))
 
 (defn- segment-of ^MemorySegment [array]
-  (condp instance? array
-    (Class/forName "[B") (MemorySegment/ofArray ^bytes array)
-    (Class/forName "[C") (MemorySegment/ofArray ^chars array)
-    (Class/forName "[S") (MemorySegment/ofArray ^shorts array)
-    (Class/forName "[I") (MemorySegment/ofArray ^ints array)
-    (Class/forName "[J") (MemorySegment/ofArray ^longs array)
-    (Class/forName "[F") (MemorySegment/ofArray ^floats array)
-    (Class/forName "[D") (MemorySegment/ofArray ^doubles array)))
+  (condp identical? (class array)
+    byte-arrays (MemorySegment/ofArray ^bytes array)
+    char-arrays (MemorySegment/ofArray ^chars array)
+    short-arrays (MemorySegment/ofArray ^shorts array)
+    int-arrays (MemorySegment/ofArray ^ints array)
+    long-arrays (MemorySegment/ofArray ^longs array)
+    float-arrays (MemorySegment/ofArray ^floats array)
+    double-arrays (MemorySegment/ofArray ^doubles array)))
 
 (defn put-array
   "Copy a primitive array to `address`."
   [^long address array]
   (let [source (segment-of array)]
     (MemorySegment/copy source 0 memory address (.byteSize source))))
+
+(defn fill-array
+  "Copy what is at `address` into all of a primitive array."
+  [^long address array]
+  (let [target (segment-of array)]
+    (MemorySegment/copy memory address target 0 (.byteSize target))))
 
 (defn buffer-address
   "Where the content of a direct buffer begins."

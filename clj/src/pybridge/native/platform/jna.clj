@@ -34,19 +34,36 @@
   [^long address ^long n]
   (.getByteArray (Pointer. address) 0 (int n)))
 
+(defn- chars-at
+  "The `n` chars at `target`; JNA's own way reads and writes wchar_t, of four bytes."
+  ^CharBuffer [^Pointer target ^long n]
+  (.asCharBuffer (.order (.getByteBuffer target 0 (* 2 n)) (ByteOrder/nativeOrder))))
+
 (defn put-array
   "Copy a primitive array to `address`."
   [^long address array]
   (let [target (Pointer. address)]
-    (condp instance? array
-      (Class/forName "[B") (.write target 0 ^bytes array 0 (alength ^bytes array))
-      (Class/forName "[C") (let [size (* 2 (alength ^chars array))] ; JNA's own way writes wchar_t, of four bytes
-                             (.put (.asCharBuffer (.order (.getByteBuffer target 0 size) (ByteOrder/nativeOrder))) ^chars array))
-      (Class/forName "[S") (.write target 0 ^shorts array 0 (alength ^shorts array))
-      (Class/forName "[I") (.write target 0 ^ints array 0 (alength ^ints array))
-      (Class/forName "[J") (.write target 0 ^longs array 0 (alength ^longs array))
-      (Class/forName "[F") (.write target 0 ^floats array 0 (alength ^floats array))
-      (Class/forName "[D") (.write target 0 ^doubles array 0 (alength ^doubles array)))))
+    (condp identical? (class array)
+      byte-arrays (.write target 0 ^bytes array 0 (alength ^bytes array))
+      char-arrays (.put (chars-at target (alength ^chars array)) ^chars array)
+      short-arrays (.write target 0 ^shorts array 0 (alength ^shorts array))
+      int-arrays (.write target 0 ^ints array 0 (alength ^ints array))
+      long-arrays (.write target 0 ^longs array 0 (alength ^longs array))
+      float-arrays (.write target 0 ^floats array 0 (alength ^floats array))
+      double-arrays (.write target 0 ^doubles array 0 (alength ^doubles array)))))
+
+(defn fill-array
+  "Copy what is at `address` into all of a primitive array."
+  [^long address array]
+  (let [source (Pointer. address)]
+    (condp identical? (class array)
+      byte-arrays (.read source 0 ^bytes array 0 (alength ^bytes array))
+      char-arrays (.get (chars-at source (alength ^chars array)) ^chars array)
+      short-arrays (.read source 0 ^shorts array 0 (alength ^shorts array))
+      int-arrays (.read source 0 ^ints array 0 (alength ^ints array))
+      long-arrays (.read source 0 ^longs array 0 (alength ^longs array))
+      float-arrays (.read source 0 ^floats array 0 (alength ^floats array))
+      double-arrays (.read source 0 ^doubles array 0 (alength ^doubles array)))))
 
 (defn- item-size ^long [buffer]
   (condp instance? buffer

@@ -1,0 +1,111 @@
+(ns pybridge.native.sequences
+  "Python's lists and tuples, made and read whole. Between the first of a new one's elements and its last nothing is called that could
+  run Python or its collector, which must never see one that is half made. The GIL is held in all of this."
+  (:require [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.platform :as platform :refer [peek-word]]
+            [pybridge.once :refer [once]])
+  (:import (java.util.concurrent.atomic AtomicReference)))
+
+(set! *warn-on-reflection* true)
+(set! *unchecked-math* true)
+
+(once Layout
+  ;; items: where a tuple keeps its elements
+  ;; list:  where a list keeps the address of its elements
+  ;; Zero for a build of CPython that keeps them elsewhere: then each is set and read by a call.
+  (deftype Layout [^long items ^long list]))
+
+(defn- fill-tuple [env ^long tuple ^longs words]
+  (dotimes [i (alength words)] (.PyTuple_SetItem (api env) tuple i (aget words i))))
+
+(defn- fill-list [env ^long target ^longs words]
+  (dotimes [i (alength words)] (.PyList_SetItem (api env) target i (aget words i))))
+
+(defn- holds? [^long address ^longs words]
+  (every? #(== (aget words (int %)) (peek-word (+ address (* 8 (long %))))) (range (alength words))))
+
+(defn- offset
+  "The first place in the object at `pointer`, after its type, for which `fits?` holds; or zero."
+  ^long [^long pointer first-place fits?]
+  (long (or (first (filter #(fits? (+ pointer (long %))) (range first-place 64 8))) 0)))
+
+(defn- address?
+  "May `word` be the address of memory, and not a count or nothing?"
+  [^long word]
+  (and (> word 65536) (zero? (bit-and 7 word))))
+
+(defn- find-layout
+  "The Layout, found by looking at a list and a tuple of three known objects."
+  ^Layout [env]
+  (let [known (env/types env)
+        words (long-array [(.truth known) (.none known) (.falsehood known)])
+        tuple (env/new-reference env (.PyTuple_New (api env) 3))
+        target (env/new-reference env (.PyList_New (api env) 3))
+        after-type (+ 8 (.type-offset known))]
+    (run! #(.Py_IncRef (api env) (long %)) (concat words words))
+    (fill-tuple env tuple words)
+    (fill-list env target words)
+    (let [found (Layout. (offset tuple after-type #(holds? % words))
+                         (offset target after-type #(let [word (peek-word %)] (and (address? word) (holds? word words)))))]
+      (.Py_DecRef (api env) tuple)
+      (.Py_DecRef (api env) target)
+      found)))
+
+(defonce ^:private ^AtomicReference known (AtomicReference.))
+
+(defn- layout
+  "The Layout of this Python; found without a lock, for which a thread would wait with the GIL."
+  ^Layout [env]
+  (or (.get known)
+      (let [found (find-layout env)]
+        (.set known found)
+        found)))
+
+(defn drop-all
+  "Drop the references among `words`; zeros stand for none."
+  [env ^longs words]
+  (dotimes [i (alength words)]
+    (let [word (aget words i)]
+      (when-not (zero? word) (.Py_DecRef (api env) word)))))
+
+(defn- made
+  "`pointer`, a new list or tuple; if it is zero, its error is thrown, and what was to be its elements is dropped."
+  ^long [env ^long pointer words]
+  (when (zero? pointer)
+    (drop-all env words)
+    (env/raise env))
+  pointer)
+
+(defn tuple-of
+  "A tuple of the new references `words`, which it takes over, also when it fails."
+  ^long [env ^longs words]
+  (let [target (made env (.PyTuple_New (api env) (alength words)) words)
+        items (.-items (layout env))]
+    (cond
+      (zero? (alength words)) target
+      (zero? items) (fill-tuple env target words)
+      :else (platform/put-array (+ target items) words))
+    target))
+
+(defn list-of
+  "A list of the new references `words`, which it takes over, also when it fails."
+  ^long [env ^longs words]
+  (let [target (made env (.PyList_New (api env) (alength words)) words)
+        place (.-list (layout env))]
+    (cond
+      (zero? (alength words)) target
+      (zero? place) (fill-list env target words)
+      :else (platform/put-array (peek-word (+ target place)) words))
+    target))
+
+(defn elements
+  "The elements of the tuple at `pointer`: borrowed, as long as it lives."
+  ^longs [env ^long pointer]
+  (let [n (.PyTuple_Size (api env) pointer)
+        words (long-array n)
+        items (.-items (layout env))]
+    (cond
+      (zero? n) nil
+      (zero? items) (dotimes [i n] (aset words i (.PyTuple_GetItem (api env) pointer i)))
+      :else (platform/fill-array (+ pointer items) words))
+    words))

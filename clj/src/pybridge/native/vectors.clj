@@ -1,0 +1,100 @@
+(ns pybridge.native.vectors
+  "Nested vectors of the numbers in a large array, whose memory is copied as a whole: a crossing for each would take ten times as long."
+  (:require [pybridge.native.call :as call]
+            [pybridge.native.env :as env :refer [api type-of]]
+            [pybridge.native.gil :refer [without-gil]]
+            [pybridge.native.helpers :as helpers]
+            [pybridge.native.kinds :as kinds]
+            [pybridge.native.platform :as platform :refer [peek-word with-memory]]
+            [pybridge.native.to-clojure :refer [->clojure]])
+  (:import (clojure.lang LazilyPersistentVector)
+           (java.math BigDecimal MathContext RoundingMode)
+           (pybridge.native.kinds Kind)))
+
+(set! *warn-on-reflection* true)
+(set! *unchecked-math* true)
+
+(def ^:private shortest-digits? "Does Float/toString give as few digits as tell a float from its neighbours?" (>= (.feature (Runtime/version)) 19))
+
+(defn- few-digits
+  "The double with the fewest digits of those that are `x` as a float."
+  ^double [x]
+  (let [x (float x), exact (BigDecimal. (double x))]
+    (loop [digits 1]
+      (let [rounded (.round exact (MathContext. digits RoundingMode/HALF_EVEN))]
+        (if (== (.floatValue rounded) x)
+          (.doubleValue rounded)
+          (recur (inc digits)))))))
+
+(defmacro ^:private shortest
+  "The float `x` as the double with the same shortest digits: 0.1, not 0.10000000149011612. Java writes two digits of the smallest floats
+  where one does."
+  [x]
+  `(let [x# ~x]
+     (if (and (< -1.6777216E7 x# 1.6777216E7) (== x# (unchecked-long x#)))
+       (double x#)
+       (if (< (Math/abs x#) Float/MIN_NORMAL)
+         (few-digits x#)
+         (Double/parseDouble (Float/toString x#))))))
+
+(defmacro ^:private define-row
+  "Define `row`, the vector of the `n` elements of a Java array from the place `at` on, each as `form` makes it of `x`."
+  [row tag [x] form]
+  `(defn- ~row [~(with-meta 'xs {:tag tag}) ~(with-meta 'at {:tag 'long}) ~(with-meta 'n {:tag 'long})]
+     (let [made# (object-array ~'n)]
+       (dotimes [i# ~'n]
+         (let [~x (aget ~(with-meta 'xs {:tag tag}) (+ ~'at i#))]
+           (aset made# i# ~form)))
+       (LazilyPersistentVector/createOwning made#))))
+
+(define-row row-of-doubles doubles [x] (Double/valueOf x))
+(define-row row-of-floats floats [x] (Double/valueOf (shortest x)))
+(define-row row-of-longs longs [x] (Long/valueOf x))
+(define-row row-of-booleans bytes [x] (if (== x 0) Boolean/FALSE Boolean/TRUE))
+
+(defn- nested
+  "The vectors, nested as `shape` says, of the numbers of an array from the place `at` on."
+  [row xs ^long at shape]
+  (let [n (long (first shape))]
+    (if-let [inner (next shape)]
+      (let [size (long (reduce * inner)), rows (object-array n)]
+        (dotimes [i n] (aset rows i (nested row xs (+ at (* i size)) inner)))
+        (LazilyPersistentVector/createOwning rows))
+      (row xs at n))))
+
+(def ^:private ^:const view-size 128)
+(def ^:private ^:const contiguous 0x18)
+
+(defn- fill
+  "Copy the memory of the contiguous array at `pointer`, borrowed, into a Java array."
+  [env ^long pointer xs]
+  (with-memory [view view-size]
+    (when (neg? (.PyObject_GetBuffer (api env) pointer view (int contiguous))) (env/raise env))
+    (platform/fill-array (peek-word view) xs)
+    (.PyBuffer_Release (api env) view))
+  xs)
+
+(defn- numbers->clojure
+  "The vectors of the array at `pointer`, borrowed, as the helper `block` makes them."
+  [env ^long pointer]
+  (let [shape (->clojure env (call/attribute env pointer :shape))
+        n (reduce * shape)
+        [row xs] (case (int (->clojure env (call/attribute env pointer :itemsize)))
+                   1 [row-of-booleans (byte-array n)]
+                   4 [row-of-floats (float-array n)]
+                   8 (if (= "i" (->clojure env (helpers/call-helper env "number_kind" pointer)))
+                       [row-of-longs (long-array n)]
+                       [row-of-doubles (double-array n)]))]
+    (fill env pointer xs)
+    (without-gil env (nested row xs 0 (seq shape)))))
+
+(defn plain
+  "What the helper `helper-name` gives for `x`, an array in place of many numbers."
+  [env helper-name x]
+  (let [found (call/call env (helpers/helper env helper-name) [x shortest-digits?] nil)
+        ^Kind kind (when-not (zero? found) (kinds/kind-of-type env (type-of env found) found))]
+    (if (identical? :array (.-crossing kind))
+      (try
+        (numbers->clojure env found)
+        (finally (.Py_DecRef (api env) found)))
+      (->clojure env found))))
