@@ -19,7 +19,7 @@ native.platform
 unsafe.stack-pointer
 native.stack native.bridge
 native.env
-native.gil native.text
+native.gil native.text native.memory
 handle native.limits native.capsule
 native.helpers
 native.kinds native.jpype
