@@ -7,7 +7,7 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
 endif
 
-.PHONY: setup demo test fuzz bench book lint
+.PHONY: setup demo test fuzz soak bench book lint
 
 setup: .venv/ready
 
@@ -44,6 +44,10 @@ test: setup
 # New configurations of training each time, as many and from the seed that PYBRIDGE_FUZZ_COUNT and PYBRIDGE_FUZZ_SEED say.
 fuzz: setup
 	@$(BIN)/python tests/training/training_fuzz.py
+
+# Millions of calls from many threads, and many starts and ends, on each host; PYBRIDGE_SOAK=0.1 does a tenth of it.
+soak: setup
+	@$(BIN)/python tests/soak/soak.py
 
 bench: setup
 	@status=0; for file in benchmarks/[a-z]*.py; do \

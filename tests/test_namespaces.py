@@ -21,7 +21,7 @@ native.stack native.bridge
 native.env
 native.text
 native.helpers
-native.gil
+native.gil native.memory
 handle native.limits native.capsule native.sequences
 native.kinds native.jpype
 native.reference native.snapshot

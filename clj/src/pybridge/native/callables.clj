@@ -136,6 +136,7 @@
                            {:reason :too-deep}))
            (do
              (gil/refuse-when-closing)
+             (when-not (.isEmpty env/releases) (env/run-releases ~env))
              (prepare-thread (.-thread ~env))
              (long (do ~@body))))
          (catch Throwable throwable#

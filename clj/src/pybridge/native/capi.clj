@@ -90,6 +90,7 @@
     [PyCapsule_IsValid int [long long] :quick "borrows the argument"]
     [PyObject_GetBuffer int [long long int] :runs "the view holds a reference until it is released"]
     [PyBuffer_Release void [long] :runs "drops the view's reference"]
+    [PyGC_Collect long [] :runs "no objects; drops cycles, unless Python's collector is switched off"]
     [PyRun_SimpleString int [long] :runs "no objects; the text stays the caller's"]])
 
 (defmacro ^:private define-interface []

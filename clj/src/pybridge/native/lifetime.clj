@@ -7,12 +7,13 @@
   (:require [pybridge.native.env :as env :refer [api new-reference types]]
             [pybridge.native.gil :as gil]
             [pybridge.native.helpers :as helpers]
+            [pybridge.native.memory :as memory]
             [pybridge.native.platform :as platform :refer [peek-word poke-word]]
             [pybridge.native.reference :as reference]
             [pybridge.native.text :as text]
             [pybridge.once :refer [once]])
   (:import (clojure.lang Var)
-           (java.lang.ref Cleaner WeakReference)
+           (java.lang.ref WeakReference)
            (java.util Collections Map WeakHashMap)
            (java.util.concurrent ConcurrentHashMap)
            (java.util.concurrent.atomic AtomicLong)
@@ -114,17 +115,17 @@
       (when (== 1 (references env (reference/address (.-owner object))))
         (.loosen ^Entry (.-entry object))))))
 
-(defonce ^:private ^Cleaner collections (Cleaner/create))
-
 (defn- look-after-collection
-  "Have `loosen-unheld` run after each collection of the JVM."
+  "Have what one side keeps of the other looked at after each collection of the JVM."
   []
-  (.register collections (Object.)
-             (fn []
-               (.add env/releases
-                     (fn [env]
-                       (loosen-unheld env)
-                       (look-after-collection))))))
+  (memory/when-collected (Object.)
+                         (fn []
+                           (let [in-use (memory/heap-in-use)]
+                             (.add env/releases
+                                   (fn [env]
+                                     (loosen-unheld env)
+                                     (memory/look-for-cycles env in-use)
+                                     (look-after-collection)))))))
 
 (defonce ^:private looking (delay (look-after-collection)))
 

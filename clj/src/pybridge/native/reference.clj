@@ -4,12 +4,11 @@
             [pybridge.native.env :as env :refer [api]]
             [pybridge.native.gil :as gil]
             [pybridge.native.kinds :as kinds]
+            [pybridge.native.memory :as memory]
             [pybridge.native.traces :as traces]
             [pybridge.once :refer [once]])
-  (:import (java.lang.ref Cleaner)
-           (java.util ArrayList Collections IdentityHashMap Set)
+  (:import (java.util ArrayList Collections IdentityHashMap Set)
            (java.util.concurrent ConcurrentHashMap)
-           (java.util.concurrent.atomic AtomicLong)
            (pybridge.handle Handle)
            (pybridge.native.bridge Bridge)
            (pybridge.native.env Env)
@@ -30,26 +29,17 @@
     (take [this] (locking this (let [a address] (set! address 0) a)))
     (weight [_] bytes)))
 
-(defonce ^:private ^Cleaner cleaner (Cleaner/create))
-
-;; The collector sees a handle as a few bytes, whatever it holds: bytes that handles have brought since the last collection
-;; are counted, and past the budget one is asked for.
-(defonce ^:private ^AtomicLong bytes-since-collection (AtomicLong.))
-(def ^:private ^:const collection-budget (* 256 1024 1024))
 ;; The addresses of the objects whose bytes a living handle has brought: another handle on one brings none.
 (defonce ^:private ^Set weighed (ConcurrentHashMap/newKeySet))
-
-(defn- count-bytes [^long n]
-  (when (> (.addAndGet bytes-since-collection n) (long collection-budget))
-    (.set bytes-since-collection 0)
-    (System/gc)))
 
 (defn- forget
   "Drop what `reference` holds, unless that is done; the GIL is held."
   [env ^Reference reference]
   (let [address (.take reference)]
     (when-not (zero? address)
-      (when (pos? (.weight reference)) (.remove weighed address))
+      (when (pos? (.weight reference))
+        (.remove weighed address)
+        (memory/forget-weight (.weight reference)))
       (.Py_DecRef (api env) address))))
 
 (defn- drop-later [^Reference reference]
@@ -59,7 +49,8 @@
 (defn- owner ^Handle [^Env env ^Kind kind ^long address ^long weight]
   (let [reference (Reference. address weight)
         owner (handle/handle (.-operations ^Bridge (.-bridge env)) reference kind (.-shape kind))]
-    (.register cleaner owner ^Runnable (drop-later reference))
+    (memory/when-collected owner (drop-later reference))
+    (memory/count-handle weight)
     owner))
 
 (defn lasting
@@ -77,7 +68,6 @@
          owner (owner env kind address weight)
          scope (.scope env)]
      (when (and scope (not (identical? :lasting (.-crossing kind)))) (.add ^ArrayList scope owner))
-     (when (pos? weight) (count-bytes weight))
      owner)))
 
 (defn borrow
@@ -100,9 +90,7 @@
   "Drop the reference of `owner` now; the GIL is held."
   [env ^Handle owner]
   (let [^Reference reference (.reference owner)]
-    (when-not (zero? (.pointer reference))
-      (.addAndGet bytes-since-collection (- (.weight reference)))
-      (forget env reference))))
+    (forget env reference)))
 
 (defn- handles-in
   "The handles inside the plain data `x`."

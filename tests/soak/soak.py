@@ -1,0 +1,103 @@
+"""Much work from many threads on each host, and many starts and ends: nothing wrong, memory flat, no process left.
+
+`python tests/soak/soak.py` (`make soak`) does all of it: three million calls, a hundred starts of each host.
+PYBRIDGE_SOAK=0.1 does a tenth of it, and test_soak.py a hundredth with every run of the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
+
+PROGRAM = Path(__file__).parent / "soak.clj"
+PATIENCE = 1800  # seconds for a program
+LARGEST = {"megabytes": 150, "objects": 50, "functions": 50, "things": 50}  # left behind, at most; all else has to be 0
+
+OF_PYTHON = """
+from pybridge import clojure
+clojure.eval('(load-file "{program}")')
+print(clojure.eval("{code}"), flush=True)
+"""
+OF_CLOJURE = """
+(load-file "{program}")
+(println {code})
+(shutdown-agents)
+"""
+AS_JSON = '(pybridge.core/call (pybridge.core/module \\"json\\") :dumps (soak/soak {size}))'
+HOSTS = ["python", "jvm"]
+
+
+def command(host: str, code: str) -> list[str]:
+    """How a program of `host` evaluates `code` of Clojure and prints its value."""
+    if host == "python":
+        return [sys.executable, "-c", OF_PYTHON.format(program=PROGRAM, code=code)]
+    java = [str(find_java().executable), "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(classpath())]
+    return [*java, "clojure.main", "-e", OF_CLOJURE.format(program=PROGRAM, code=code.replace('\\"', '"'))]
+
+
+def run(host: str, code: str) -> subprocess.CompletedProcess:
+    """Run a program in a group of processes of its own; what it leaves there is an error."""
+    surroundings = {"PYBRIDGE_PYTHON": sys.executable, **os.environ}
+    with subprocess.Popen(
+        command(host, code),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=surroundings,
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=PATIENCE)
+        except BaseException:
+            process.kill()
+            raise
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    raise AssertionError(f"a process of {host} is left")
+
+
+def soaked(host: str, size: float) -> dict[str, int]:
+    """What a round of `size` counts on `host`: mistakes, and what is left behind."""
+    done = run(host, AS_JSON.format(size=size))
+    assert done.returncode == 0, f"status {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def wrong(counts: dict[str, int]) -> dict[str, int]:
+    """Those of the counts that are more than they may be."""
+    return {name: count for name, count in counts.items() if count > LARGEST.get(name, 0)}
+
+
+def ends(host: str) -> list[str]:
+    """What is wrong with a start and end of `host` while threads of both languages are under way."""
+    done = run(host, "(some? (soak/busy!))")
+    if done.returncode == 0 and done.stdout.splitlines()[-1].lower() == "true" and not done.stderr:
+        return []
+    return [f"{host} ended with status {done.returncode}: {done.stdout} {done.stderr}"]
+
+
+def main() -> int:
+    """Do it all, print what was counted, and judge."""
+    size = float(os.environ.get("PYBRIDGE_SOAK", "1"))
+    failures = []
+    for host in HOSTS:
+        counts = soaked(host, size)
+        print(f"{host}: {counts}", flush=True)
+        failures += [f"{host}: {name} {count}" for name, count in wrong(counts).items()]
+        ended = [failure for _ in range(max(1, round(100 * size))) for failure in ends(host)]
+        print(f"{host}: {len(ended)} bad ends", flush=True)
+        failures += ended
+    print(*failures, sep="\n")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
