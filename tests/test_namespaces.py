@@ -11,7 +11,7 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 
 # From the bottom up; namespaces of one line do not know each other.
 LAYERS = """
-once names ordered.table native.traces
+once names ordered.table
 ordered
 unsafe native.capi native.find native.doubles native.counterparts
 unsafe.bytecode unsafe.stop native.plain-api session.interrupt
@@ -21,13 +21,16 @@ native.stack native.bridge
 native.env
 native.gil native.text
 handle native.limits native.capsule
+native.bounded
+native.python-error
+native.traces
 native.helpers
 native.kinds native.jpype
 native.reference
 native.lifetime
 native.to-clojure native.to-python
 native.call
-native.exceptions native.forks native.interrupts native.arrays native.values native.opaque
+native.exceptions native.forks native.interrupts native.arrays native.values native.opaque native.details
 native.signature
 native.arguments
 native.callables native.objects

@@ -11,6 +11,7 @@
             [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds :as kinds]
             [pybridge.native.limits :as limits]
+            [pybridge.native.python-error :as python-error]
             [pybridge.native.reference :as reference]
             [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [->clojure]]
@@ -148,7 +149,7 @@
 (defn- better-said
   "What is thrown for Python's `failure` to take `step` at `pointer`: what says more, where the attribute cannot be called."
   [env ^long pointer ^Step step failure]
-  (if-not (and (instance? Arguments (.-arguments step)) (= "TypeError" (:py/type (ex-data failure))))
+  (if-not (and (instance? Arguments (.-arguments step)) (= "TypeError" (python-error/type-name failure)))
     failure
     (let [attribute-name (.-member step)
           found (long (try (call/attribute env pointer attribute-name) (catch ExceptionInfo _ 0)))]
