@@ -237,9 +237,11 @@ def cause(f):
         return [type(error).__name__, type(error.__cause__).__name__]
 cause") (fn [] (try (pb/run "1 / 0") (catch Exception e (throw (ex-info "wrapped" {} e))))))]
       (is (= ["ClojureError" "ZeroDivisionError"] [type cause]))))
-  (testing "a future's"
-    (is (= ["ClojureError" "ZeroDivisionError"]
-           ((pb/run "cause") (fn [] @(future (pb/run "1 / 0")))))))
+  (testing "a future's is the one that it wraps"
+    (is (= ["ZeroDivisionError" "NoneType"]
+           ((pb/run "cause") (fn [] @(future (pb/run "1 / 0"))))))
+    (is (= ["ClojureError" "ClojureError"]
+           ((pb/run "cause") (fn [] @(future (/ 1 0)))))))
   (testing "Python's from a Clojure one"
     (let [failure (ex-info "below" {})
           e (thrown #((pb/run "

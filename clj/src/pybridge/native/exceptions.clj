@@ -1,6 +1,6 @@
 (ns pybridge.native.exceptions
   "Exceptions across the bridge: typed, with both traces, and the same object again when they come home."
-  (:require [pybridge.handle :refer [cast-hint]]
+  (:require [clojure.string :as string]
             [pybridge.native.call :as call]
             [pybridge.native.capsule :as capsule]
             [pybridge.native.env :as env :refer [api type-of types]]
@@ -122,29 +122,31 @@
                                  (throwable-of made row))))
       (peek made))))
 
-;; Address of an exception that Clojure raised -> its `Raised`, as long as its ex-info lives, which keeps the exception.
+;; Address of an exception that Clojure raised, or that a future's Throwable wraps -> its `Raised`, as long as its Throwable lives,
+;; which keeps the exception.
 (defonce ^:private ^ConcurrentHashMap raised (ConcurrentHashMap.))
 (defonce ^:private ^Cleaner cleaner (Cleaner/create))
-;; The ex-info of such an exception that this thread has thrown into Python last, for Python keeps it no other way.
+;; The Throwable of such an exception that this thread has thrown into Python last, for Python keeps it no other way.
 (defonce ^:private ^ThreadLocal thrown (ThreadLocal.))
 
 (once Raised (deftype Raised [^WeakReference reference ^longs frames-known]))
 
-(defn- keep-raised [throwable ^long address]
+(defn- keep-raised ^Raised [throwable ^long address]
   (let [entry (Raised. (WeakReference. throwable) (long-array 1))]
     (.put raised address entry)
-    (.register cleaner throwable (fn [] (.remove raised address entry)))))
+    (.register cleaner throwable (fn [] (.remove raised address entry)))
+    entry))
 
 (defn- raised-entry
   "The `Raised` of the exception at `pointer`, if that is one."
   ^Raised [^long pointer]
   (when-let [^Raised entry (.get raised pointer)]
     (when-let [throwable (.get ^WeakReference (.-reference entry))]
-      (when (== pointer (reference/address (python-exception throwable)))
+      (when (== pointer (reference/address (python-exception (traces/unwrapped throwable))))
         entry))))
 
 (defn- raised-here
-  "The ex-info of the exception at `pointer`, borrowed, that Clojure has raised; nil of any other."
+  "The Throwable of the exception at `pointer`, borrowed, that Clojure has raised; nil of any other."
   [env ^long pointer]
   (when-let [^Raised entry (raised-entry pointer)]
     (let [throwable (.get ^WeakReference (.-reference entry))]
@@ -160,37 +162,12 @@
              (or (raised-here env pointer) (plain-error env pointer) (described env pointer nil))
              (finally (.Py_DecRef (api env) pointer))))))
 
-(defn- place
-  "Where a form is that does not compile."
-  [{:clojure.error/keys [source line column]}]
-  (str (when-not (= source "NO_SOURCE_PATH") source) ":" line ":" column))
-
-(declare message-of)
-
-(defn- own-message [^Throwable throwable]
-  (cond
-    (and (instance? ExceptionInfo throwable) (ex-message throwable)) (ex-message throwable)
-    (cast-hint throwable) (cast-hint throwable)
-    (and (instance? Compiler$CompilerException throwable) (.getCause throwable))
-    (str (message-of (.getCause throwable)) " (the form at " (place (ex-data throwable)) ")")
-    (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
-    :else (.getSimpleName (class throwable))))
-
-(defn- message-of
-  "What Python's exception of `throwable` says. One whose class throws when it is asked is that exception all the same."
-  [^Throwable throwable]
-  (try
-    (own-message throwable)
-    (catch Throwable failure
-      (traces/pass-interrupt! failure)
-      (str (.getSimpleName (class throwable)) ": (its message cannot be shown: " (.getSimpleName (class failure)) ")"))))
-
 (defn- new-error
   "The Python exception of the Throwable in `capsule`, whose cause is at `cause`, borrowed, or zero: a new reference. It asks for what
   else there is to say when somebody looks."
   ^long [env throwable capsule ^long cause]
   (call/call env (helpers/helper env "clojure_error")
-             [(message-of throwable) (Borrowed. capsule) (identical? :conversion (traces/said throwable :reason))
+             [(traces/message-of throwable) (Borrowed. capsule) (identical? :conversion (traces/said throwable :reason))
               (when-not (zero? cause) (Borrowed. cause))]
              nil))
 
@@ -238,12 +215,21 @@
           (.Py_IncRef (api env) pointer)
           (.PyErr_Restore (api env) type pointer (.PyException_GetTraceback (api env) pointer))))))
 
+(defn- entry-for
+  "The `Raised` of the exception at `pointer` under which `throwable` comes home; nil of one of Python's, for which it is made anew."
+  ^Raised [throwable ^long pointer]
+  (let [^Raised entry (raised-entry pointer)]
+    (cond
+      (and entry (identical? throwable (.get ^WeakReference (.-reference entry)))) entry
+      (or entry (not (python-exception throwable))) (keep-raised throwable pointer))))
+
 (defn- raise-python
-  "Set `exception`, which `throwable` stands for, with the Clojure frames that it has come through."
+  "Set `exception`, which `throwable` stands for or wraps, with the Clojure frames that it has come through."
   [env exception throwable]
   (let [pointer (reference/address exception)
-        passed (call/help env "add_trace" (Borrowed. pointer) (traces/clojure-lines throwable))]
-    (when-let [^Raised entry (raised-entry pointer)]
+        lines (string/join (map traces/clojure-lines (distinct [(traces/unwrapped throwable) throwable])))
+        passed (call/help env "add_trace" (Borrowed. pointer) lines)]
+    (when-let [^Raised entry (entry-for throwable pointer)]
       (aset ^longs (.-frames-known entry) 0 (long passed))
       (.set thrown throwable))
     (set-exception env pointer)))
@@ -266,10 +252,10 @@
   [env throwable]
   (try
     (let [throwable (thrown-in-file throwable)]
-      (if-let [exception (python-exception throwable)]
+      (if-let [exception (python-exception (traces/unwrapped throwable))]
         (raise-python env exception throwable)
         (set-new env (if (instance? InterruptedException throwable)
-                       (call/call env (helpers/helper env "KeyboardInterrupt") [(message-of throwable)] nil)
+                       (call/call env (helpers/helper env "KeyboardInterrupt") [(traces/message-of throwable)] nil)
                        (throwable->python env throwable)))))
     (catch Throwable second-failure
       (if-let [interrupt (python-exception second-failure)] ; Ctrl-C, heard while the first was described

@@ -19,9 +19,7 @@
             [pybridge.native.traces :as traces]
             [pybridge.once :refer [once]])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
-           (java.lang.reflect InvocationTargetException)
            (java.util Collection Map)
-           (java.util.concurrent CompletionException ExecutionException)
            (pybridge.native.bridge Bridge Peer)
            (pybridge.native.call Arguments)
            (pybridge.native.env Env)))
@@ -233,17 +231,8 @@
       (when (exceptions/python-exception throwable) (traces/begin-here! throwable))
       (throw throwable))))
 
-(defn- unwrapped
-  "What was thrown, without what the JVM and the compiler wrap it in."
-  ^Throwable [^Throwable throwable]
-  (if (and (or (instance? ExecutionException throwable) (instance? CompletionException throwable)
-               (instance? InvocationTargetException throwable) (instance? Compiler$CompilerException throwable))
-           (.getCause throwable))
-    (recur (.getCause throwable))
-    throwable))
-
 (defn error?
   "Does `throwable` stand for a Python exception of `classes`, a class or several?"
   [throwable classes]
-  (boolean (when-let [exception (some-> throwable unwrapped exceptions/python-exception)]
+  (boolean (when-let [exception (some-> throwable (traces/unwrapped Compiler$CompilerException) exceptions/python-exception)]
              (help "is_instance" exception (if (vector? classes) classes [classes])))))

@@ -1,12 +1,14 @@
 (ns pybridge.native.traces
   "Stack traces that show both languages, and not what the bridge does between them."
   (:require [clojure.string :as string]
+            [pybridge.handle :refer [cast-hint]]
             [pybridge.native.bounded :as bounded]
             [pybridge.native.python-error :as python-error])
-  (:import (clojure.lang ExceptionInfo PersistentArrayMap PersistentHashMap)
+  (:import (clojure.lang Compiler$CompilerException ExceptionInfo PersistentArrayMap PersistentHashMap)
            (java.lang StackWalker StackWalker$StackFrame)
-           (java.util ArrayList Collections IdentityHashMap List)
-           (java.util.concurrent ConcurrentHashMap)
+           (java.lang.reflect InvocationTargetException)
+           (java.util Collections IdentityHashMap List)
+           (java.util.concurrent CompletionException ConcurrentHashMap ExecutionException)
            (java.util.function Function)
            (java.util.stream BaseStream)))
 
@@ -145,6 +147,39 @@
   [throwable]
   (let [seen (Collections/newSetFromMap (IdentityHashMap.))]
     (vec (take most-causes (take-while #(and % (.add seen %)) (iterate #(or-else nil (ex-cause %)) throwable))))))
+
+(defn unwrapped
+  "What was thrown, without what it is wrapped in by futures, reflection and the classes of `more`."
+  ^Throwable [throwable & more]
+  (let [cause (when (or (instance? ExecutionException throwable) (instance? CompletionException throwable)
+                        (instance? InvocationTargetException throwable) (some #(instance? % throwable) more))
+                (.getCause ^Throwable throwable))]
+    (if cause (recur cause more) throwable)))
+
+(defn- place
+  "Where a form is that does not compile."
+  [{:clojure.error/keys [source line column]}]
+  (str (when-not (= source "NO_SOURCE_PATH") source) ":" line ":" column))
+
+(declare message-of)
+
+(defn- own-message [^Throwable throwable]
+  (cond
+    (and (instance? ExceptionInfo throwable) (ex-message throwable)) (ex-message throwable)
+    (cast-hint throwable) (cast-hint throwable)
+    (and (instance? Compiler$CompilerException throwable) (.getCause throwable))
+    (str (message-of (.getCause throwable)) " (the form at " (place (ex-data throwable)) ")")
+    (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
+    :else (.getSimpleName (class throwable))))
+
+(defn message-of
+  "What Python's exception of `throwable` says. One whose class throws when it is asked is that exception all the same."
+  [^Throwable throwable]
+  (try
+    (own-message throwable)
+    (catch Throwable failure
+      (pass-interrupt! failure)
+      (str (.getSimpleName (class throwable)) ": (its message cannot be shown: " (.getSimpleName (class failure)) ")"))))
 
 (defn- heading
   "What a trace begins with. Of an ex-info's data that is what is plain, and nothing where it is that of a Python exception, whose
