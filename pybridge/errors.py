@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 __all__ = [
     "ClojureError",
@@ -24,9 +26,19 @@ class PybridgeError(Exception):
     _capsule: object = None  # what keeps the Throwable
     _own_cause: BaseException | None = None  # what the Throwable's cause is here; a different `__cause__` is Python's
     _known: int = 0  # how many frames of its traceback the Throwable knows
+    _asked: ClassVar[tuple[str, ...]] = ("throwable", "__notes__")  # what the Throwable is asked for at the first look
+    _ask: ClassVar[Callable[[PybridgeError, str], Any]]  # by this function, which the bridge sets
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._asked or self._capsule is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        return self.__dict__.setdefault(name, self._ask(name))
 
     def __reduce__(self) -> tuple:
         """Another process gets the text, not the Throwable, which lives in this one's JVM."""
+        if self._capsule is not None:
+            for name in self._asked:
+                getattr(self, name)
         return type(self), self.args, {name: _picklable(x) for name, x in self.__dict__.items() if name not in HELD}
 
     def __copy__(self) -> PybridgeError:
@@ -90,9 +102,17 @@ class ClojureError(PybridgeError, RuntimeError):
 
     Attributes:
         throwable: the Java Throwable itself, as an opaque object that is the same Throwable again in Clojure.
-        data: what `ex-data` gives, as a dict; empty for other exceptions.
+        data: what `ex-data` gives, as a dict; empty for other exceptions. What does not convert is printed, cut to a
+            length and a depth, and named by its class where even that takes too long.
         trace: Clojure's stack trace as text, the bridge's own frames left out.
+
+    Data and trace are made when they are first asked for.
     """
+
+    _asked = ("throwable", "data", "trace", "__notes__")
+    throwable: object
+    data: dict
+    trace: str
 
     def __init__(self, message: str, *, throwable: object = None, data: dict | None = None, trace: str = "") -> None:
         super().__init__(message)

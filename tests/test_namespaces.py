@@ -11,7 +11,7 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 
 # From the bottom up; namespaces of one line do not know each other.
 LAYERS = """
-once names ordered.table native.traces
+once names ordered.table
 ordered
 unsafe native.capi native.find native.gathered native.counterparts
 unsafe.bytecode unsafe.stop native.plain-api session.interrupt
@@ -23,12 +23,15 @@ native.text
 native.helpers
 native.gil native.memory
 handle native.limits native.capsule native.sequences
+native.bounded
+native.python-error
+native.traces
 native.kinds native.jpype
 native.reference native.snapshot
 native.lifetime
 native.to-clojure native.to-python
 native.call
-native.exceptions native.forks native.interrupts native.arrays native.vectors native.values native.opaque
+native.exceptions native.forks native.interrupts native.arrays native.vectors native.values native.opaque native.details
 native.signature
 native.arguments
 native.callables native.objects

@@ -17,6 +17,8 @@ __all__ = ["Capture"]
 class Capture:
     """Takes descriptors 1 and 2 for itself: what is written there goes to `receive` while the process lives.
 
+    Where `receive` says true, it has passed the text on, and what follows at once waits to be one text with more.
+
     Attributes:
         channel: the standard output as it was, for what must not be mixed with output.
     """
@@ -24,7 +26,7 @@ class Capture:
     _MARK = b"\x1epybridge-flushed\x1e"
     _PAUSE = 0.02  # seconds in which a program's many small writes become one text
 
-    def __init__(self, receive: Callable[[str], None]) -> None:
+    def __init__(self, receive: Callable[[str], object]) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         self.channel: BinaryIO = os.fdopen(os.dup(1), "wb")
@@ -59,10 +61,10 @@ class Capture:
                 self._flushed.set()
             kept = next(n for n in range(len(self._MARK) - 1, -1, -1) if n == 0 or pending.endswith(self._MARK[:n]))
             if len(pending) > kept:
-                self._give(decoder.decode(pending[: len(pending) - kept]))
+                passed_on = self._give(decoder.decode(pending[: len(pending) - kept]))
                 pending = pending[len(pending) - kept :]
-                time.sleep(self._PAUSE)
+                if passed_on:
+                    time.sleep(self._PAUSE)
 
-    def _give(self, text: str) -> None:
-        if text:
-            self._receive(text)
+    def _give(self, text: str) -> object:
+        return text and self._receive(text)

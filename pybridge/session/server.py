@@ -186,13 +186,14 @@ class _Server:
             self._capture.channel.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
             self._capture.channel.flush()
 
-    def _print(self, text: str) -> None:
-        """Send what was printed; of a flood, its beginning."""
+    def _print(self, text: str) -> bool:
+        """Send what was printed, of a flood its beginning; whether any of it was."""
         shown = text[: max(self._room, 0)]
         self._room -= len(text)
         if shown:
             self._printed.append(shown)
             self._notify("output", self._running or {}, text=shown)
+        return bool(shown)
 
     def _notify(self, method: str, request: dict, **params: str) -> None:
         """Tell the client about a request that is being answered."""

@@ -55,6 +55,12 @@ def test_letters_of_several_bytes_are_never_cut(session):
     assert printed == "☃" * 100_000 + "\n"
 
 
+def test_of_a_flood_the_beginning_is_sent(session):
+    printed = session.python("for _ in range(300): print('x' * 99_999)")["output"]
+    assert printed == (("x" * 99_999 + "\n") * 10) + "\n… and 29,000,000 more characters\n"
+    assert session.python("print('dry')")["output"] == "dry\n"
+
+
 def test_a_block_reads_nothing_from_standard_input(session):
     assert failure(session.python, "input()").data["type"] == "EOFError"
     assert session.clojure("(read-line)")["value"] is None

@@ -148,5 +148,28 @@ def test_a_value_too_long_to_send_is_only_text(session):
     assert len(session.clojure('(apply str (repeat 1000000 "x"))')["text"]) < 100_000
 
 
-def test_an_endless_seq_is_shown_in_part(session):
-    assert session.clojure("(range)")["text"].startswith("(0 1 2 ")
+@pytest.mark.parametrize(
+    "code, begins",
+    [
+        ("(range)", "(0 1 2 "),
+        ("(iterate #(*' 2 %) 1)", "(1 2 4 8 "),
+        ("(repeat [1])", "([1] [1] "),
+        ("{:xs (range)}", "{:xs (0 1 2 "),
+        ("(do (def computed (atom 0)) (repeatedly 20000 #(swap! computed inc)))", "(1 2 3 "),
+    ],
+)
+def test_a_long_seq_is_shown_in_part(session, code, begins):
+    shown = session.clojure(code)
+    assert shown["text"].startswith(begins) and shown["text"].rstrip(")}").endswith("...")
+    assert shown["value"] is None
+
+
+def test_a_long_seq_is_computed_as_far_as_it_is_shown(session):
+    session.clojure("(def computed (atom 0))")
+    session.clojure("(repeatedly 20000 #(swap! computed inc))")
+    assert 200 <= session.clojure("@computed")["value"] < 300
+
+
+def test_seqs_and_collections_that_are_shown_whole_are_values(session):
+    assert session.clojure("(map inc (range 200))")["value"] == list(range(1, 201))
+    assert session.clojure("(vec (range 1000))")["value"] == list(range(1000))

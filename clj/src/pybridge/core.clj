@@ -197,7 +197,8 @@
   (apply require-python/require-python libspecs))
 
 (defmacro with-scope
-  "Evaluate `body` and release at its end every handle it received, but for those in its result.
+  "Evaluate `body` and release at its end every handle it received, but for those in its result. Of a lazy seq there, the first 10,000
+  elements are computed before, and those beyond must need none of the handles.
 
   (pb/with-scope (t/to-list (t/matmul x w)))"
   [& body]

@@ -2,7 +2,8 @@
   "Exceptions across the bridge."
   (:require [clojure.string :as string]
             [clojure.test :refer [deftest is testing]]
-            [pybridge.core :as pb])
+            [pybridge.core :as pb]
+            [pybridge.native.python-error :as python-error])
   (:import (clojure.lang ExceptionInfo)))
 
 (defn- thrown
@@ -85,6 +86,44 @@ except KeyError as error:
     (is (string/includes? (:py/traceback (ex-data e)) "The above exception was the direct cause of the following exception"))
     (is (= "KeyError: 'a'" (ex-message (ex-cause e))))
     (is (= "KeyError" (:py/type (ex-data (ex-cause e)))))))
+
+(deftest what-is-looked-at-later-is-what-it-was
+  (let [again (pb/run "
+def fails():
+    raise ValueError('once')
+def again(error):
+    try:
+        raise error
+    except ValueError:
+        pass
+fails, again")
+        e (thrown (first again)), expected (:py/traceback (ex-data (thrown (first again))))]
+    ((second again) (python-error/exception e))
+    (is (= expected (:py/traceback (ex-data e))) "raised again in Python meanwhile")
+    (is (identical? (ex-data e) (ex-data e)))
+    (is (= ["fails"] (keep (fn [^StackTraceElement element]
+                             (when (string/starts-with? (.getClassName element) "python: ") (.getMethodName element)))
+                           (.getStackTrace ^Throwable e))))))
+
+(deftest a-python-exception-out-of-a-scope-tells-all
+  (let [e (thrown #(pb/with-scope (pb/attr* (pb/module "sys") :path) (pb/run "1 / 0")))]
+    (is (string/includes? (:py/traceback (ex-data e)) "ZeroDivisionError"))
+    (is (= ["division by zero"] (pb/attr (:py/exception (ex-data e)) :args)))))
+
+(deftest printed-as-any-exception
+  (let [e (thrown #(pb/run "1 / 0"))
+        printed (fn [^Throwable throwable]
+                  (let [writer (java.io.StringWriter.)]
+                    (.printStackTrace throwable (java.io.PrintWriter. writer))
+                    (str writer)))]
+    (is (string/starts-with? (printed e) "pybridge.PythonError: ZeroDivisionError: division by zero\n\tat python: "))
+    (is (string/includes? (printed (java.util.concurrent.ExecutionException. (thrown #(pb/run "1 / 0"))))
+                          "\nCaused by: pybridge.PythonError: ZeroDivisionError: division by zero\n\tat python: "))
+    (is (string/includes? (pr-str e) ":type pybridge.PythonError"))
+    (is (= (ex-data e) (:data (Throwable->map e))))
+    (let [[frame] (.getStackTrace ^Throwable e)]
+      (.setStackTrace ^Throwable e (into-array [frame]))
+      (is (= [frame] (vec (.getStackTrace ^Throwable e)))))))
 
 ;; ---- from Clojure --------------------------------------------------------------------------------------------------
 
@@ -198,9 +237,11 @@ def cause(f):
         return [type(error).__name__, type(error.__cause__).__name__]
 cause") (fn [] (try (pb/run "1 / 0") (catch Exception e (throw (ex-info "wrapped" {} e))))))]
       (is (= ["ClojureError" "ZeroDivisionError"] [type cause]))))
-  (testing "a future's"
-    (is (= ["ClojureError" "ZeroDivisionError"]
-           ((pb/run "cause") (fn [] @(future (pb/run "1 / 0")))))))
+  (testing "a future's is the one that it wraps"
+    (is (= ["ZeroDivisionError" "NoneType"]
+           ((pb/run "cause") (fn [] @(future (pb/run "1 / 0"))))))
+    (is (= ["ClojureError" "ClojureError"]
+           ((pb/run "cause") (fn [] @(future (/ 1 0)))))))
   (testing "Python's from a Clojure one"
     (let [failure (ex-info "below" {})
           e (thrown #((pb/run "

@@ -234,6 +234,27 @@ Counted"))
         (pb/with-scope (reset! seen [(pb/module "json") counted (pb/attr (pb/module "json") :dumps)]) nil)
         (is (= "[1]" ((last @seen) [1])))))))
 
+(deftest lazy-seqs-out-of-a-scope
+  (let [handles #(pb/attr* (pb/module "sys") :path)]
+    (is (= 0 (first (pb/with-scope (handles) (range)))))
+    (is (= 1 (first (pb/with-scope (handles) (repeat 1)))))
+    (is (= [1 2 1] (take 3 (pb/with-scope (handles) (cycle [1 2])))))
+    (is (= (repeat 500 "list")
+           (map #(pb/attr (pb/attr % :__class__) :__name__) (pb/with-scope (map (fn [_] (handles)) (range 500))))))
+    (let [beyond (pb/with-scope (let [h (handles)] (map (fn [_] (pb/attr (pb/attr h :__class__) :__name__)) (range 20000))))]
+      (is (= "list" (first beyond)))
+      (is (= "this handle was released at the end of its with-scope; return it from the scope to keep it"
+             (try (last beyond) (catch IllegalStateException e (ex-message e))))))
+    (testing "what is shared is looked through once"
+      (is (= 2 (count (pb/with-scope (handles) (nth (iterate (fn [x] [x x]) [1]) 40))))))
+    (testing "a scope releases nothing that another has received"
+      (let [h (handles)]
+        (pb/with-scope (pb/with-scope (handles) h) nil)
+        (is (string/starts-with? (str h) "["))))
+    (testing "nor is data computed that leaves it in an exception"
+      (let [failure (ex-info "out" {:h (handles) :xs (map (fn [_] (throw (Error. "computed"))) (range 3))})]
+        (is (identical? failure (try (pb/with-scope (handles) (throw failure)) (catch Throwable e e))))))))
+
 (deftest nested-scopes
   (let [counted (counted), alive #(pb/attr counted :alive)]
     (pb/with-scope

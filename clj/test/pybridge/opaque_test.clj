@@ -20,6 +20,9 @@
 (deftype Unwritable []
   Object
   (toString [_] (throw (RuntimeException. "no"))))
+(deftype Waiting [gate]
+  Object
+  (toString [_] (str @gate)))
 (defmethod print-method Unprintable [_ _] (throw (ex-info "no" {})))
 
 (def ^:private same (delay (pb/run "lambda x: x")))
@@ -46,6 +49,13 @@
       (reset! ring [ring])
       (is (<= (count (first (@shown ring))) 240)))
     (is (= 1000 (count (second (@shown (StringBuilder. ^String (apply str (repeat 1000 "x"))))))) "str is what it is"))
+  (testing "nor waiting for what does not come"
+    (let [gate (promise)
+          blocked (atom (map deref [gate]))]
+      (is (= "#object[clojure.lang.Atom whose printing takes too long]" (first (@shown blocked))))
+      (deliver gate 1)
+      (is (= [1] @blocked) "which is what it was"))
+    (is (= "#object[pybridge.opaque_test.Waiting whose printing takes too long]" (second (@shown (->Waiting (promise)))))))
   (testing "nor failing"
     (is (= "#object[pybridge.opaque_test.Unprintable whose printing throws ExceptionInfo]" (first (@shown (->Unprintable 1)))))
     (is (= "#object[pybridge.opaque_test.Unwritable whose printing throws RuntimeException]" (second (@shown (Unwritable.)))))))

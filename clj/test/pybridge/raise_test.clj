@@ -151,6 +151,21 @@ Home")))
                                  (.getStackTrace ^Throwable e)))
         "with Python's frames where it came through, each once")))
 
+(deftest what-a-future-throws-is-caught-by-its-class
+  (doseq [fail [#(pb/raise (builtin :KeyError) "k") #(pb/run "{}['k']")]
+          wrapping [#(deref (future (fail))) #(throw (CompletionException. (ExecutionException. (thrown fail))))]
+          :let [seen (atom nil)
+                failing #(try (wrapping) (catch Throwable e (reset! seen e) (throw e)))]]
+    (is (= ["KeyError" ["k"]] (take 2 ((py :caught) failing (builtin :KeyError)))))
+    (let [e (thrown #((py :call) (fn [] ((py :call) failing))))]
+      (is (identical? e @seen) "and comes home as it was")
+      (is (true? (pb/error? e (builtin :KeyError))))
+      (is (= "KeyError: 'k'" (ex-message (last (take-while some? (iterate ex-cause e))))))))
+  (testing "thrown by itself afterwards, it is itself"
+    (let [e (thrown #(pb/raise (builtin :KeyError) "k")), wrapper (ExecutionException. e)]
+      (is (identical? wrapper (thrown #((py :call) (fn [] (throw wrapper))))))
+      (is (identical? e (thrown #((py :call) (fn [] (throw e)))))))))
+
 (deftest a-raised-stop-ends-a-loop
   (let [left (atom 3)]
     (is (= [2 1] ((py :until) #(if (zero? (swap! left dec)) (pb/raise (builtin :StopIteration)) @left)))))

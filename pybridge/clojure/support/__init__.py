@@ -15,7 +15,7 @@ from pybridge.clojure.support._counterparts import (
     uuid,
     zoned_datetime,
 )
-from pybridge.clojure.support._described import describe_exception
+from pybridge.clojure.support._described import describe_exception, plain_parts
 from pybridge.clojure.support._exceptions import (
     KeyboardInterrupt,
     RecursionError,
@@ -26,6 +26,7 @@ from pybridge.clojure.support._exceptions import (
     is_instance,
     living_error,
     made_exception,
+    register_details,
 )
 from pybridge.clojure.support._functions import LEFT_OUT, TypeError, function_type, register_description
 from pybridge.clojure.support._interop import (
@@ -64,7 +65,7 @@ from pybridge.clojure.support._opaque import clojure_callable, clojure_object, h
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import handle_sigint, mark_forks, nothing, register_jvm, run_exit_functions
 from pybridge.clojure.support._text import representation, text
-from pybridge.clojure.support._tracebacks import frames, traceback_text
+from pybridge.clojure.support._tracebacks import frames, frames_of, plain_text, traceback_text
 from pybridge.clojure.support._values import (
     data_inside,
     data_or_block,
@@ -92,6 +93,7 @@ __all__ = [
     "uuid",
     "zoned_datetime",
     "describe_exception",
+    "plain_parts",
     "KeyboardInterrupt",
     "RecursionError",
     "RuntimeError",
@@ -101,6 +103,7 @@ __all__ = [
     "is_instance",
     "living_error",
     "made_exception",
+    "register_details",
     "LEFT_OUT",
     "TypeError",
     "function_type",
@@ -157,6 +160,8 @@ __all__ = [
     "representation",
     "text",
     "frames",
+    "frames_of",
+    "plain_text",
     "traceback_text",
     "data_inside",
     "data_or_block",

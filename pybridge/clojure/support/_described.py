@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from traceback import TracebackException
+from types import TracebackType
 from typing import Any
 
 from pybridge.clojure.support._opaque import java_kind
 from pybridge.clojure.support._strings import plain_str
-from pybridge.clojure.support._tracebacks import SPECIAL, frames, notes, plain_text, told
+from pybridge.clojure.support._tracebacks import SPECIAL, frames, notes, told
 from pybridge.errors import PybridgeError
 
 MOST_CAUSES = 20
@@ -27,11 +28,25 @@ def describe_exception(exception: BaseException) -> list[list]:
     """
     if is_home(exception):
         return describe_home(exception)
-    if exception.__cause__ is None and exception.__context__ is None and not isinstance(exception, SPECIAL):
-        return [_row(exception, plain_text(exception), None, [])]
     description = _Description()
     description.add_chain(exception, told(exception), 0)
     return description.rows
+
+
+def plain_parts(exception: BaseException) -> tuple[str, str, TracebackType | None] | None:
+    """Type, message and traceback of an exception of which there is no more to say; None of any other."""
+    if (
+        exception.__cause__ is not None
+        or exception.__context__ is not None
+        or isinstance(exception, SPECIAL)
+        or is_home(exception)
+        or getattr(exception, "__notes__", None)
+    ):
+        return None
+    try:
+        return plain_str(type(exception).__name__), plain_str(exception), exception.__traceback__
+    except Exception:
+        return None
 
 
 def is_home(exception: BaseException) -> bool:

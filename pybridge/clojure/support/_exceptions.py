@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import contextlib
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 from pybridge.clojure.support._described import TRACE_HEADING
@@ -29,20 +30,32 @@ def living_error(capsule: object) -> PybridgeError | None:
     return error
 
 
-def clojure_error(
-    message: str, capsule: object, data: dict, trace: str, note: str, cause: BaseException | None
-) -> PybridgeError:
+def clojure_error(message: str, capsule: object, conversion: bool, cause: BaseException | None) -> PybridgeError:
     """The Python exception of the Throwable in `capsule`, which it keeps, and with it the capsule's id."""
-    if data.get("reason") == "conversion":
-        error: PybridgeError = ConversionError(message)
-        error.throwable = clojure_object(capsule)
-    else:
-        error = ClojureError(message, throwable=clojure_object(capsule), data=data, trace=trace)
+    cls = ConversionError if conversion else ClojureError
+    error = cls.__new__(cls, message)  # what `__init__` would set is asked for
     error._capsule = capsule
     error._own_cause = error.__cause__ = cause
     error.__suppress_context__ = False  # a Throwable says nothing of what Python handles as it comes
-    add_trace(error, note)
     return _living.setdefault(id(capsule), error)
+
+
+def register_details(functions: dict[str, Callable]) -> None:
+    """Let the exceptions of Throwables ask Clojure: "data", "trace" and "note" are its functions."""
+
+    def ask(error: PybridgeError, name: str) -> Any:
+        if name == "throwable":
+            return clojure_object(error._capsule)
+        return [note(error)] if name == "__notes__" else functions[name](error)
+
+    def note(error: PybridgeError) -> str:
+        """What a traceback shows below Python's own frames; it shows no other failure than `error`."""
+        try:
+            return TRACE_HEADING + functions["note"](error).rstrip()
+        except Exception as failure:
+            return f"Clojure's trace cannot be told: {failure}"
+
+    PybridgeError._ask = ask
 
 
 def add_trace(exception: BaseException, trace: str) -> int:

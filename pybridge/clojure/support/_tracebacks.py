@@ -71,7 +71,12 @@ def depth(exception: BaseException) -> int:
 def frames(exception: BaseException, known: int = 0) -> str:
     """Module, function, file and line of where an exception has been, the innermost first, without the bridge's own
     and without the `known` ones that it passed first."""
-    passed = [_place(tb) for tb in _walk(exception.__traceback__)]
+    return frames_of(exception.__traceback__, known)
+
+
+def frames_of(tb: TracebackType | None, known: int = 0) -> str:
+    """The same of a traceback."""
+    passed = [_place(tb) for tb in _walk(tb)]
     return plain_str("\n".join(place.frame for place in reversed(passed[: len(passed) - known]) if not place.internal))
 
 
@@ -93,19 +98,16 @@ def _stack(tb: TracebackType | None) -> str:
     return "".join(parts)
 
 
-def plain_text(exception: BaseException) -> str:
-    """The traceback of an exception that comes from no other and is none of the `SPECIAL` ones."""
+def plain_text(exception: BaseException, tb: TracebackType | None) -> str:
+    """The text of the traceback `tb`, of an exception that comes from no other, has no notes and is not `SPECIAL`."""
     cls = type(exception)
     name = cls.__qualname__ if cls.__module__ in ("__main__", "builtins") else f"{cls.__module__}.{cls.__qualname__}"
     try:
         message = str(exception)
     except Exception:
         message = "<exception str() failed>"
-    stack = _stack(exception.__traceback__)
-    lines = [HEADING + stack if stack else "", f"{name}: {message}\n" if message else f"{name}\n"]
-    for note in notes(exception):
-        lines += [f"{line}\n" for line in note.split("\n")]
-    return "".join(lines)
+    stack = _stack(tb)
+    return plain_str("".join([HEADING + stack if stack else "", f"{name}: {message}\n" if message else f"{name}\n"]))
 
 
 def notes(exception: BaseException) -> list[str]:

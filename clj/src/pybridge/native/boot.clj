@@ -5,6 +5,7 @@
             [pybridge.native.bridge :as bridge]
             [pybridge.native.callables]
             [pybridge.native.capi :as capi]
+            [pybridge.native.details :as details]
             [pybridge.native.evaluation :as evaluation]
             [pybridge.native.exceptions :as exceptions]
             [pybridge.native.forks :as forks]
@@ -43,5 +44,6 @@
   (forks/watch!)
   (interrupts/watch!)
   (objects/help "register_opaque" opaque/operations)
+  (objects/help "register_details" details/functions)
   (objects/help "register_description" signature/described arguments/why-refused)
   (objects/help "register_jvm" (fn [] evaluation/functions)))

@@ -1,6 +1,7 @@
 (ns pybridge.native.evaluation
   "Clojure as Python asks for it: code, the variables of a namespace, and a session's blocks."
   (:require [pybridge.names :as names]
+            [pybridge.native.bounded :as bounded]
             [pybridge.native.objects :as objects])
   (:import (clojure.lang LineNumberingPushbackReader)
            (java.io StringReader)))
@@ -38,9 +39,18 @@
 (defn current-namespace "The name of the session's namespace." [] @session-namespace)
 
 (def ^:private ^:const longest-shown 200)
+(def ^:private ^:const most-values "As many fill what a session sends of a value." 100000)
+(def ^:private ^:const longest-ms "How long it may take to find out how many there are." 1000)
+
+(defn- value-shown
+  "A handle on the Python object that `value` becomes; nil of what has no form there, of more than anybody would be shown, and of a seq
+  that goes on past what is printed."
+  [value]
+  (when (bounded/small? value most-values longest-shown (bounded/deadline longest-ms))
+    (objects/object value)))
 
 (defn- show
-  "Evaluate `code` in the session's namespace: [text value], value nil when it has no form in Python."
+  "Evaluate `code` in the session's namespace: [text value], value nil when it has no form in Python or is too much for one."
   [code]
   (binding [*ns* (user-namespace @session-namespace)
             *file* "NO_SOURCE_PATH"
@@ -48,7 +58,7 @@
     (let [value (evaluate-here code)]
       (reset! session-namespace (str (ns-name *ns*)))
       [(if (nil? value) "" (pr-str value))
-       (try (objects/object value) (catch Exception _ nil))])))
+       (try (value-shown value) (catch Exception _ nil))])))
 
 (defn- lookup
   "[value] of the first of `candidates` that the namespace has: a function stays its var, so that Python sees its name and doc."

@@ -1,18 +1,24 @@
 (ns pybridge.native.exceptions
   "Exceptions across the bridge: typed, with both traces, and the same object again when they come home."
-  (:require [pybridge.handle :refer [cast-hint handle?]]
+  (:require [clojure.string :as string]
             [pybridge.native.call :as call]
             [pybridge.native.capsule :as capsule]
             [pybridge.native.env :as env :refer [api type-of types]]
+            [pybridge.native.gil :refer [with-gil]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.platform :as platform]
+            [pybridge.native.python-error :as python-error]
             [pybridge.native.reference :as reference]
-            [pybridge.native.to-python :refer [->python Foreign]]
+            [pybridge.native.text :as text]
+            [pybridge.native.to-python :refer [Foreign]]
             [pybridge.native.traces :as traces]
             [pybridge.once :refer [once]])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
            (java.lang.ref Cleaner WeakReference)
-           (java.util.concurrent ConcurrentHashMap)))
+           (java.util.concurrent ConcurrentHashMap)
+           (java.util.concurrent.atomic AtomicBoolean AtomicReference)
+           (pybridge PythonError)
+           (pybridge.native.python_error Told)))
 
 (set! *warn-on-reflection* true)
 
@@ -25,25 +31,59 @@
       (.Py_IncRef (api env) address)
       address)))
 
-(defn- message [type text]
-  (if (= "" text) type (str type ": " text)))
-
 (defn python-exception
   "The handle of the Python exception that `throwable` stands for, or nil. Data taken over into another ex-info is no more than data."
   [throwable]
-  (when (instance? ExceptionInfo throwable)
-    (let [{:py/keys [type exception] text :py/message} (traces/data throwable)]
-      (when (and (handle? exception) (= (ex-message throwable) (message type text)))
-        exception))))
+  (python-error/exception throwable))
 
-(defn- exception-info
-  "The ex-info of a Python exception, with the Throwables of its cause and of a group's members."
-  [exception type text traceback cause members notes]
-  (ExceptionInfo. (message type text)
-                  (cond-> {:py/type type, :py/message text, :py/traceback traceback, :py/exception exception}
-                    (seq members) (assoc :py/exceptions members)
-                    (seq notes) (assoc :py/notes notes))
-                  cause))
+(defn- message [type text]
+  (if (= "" text) type (str type ": " text)))
+
+(once Crossed
+  ;; A Python exception as it was when it crossed: what its Throwable tells is made by functions, at the first look.
+  (deftype Crossed [exception type make-data make-frames ^AtomicReference made ^AtomicBoolean done]
+    Told
+    (exception [_] exception)
+    (type [_] type)
+    (data [_]
+      (or (.get made)
+          (do (.compareAndSet made nil (make-data)) ; no lock is held while Python is asked
+              (.get made))))
+    (trace [_ elements] (traces/begun-in-python (make-frames) elements))
+    (settled [_] (.get done))
+    (settle [_] (.set done true))))
+
+(defn- python-error
+  "The Throwable of the Python exception of the handle `exception`."
+  ^Throwable [exception type text cause make-data make-frames]
+  (PythonError. (message type text) cause
+                (Crossed. exception type make-data make-frames (AtomicReference.) (AtomicBoolean.))))
+
+(defn- asked
+  "What the helper `helper-name` says of an exception; why it does not, where Python takes no more calls."
+  [helper-name instead & arguments]
+  (try
+    (with-gil [env] (apply call/help env helper-name arguments))
+    (catch IllegalStateException failure (instead failure))))
+
+(defn- plain-error
+  "The Throwable of the exception at `pointer`, borrowed, of which type, message and traceback are all there is to say; nil of any other."
+  [env ^long pointer]
+  (let [parts (helpers/call-helper env "plain_parts" pointer)]
+    (try
+      (when-not (== parts (.none (types env)))
+        (let [part (fn [i] (.PyTuple_GetItem (api env) parts (long i)))
+              kept (fn [^long address] (.Py_IncRef (api env) address) (reference/lasting env address))
+              type (text/string->clojure env (part 0))
+              text (text/string->clojure env (part 1))
+              exception (kept pointer)
+              traceback (kept (part 2))]
+          (python-error exception type text nil
+                        (fn []
+                          {:py/type type, :py/message text, :py/exception exception
+                           :py/traceback (asked "plain_text" #(str "(" (ex-message %) ")") exception traceback)})
+                        #(asked "frames_of" (constantly "") traceback))))
+      (finally (.Py_DecRef (api env) parts)))))
 
 (defn- give-cause!
   "Show on `throwable` the cause that Python gave it: its own, which is final, stays."
@@ -63,14 +103,17 @@
   "The Throwable of a row as `describe_exception` gives it; `made` are those of the rows before."
   [made [exception type text traceback frames cause members notes :as row]]
   (case (count row)
-    8 (doto ^Throwable (exception-info exception type text traceback (some->> cause (nth made)) (mapv made members) notes)
-        (traces/begin-in-python! frames))
+    8 (let [data (cond-> {:py/type type, :py/message text, :py/traceback traceback, :py/exception exception}
+                   (seq members) (assoc :py/exceptions (mapv made members))
+                   (seq notes) (assoc :py/notes notes))]
+        (python-error exception type text (some->> cause (nth made)) (constantly data) (constantly frames)))
     3 (let [[throwable frames cause] row]
         (come-home throwable frames (some->> cause (nth made))))
     1 (ExceptionInfo. (first row) {})))
 
 (defn- described
-  "The Throwable of the exception at `pointer`, borrowed. A cause of it that one of `known` stands for is that one."
+  "The Throwable of the exception at `pointer`, borrowed, and those of all that it comes from. A cause that one of `known` stands for is
+  that one."
   ^Throwable [env ^long pointer known]
   (loop [rows (call/help env "describe_exception" (Borrowed. pointer)), made []] ; no `reduce`, which would be in the stack trace
     (if-let [[row & more] (seq rows)]
@@ -79,29 +122,31 @@
                                  (throwable-of made row))))
       (peek made))))
 
-;; Address of an exception that Clojure raised -> its `Raised`, as long as its ex-info lives, which keeps the exception.
+;; Address of an exception that Clojure raised, or that a future's Throwable wraps -> its `Raised`, as long as its Throwable lives,
+;; which keeps the exception.
 (defonce ^:private ^ConcurrentHashMap raised (ConcurrentHashMap.))
 (defonce ^:private ^Cleaner cleaner (Cleaner/create))
-;; The ex-info of such an exception that this thread has thrown into Python last, for Python keeps it no other way.
+;; The Throwable of such an exception that this thread has thrown into Python last, for Python keeps it no other way.
 (defonce ^:private ^ThreadLocal thrown (ThreadLocal.))
 
 (once Raised (deftype Raised [^WeakReference reference ^longs frames-known]))
 
-(defn- keep-raised [throwable ^long address]
+(defn- keep-raised ^Raised [throwable ^long address]
   (let [entry (Raised. (WeakReference. throwable) (long-array 1))]
     (.put raised address entry)
-    (.register cleaner throwable (fn [] (.remove raised address entry)))))
+    (.register cleaner throwable (fn [] (.remove raised address entry)))
+    entry))
 
 (defn- raised-entry
   "The `Raised` of the exception at `pointer`, if that is one."
   ^Raised [^long pointer]
   (when-let [^Raised entry (.get raised pointer)]
     (when-let [throwable (.get ^WeakReference (.-reference entry))]
-      (when (== pointer (reference/address (:py/exception (ex-data throwable))))
+      (when (== pointer (reference/address (python-exception (traces/unwrapped throwable))))
         entry))))
 
 (defn- raised-here
-  "The ex-info of the exception at `pointer`, borrowed, that Clojure has raised; nil of any other."
+  "The Throwable of the exception at `pointer`, borrowed, that Clojure has raised; nil of any other."
   [env ^long pointer]
   (when-let [^Raised entry (raised-entry pointer)]
     (let [throwable (.get ^WeakReference (.-reference entry))]
@@ -114,63 +159,21 @@
   [env]
   (let [pointer (env/fetched env)]
     (throw (try
-             (or (raised-here env pointer) (described env pointer nil))
+             (or (raised-here env pointer) (plain-error env pointer) (described env pointer nil))
              (finally (.Py_DecRef (api env) pointer))))))
 
-(defn- data->python
-  "What `ex-data` holds, a new reference, with what does not convert printed instead."
-  ^long [env data]
-  (letfn [(converted [x]
-            (try (->python env x) (catch Throwable _ nil)))
-          (converts? [x]
-            (when-let [pointer (converted x)]
-              (.Py_DecRef (api env) (long pointer))
-              true))
-          (printed [x]
-            (binding [*print-length* 100, *print-level* 20] (pr-str x)))]
-    (long (or (converted (or data {}))
-              (converted (into {} (map (fn [[k v]] [(if (converts? {k nil}) k (printed k)) (if (converts? v) v (printed v))])) data))
-              (->python env {:data (printed data)})))))
-
-(defn- place
-  "Where a form is that does not compile."
-  [{:clojure.error/keys [source line column]}]
-  (str (when-not (= source "NO_SOURCE_PATH") source) ":" line ":" column))
-
-(declare message-of)
-
-(defn- own-message [^Throwable throwable]
-  (cond
-    (and (instance? ExceptionInfo throwable) (ex-message throwable)) (ex-message throwable)
-    (cast-hint throwable) (cast-hint throwable)
-    (and (instance? Compiler$CompilerException throwable) (.getCause throwable))
-    (str (message-of (.getCause throwable)) " (the form at " (place (ex-data throwable)) ")")
-    (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
-    :else (.getSimpleName (class throwable))))
-
-(defn- message-of
-  "What Python's exception of `throwable` says. One whose class throws when it is asked is that exception all the same."
-  [^Throwable throwable]
-  (try
-    (own-message throwable)
-    (catch Throwable failure
-      (traces/pass-interrupt! failure)
-      (str (.getSimpleName (class throwable)) ": (its message cannot be shown: " (.getSimpleName (class failure)) ")"))))
-
 (defn- new-error
-  "The Python exception of the Throwable in `capsule`, whose cause is at `cause`, borrowed, or zero: a new reference."
-  [env throwable capsule sections cause]
-  (let [data (data->python env (traces/data throwable))]
-    (try
-      (call/call env (helpers/helper env "clojure_error")
-                 [(message-of throwable) (Borrowed. capsule) (Borrowed. data) (traces/text sections) (first sections)
-                  (when-not (zero? (long cause)) (Borrowed. cause))]
-                 nil)
-      (finally (.Py_DecRef (api env) data)))))
+  "The Python exception of the Throwable in `capsule`, whose cause is at `cause`, borrowed, or zero: a new reference. It asks for what
+  else there is to say when somebody looks."
+  ^long [env throwable capsule ^long cause]
+  (call/call env (helpers/helper env "clojure_error")
+             [(traces/message-of throwable) (Borrowed. capsule) (identical? :conversion (traces/said throwable :reason))
+              (when-not (zero? cause) (Borrowed. cause))]
+             nil))
 
 (defn- error-of
   "The Python exception of `throwable`: a new reference, to the same one while Python holds it."
-  ^long [env throwable sections ^long cause]
+  ^long [env throwable ^long cause]
   (if-let [exception (python-exception throwable)]
     (let [address (reference/address exception)]
       (.Py_IncRef (api env) address)
@@ -180,7 +183,7 @@
         (let [living (helpers/call-helper env "living_error" capsule)]
           (if (== living (.none (types env)))
             (do (.Py_DecRef (api env) living)
-                (long (new-error env throwable capsule (force sections) cause)))
+                (new-error env throwable capsule cause))
             living))
         (finally (.Py_DecRef (api env) capsule))))))
 
@@ -189,11 +192,10 @@
 (defn throwable->python
   "The Python exception of `throwable`, whose causes become its causes: a new reference."
   ^long [env throwable]
-  (let [chain (traces/causes throwable)
-        sections (delay (mapv traces/section chain))]
+  (let [chain (traces/causes throwable)]
     (loop [i (dec (min (count chain) (long most-causes))), cause 0]
       (let [error (long (try
-                          (error-of env (chain i) (delay (subvec @sections i)) cause)
+                          (error-of env (chain i) cause)
                           (finally (when-not (zero? cause) (.Py_DecRef (api env) cause)))))]
         (if (zero? i) error (recur (dec i) error))))))
 
@@ -213,12 +215,21 @@
           (.Py_IncRef (api env) pointer)
           (.PyErr_Restore (api env) type pointer (.PyException_GetTraceback (api env) pointer))))))
 
+(defn- entry-for
+  "The `Raised` of the exception at `pointer` under which `throwable` comes home; nil of one of Python's, for which it is made anew."
+  ^Raised [throwable ^long pointer]
+  (let [^Raised entry (raised-entry pointer)]
+    (cond
+      (and entry (identical? throwable (.get ^WeakReference (.-reference entry)))) entry
+      (or entry (not (python-exception throwable))) (keep-raised throwable pointer))))
+
 (defn- raise-python
-  "Set `exception`, which `throwable` stands for, with the Clojure frames that it has come through."
+  "Set `exception`, which `throwable` stands for or wraps, with the Clojure frames that it has come through."
   [env exception throwable]
   (let [pointer (reference/address exception)
-        passed (call/help env "add_trace" (Borrowed. pointer) (traces/clojure-lines throwable))]
-    (when-let [^Raised entry (raised-entry pointer)]
+        lines (string/join (map traces/clojure-lines (distinct [(traces/unwrapped throwable) throwable])))
+        passed (call/help env "add_trace" (Borrowed. pointer) lines)]
+    (when-let [^Raised entry (entry-for throwable pointer)]
       (aset ^longs (.-frames-known entry) 0 (long passed))
       (.set thrown throwable))
     (set-exception env pointer)))
@@ -241,10 +252,10 @@
   [env throwable]
   (try
     (let [throwable (thrown-in-file throwable)]
-      (if-let [exception (python-exception throwable)]
+      (if-let [exception (python-exception (traces/unwrapped throwable))]
         (raise-python env exception throwable)
         (set-new env (if (instance? InterruptedException throwable)
-                       (call/call env (helpers/helper env "KeyboardInterrupt") [(message-of throwable)] nil)
+                       (call/call env (helpers/helper env "KeyboardInterrupt") [(traces/message-of throwable)] nil)
                        (throwable->python env throwable)))))
     (catch Throwable second-failure
       (if-let [interrupt (python-exception second-failure)] ; Ctrl-C, heard while the first was described
@@ -259,7 +270,7 @@
   ^Throwable [env exception arguments options causes]
   (let [pointer (call/call env (helpers/helper env "made_exception") [exception arguments (or options {}) causes] nil)]
     (try
-      (let [throwable (described env pointer causes)]
+      (let [throwable (or (when (empty? causes) (plain-error env pointer)) (described env pointer causes))]
         (when (python-exception throwable) (keep-raised throwable pointer))
         throwable)
       (finally (.Py_DecRef (api env) pointer)))))

@@ -11,6 +11,7 @@
             [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds :as kinds]
             [pybridge.native.limits :as limits]
+            [pybridge.native.python-error :as python-error]
             [pybridge.native.reference :as reference]
             [pybridge.native.text :as text]
             [pybridge.native.to-clojure :refer [->clojure]]
@@ -19,9 +20,7 @@
             [pybridge.native.vectors :as vectors]
             [pybridge.once :refer [once]])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo)
-           (java.lang.reflect InvocationTargetException)
            (java.util Collection Map)
-           (java.util.concurrent CompletionException ExecutionException)
            (pybridge.native.bridge Bridge Peer)
            (pybridge.native.call Arguments)
            (pybridge.native.env Env)))
@@ -155,7 +154,7 @@
 (defn- better-said
   "What is thrown for Python's `failure` to take `step` at `pointer`: what says more, where the attribute cannot be called."
   [env ^long pointer ^Step step failure]
-  (if-not (and (instance? Arguments (.-arguments step)) (= "TypeError" (:py/type (ex-data failure))))
+  (if-not (and (instance? Arguments (.-arguments step)) (= "TypeError" (python-error/type-name failure)))
     failure
     (let [attribute-name (.-member step)
           found (long (try (call/attribute env pointer attribute-name) (catch ExceptionInfo _ 0)))]
@@ -239,17 +238,8 @@
       (when (exceptions/python-exception throwable) (traces/begin-here! throwable))
       (throw throwable))))
 
-(defn- unwrapped
-  "What was thrown, without what the JVM and the compiler wrap it in."
-  ^Throwable [^Throwable throwable]
-  (if (and (or (instance? ExecutionException throwable) (instance? CompletionException throwable)
-               (instance? InvocationTargetException throwable) (instance? Compiler$CompilerException throwable))
-           (.getCause throwable))
-    (recur (.getCause throwable))
-    throwable))
-
 (defn error?
   "Does `throwable` stand for a Python exception of `classes`, a class or several?"
   [throwable classes]
-  (boolean (when-let [exception (some-> throwable unwrapped exceptions/python-exception)]
+  (boolean (when-let [exception (some-> throwable (traces/unwrapped Compiler$CompilerException) exceptions/python-exception)]
              (help "is_instance" exception (if (vector? classes) classes [classes])))))

@@ -1,9 +1,9 @@
 (ns pybridge.native.opaque
   "What has no counterpart in Python: there it is a `ClojureObject`, one for each object, which asks here what it prints and equals."
-  (:require [pybridge.native.capsule :as capsule]
+  (:require [pybridge.native.bounded :as bounded]
+            [pybridge.native.capsule :as capsule]
             [pybridge.native.env :refer [api]]
             [pybridge.native.helpers :as helpers]
-            [pybridge.native.text :as text]
             [pybridge.native.to-python :refer [Foreign]])
   (:import (clojure.lang IFn)
            (pybridge.native.to_python Opaque)))
@@ -12,21 +12,14 @@
 
 (def ^:private ^:const longest-text 240)
 
-(defmacro ^:private or-failing
-  "The text that `body` makes of `x`; where printing itself throws, what it is and that."
-  [x & body]
-  `(try
-     ~@body
-     (catch Throwable failure#
-       (str "#object[" (.getName (class ~x)) " whose printing throws " (.getSimpleName (class failure#)) "]"))))
+(def ^:private ^:const longest-ms "How long a text may take." 1500)
 
 (defn- printed [x]
-  (or-failing x
-    (binding [*print-length* 20, *print-level* 6]
-      (text/cut (pr-str x) longest-text))))
+  (binding [*print-length* 20, *print-level* 6]
+    (bounded/printed x longest-ms longest-text)))
 
 (defn- written [x]
-  (or-failing x (str x)))
+  (bounded/text-of x longest-ms #(str x)))
 
 (defn- call
   "Call `f` as Python calls it. A promise, for one, has no `applyTo`."

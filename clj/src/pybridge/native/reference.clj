@@ -5,9 +5,11 @@
             [pybridge.native.gil :as gil]
             [pybridge.native.kinds :as kinds]
             [pybridge.native.memory :as memory]
+            [pybridge.native.python-error :as python-error]
             [pybridge.native.traces :as traces]
             [pybridge.once :refer [once]])
-  (:import (java.util ArrayList Collections IdentityHashMap Set)
+  (:import (clojure.lang IPending Range)
+           (java.util ArrayList Collections IdentityHashMap Set)
            (java.util.concurrent ConcurrentHashMap)
            (pybridge.handle Handle)
            (pybridge.native.bridge Bridge)
@@ -92,17 +94,38 @@
   (let [^Reference reference (.reference owner)]
     (forget env reference)))
 
-(defn- handles-in
-  "The handles inside the plain data `x`."
-  [x]
-  (cond
-    (handle/handle? x) [x]
-    (coll? x) (filter handle/handle? (tree-seq #(and (coll? %) (not (handle/handle? %))) seq x))))
+(def ^:private ^:const most-computed "So much of a lazy seq that leaves a scope is computed in it." 10000)
 
-(defn- handles-thrown
-  "The handles in the data of `throwable` and of its causes."
+(defn- identity-set ^Set [] (Collections/newSetFromMap (IdentityHashMap.)))
+
+(defn- add-handles
+  "Add the handles inside the plain data `x` to `found`. Each collection is looked through once, `seen` has those; a lazy seq as far as it
+  is computed, and `most` elements of it in any case."
+  [^Set found ^Set seen most x]
+  (cond
+    (handle/handle? x) (.add found x)
+    (or (not (coll? x)) (instance? Range x) (not (.add seen x))) nil
+    (or (counted? x) (map? x)) (run! #(add-handles found seen most %) x)
+    :else (loop [xs x, n 0]
+            (when (or (< n (long most)) (not (instance? IPending xs)) (realized? xs))
+              (when-let [xs (seq xs)]
+                (add-handles found seen most (first xs))
+                (let [more (rest xs)]
+                  (when (.add seen more) (recur more (inc n)))))))))
+
+(defn- kept-of
+  "Those of the handles `received` that are in the plain data `x`, of whose lazy seqs `most` elements are computed."
+  ^Set [^ArrayList received most x]
+  (let [found (identity-set)]
+    (when-not (.isEmpty received)
+      (add-handles found (identity-set) most x)
+      (.retainAll found (doto (identity-set) (.addAll received))))
+    found))
+
+(defn- data-thrown
+  "The data of `throwable` and of its causes; that of Python's exceptions holds nothing that a scope releases."
   [throwable]
-  (handles-in (mapv traces/data (traces/causes throwable))))
+  (into [] (comp (remove python-error/python-error?) (map traces/data)) (traces/causes throwable)))
 
 (defn outside-scope
   "Call `body`; the handles that this thread receives meanwhile belong to no scope. A virtual thread's calls have none anyway."
@@ -116,26 +139,27 @@
         (body)
         (finally (.setScope env outer))))))
 
+(defn- end-scope
+  "Release the handles `received` but for those in `kept`, which the scope `outer`, if there is one, has received then."
+  [^Env env ^ArrayList outer ^ArrayList received ^Set kept]
+  (.setScope env outer)
+  (when outer (.addAll outer kept))
+  (when-not (.isEmpty received)
+    (gil/with-gil [env]
+      (run! #(when-not (.contains kept %) (release env %)) received))))
+
 (defn in-scope
   "Call `body`; at its end release every handle that this thread received meanwhile, but for those in what it gives or throws."
   [body]
   (let [^Env env (env/current)
-        ^ArrayList outer (.scope env)
-        received (ArrayList.)
-        ^Set escaping (Collections/newSetFromMap (IdentityHashMap.))]
+        outer (.scope env)
+        received (ArrayList.)]
     (.setScope env received)
     (try
       (let [result (body)]
-        (run! #(.add escaping %) (handles-in result))
+        (end-scope env outer received (kept-of received most-computed result))
         result)
       (catch Throwable throwable
-        (run! #(.add escaping %) (handles-thrown throwable))
-        (throw throwable))
-      (finally
-        (.setScope env outer)
-        (when outer (.addAll outer escaping))
-        (gil/with-gil [env]
-          (dotimes [i (.size received)]
-            (let [owner (.get received i)]
-              (when-not (.contains escaping owner)
-                (release env owner)))))))))
+        (when (identical? received (.scope env))
+          (end-scope env outer received (kept-of received 0 (data-thrown throwable))))
+        (throw throwable)))))

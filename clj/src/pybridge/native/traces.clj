@@ -1,10 +1,14 @@
 (ns pybridge.native.traces
   "Stack traces that show both languages, and not what the bridge does between them."
-  (:require [clojure.string :as string])
-  (:import (clojure.lang ExceptionInfo)
+  (:require [clojure.string :as string]
+            [pybridge.handle :refer [cast-hint]]
+            [pybridge.native.bounded :as bounded]
+            [pybridge.native.python-error :as python-error])
+  (:import (clojure.lang Compiler$CompilerException ExceptionInfo PersistentArrayMap PersistentHashMap)
            (java.lang StackWalker StackWalker$StackFrame)
-           (java.util ArrayList Collections IdentityHashMap List)
-           (java.util.concurrent ConcurrentHashMap)
+           (java.lang.reflect InvocationTargetException)
+           (java.util Collections IdentityHashMap List)
+           (java.util.concurrent CompletionException ConcurrentHashMap ExecutionException)
            (java.util.function Function)
            (java.util.stream BaseStream)))
 
@@ -54,7 +58,7 @@
 (defn pass-interrupt!
   "Throw `failure` if it is Python's KeyboardInterrupt, which is heard wherever Python is asked for something."
   [^Throwable failure]
-  (when (and (instance? ExceptionInfo failure) (= "KeyboardInterrupt" (:py/type (ex-data failure))))
+  (when (= "KeyboardInterrupt" (python-error/type-name failure))
     (throw failure)))
 
 (defmacro ^:private or-else
@@ -71,22 +75,29 @@
   [throwable]
   (or-else nil (ex-data throwable)))
 
+(defn said
+  "What the data of `throwable` says under the keyword `k`, if that is an ex-info of Clojure's and its data a map of Clojure's: no
+  other's code runs."
+  [throwable k]
+  (when (identical? ExceptionInfo (class throwable))
+    (let [data (ex-data throwable)]
+      (when (or (instance? PersistentArrayMap data) (instance? PersistentHashMap data))
+        (get data k)))))
+
 (defn- elements
   "The stack trace of `throwable`, as far as it can say."
   [^Throwable throwable]
   (or-else [] (.getStackTrace throwable)))
 
-(defn begin-in-python!
-  "Let the trace of `throwable`, made just now, begin with Python's `frames`, the innermost first."
-  [^Throwable throwable frames]
-  (let [found (ArrayList.)]
-    (run! #(.add found %) (python-frames frames))
-    (run! #(when-not (internal? %) (.add found %)) (elements throwable))
-    (set-trace! throwable found)))
+(defn begun-in-python
+  "The stack trace of a Throwable whose frames in the JVM are `elements`, which begins with Python's `frames`, the innermost first."
+  [^String frames elements]
+  (into-array StackTraceElement (concat (python-frames frames) (remove internal? elements))))
 
 (defn begin-here!
   "Let the trace of `throwable` begin at the caller of the bridge. The frames below stay as they are."
   [^Throwable throwable]
+  (set-trace! throwable []) ; which is the one that shows from now on
   (.fillInStackTrace throwable)
   (set-trace! throwable (vec (drop-while internal? (elements throwable)))))
 
@@ -137,26 +148,61 @@
   (let [seen (Collections/newSetFromMap (IdentityHashMap.))]
     (vec (take most-causes (take-while #(and % (.add seen %)) (iterate #(or-else nil (ex-cause %)) throwable))))))
 
+(defn unwrapped
+  "What was thrown, without what it is wrapped in by futures, reflection and the classes of `more`."
+  ^Throwable [throwable & more]
+  (let [cause (when (or (instance? ExecutionException throwable) (instance? CompletionException throwable)
+                        (instance? InvocationTargetException throwable) (some #(instance? % throwable) more))
+                (.getCause ^Throwable throwable))]
+    (if cause (recur cause more) throwable)))
+
+(defn- place
+  "Where a form is that does not compile."
+  [{:clojure.error/keys [source line column]}]
+  (str (when-not (= source "NO_SOURCE_PATH") source) ":" line ":" column))
+
+(declare message-of)
+
+(defn- own-message [^Throwable throwable]
+  (cond
+    (and (instance? ExceptionInfo throwable) (ex-message throwable)) (ex-message throwable)
+    (cast-hint throwable) (cast-hint throwable)
+    (and (instance? Compiler$CompilerException throwable) (.getCause throwable))
+    (str (message-of (.getCause throwable)) " (the form at " (place (ex-data throwable)) ")")
+    (ex-message throwable) (str (.getSimpleName (class throwable)) ": " (ex-message throwable))
+    :else (.getSimpleName (class throwable))))
+
+(defn message-of
+  "What Python's exception of `throwable` says. One whose class throws when it is asked is that exception all the same."
+  [^Throwable throwable]
+  (try
+    (own-message throwable)
+    (catch Throwable failure
+      (pass-interrupt! failure)
+      (str (.getSimpleName (class throwable)) ": (its message cannot be shown: " (.getSimpleName (class failure)) ")"))))
+
 (defn- heading
-  "What a trace begins with; the data of a Python exception, its traceback above all, stands elsewhere."
-  [throwable]
-  (if (contains? (data throwable) :py/traceback)
-    (ex-message throwable)
-    (binding [*print-length* 100, *print-level* 20]
-      (or-else (.getName (class throwable)) (str throwable)))))
+  "What a trace begins with. Of an ex-info's data that is what is plain, and nothing where it is that of a Python exception, whose
+  traceback stands elsewhere; of another's class it is what that says by `deadline`."
+  [throwable deadline]
+  (let [class-name (.getName (class throwable))]
+    (cond
+      (or (python-error/python-error? throwable) (said throwable :py/traceback)) (ex-message throwable)
+      (identical? ExceptionInfo (class throwable)) (str class-name ": " (ex-message throwable) " " (bounded/at-once (ex-data throwable)))
+      :else (bounded/within throwable (bounded/time-left deadline) #(or-else class-name (str throwable)) class-name))))
 
 (defn section
   "What a trace shows of `throwable` alone, with what was suppressed for it."
-  [^Throwable throwable]
-  (let [lines (StringBuilder. (str (heading throwable) "\n"))]
+  [^Throwable throwable deadline]
+  (let [lines (StringBuilder. (str (heading throwable deadline) "\n"))]
     (doseq [element (elements throwable)]
       (when-not (internal? element)
         (.append lines "    at ") (.append lines (str element)) (.append lines "\n")))
     (doseq [suppressed (.getSuppressed throwable)]
-      (.append lines (str "  Suppressed: " (heading suppressed) "\n")))
+      (.append lines (str "  Suppressed: " (heading suppressed deadline) "\n")))
     (str lines)))
 
 (defn text
-  "The trace whose sections are `sections`, a Throwable's and its causes'."
-  [sections]
-  (string/join "Caused by: " sections))
+  "The trace of `throwable` and of its causes."
+  [throwable deadline]
+  (string/join "Caused by: " (map #(section % deadline) (causes throwable))))
