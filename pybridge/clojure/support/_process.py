@@ -36,7 +36,7 @@ def keep_faults(hosted: bool) -> None:
             _enable(file, all_threads)
         else:
             warnings.warn(
-                "faulthandler.enable() does nothing beside a JVM, which needs SIGSEGV for its own work; "
+                "faulthandler.enable() does nothing beside a JVM, which lives by the signals of faults; "
                 "a Python that hosts the JVM can enable it before (python -X faulthandler)",
                 RuntimeWarning,
                 stacklevel=2,
