@@ -132,7 +132,8 @@ def test_modules_beside_a_clojure_program(tmp_path, monkeypatch, environment, fo
     assert found in done.stdout + done.stderr
 
 
-NULL_CHECKS = r"""
+NULL_CHECKS = " ".join(
+    r"""
     (defn null-checks [n]
       (count
        (for [_ (range n)
@@ -144,7 +145,8 @@ NULL_CHECKS = r"""
                    _ (dotimes [_ 3000] (length full))]
              :when (try (length (object-array [nil])) (catch NullPointerException _ true))]
          1)))
-"""
+""".split()
+)
 
 FAULTHANDLER = "faulthandler.enable() does nothing beside a JVM, which lives by the signals of faults; "
 
