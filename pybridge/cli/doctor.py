@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import locale
 import os
 import platform
 import re
@@ -17,7 +18,7 @@ from typing import NamedTuple
 import typer
 
 from pybridge.clojure.classpath import classpath
-from pybridge.clojure.java import find_java
+from pybridge.clojure.java import NEEDED, find_java, machines_own, version_of
 from pybridge.errors import PybridgeError
 
 __all__ = ["doctor"]
@@ -97,6 +98,26 @@ def _java() -> Finding:
     return Finding(f"{java.version}, {java.home}", java.why)
 
 
+def _java_as_host() -> Finding:
+    for name, home in machines_own():
+        if version := version_of(home):
+            if version < NEEDED and not any("libpython-clj" in entry for entry in classpath()):
+                needed = f"Java {NEEDED} or newer is needed, or libpython-clj on the class path; this is Java {version}"
+                return Finding(f"{version}, {home} ({name})", f"to start Clojure with it: {needed}", "--")
+            return Finding(f"{version}, {home} ({name})")
+    return Finding("none in JAVA_HOME or on PATH", "pybridge repl and pybridge nrepl use the one above", "--")
+
+
+def _surroundings() -> Finding:
+    beside = "not found (PYTHONSAFEPATH)" if sys.flags.safe_path else "found"
+    says = f"modules in the working directory are {beside}; file names in {locale.getlocale()[1] or 'ASCII'}"
+    if home := os.environ.get("PYTHONHOME"):
+        says += f"; PYTHONHOME is {home}"
+    if os.environ.get("LC_ALL") in ("C", "POSIX"):
+        return Finding(says, "Java finds no file whose name is not ASCII: set LC_ALL=C.UTF-8", "--")
+    return Finding(says)
+
+
 def _clojure() -> Finding:
     from pybridge import clojure
 
@@ -136,6 +157,8 @@ LOOKS = {
     "libpython": _libpython,
     "TensorFlow": _tensorflow,
     "Java": _java,
+    "Java as host": _java_as_host,
+    "surroundings": _surroundings,
     "Clojure": _clojure,
     "MNIST": _mnist,
     "Emacs": _emacs,

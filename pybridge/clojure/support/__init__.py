@@ -63,7 +63,15 @@ from pybridge.clojure.support._numbers import int_bytes, int_from_bytes, number_
 from pybridge.clojure.support._objects import Kept, built_in_name, is_array, kind
 from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
-from pybridge.clojure.support._process import handle_sigint, mark_forks, nothing, register_jvm, run_exit_functions
+from pybridge.clojure.support._process import (
+    add_working_directory,
+    handle_sigint,
+    keep_faults,
+    mark_forks,
+    nothing,
+    register_jvm,
+    run_exit_functions,
+)
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._tracebacks import frames, frames_of, plain_text, traceback_text
 from pybridge.clojure.support._values import (
@@ -152,7 +160,9 @@ __all__ = [
     "redirect_output",
     "write_error",
     "write_output",
+    "add_working_directory",
     "handle_sigint",
+    "keep_faults",
     "mark_forks",
     "nothing",
     "register_jvm",

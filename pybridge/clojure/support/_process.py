@@ -9,26 +9,63 @@ import faulthandler
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable
+from functools import wraps
 
 from pybridge.clojure import _jvm
+
+
+_enable, _disable = faulthandler.enable, faulthandler.disable
+
+
+def keep_faults(hosted: bool) -> None:
+    """Leave SIGSEGV and its like to the JVM, which lives by them: Python's fault handler stays as it is from now on.
+
+    A handler that was there before the JVM started hears from it of real faults. In a Python that a JVM hosts, the
+    development mode has set one after, which goes.
+    """
+    if hosted:
+        _disable()
+
+    def enable(file: object = None, all_threads: bool = True) -> None:
+        if faulthandler.is_enabled():
+            _enable(file, all_threads)
+        else:
+            warnings.warn(
+                "faulthandler.enable() does nothing beside a JVM, which lives by the signals of faults; "
+                "a Python that hosts the JVM can enable it before (python -X faulthandler)",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+
+    def disable() -> bool:
+        enabled = faulthandler.is_enabled()
+        if enabled and sys.__stderr__:
+            _enable(sys.__stderr__)
+        return enabled
+
+    faulthandler.enable, faulthandler.disable = wraps(_enable)(enable), wraps(_disable)(disable)
 
 
 def handle_sigint() -> int:
     """Let a JVM that hosts Python, and keeps SIGINT, interrupt Python's main thread, this one, also where it waits.
 
-    A JVM lives by SIGSEGV, which Python's development mode takes away from it.
-
     Returns:
         The number of the signal by which it does.
     """
-    faulthandler.disable()
     signal.signal(signal.SIGUSR1, signal.default_int_handler)
     return int(signal.SIGUSR1)
 
 
 def nothing() -> None:
     """Give an interrupt that waits for a line of Python a line to hit."""
+
+
+def add_working_directory() -> None:
+    """Have a Python that a JVM hosts find modules in the working directory, as `python -c` does, unless told not to."""
+    if not sys.flags.safe_path and "" not in sys.path:
+        sys.path.insert(0, "")
 
 
 def mark_forks(address: int) -> None:

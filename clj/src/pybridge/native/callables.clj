@@ -138,8 +138,11 @@
              (gil/refuse-when-closing)
              (when-not (.isEmpty env/releases) (env/run-releases ~env))
              (prepare-thread (.-thread ~env))
-             (long (do ~@body))))
+             (let [result# (long (do ~@body))]
+               (when-not (.isEmpty env/releases) (env/run-releases ~env))
+               result#)))
          (catch Throwable throwable#
+           (try (env/run-releases ~env) (catch Throwable _# nil))
            ;; On an exhausted stack even describing the error fails: Python then raises SystemError for the bare zero.
            (try (exceptions/raise ~env throwable#) 0 (catch Throwable _# 0)))
          (finally (.leaveClojure ~env))))))

@@ -89,7 +89,8 @@
   [env pointer]
   `(peek-word (+ (long ~pointer) (.type-offset (types ~env)))))
 
-;; What the JVM has given up of Python's: functions of an Env, for whoever holds the GIL next.
+;; What is to be done before Python runs next, functions of an Env for whoever holds the GIL: to drop what the JVM has given up of
+;; Python's, and to write what Clojure has printed.
 (defonce ^ConcurrentLinkedQueue releases (ConcurrentLinkedQueue.))
 
 (defn run-releases

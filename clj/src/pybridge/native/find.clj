@@ -3,7 +3,11 @@
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.string :as string])
-  (:import (java.io File)))
+  (:import (java.io File InputStream IOException)
+           (java.nio.charset Charset StandardCharsets)
+           (java.nio.file Path)
+           (java.util.concurrent TimeUnit)
+           (java.util.regex Matcher)))
 
 (set! *warn-on-reflection* true)
 
@@ -21,20 +25,64 @@
     "q = lambda s: '\"' + s.replace('\\\\', '\\\\\\\\').replace('\"', '\\\\\"') + '\"'"
     "print('{:version [%d %d] :library %s :pybridge %s :executable %s}' % (*sys.version_info[:2], q(found), has, q(sys.executable)))"]))
 
+(def ^:private ^:const patience-s 60)
+(def ^:private ^:const longest-answer 100000)
+
+(defn- reading
+  "A promise of the text that `stream` gives; its thread keeps no JVM from its end."
+  [^InputStream stream]
+  (let [text (promise)]
+    (doto (Thread. (fn [] (deliver text (try (String. (.readNBytes stream longest-answer) StandardCharsets/UTF_8) (catch IOException _ "")))))
+      (.setDaemon true)
+      (.start))
+    text))
+
+(defn- last-line [text]
+  (last (remove string/blank? (string/split-lines text))))
+
+(defn- complaint
+  "The line of `text`, a failed Python's last words, that says why."
+  [text]
+  (or (last (re-seq #"(?m)^\w*Error\b.*" text)) (last-line text)))
+
+(defn- does-not-run [reason]
+  {:fault (str "it does not run: " (string/replace reason #"[\s.]+$" "")
+               (when-let [home (System/getenv "PYTHONHOME")] (str " (PYTHONHOME is " home ")")))})
+
+(defn- misread?
+  "Does `path` have characters that this Java, by the locale it was started in, cannot hand to the system?"
+  [^String path]
+  (let [charset (Charset/forName (System/getProperty "sun.jnu.encoding" "UTF-8"))]
+    (not (.canEncode (.newEncoder charset) path))))
+
 (defn- ask
-  "What the Python at `path` says of itself, or nil when it does not run."
+  "What the Python at `path` says of itself, or `:fault`, why it did not."
   [path]
   (try
-    (let [process (.start (ProcessBuilder. ^"[Ljava.lang.String;" (into-array String [path "-c" question])))
-          answer (slurp (.getInputStream process))]
-      (when (zero? (.waitFor process)) (edn/read-string answer)))
-    (catch Exception _ nil)))
+    (let [builder (ProcessBuilder. ^"[Ljava.lang.String;" (into-array String [path "-c" question]))
+          _ (.put (.environment builder) "PYTHONIOENCODING" "utf-8")
+          process (.start builder)
+          [said complained] [(reading (.getInputStream process)) (reading (.getErrorStream process))]]
+      (.close (.getOutputStream process))
+      (if-not (.waitFor process patience-s TimeUnit/SECONDS)
+        (do (.destroyForcibly process)
+            {:fault (str "it did not answer within " patience-s " s")})
+        (let [status (.exitValue process)
+              answer (some->> (last-line @said) (re-matches #"\{:version .*\}") edn/read-string)]
+          (cond
+            (not (zero? status)) (does-not-run (or (complaint @complained) (last-line @said) (str "it ends with status " status)))
+            answer answer
+            :else {:fault (str "it is no Python: asked for its version, it says " (pr-str (last-line @said)))}))))
+    (catch IOException failure
+      (does-not-run (if (misread? path)
+                      (str "this Java reads and writes file names in " (System/getProperty "sun.jnu.encoding") "; start it with LC_ALL=C.UTF-8")
+                      (ex-message failure))))))
 
 (defn- unfit
-  "Why a Python that gave `answer` cannot be hosted, or nil when it can."
-  [{:keys [version library pybridge] :as answer}]
+  "Why a Python that gave an answer cannot be hosted, or nil when it can."
+  [{:keys [fault version library pybridge]}]
   (cond
-    (nil? answer) "it does not run"
+    fault fault
     (neg? (compare version [3 11])) (str "it is Python " (string/join "." version) ", and 3.11 or newer is needed")
     (not pybridge) "it has no pybridge installed"
     (empty? library) "it has no shared libpython (Debian: apt install libpython3-dev; pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared)"))
@@ -47,11 +95,22 @@
         :when (.canExecute file)]
     (.getPath file)))
 
+(defn- program
+  "The path of the Python that `named` stands for: a string, File or Path of the program or of its environment's folder. Its part
+  `~` is the home."
+  [source named]
+  (when-not (or (instance? File named) (instance? Path named) (and (string? named) (not= "" named)))
+    (throw (ex-info (str source " names a Python by a string, File or Path, not " (pr-str named)) {:reason :option, :given named})))
+  (let [path (string/replace-first (str named) #"^~(?=/|$)" (Matcher/quoteReplacement (System/getProperty "user.home")))]
+    (if (.isDirectory (io/file path))
+      (str (io/file path "bin/python"))
+      path)))
+
 (defn- candidates
   "[source path] in the order of preference; one that is named stands alone."
   [options]
-  (let [named (or (when-let [path (:python options)] ["the option :python" path])
-                  (when-let [path (System/getenv "PYBRIDGE_PYTHON")] ["PYBRIDGE_PYTHON" path]))
+  (let [named (some (fn [[source named]] (when (some? named) [source (program source named)]))
+                    [["the option :python" (:python options)] ["PYBRIDGE_PYTHON" (not-empty (System/getenv "PYBRIDGE_PYTHON"))]])
         class-path (System/getProperty "java.class.path")
         beside (for [^String folder (string/split class-path (re-pattern File/pathSeparator))
                      up [".." "../.."]
@@ -73,8 +132,8 @@
                     :let [answer (ask path)]]
                 {:source source, :path path, :answer answer, :unfit (unfit answer)})
         {:keys [source path answer]} (first (remove :unfit tried))]
-    (if answer
-      {:executable path, :library (:library answer), :source source}
+    (if path
+      {:executable (or (not-empty (:executable answer)) path), :library (:library answer), :source source}
       (throw (ex-info (str "no Python that pybridge can use; "
                            (if (seq tried)
                              (string/join "; " (map (fn [{:keys [source path unfit]}] (str path " (" source "): " unfit)) tried))

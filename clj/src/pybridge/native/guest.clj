@@ -1,6 +1,7 @@
 (ns pybridge.native.guest
   "A Python process hosts this JVM: what it may ask of Clojure, and where Clojure's output goes."
   (:require [pybridge.native.boot :as boot]
+            [pybridge.native.call :as call]
             [pybridge.native.callables :as callables]
             [pybridge.native.env :as env]
             [pybridge.native.evaluation :as evaluation]
@@ -8,29 +9,39 @@
             [pybridge.native.objects :as objects]
             [pybridge.native.to-python :refer [->python]])
   (:import (java.io Writer)
+           (java.util.concurrent.atomic AtomicBoolean)
            (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
 
+(def ^:private ^:const longest-pending 8192)
+
 (defn- python-writer
-  "A Writer to what the Python function `helper-name` writes to, sent when it is flushed."
+  "A Writer to what the Python function `helper-name` writes to: sent when it is flushed, or else before Python runs next, which may
+  print as well."
   ^Writer [helper-name]
-  (let [pending (StringBuilder.)]
+  (let [pending (StringBuilder.)
+        queued (AtomicBoolean.)
+        take! (fn [] (locking pending (let [text (str pending)] (.setLength pending 0) text)))
+        send-later (fn [env]
+                     (.set queued false)
+                     (let [text (take!)]
+                       (when-not (= "" text) (call/help env helper-name text false))))
+        append! (fn [^Writer writer ^CharSequence text]
+                  (let [before (locking pending (let [n (.length pending)] (.append pending text) n))]
+                    (when (and (== before 0) (.compareAndSet queued false true)) (.add env/releases send-later))
+                    (when (> (+ before (.length text)) longest-pending) (.flush writer))))]
     (proxy [Writer] []
       (write
-        ([x]
-         (locking pending
-           (if (string? x) (.append pending ^String x) (.append pending (char x)))
-           (when (> (.length pending) 8192) (.flush ^Writer this))))
+        ([x] (append! this (if (string? x) x (str (char x)))))
         ([x offset length]
-         (locking pending
-           (if (string? x)
-             (.append pending ^CharSequence x (int offset) (int (+ offset length)))
-             (.append pending ^chars x (int offset) (int length))))))
+         (append! this (if (string? x)
+                         (.subSequence ^String x offset (+ (int offset) (int length)))
+                         (String. ^chars x (int offset) (int length))))))
       (flush []
-        (let [text (locking pending (let [text (str pending)] (.setLength pending 0) text))]
+        (let [text (take!)]
           (when-not (or (= "" text) (.get gil/closing))
-            (objects/help helper-name text))))
+            (objects/help helper-name text true))))
       (close [] (.flush ^Writer this)))))
 
 (defn- redirect-output!
@@ -64,6 +75,7 @@
   of Clojure."
   [library]
   (boot/start! (boot/boot library))
+  (objects/help "keep_faults" false)
   (redirect-output!)
   (callables/begin-in-user!)
   (with-gil [env]

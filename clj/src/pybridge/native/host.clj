@@ -6,7 +6,9 @@
             [pybridge.native.interrupts :as interrupts]
             [pybridge.native.objects :as objects]
             [pybridge.native.platform :as platform])
-  (:import (java.io Writer)
+  (:import (clojure.lang Var)
+           (java.io OutputStreamWriter PrintStream Writer)
+           (java.nio.charset Charset)
            (pybridge.native.env Env)
            (sun.misc Signal SignalHandler)))
 
@@ -37,9 +39,9 @@
     (foreign library "PyInitConfig_Free" 'void '[long] config)))
 
 (defn- initialise-from-name
-  "Python 3.11 to 3.13: the virtual environment is found from the program's name."
+  "Python 3.11 to 3.13: the virtual environment is found from the program's name. Started so, it hears nothing of PYTHONUTF8."
   [library executable]
-  (platform/call-at (platform/libc "setenv") 'int '[long long int] (platform/c-string "PYTHONUTF8") (platform/c-string "1") (int 0))
+  (platform/poke-int (platform/find-symbol library "Py_UTF8Mode") 1)
   (foreign library "Py_SetProgramName" 'void '[long] (wide executable))
   (foreign library "Py_InitializeEx" 'void '[int] (int 0)))
 
@@ -76,18 +78,36 @@
                                 (.println System/err "interrupted")
                                 (.halt (Runtime/getRuntime) 130)))))]
     (interrupts/signal-by! (objects/help "handle_sigint"))
-    (reset! before (Signal/handle (Signal. "INT") handler))))
+    (try
+      (reset! before (Signal/handle (Signal. "INT") handler))
+      (catch IllegalArgumentException _)))) ; java -Xrs leaves Ctrl-C to the system
 
-(defn- write-to [stream]
-  (fn [text]
-    (let [^Writer writer @stream]
-      (.write writer ^String text)
-      (.flush writer))))
+(defn- to-stream
+  "A function that writes text to the calling thread's `variable`, `*out*` or `*err*`, and flushes it at the end of a line and for \"\";
+  it gives false where that is the process's own `stream` and its charset lacks a character. Without text: is it the process's own?"
+  [^Var variable ^PrintStream stream]
+  (let [own (.getRawRoot variable)
+        charset (Charset/forName (.getEncoding (OutputStreamWriter. stream)))] ; so has Clojure made its writers
+    (fn
+      ([] (identical? own @variable))
+      ([text]
+       (let [^Writer writer @variable
+             held? (or (not (identical? own writer)) (.canEncode (.newEncoder charset) ^String text))]
+         (when held? (.write writer ^String text))
+         (when (or (not held?) (= "" text) (not (neg? (.indexOf ^String text "\n")))) (.flush writer))
+         held?)))))
 
 (defn redirect-output!
   "Send what Python prints to `*out*` and `*err*`."
   []
-  (objects/help "redirect_output" (write-to #'*out*) (write-to #'*err*)))
+  (objects/help "redirect_output" (to-stream #'*out* System/out) (to-stream #'*err* System/err)))
+
+(defn settle!
+  "Set up a Python that this JVM hosts: it leaves the JVM the signals of faults, and finds modules in the working directory, as
+  `python -c` does."
+  []
+  (objects/help "keep_faults" true)
+  (objects/help "add_working_directory"))
 
 (defn close-at-exit!
   "Let the JVM that hosts Python take its leave of it."

@@ -89,6 +89,7 @@
   []
   (when-not (libpython/has-attr? (libpython/get-attr (libpython/import-module "sys") "stdout") "encoding")
     (host/redirect-output!))
+  (host/settle!)
   (try
     (host/handle-sigint!)
     (catch ExceptionInfo _ nil)) ; Python hears signals on the thread that initialised it alone, which this is not

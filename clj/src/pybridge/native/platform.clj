@@ -4,7 +4,8 @@
   The half that depends on the Java is in one of two files, which define the same names: peek-word, poke-word, peek-int, poke-int,
   with-memory, allocate, get-bytes, put-array, fill-array, buffer-address, buffer-at, function-at, call-at, supplier, taking-address, libc,
   implement, call-stub, drop-stub."
-  (:require [pybridge.native.capi :as capi]
+  (:require [clojure.java.io :as io]
+            [pybridge.native.capi :as capi]
             [pybridge.unsafe :as unsafe])
   (:import (java.nio Buffer ByteOrder)
            (java.nio.charset StandardCharsets)
@@ -22,14 +23,16 @@
 (def ^:private ^Class float-arrays (class (float-array 0)))
 (def ^:private ^Class double-arrays (class (double-array 0)))
 
-(defn- jna? []
-  (try (Class/forName "com.sun.jna.Native") true (catch ClassNotFoundException _ false)))
+(defn libpython-clj?
+  "Is libpython-clj on the class path, as source or compiled?"
+  []
+  (some io/resource ["libpython_clj2/python.clj" "libpython_clj2/python__init.class"]))
 
 (let [java (.feature (Runtime/version))]
   (cond
     (>= java 22) (load "platform/ffm")
-    (jna?) (load "platform/jna")
-    :else (throw (ex-info (str "pybridge needs Java 22 or newer, or libpython-clj on the class path; this is Java " java)
+    (libpython-clj?) (load "platform/jna")
+    :else (throw (ex-info (str "Java 22 or newer is needed, or libpython-clj on the class path; this is Java " java)
                           {:reason :start}))))
 
 (defn- terminated
