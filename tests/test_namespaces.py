@@ -13,8 +13,8 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 LAYERS = """
 once names ordered.table native.traces
 ordered
-unsafe native.capi native.find native.doubles native.counterparts
-unsafe.bytecode unsafe.stop native.plain-api session.interrupt
+unsafe native.capi native.python-edn native.doubles native.counterparts
+unsafe.bytecode unsafe.stop native.plain-api session.interrupt native.find
 native.platform
 unsafe.stack-pointer
 native.stack native.bridge
@@ -33,9 +33,11 @@ native.arguments
 native.callables native.objects
 native.operations
 native.evaluation
-native.boot
+native.boot native.which
 native.host
-native.libpython-clj native.guest
+native.libpython-clj native.dtype-next
+native.beside
+native.guest
 native.start
 runtime member members
 require-python python-class
@@ -97,6 +99,10 @@ def test_only_what_may_be_missing_is_resolved_late():
         ("pybridge.native.platform", "pybridge.unsafe.bytecode/implement"),
         ("pybridge.native.platform", "pybridge.native.plain-api/implement"),
         ("pybridge.native.stack", "pybridge.unsafe.stack-pointer/supplier"),
+        ("pybridge.native.dtype-next", "tech.v3.tensor.dimensions/dimensions"),
+        ("pybridge.native.dtype-next", "tech.v3.tensor/construct-tensor"),
+        ("pybridge.native.dtype-next", "tech.v3.tensor/ensure-tensor"),
+        ("pybridge.native.libpython-clj", "libpython-clj2.python/initialize!"),
         ("pybridge.native.start", "pybridge.native.libpython-clj/start!"),
     }
 

@@ -2,7 +2,8 @@
   "The Python that a JVM hosts: which one, where its library is, and why the others do not do."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
-            [clojure.string :as string])
+            [clojure.string :as string]
+            [pybridge.native.python-edn :as python-edn])
   (:import (java.io File)))
 
 (set! *warn-on-reflection* true)
@@ -51,7 +52,8 @@
   "[source path] in the order of preference; one that is named stands alone."
   [options]
   (let [named (or (when-let [path (:python options)] ["the option :python" path])
-                  (when-let [path (System/getenv "PYBRIDGE_PYTHON")] ["PYBRIDGE_PYTHON" path]))
+                  (when-let [path (System/getenv "PYBRIDGE_PYTHON")] ["PYBRIDGE_PYTHON" path])
+                  (when-let [path (:python-executable (python-edn/settings))] ["python.edn" path]))
         class-path (System/getProperty "java.class.path")
         beside (for [^String folder (string/split class-path (re-pattern File/pathSeparator))
                      up [".." "../.."]
@@ -66,15 +68,31 @@
                beside
                (map #(vector "PATH" %) (concat (on-path "python3") (on-path "python"))))))))
 
-(defn python
-  "The first Python that fits: {:executable :library :source}. When none does, the error says why for each."
+(defn- tried [found]
+  (for [[source path] found
+        :let [answer (ask path)]]
+    {:source source, :path path, :answer answer, :unfit (unfit answer)}))
+
+(defn- fitting
+  "What is told of a Python that fits: `:executable` is its path as it was found, `:itself` the one that it gives."
+  [{:keys [source path answer]}]
+  {:executable path
+   :itself (:executable answer)
+   :library (or (when (= source "python.edn") (python-edn/library (python-edn/settings))) (:library answer))
+   :source source})
+
+(defn of-project
+  "The Pythons that fit and are the project's own, rather than any on PATH."
   [options]
-  (let [tried (for [[source path] (candidates options)
-                    :let [answer (ask path)]]
-                {:source source, :path path, :answer answer, :unfit (unfit answer)})
-        {:keys [source path answer]} (first (remove :unfit tried))]
-    (if answer
-      {:executable path, :library (:library answer), :source source}
+  (map fitting (remove :unfit (tried (remove #(= "PATH" (first %)) (candidates options))))))
+
+(defn python
+  "The first Python that fits: {:executable :itself :library :source}. When none does, the error says why for each."
+  [options]
+  (let [tried (tried (candidates options))
+        found (first (remove :unfit tried))]
+    (if found
+      (fitting found)
       (throw (ex-info (str "no Python that pybridge can use; "
                            (if (seq tried)
                              (string/join "; " (map (fn [{:keys [source path unfit]}] (str path " (" source "): " unfit)) tried))

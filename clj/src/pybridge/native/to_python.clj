@@ -219,11 +219,9 @@
     (long (at-depth env depth (nested->python env x depth mode)))))
 
 (defn- peer->python
-  "The object of `x` where it is one of another bridge's, which may be functions, maps and lists too; else zero."
+  "The object of `x` where it is another library's, whose values may be functions, maps and lists too; else zero."
   ^long [^Env env x]
-  (if-let [^Peer peer (.-peer ^Bridge (.-bridge env))]
-    (if (.isInstance (.type peer) x) (.toPython peer x) 0)
-    0))
+  (.toPython ^Peer (.-peer ^Bridge (.-bridge env)) x))
 
 (defn ->python*
   "The Python object of `x`, `depth` levels deep in what crosses: a new reference."
