@@ -116,6 +116,7 @@ def test_no_namespace_fills_a_var_of_another():
     assert filled == {
         ("pybridge.native.guest", "#'*out*"),  # Clojure's own: a JVM inside Python prints where Python prints
         ("pybridge.native.guest", "#'*err*"),
+        ("pybridge.native.libpython-clj", "#'fn/bridged-fn-arg->python"),  # which would copy an array of ours
         ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program
         ("pybridge.require-python", "namespace"),  # those that it makes
         ("pybridge.require-python", "*ns*"),  # and what `:refer` brings

@@ -184,10 +184,10 @@
       (base/->buffer (first (memory owner form))))))
 
 (defn- through-tensor
-  "The method `f` of dtype-next's tensors, for a handle."
-  [f]
+  "The method `method`, a var, of dtype-next's tensors, for a handle. What the var has changes with each type that gets the method."
+  [method]
   (fn [owner & arguments]
-    (apply f ((requiring-resolve 'tech.v3.tensor/ensure-tensor) owner) arguments)))
+    (apply method ((requiring-resolve 'tech.v3.tensor/ensure-tensor) owner) arguments)))
 
 ;; What the handles of arrays do; those of other objects are of the same classes, and do what they did.
 (doseq [handle [SequenceHandle CollectionHandle PlainHandle]]
@@ -213,6 +213,6 @@
     {:convertible-to-nd-buffer-desc? shared?
      :->nd-buffer-descriptor (fn [owner] (protocols/->nd-buffer-descriptor (tensor owner)))}
     protocols/PTensor
-    {:reshape (through-tensor protocols/reshape), :select (through-tensor protocols/select), :transpose (through-tensor protocols/transpose)
-     :broadcast (through-tensor protocols/broadcast), :rotate (through-tensor protocols/rotate), :slice (through-tensor protocols/slice)
-     :mget (through-tensor protocols/mget), :mset! (through-tensor protocols/mset!)}))
+    (into {} (for [method [#'protocols/reshape #'protocols/select #'protocols/transpose #'protocols/broadcast #'protocols/rotate
+                           #'protocols/slice #'protocols/mget #'protocols/mset!]]
+               [(keyword (:name (meta method))) (through-tensor method)]))))

@@ -7,6 +7,7 @@
             [libpython-clj2.python.base :as base]
             [libpython-clj2.python.bridge-as-jvm]
             [libpython-clj2.python.ffi :as ffi]
+            [libpython-clj2.python.fn :as fn]
             [libpython-clj2.python.protocols :as protocols]
             [pybridge.handle]
             [pybridge.native.boot :as boot]
@@ -88,6 +89,13 @@
   (get-item [owner k] (protocols/get-item (bridge owner) k))
   (set-item! [owner k value] (protocols/set-item! (bridge owner) k value)))
 
+;; An array of ours is a reader of dtype-next's too, of which libpython-clj would make a tuple.
+(alter-var-root #'fn/bridged-fn-arg->python
+                (fn [convert]
+                  (fn
+                    ([x] (if (instance? Handle x) (theirs x) (convert x)))
+                    ([x options] (if (instance? Handle x) (theirs x) (convert x options))))))
+
 (defonce ^:private connection
   (delay
     (when-not (ffi/library-loaded?) (ffi/set-library! nil)) ; what this process has open: `initialize!` then finds that Python runs
@@ -167,13 +175,16 @@
 (defn- initialize!
   "Have libpython-clj start the Python that `options`, python.edn and the surroundings name; where that was found."
   [options]
-  (let [settings (python-edn/settings)
-        initialize (requiring-resolve 'libpython-clj2.python/initialize!)]
-    (if (:pre-initialize-fn settings) ; which may make that Python first
-      (do (initialize) "python.edn")
-      (let [{:keys [executable library source]} (find/python options)]
-        (initialize :python-executable executable :library-path library)
-        source))))
+  (let [initialize (requiring-resolve 'libpython-clj2.python/initialize!)
+        {:keys [executable library source]} (try
+                                              (find/python options)
+                                              (catch ExceptionInfo failure
+                                                (when-not (:pre-initialize-fn (python-edn/settings)) ; which may make that Python
+                                                  (throw failure))))]
+    (if executable
+      (initialize :python-executable executable :library-path library)
+      (initialize))
+    (or source "python.edn")))
 
 (defn start!
   "Use libpython-clj's interpreter, which is initialised with the Python that `options` name unless it runs; what is to be told of that."
