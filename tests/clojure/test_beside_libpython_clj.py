@@ -100,16 +100,13 @@ def test_both_at_once(tmp_path):
 
 
 def test_python_hosts_both(tmp_path):
-    code = f"""
-    from pybridge import clojure
-    clojure.eval(r'''(do
+    (tmp_path / "program.clj").write_text(f"""
     (require '[pybridge.core :as pb] '[libpython-clj2.python :as py])
     (prn (py/initialize!) (:started-by (pb/start!)))
-    {SAME.replace("with-out-str", "comment")})''')
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(code)], cwd=tmp_path, capture_output=True, text=True, timeout=600
-    )
+    {SAME.replace("with-out-str", "comment")}""")
+    code = """from pybridge import clojure; clojure.eval('(load-file "program.clj")')"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert said(done) == [":already-initialized :python", "[:one-python true [1 [2]] [3 [4]] nil]"]
 
 
@@ -157,7 +154,7 @@ def test_a_python_edn_that_does_not_do(tmp_path):
     (told "{:python-home \\"/usr\\"}")
     (told "[]")
     (told "{:pre-initialize-fn clojure.core/no-such-function}")"""
-    bare, home, vector, hook = said(run("libpython-clj", code, tmp_path, PYBRIDGE_PYTHON=""))
+    bare, home, vector, hook = said(run("libpython-clj", code, tmp_path, PYBRIDGE_PYTHON="", PYTHONPATH=""))
     assert bare.startswith(
         "no Python that pybridge can use; bare/bin/python (python.edn): it has no pybridge installed"
     )
