@@ -26,7 +26,7 @@ PATIENCE = 240  # seconds for one test, less than pytest's own limit, so that th
 LIBPYTHON_CLJ = "libpython_clj2/python.clj"
 NO_LIBPYTHON_CLJ = "libpython-clj is not on the class path (PYBRIDGE_CLASSPATH): the runs on it are left out"
 NO_OLD_JAVA = "no Java 17 to 21 in JAVA_HOME or on PATH: the run on libpython-clj before Java 22 is left out"
-ABOUT_LIBPYTHON_CLJ = "pybridge.libpython-test/"
+ABOUT_LIBPYTHON_CLJ = ("pybridge.libpython-test/", "pybridge.dtype-next-test/")
 
 
 def found() -> Iterator[str]:

@@ -13,8 +13,8 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 LAYERS = """
 once names ordered.table
 ordered
-unsafe native.capi native.find native.gathered native.counterparts
-unsafe.bytecode unsafe.stop native.plain-api session.interrupt
+unsafe native.capi native.python-edn native.gathered native.counterparts
+unsafe.bytecode unsafe.stop native.plain-api session.interrupt native.find
 native.platform
 unsafe.stack-pointer
 native.stack native.bridge
@@ -37,9 +37,11 @@ native.arguments
 native.callables native.objects
 native.operations
 native.evaluation
-native.boot
+native.boot native.which
 native.host
-native.libpython-clj native.guest
+native.libpython-clj native.dtype-next
+native.beside
+native.guest
 native.start
 runtime member members
 require-python python-class
@@ -101,6 +103,10 @@ def test_only_what_may_be_missing_is_resolved_late():
         ("pybridge.native.platform", "pybridge.unsafe.bytecode/implement"),
         ("pybridge.native.platform", "pybridge.native.plain-api/implement"),
         ("pybridge.native.stack", "pybridge.unsafe.stack-pointer/supplier"),
+        ("pybridge.native.dtype-next", "tech.v3.tensor.dimensions/dimensions"),
+        ("pybridge.native.dtype-next", "tech.v3.tensor/construct-tensor"),
+        ("pybridge.native.dtype-next", "tech.v3.tensor/ensure-tensor"),
+        ("pybridge.native.libpython-clj", "libpython-clj2.python/initialize!"),
         ("pybridge.native.start", "pybridge.native.libpython-clj/start!"),
     }
 
@@ -114,6 +120,7 @@ def test_no_namespace_fills_a_var_of_another():
     assert filled == {
         ("pybridge.native.guest", "#'*out*"),  # Clojure's own: a JVM inside Python prints where Python prints
         ("pybridge.native.guest", "#'*err*"),
+        ("pybridge.native.libpython-clj", "#'fn/bridged-fn-arg->python"),  # which would copy an array of ours
         ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program
         ("pybridge.require-python", "namespace"),  # those that it makes
         ("pybridge.require-python", "*ns*"),  # and what `:refer` brings

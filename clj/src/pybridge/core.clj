@@ -18,16 +18,18 @@
 (set! *warn-on-reflection* true)
 
 (defn start!
-  "Start Python unless it runs already; nil. The first call of any function does so too.
+  "Start Python unless it runs already, which the first call of any function does too. A map of which Python it is: its `:executable`,
+  `:version` and `:library`, `:started-by` (:pybridge, :libpython-clj, :another-library, or :python where that hosts the JVM), and the
+  `:source` of its path.
 
-  Options: `:transport` :native (Java 22 and newer) or :libpython (libpython-clj); `:python` the path of a Python to use,
-  before PYBRIDGE_PYTHON, the project's .venv and PATH. Throws when none fits, and says why for each."
+  Options: `:transport` :native (Java 22 and newer) or :libpython (libpython-clj starts it); `:python` the path of a Python to use,
+  before PYBRIDGE_PYTHON, a python.edn, VIRTUAL_ENV, the project's .venv and PATH. Throws when none fits, and says why for each."
   ([] (start! {}))
   ([options]
    (when-let [unknown (seq (remove #{:transport :python} (keys options)))]
      (throw (ex-info (str "start! has no option " (first unknown) "; it takes :transport :python") {:reason :option})))
    (runtime/start! options)
-   nil))
+   (runtime/description)))
 
 (defn py?
   "Is `x` a Python object that Clojure holds (a handle)?"

@@ -13,8 +13,6 @@
 
 (set! *warn-on-reflection* true)
 
-(defonce ^:private starting (Object.))
-
 (defn started?
   "Does Python run, so that calls reach it?"
   []
@@ -31,9 +29,14 @@
   ([] (start! {}))
   ([options]
    (let [options (update options :transport checked-transport)]
-     (when-not (started?)
-       (locking starting
-         (when-not (started?) (start/start! options)))))))
+     (start/prepare! options)
+     (locking bridge/starting
+       (when-not (started?) (start/start! options))))))
+
+(defn description
+  "Which Python runs, who has started it and where it was found."
+  []
+  (start/description))
 
 (defmacro ^:private with-python
   "Evaluate `body`, with Python started on the first use."

@@ -74,6 +74,18 @@
         (when (and (one-key? ours ours-too) (not (instance? java.util.List theirs-too))) ; which hashes as a Clojure list
           (is (= (hash ours) (hash theirs-too))))))))
 
+(deftest data-of-their-objects
+  (is (= [1 [2 3]] (pb/->clj (py/->py-list [1 [2 3]])) (pb/->clj (py/->python [1 [2 3]])) (pb/->clj (py/->py-tuple [1 (py/->py-list [2 3])]))))
+  (is (= {:a [1] :b {:c 2}} (pb/->clj (py/->py-dict {"a" [1] "b" {"c" 2}}))))
+  (is (= #{1 2} (pb/->clj (py/call-attr builtins "set" [1 2]))))
+  (is (= [0.0 1.0] (pb/->clj (py/call-attr numpy "arange" 2.0))))
+  (is (= {:x [[1] 2]} (pb/->clj {:x [(py/->py-list [1]) 2]})) "inside our data"))
+
+(deftest our-arrays-in-their-functions
+  (let [array (pb/call (pb/module "numpy") :ones [2 3])]
+    (is (= [2 3] (vec (py/get-attr (operator/neg array) "shape"))))
+    (is (= (id-here array) ((py/get-attr builtins "id") array)))))
+
 (deftest their-arrays-in-our-functions
   (let [x (py/call-attr numpy "arange" 6.0)]
     (is (= [6] (t/shape x)))
@@ -171,6 +183,20 @@
   (testing "inside one another"
     (is (= 3 @(future (py/call-attr (py/import-module "operator") "add"
                                     (py/with-gil (pb/call (pb/module "operator") :add 1 1)) 1))))))
+
+#_(deftest virtual-threads-with-calls-of-theirs-under-way
+    (when (>= (.feature (Runtime/version)) 21)
+      (let [start (.getMethod Thread "startVirtualThread" (into-array Class [Runnable]))
+            ours (fn [x] (pb/call (pb/module "operator") :add x 1))
+            theirs (fn [x] (py/call-attr (py/import-module "operator") "add" x 1))
+            inside [(fn [] (py/with-gil (ours 1)))
+                    (fn [] (peek (vec (py/call-attr builtins "list" (py/call-attr builtins "map" (py/make-callable ours) [0 1])))))
+                    (fn [] (peek (pb/call (pb/module "builtins") :list (pb/call (pb/module "builtins") :map theirs [0 1]))))
+                    (fn [] (ours (theirs 0)))]
+            results (vec (repeatedly 40 promise))]
+        (doseq [[result f] (map vector results (cycle inside))]
+          (.invoke start nil (object-array [(fn [] (deliver result (try (f) (catch Throwable failure failure))))])))
+        (is (= (repeat 40 2) (map #(deref % 60000 :late) results))))))
 
 ;; ---- errors --------------------------------------------------------------------------------------------------------
 

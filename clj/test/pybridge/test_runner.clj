@@ -10,7 +10,8 @@
 
 (def ^:private needed
   "Test namespace -> the namespace that it is about, for those that not every run has."
-  '{pybridge.libpython-test libpython-clj2.python})
+  '{pybridge.libpython-test libpython-clj2.python
+    pybridge.dtype-next-test libpython-clj2.python})
 
 (defn- namespaces
   "The test namespaces, found by their files, but for those that need what this run does not use."

@@ -47,7 +47,7 @@ from pybridge.clojure.support._interop import (
     subject,
     tuple,
 )
-from pybridge.clojure.support._memory import array_at, buffer_source, empty_array, lists
+from pybridge.clojure.support._memory import array_at, buffer_source, empty_array, form, lists, memory_of, strided_at
 from pybridge.clojure.support._methods import own_super, super_of
 from pybridge.clojure.support._modules import (
     close_names,
@@ -135,7 +135,10 @@ __all__ = [
     "array_at",
     "buffer_source",
     "empty_array",
+    "form",
     "lists",
+    "memory_of",
+    "strided_at",
     "own_super",
     "super_of",
     "close_names",

@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from pybridge.clojure.support._objects import is_array, type_name
+from pybridge.clojure.support._objects import Kept, is_array, type_name
 from pybridge.errors import ConversionError
 
+# The dtypes whose memory another library of the JVM reads as it is, and those that are copied, with what they become.
+SHARED = {f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)} | {"float32", "float64"}
+COPIED = {"bool": "bool", "float16": "float32", "bfloat16": "float32"}
 
-def empty_array(n: int, dtype: str) -> np.ndarray:
+
+def empty_array(n: int | list[int], dtype: str) -> np.ndarray:
     return np.empty(n, dtype)
 
 
@@ -29,6 +33,45 @@ def array_at(address: int, nbytes: int, dtype: str, read_only: bool, owner: obje
         array = array.view(array.dtype.newbyteorder("="))
     array.flags.writeable = not read_only
     return array
+
+
+def strided_at(
+    address: int, nbytes: int, dtype: str, owner: object, shape: list[int], strides: list[int]
+) -> np.ndarray:
+    """An array over `nbytes` at `address`, its strides in bytes; `owner` lives as long as the array."""
+    return np.ndarray(shape, dtype, buffer=array_at(address, nbytes, "u1", False, owner), strides=strides)
+
+
+def form(x: Any) -> list | None:
+    """[dtype, shape, sharing] of an array or tensor of plain numbers for another library; None of anything else.
+
+    `sharing` says how its memory may be used: "packed" where it lies in the order of the axes, "strided", or "none" for
+    what has to be copied, since it cannot be written or is kept in another form.
+    """
+    if not is_array(x) or not (isinstance(x, np.ndarray) or hasattr(x, "numpy")):
+        return None
+    name = getattr(x.dtype, "name", str(x.dtype).rpartition(".")[2])
+    if name not in SHARED and name not in COPIED:
+        raise ConversionError(
+            f"dtype-next has no numbers of dtype {name}; give it Clojure data, (pb/->clj x), or of complex numbers the "
+            "parts, (pb/attr x :real) and (pb/attr x :imag)"
+        )
+    return [COPIED.get(name, name), [int(n) for n in x.shape], _sharing(x) if name in SHARED else "none"]
+
+
+def _sharing(x: Any) -> str:
+    if not isinstance(x, np.ndarray) or not (x.flags.writeable and x.flags.aligned and x.dtype.isnative):
+        return "none"
+    if x.flags.c_contiguous:
+        return "packed"
+    return "strided" if all(stride > 0 and stride % x.itemsize == 0 for stride in x.strides) else "none"
+
+
+def memory_of(x: Any) -> list:
+    """[array, address, strides] of what has a `form`; of a packed copy where its memory cannot be shared."""
+    dtype, _, sharing = form(x)
+    array = np.array(x if isinstance(x, np.ndarray) else x.numpy(), dtype, order="C") if sharing == "none" else x
+    return [Kept(array), array.ctypes.data, list(array.strides)]
 
 
 def buffer_source(x: Any) -> list:

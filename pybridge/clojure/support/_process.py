@@ -15,7 +15,6 @@ from functools import wraps
 
 from pybridge.clojure import _jvm
 
-
 _enable, _disable = faulthandler.enable, faulthandler.disable
 
 

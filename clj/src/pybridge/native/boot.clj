@@ -17,7 +17,7 @@
             [pybridge.native.signature :as signature]
             [pybridge.native.values])
   (:import (java.util.concurrent ConcurrentHashMap)
-           (pybridge.native.bridge Bridge)
+           (pybridge.native.bridge Bridge Peers)
            (pybridge.native.operations HandleOperations)))
 
 (set! *warn-on-reflection* true)
@@ -27,15 +27,14 @@
     (if (zero? address) (throw (capi/unknown-function function-name)) address)))
 
 (defn boot
-  "The bridge to the Python in `library` (a dlopen handle), beside the other bridge `peer` if there is one."
-  (^Bridge [library] (boot library nil))
-  (^Bridge [library peer]
-   (Bridge. (platform/implement #(find-function (long library) %))
-            (bridge/find-types (long library))
-            exceptions/throw-python
-            (HandleOperations.)
-            peer
-            (ConcurrentHashMap.))))
+  "The bridge to the Python in `library` (a dlopen handle)."
+  ^Bridge [library]
+  (Bridge. (platform/implement #(find-function (long library) %))
+           (bridge/find-types (long library))
+           exceptions/throw-python
+           (HandleOperations.)
+           (Peers. nil)
+           (ConcurrentHashMap.)))
 
 (defn start!
   "Make `bridge`, to a Python that has pybridge, the one that everything calls through."

@@ -15,16 +15,38 @@
                   ^long list-type ^long tuple-type ^long dict-type ^long set-type ^long frozenset-type]))
 
 (once Peer
+  ;; A library that has its own objects of Python's, or of what crosses to Python.
   (definterface Peer
-    (^Class type [])
-    (^long toPython [x])))
+    (^boolean holds [x])               ; is `x` one of Python's objects, as the library holds them?
+    (^long toPython [x])))             ; its object, a new reference; zero of what the library does not know
+
+(once Meeting
+  (definterface Meeting
+    (^void meet [peer])))
+
+(once Peers
+  ;; Those that the program has, which may come at any time.
+  (deftype Peers [^:volatile-mutable peers]
+    Peer
+    (holds [_ x]
+      (boolean (some (fn [^Peer peer] (.holds peer x)) peers)))
+    (toPython [_ x]
+      (loop [left peers]
+        (if (nil? left)
+          0
+          (let [found (.toPython ^Peer (first left) x)]
+            (if (zero? found) (recur (next left)) found)))))
+    Meeting
+    (meet [this peer]
+      (locking this
+        (set! peers (seq (concat peers [peer])))))))
 
 (once Bridge
   ;; api:        the C functions, an `Api`
   ;; types:      `Types`, the addresses of singletons and built-in types
   ;; exceptions: a function of an `Env` that throws the Python exception which is set there
   ;; operations: a `pybridge.handle/Operations`, what Python does for a handle
-  ;; peer:       a `Peer`, what another bridge in this process makes of Python's objects, or nil
+  ;; peer:       `Peers`, what other libraries in this process make of Python's objects
   ;; helpers:    name -> address of a function of `pybridge.clojure.support`, filled as they are looked up
   (deftype Bridge [api types ^IFn exceptions operations peer ^ConcurrentHashMap helpers]))
 
@@ -62,6 +84,9 @@
 
 (defonce ^:private ^OnePlace place (OnePlace. nil))
 
+;; Held by whoever starts Python.
+(defonce starting (Object.))
+
 (defn installed
   "The bridge in use, or nil before Python runs."
   ^Bridge []
@@ -71,3 +96,8 @@
   "Make `bridge` the one in use, once for the process; it."
   [bridge]
   (.put place bridge))
+
+(defn meet!
+  "Have values that `peer` knows cross as it says."
+  [peer]
+  (.meet ^Meeting (.-peer (installed)) peer))

@@ -2,7 +2,8 @@
   "The Python that a JVM hosts: which one, where its library is, and why the others do not do."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
-            [clojure.string :as string])
+            [clojure.string :as string]
+            [pybridge.native.python-edn :as python-edn])
   (:import (java.io File InputStream IOException)
            (java.nio.charset Charset StandardCharsets)
            (java.nio.file Path)
@@ -110,7 +111,9 @@
   "[source path] in the order of preference; one that is named stands alone."
   [options]
   (let [named (some (fn [[source named]] (when (some? named) [source (program source named)]))
-                    [["the option :python" (:python options)] ["PYBRIDGE_PYTHON" (not-empty (System/getenv "PYBRIDGE_PYTHON"))]])
+                    [["the option :python" (:python options)]
+                     ["PYBRIDGE_PYTHON" (not-empty (System/getenv "PYBRIDGE_PYTHON"))]
+                     ["python.edn" (:python-executable (python-edn/settings))]])
         class-path (System/getProperty "java.class.path")
         beside (for [^String folder (string/split class-path (re-pattern File/pathSeparator))
                      up [".." "../.."]
@@ -125,15 +128,30 @@
                beside
                (map #(vector "PATH" %) (concat (on-path "python3") (on-path "python"))))))))
 
+(defn- tried [found]
+  (for [[source path] found
+        :let [answer (ask path)]]
+    {:source source, :path path, :answer answer, :unfit (unfit answer)}))
+
+(defn- fitting
+  "What is told of a Python that fits; `:executable` is the one that it gives itself, which a launcher on PATH may not be."
+  [{:keys [source path answer]}]
+  {:executable (or (not-empty (:executable answer)) path)
+   :library (or (when (= source "python.edn") (python-edn/library (python-edn/settings))) (:library answer))
+   :source source})
+
+(defn of-project
+  "The Pythons that fit and are the project's own, rather than any on PATH."
+  [options]
+  (map fitting (remove :unfit (tried (remove #(= "PATH" (first %)) (candidates options))))))
+
 (defn python
   "The first Python that fits: {:executable :library :source}. When none does, the error says why for each."
   [options]
-  (let [tried (for [[source path] (candidates options)
-                    :let [answer (ask path)]]
-                {:source source, :path path, :answer answer, :unfit (unfit answer)})
-        {:keys [source path answer]} (first (remove :unfit tried))]
-    (if path
-      {:executable (or (not-empty (:executable answer)) path), :library (:library answer), :source source}
+  (let [tried (tried (candidates options))
+        found (first (remove :unfit tried))]
+    (if found
+      (fitting found)
       (throw (ex-info (str "no Python that pybridge can use; "
                            (if (seq tried)
                              (string/join "; " (map (fn [{:keys [source path unfit]}] (str path " (" source "): " unfit)) tried))

@@ -1,6 +1,7 @@
 (ns pybridge.native.guest
   "A Python process hosts this JVM: what it may ask of Clojure, and where Clojure's output goes."
-  (:require [pybridge.native.boot :as boot]
+  (:require [pybridge.native.beside :as beside]
+            [pybridge.native.boot :as boot]
             [pybridge.native.call :as call]
             [pybridge.native.callables :as callables]
             [pybridge.native.env :as env]
@@ -76,6 +77,7 @@
   [library]
   (boot/start! (boot/boot library))
   (objects/help "keep_faults" false)
+  (beside/watch!)
   (redirect-output!)
   (callables/begin-in-user!)
   (with-gil [env]

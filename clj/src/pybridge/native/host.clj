@@ -1,7 +1,6 @@
 (ns pybridge.native.host
   "A JVM hosts Python: it opens libpython, passes on Ctrl-C and what Python prints, and lets Python take its leave at the exit."
   (:require [pybridge.native.env :as env]
-            [pybridge.native.find :as find]
             [pybridge.native.gil :as gil]
             [pybridge.native.interrupts :as interrupts]
             [pybridge.native.objects :as objects]
@@ -123,10 +122,9 @@
         0))))
 
 (defn open!
-  "Open libpython and start the Python that `options` and the surroundings name; its dlopen handle."
-  [options]
-  (let [{:keys [executable library]} (find/python options)
-        opened (platform/open-library library)]
+  "Open libpython and start the Python of `executable`; its dlopen handle."
+  [{:keys [executable library]}]
+  (let [opened (platform/open-library library)]
     (when (zero? opened)
       (throw (ex-info (str "cannot open " library ", the library of " executable) {:reason :start, :library library})))
     (initialise opened executable)

@@ -34,8 +34,7 @@
       (instance? Map x) (instance? Collection x) (.isArray (class x)) (satisfies? counterparts/Counterpart x)))
 
 (defn- peer? [^Env env x]
-  (when-let [^Peer peer (.-peer ^Bridge (.-bridge env))]
-    (.isInstance (.type peer) x)))
+  (.holds ^Peer (.-peer ^Bridge (.-bridge env)) x))
 
 (def ^:private ^:const longest-shown 60)
 

@@ -217,11 +217,9 @@
         (made env x place crossing)))))
 
 (defn- peer->python
-  "The object of `x` where it is one of another bridge's, which may be functions, maps and lists too; else zero."
+  "The object of `x` where it is another library's, whose values may be functions, maps and lists too; else zero."
   ^long [^Env env x]
-  (if-let [^Peer peer (.-peer ^Bridge (.-bridge env))]
-    (if (.isInstance (.type peer) x) (.toPython peer x) 0)
-    0))
+  (.toPython ^Peer (.-peer ^Bridge (.-bridge env)) x))
 
 (defn- foreign ^long [env x ^long place ^Crossing crossing]
   (let [found (foreign->python x env)]
