@@ -27,7 +27,7 @@ native.reference
 native.lifetime
 native.to-clojure native.to-python
 native.call
-native.exceptions native.forks native.interrupts native.arrays native.values native.opaque
+native.exceptions native.forks native.interrupts native.ending native.arrays native.values native.opaque
 native.signature
 native.arguments
 native.callables native.objects

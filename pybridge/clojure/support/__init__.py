@@ -60,7 +60,7 @@ from pybridge.clojure.support._modules import (
 from pybridge.clojure.support._objects import Kept, built_in_name, is_array, kind
 from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
-from pybridge.clojure.support._process import handle_sigint, interrupt, mark_forks, register_jvm, run_exit_functions
+from pybridge.clojure.support._process import end_by_hand, handle_sigint, interrupt, mark_forks, register_jvm
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._tracebacks import frames, traceback_text
 from pybridge.clojure.support._values import data, data_inside, element, elements, following, length, plain, scalar
@@ -134,11 +134,11 @@ __all__ = [
     "redirect_output",
     "write_error",
     "write_output",
+    "end_by_hand",
     "handle_sigint",
     "interrupt",
     "mark_forks",
     "register_jvm",
-    "run_exit_functions",
     "representation",
     "text",
     "frames",

@@ -6,9 +6,10 @@ import atexit
 import contextlib
 import ctypes
 import faulthandler
+import gc
+import io
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 
@@ -51,9 +52,35 @@ def register_jvm(functions: Callable[[], dict]) -> None:
     _jvm.registered = functions
 
 
-def run_exit_functions() -> None:
-    """What Python would run at its own exit, for a JVM that hosts it."""
+def end_by_hand(exiting: list[int]) -> None:
+    """Do what Python does at its own end, but for taking its modules apart, for a JVM that ends.
+
+    The threads `exiting`, by their numbers, have asked for it, and wait.
+    """
+    for finish_executors in reversed(threading._threading_atexits):
+        finish_executors()
+    while threads := _to_wait_for(exiting):
+        threads[0].join()
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
+    gc.collect()
+    _close_files()
+
+
+def _to_wait_for(exiting: list[int]) -> list[threading.Thread]:
+    mine = {threading.get_ident(), threading.main_thread().ident, *exiting}
+    return [thread for thread in threading.enumerate() if not thread.daemon and thread.ident not in mine]
+
+
+def _close_files() -> None:
+    """Write out what open files have not yet written: text first, then what is between it and the file, compressing say."""
+    files = [found for found in gc.get_objects() if issubclass(type(found), io.IOBase)]
+    texts = [file for file in files if isinstance(file, io.TextIOBase)]
+    others = [file for file in files if not isinstance(file, io.TextIOBase)]
+    layers = [file for file in others if type(file).__module__ != "_io"]
+    for finish in (
+        *(text.flush for text in texts),
+        *(layer.close for layer in layers),
+        *(file.flush for file in others if file not in layers),
+    ):
         with contextlib.suppress(Exception):
-            stream.flush()
+            finish()

@@ -121,14 +121,15 @@
   "The body of a call from Python, with `env` bound: what it throws is raised there, as nothing may leave an upcall."
   [[env] & body]
   `(let [~(with-meta env {:tag `Env}) (env/current)]
-     (if (gil/forked?)
-       (do (forks/refuse ~env) 0)
+     (cond
+       (gil/forked?) (do (forks/refuse ~env) 0)
+       (gil/ended?) (gil/answer-late ~env)
+       :else
        (try
          (if (> (.enterClojure ~env) (long deepest))
            (throw (ex-info (str "calls between Clojure and Python are nested more than " deepest " deep; is a function calling itself across the bridge?")
                            {:reason :too-deep}))
            (do
-             (gil/refuse-when-closing)
              (prepare-thread (.-thread ~env))
              (long (do ~@body))))
          (catch Throwable throwable#

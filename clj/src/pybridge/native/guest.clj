@@ -2,6 +2,7 @@
   "A Python process hosts this JVM: what it may ask of Clojure, and where Clojure's output goes."
   (:require [pybridge.native.boot :as boot]
             [pybridge.native.callables :as callables]
+            [pybridge.native.ending :as ending]
             [pybridge.native.env :as env]
             [pybridge.native.evaluation :as evaluation]
             [pybridge.native.gil :as gil :refer [with-gil]]
@@ -45,20 +46,6 @@
   (when (pos? (.callsOfClojure env)) (.interrupt ^Thread (.-thread env)))
   nil)
 
-(def ^:private ^:const patience-ms 1000)
-
-(defn- leave
-  "Take no more calls, and wait a moment for those under way on other threads; true when none is left."
-  [^Env own]
-  (.flush ^Writer *out*)
-  (.set gil/closing true)
-  (let [busy? (fn [] (some #(and (not (identical? own %)) (pos? (.callsOfPython ^Env %))) (env/living)))]
-    (loop [waited 0]
-      (cond
-        (not (busy?)) true
-        (>= waited (long patience-ms)) false
-        :else (do (Thread/sleep 5) (recur (+ waited 5)))))))
-
 (defn attach!
   "Use the Python in `library` (a dlopen handle), which hosts this JVM. The address of a dict, a new reference, with what it may ask
   of Clojure."
@@ -66,7 +53,8 @@
   (boot/start! (boot/boot library))
   (redirect-output!)
   (callables/begin-in-user!)
+  (ending/end-with-python!)
   (with-gil [env]
     (->python env (assoc evaluation/functions
                          "interrupt" (fn [] (interrupt env))
-                         "leave" (fn [] (leave env))))))
+                         "leave" ending/leave-jvm))))

@@ -1,8 +1,8 @@
 (ns pybridge.native.host
   "A JVM hosts Python: it opens libpython, passes on Ctrl-C and what Python prints, and lets Python take its leave at the exit."
-  (:require [pybridge.native.env :as env]
+  (:require [pybridge.native.ending :as ending]
+            [pybridge.native.env :as env]
             [pybridge.native.find :as find]
-            [pybridge.native.gil :as gil]
             [pybridge.native.objects :as objects]
             [pybridge.native.platform :as platform])
   (:import (java.io Writer)
@@ -50,14 +50,6 @@
     (initialise-from-config library executable))
   (foreign library "PyEval_SaveThread" 'long []))
 
-(defn- close!
-  "At the JVM's exit: what Python does at its own, then no more calls."
-  []
-  (try
-    (objects/help "run_exit_functions")
-    (catch Throwable _ nil)
-    (finally (.set gil/closing true))))
-
 (defn handle-sigint!
   "Ctrl-C at a REPL ends the Python call that the REPL's thread is in; anywhere else it ends the program with one line, at once:
   a JVM that leaves in its own way while TensorFlow computes crashes."
@@ -71,7 +63,7 @@
                     (cond
                       (zero? (.callsOfPython env)) (.handle ^SignalHandler @before signal)
                       repl? (.interrupt thread)
-                      :else (do (close!)
+                      :else (do (ending/leave-python!)
                                 (.println System/err "interrupted")
                                 (.halt (Runtime/getRuntime) 130)))))]
     (objects/help "handle_sigint")
@@ -87,11 +79,6 @@
   "Send what Python prints to `*out*` and `*err*`."
   []
   (objects/help "redirect_output" (write-to #'*out*) (write-to #'*err*)))
-
-(defn close-at-exit!
-  "Let the JVM that hosts Python take its leave of it."
-  []
-  (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable close!)))
 
 (defn running
   "The dlopen handle of a Python that already runs in this process (libpython-clj's, say), or nil."

@@ -7,6 +7,7 @@
             [libpython-clj2.python.protocols :as protocols]
             [pybridge.handle]
             [pybridge.native.boot :as boot]
+            [pybridge.native.ending :as ending]
             [pybridge.native.env :as env :refer [api]]
             [pybridge.native.find :as find]
             [pybridge.native.gil :refer [with-gil]]
@@ -92,7 +93,7 @@
   (try
     (host/handle-sigint!)
     (catch ExceptionInfo _ nil)) ; Python hears signals on the thread that initialised it alone, which this is not
-  (host/close-at-exit!))
+  (ending/end-with-jvm!))
 
 (defn- check!
   "Throw unless the Python that runs has pybridge. A cause would hide the sentence: a REPL shows the innermost one."

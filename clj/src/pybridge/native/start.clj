@@ -1,6 +1,7 @@
 (ns pybridge.native.start
   "Start Python, or find the one that runs: where the interpreter comes from when this JVM asks for it."
   (:require [pybridge.native.boot :as boot]
+            [pybridge.native.ending :as ending]
             [pybridge.native.host :as host]))
 
 (set! *warn-on-reflection* true)
@@ -9,7 +10,7 @@
   (boot/start! (boot/boot (host/open! options)))
   (host/handle-sigint!)
   (host/redirect-output!)
-  (host/close-at-exit!))
+  (ending/end-with-jvm!))
 
 (defn start!
   "Start the Python that `options` name, unless one runs in this process already. Where libpython-clj is in use, or asked for, its
