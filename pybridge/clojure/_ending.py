@@ -13,7 +13,7 @@ from typing import Any
 
 
 class _Ending:
-    """An argument of an exit function. Python drops those once all exit functions have run, whenever they were registered."""
+    """An argument of an exit function, which Python drops once all such functions have run, whenever registered."""
 
     def __init__(self, leave: Callable[[], int | None], references: Any) -> None:
         self.leave = leave
@@ -38,7 +38,7 @@ def _nothing(ending: _Ending) -> None:
     """An exit function that is there for its argument."""
 
 
-# Of the ELF format, 64 bits: tags of the dynamic section, and the sizes of its entries, of a relocation and of a symbol.
+# Of the ELF format, 64 bits: tags of the dynamic section; its entries, a relocation and a symbol.
 _STRINGS, _SYMBOLS, _RELOCATIONS, _RELOCATIONS_SIZE, _CALLS, _CALLS_SIZE = 5, 6, 7, 8, 23, 2
 _ENTRY, _RELOCATION, _SYMBOL = struct.Struct("qQ"), struct.Struct("QQq"), struct.Struct("IBBHQQ")
 
@@ -50,8 +50,8 @@ class _LinkMap(ctypes.Structure):
 def _stop_returning_threads(stop: int) -> None:
     """Have threads that come back to Python once it ends call the C function at `stop`, which never returns.
 
-    Before 3.14, which stops them itself, CPython has them end by `pthread_exit`, and the JVM, which does not hear of it, looks at
-    the stack of such a thread at its next collection.
+    Before 3.14, which stops them itself, CPython has them end by `pthread_exit`, and the JVM, which does not hear of
+    it, looks at the stack of such a thread at its next collection.
     """
     libc = ctypes.CDLL(None)
     for slot in _slots(libc, b"pthread_exit"):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
-import signal
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -51,9 +49,8 @@ def start() -> dict[str, Any]:
             f"in this process ({failure}); start pybridge first, or add `pybridge classpath` to that JVM's class path"
         ) from failure
     entry = _object_at(clojure.var("pybridge.native.guest", "attach!").invoke(ctypes.pythonapi._handle))
-    _handle_sigint(entry["interrupt"])
     end_with_python(entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
-    os.register_at_fork(after_in_child=_part_collectors)  # Python's, to which JPype listens, may not wait for a JVM there
+    os.register_at_fork(after_in_child=_part_collectors)  # a collection there may not wait for the JVM, as JPype has it
     return entry
 
 
@@ -62,30 +59,6 @@ def _object_at(address: Any) -> Any:
     found = ctypes.cast(int(address), ctypes.py_object).value
     ctypes.pythonapi.Py_DecRef(ctypes.py_object(found))
     return found
-
-
-def _handle_sigint(interrupt: Any) -> None:
-    """Have Ctrl-C wake a main thread that waits inside Clojure; Python's own handler only runs between bytecodes."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return
-    read, write = os.pipe()
-    os.set_blocking(write, False)
-    previous = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    if previous != -1:
-        signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
-        os.close(read)
-        os.close(write)
-        return
-
-    def watch() -> None:
-        while signals := os.read(read, 64):
-            if signal.SIGINT in signals:
-                interrupt()
-
-    threading.Thread(target=watch, name="pybridge-interrupt", daemon=True).start()
-    os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))  # the pipe is still the parent's
 
 
 def _part_collectors() -> None:

@@ -17,7 +17,6 @@ from pybridge.clojure.support._counterparts import (
 )
 from pybridge.clojure.support._described import describe_exception
 from pybridge.clojure.support._exceptions import (
-    KeyboardInterrupt,
     RuntimeError,
     StartError,
     add_trace,
@@ -61,6 +60,7 @@ from pybridge.clojure.support._objects import Kept, built_in_name, is_array, kin
 from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import end_by_hand, handle_sigint, interrupt, mark_forks, register_jvm
+from pybridge.clojure.support._signals import interruption, run_handlers, share_signals
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._tracebacks import frames, traceback_text
 from pybridge.clojure.support._values import data, data_inside, element, elements, following, length, plain, scalar
@@ -81,7 +81,6 @@ __all__ = [
     "uuid",
     "zoned_datetime",
     "describe_exception",
-    "KeyboardInterrupt",
     "RuntimeError",
     "StartError",
     "add_trace",
@@ -139,6 +138,9 @@ __all__ = [
     "interrupt",
     "mark_forks",
     "register_jvm",
+    "interruption",
+    "run_handlers",
+    "share_signals",
     "representation",
     "text",
     "frames",

@@ -15,7 +15,6 @@ from pybridge.errors import ClojureError, ConversionError, PybridgeError, StartE
 # Called by name like the helpers.
 StartError = StartError
 RuntimeError = builtins.RuntimeError
-KeyboardInterrupt = builtins.KeyboardInterrupt
 
 _living: weakref.WeakValueDictionary[int, PybridgeError] = weakref.WeakValueDictionary()
 

@@ -72,7 +72,7 @@ def _to_wait_for(exiting: list[int]) -> list[threading.Thread]:
 
 
 def _close_files() -> None:
-    """Write out what open files have not yet written: text first, then what is between it and the file, compressing say."""
+    """Write out what open files have not yet: text first, then what is between it and the file, compressing say."""
     files = [found for found in gc.get_objects() if issubclass(type(found), io.IOBase)]
     texts = [file for file in files if isinstance(file, io.TextIOBase)]
     others = [file for file in files if not isinstance(file, io.TextIOBase)]

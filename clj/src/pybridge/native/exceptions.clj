@@ -244,7 +244,7 @@
       (if-let [exception (python-exception throwable)]
         (raise-python env exception throwable)
         (set-new env (if (instance? InterruptedException throwable)
-                       (call/call env (helpers/helper env "KeyboardInterrupt") [(message-of throwable)] nil)
+                       (call/call env (helpers/helper env "interruption") [(message-of throwable)] nil)
                        (throwable->python env throwable)))))
     (catch Throwable second-failure
       (if-let [interrupt (python-exception second-failure)] ; Ctrl-C, heard while the first was described

@@ -1,6 +1,7 @@
 (ns pybridge.native.guest
   "A Python process hosts this JVM: what it may ask of Clojure, and where Clojure's output goes."
   (:require [pybridge.native.boot :as boot]
+            [pybridge.native.call :as call]
             [pybridge.native.callables :as callables]
             [pybridge.native.ending :as ending]
             [pybridge.native.env :as env]
@@ -40,11 +41,31 @@
   (alter-var-root #'*out* (constantly (python-writer "write_output")))
   (alter-var-root #'*err* (constantly (java.io.PrintWriter. (python-writer "write_error")))))
 
-(defn- interrupt
-  "Interrupt the thread of `env`, Python's main thread, wherever in Clojure it waits."
+(defn- in-clojure?
+  "Is the thread of `env`, which is Python's, inside Clojure, and there not inside Python again?"
   [^Env env]
-  (when (pos? (.callsOfClojure env)) (.interrupt ^Thread (.-thread env)))
-  nil)
+  (> (.callsOfClojure env) (.callsOfPython env)))
+
+(def ^:private ^:const poll-interval-ms 50)
+
+(defn- run-handlers-of
+  "While the main thread, of `main`, is inside Clojure, run Python's handlers of signals; what one raises ends Clojure's wait."
+  [^Env main]
+  (while (not (.get gil/closing))
+    (Thread/sleep (long poll-interval-ms))
+    (when (in-clojure? main)
+      (gil/with-gil [env]
+        (when (and (in-clojure? main) (call/help env "run_handlers") (in-clojure? main))
+          (.interrupt ^Thread (.-thread main)))))))
+
+(defn- watch-signals!
+  "Have handlers run while this thread, if it is Python's main one, is inside Clojure."
+  []
+  (let [main (env/current)]
+    (when (objects/help "share_signals" (fn [] (Thread/interrupted) nil))
+      (doto (Thread. ^Runnable (fn [] (try (run-handlers-of main) (catch IllegalStateException _))) "pybridge, for signals") ; Python is leaving
+        (.setDaemon true)
+        (.start)))))
 
 (defn attach!
   "Use the Python in `library` (a dlopen handle), which hosts this JVM. The address of a dict, a new reference, with what it may ask
@@ -54,7 +75,7 @@
   (redirect-output!)
   (callables/begin-in-user!)
   (ending/end-with-python!)
+  (watch-signals!)
   (with-gil [env]
     (->python env (assoc evaluation/functions
-                         "interrupt" (fn [] (interrupt env))
                          "leave" ending/leave-jvm))))
