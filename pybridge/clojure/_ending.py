@@ -16,6 +16,9 @@ class _Ending:
     """An argument of an exit function, which Python drops once all such functions have run, whenever registered."""
 
     def __init__(self, leave: Callable[[], int | None], references: Any) -> None:
+        from pybridge.clojure.support._process import flush_files
+
+        self.flush_files = flush_files
         self.leave = leave
         self.references = references
         self.process = os.getpid()
@@ -27,6 +30,8 @@ class _Ending:
             self.references.stop()
             if stop := self.leave():
                 _stop_returning_threads(stop)
+                # Module variables that a stopped thread has in sight outlive Python, which closes no file of theirs.
+                self.flush_files()
 
 
 def end_with_python(leave: Callable[[], int | None], references: Any) -> None:

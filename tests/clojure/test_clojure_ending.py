@@ -27,9 +27,10 @@ PROGRAM = """
     atexit.register(note, "registered late")
     open_file = open({path!r}, "w")
     open_file.write("content")
-    threading.Thread(target=lambda: (time.sleep(0.3), note("thread"))).start()
+    thread = threading.Thread(target=lambda: (time.sleep(0.3), note("thread")))
+    thread.start()
     pool = concurrent.futures.ThreadPoolExecutor(1)
-    pool.submit(time.sleep, 0.4)
+    pool.submit(thread.join)
     pool.submit(note, "task")
     {end}
 """
@@ -130,10 +131,7 @@ def test_late_calls_of_a_python_that_ends():
             def __del__(self):
                 print("late", f(), clojure.eval("1"))
         last = Last()
-        def call_for_ever():
-            while True:
-                f()
-        threading.Thread(target=call_for_ever, daemon=True).start()
+        threading.Thread(target=exec, args=("while True: f()", {"f": f}), daemon=True).start()
         print(f())
     """)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1\nlate None None\n", "")
@@ -210,9 +208,10 @@ atexit.register(note, 'exit function')
 text = open('{path}.txt', 'w'); text.write('content')
 binary = open('{path}.bin', 'wb'); binary.write(b'content')
 packed = gzip.open('{path}.gz', 'wt'); packed.write('content')
-threading.Thread(target=lambda: (time.sleep(0.3), note('thread'))).start()
+thread = threading.Thread(target=lambda: (time.sleep(0.3), note('thread')))
+thread.start()
 pool = concurrent.futures.ThreadPoolExecutor(1)
-pool.submit(time.sleep, 0.4)
+pool.submit(thread.join)
 pool.submit(note, 'task')
 def call_for_ever(f):
     while True: f()

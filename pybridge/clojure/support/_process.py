@@ -72,15 +72,21 @@ def _to_wait_for(exiting: list[int]) -> list[threading.Thread]:
 
 
 def _close_files() -> None:
-    """Write out what open files have not yet: text first, then what is between it and the file, compressing say."""
+    """Write out what open files have not yet, what is between text and a file (compressing, say) to its end."""
+    flush_files(lambda layer: layer.close())
+
+
+def flush_files(finish_layer: Callable[[io.IOBase], None] | None = None) -> None:
+    """Write out what open files have not yet: text first, then what is between it and the file, then the files."""
     files = [found for found in gc.get_objects() if issubclass(type(found), io.IOBase)]
     texts = [file for file in files if isinstance(file, io.TextIOBase)]
-    others = [file for file in files if not isinstance(file, io.TextIOBase)]
-    layers = [file for file in others if type(file).__module__ != "_io"]
-    for finish in (
-        *(text.flush for text in texts),
-        *(layer.close for layer in layers),
-        *(file.flush for file in others if file not in layers),
-    ):
-        with contextlib.suppress(Exception):
-            finish()
+    layers = [file for file in files if not isinstance(file, io.TextIOBase) and type(file).__module__ != "_io"]
+    others = [file for file in files if type(file).__module__ == "_io" and not isinstance(file, io.TextIOBase)]
+    for finish, group in ((_flush, texts), (finish_layer or _flush, layers), (_flush, others)):
+        for file in group:
+            with contextlib.suppress(Exception):
+                finish(file)
+
+
+def _flush(file: io.IOBase) -> None:
+    file.flush()
