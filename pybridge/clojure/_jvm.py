@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
 import ctypes
 import gc
 import os
-import signal
-import sys
-import threading
 from collections.abc import Callable
 from typing import Any
 
+from pybridge.clojure._ending import end_with_python
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import NEEDED, find_java
 from pybridge.errors import StartError
 
 # One megabyte is the default, and 200 nested crossings need more on threads that Java starts.
 _OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m", "-Xrs", "-XX:+UseSerialGC", "-Xshare:auto"]
+_OPTIONS += ["--add-opens=java.base/java.lang=ALL-UNNAMED"]  # the JVM's shutdown hooks are run from there
 
 
 registered: Callable[[], dict[str, Any]] | None = None
@@ -33,7 +30,7 @@ def start() -> dict[str, Any]:
     import jpype
     import jpype.config
 
-    jpype.config.onexit = False  # `_leave` ends what has to end; a running future must not keep the process alive
+    jpype.config.onexit = False  # JPype would wait for futures that run; `_ending` does not
     if not jpype.isJVMStarted():
         java = find_java()
         jpype.startJVM(str(java.libjvm), *_OPTIONS, classpath=classpath(), convertStrings=True, interrupt=True)
@@ -52,9 +49,8 @@ def start() -> dict[str, Any]:
             f"in this process ({failure}); start pybridge first, or add `pybridge classpath` to that JVM's class path"
         ) from failure
     entry = _object_at(clojure.var("pybridge.native.guest", "attach!").invoke(ctypes.pythonapi._handle))
-    _handle_sigint(entry["interrupt"])
-    atexit.register(_leave, entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
-    os.register_at_fork(after_in_child=_forget)
+    end_with_python(entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
+    os.register_at_fork(after_in_child=_part_collectors)  # a collection there may not wait for the JVM, as JPype has it
     return entry
 
 
@@ -65,53 +61,9 @@ def _object_at(address: Any) -> Any:
     return found
 
 
-def _handle_sigint(interrupt: Any) -> None:
-    """Have Ctrl-C wake a main thread that waits inside Clojure; Python's own handler only runs between bytecodes."""
-    if threading.current_thread() is not threading.main_thread():
-        return
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return
-    read, write = os.pipe()
-    os.set_blocking(write, False)
-    previous = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    if previous != -1:
-        signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
-        os.close(read)
-        os.close(write)
-        return
-
-    def watch() -> None:
-        while signals := os.read(read, 64):
-            if signal.SIGINT in signals:
-                interrupt()
-
-    threading.Thread(target=watch, name="pybridge-interrupt", daemon=True).start()
-    os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))  # the pipe is still the parent's
-
-
-def _forget() -> None:
-    """In a forked process: neither its exit nor its garbage collector, to which JPype listens, may wait for a JVM."""
-    atexit.unregister(_leave)
-    _part_collectors()
-
-
 def _part_collectors() -> None:
     """Keep JPype from a whole collection of the JVM's garbage, forty milliseconds, after one of Python's.
 
     What it has Python hold of the JVM is a few functions; the bridge counts by itself what the JVM holds of Python.
     """
     gc.callbacks[:] = [callback for callback in gc.callbacks if getattr(callback, "__module__", "") != "_jpype"]
-
-
-def _leave(leave: Any, references: Any) -> None:
-    """At Python's exit: no more calls from the JVM's threads; those under way get a moment, then the process ends.
-
-    A thread of the JVM that asks for the GIL while Python goes down would abort the process.
-    """
-    references.stop()
-    with contextlib.suppress(BaseException):
-        if leave():
-            return
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(1 if hasattr(sys, "last_value") else 0)

@@ -65,13 +65,14 @@ from pybridge.clojure.support._opaque import clojure_callable, clojure_object, h
 from pybridge.clojure.support._output import redirect_output, write_error, write_output
 from pybridge.clojure.support._process import (
     add_working_directory,
+    end_by_hand,
     handle_sigint,
     keep_faults,
     mark_forks,
     nothing,
     register_jvm,
-    run_exit_functions,
 )
+from pybridge.clojure.support._signals import interruption, run_handlers, share_signals
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._tracebacks import frames, frames_of, plain_text, traceback_text
 from pybridge.clojure.support._values import (
@@ -164,12 +165,15 @@ __all__ = [
     "write_error",
     "write_output",
     "add_working_directory",
+    "end_by_hand",
     "handle_sigint",
     "keep_faults",
     "mark_forks",
     "nothing",
     "register_jvm",
-    "run_exit_functions",
+    "interruption",
+    "run_handlers",
+    "share_signals",
     "representation",
     "text",
     "frames",

@@ -6,9 +6,12 @@ import atexit
 import contextlib
 import ctypes
 import faulthandler
+import gc
+import io
 import os
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from functools import wraps
@@ -82,9 +85,41 @@ def register_jvm(functions: Callable[[], dict]) -> None:
     _jvm.registered = functions
 
 
-def run_exit_functions() -> None:
-    """What Python would run at its own exit, for a JVM that hosts it."""
+def end_by_hand(exiting: list[int]) -> None:
+    """Do what Python does at its own end, but for taking its modules apart, for a JVM that ends.
+
+    The threads `exiting`, by their numbers, have asked for it, and wait.
+    """
+    for finish_executors in reversed(threading._threading_atexits):
+        finish_executors()
+    while threads := _to_wait_for(exiting):
+        threads[0].join()
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
+    gc.collect()
+    _close_files()
+
+
+def _to_wait_for(exiting: list[int]) -> list[threading.Thread]:
+    mine = {threading.get_ident(), threading.main_thread().ident, *exiting}
+    return [thread for thread in threading.enumerate() if not thread.daemon and thread.ident not in mine]
+
+
+def _close_files() -> None:
+    """Write out what open files have not yet, what is between text and a file (compressing, say) to its end."""
+    flush_files(lambda layer: layer.close())
+
+
+def flush_files(finish_layer: Callable[[io.IOBase], None] | None = None) -> None:
+    """Write out what open files have not yet: text first, then what is between it and the file, then the files."""
+    files = [found for found in gc.get_objects() if issubclass(type(found), io.IOBase)]
+    texts = [file for file in files if isinstance(file, io.TextIOBase)]
+    layers = [file for file in files if not isinstance(file, io.TextIOBase) and type(file).__module__ != "_io"]
+    others = [file for file in files if type(file).__module__ == "_io" and not isinstance(file, io.TextIOBase)]
+    for finish, group in ((_flush, texts), (finish_layer or _flush, layers), (_flush, others)):
+        for file in group:
+            with contextlib.suppress(Exception):
+                finish(file)
+
+
+def _flush(file: io.IOBase) -> None:
+    file.flush()

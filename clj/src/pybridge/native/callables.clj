@@ -129,13 +129,13 @@
      (cond
        (gil/forked?) (do (forks/refuse ~env) 0)
        (not (gil/stack-left? ~env gil/for-callbacks)) (do (refuse-for-stack ~env) 0)
+       (gil/ended?) (gil/answer-late ~env)
        :else
        (try
          (if (> (.enterClojure ~env) (long deepest))
            (throw (ex-info (str "calls between Clojure and Python are nested more than " deepest " deep; is a function calling itself across the bridge?")
                            {:reason :too-deep}))
            (do
-             (gil/refuse-when-closing)
              (when-not (.isEmpty env/releases) (env/run-releases ~env))
              (prepare-thread (.-thread ~env))
              (let [result# (long (do ~@body))]

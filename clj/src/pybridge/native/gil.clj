@@ -8,7 +8,8 @@
             [pybridge.native.stack :as stack])
   (:import (java.lang.invoke VarHandle)
            (java.util.concurrent ExecutionException Executors ExecutorService FutureTask ThreadFactory)
-           (java.util.concurrent.atomic AtomicBoolean)
+           (java.util.concurrent.atomic AtomicBoolean AtomicReference)
+           (java.util.concurrent.locks LockSupport)
            (pybridge.native.bridge Bridge)
            (pybridge.native.capi Api)
            (pybridge.native.env Env)))
@@ -18,6 +19,12 @@
 
 ;; True once the process is on its way out: nothing may enter Python any more.
 (defonce ^AtomicBoolean closing (AtomicBoolean.))
+
+;; The Envs of the threads that stand still from then on, where they would be refused: those that had called Python before the end.
+(defonce ^AtomicReference stopped (AtomicReference. #{}))
+
+;; The thread that ends the Python which hosts this JVM, once Clojure takes no more calls.
+(defonce ^AtomicReference ending-thread (AtomicReference.))
 
 ;; The address of a word that is 0, and 1 in a process that was forked off this one.
 (defonce forked-mark (platform/allocate 8))
@@ -29,9 +36,28 @@
 
 (defn forked? [] (not (zero? (peek-word (long forked-mark)))))
 
-(defn refuse-when-closing []
-  (when (.get closing)
-    (throw (IllegalStateException. "Python is shutting down; no more calls are taken")))
+(def ^:private ^:const longest-stop-s 60)
+
+(defn stand-still
+  "Hold this thread up for as long as a process takes to end, and longer. An interrupt does not wake it."
+  []
+  (let [end (+ (System/nanoTime) (* 1000000000 (long longest-stop-s)))]
+    (loop []
+      (let [left (- end (System/nanoTime))]
+        (when (pos? left)
+          (LockSupport/parkNanos left)
+          (Thread/interrupted)
+          (recur))))))
+
+(defn- refuse-late
+  "Take no call of a thread that has `calls` of Python under way, each of which may end where the JVM is the host."
+  [^Env env ^long calls]
+  (when (or (zero? calls) (.get ending-thread))
+    (when (contains? (.get stopped) env) (stand-still))
+    (throw (IllegalStateException. "Python is shutting down; no more calls are taken"))))
+
+(defn refuse-when-closing [^Env env]
+  (when (.get closing) (refuse-late env (.callsOfPython env)))
   (when (forked?) (throw ^Throwable forked-error)))
 
 (def ^:const for-callbacks "Bytes more that a call from Python may use, so that a call of Python which was let through gets its callbacks." 32768)
@@ -103,16 +129,46 @@
       (catch InterruptedException interrupt (.cancel task true) (throw interrupt))
       (catch ExecutionException failure (throw (.getCause failure))))))
 
+(defmacro without-gil
+  "Run `body`, which may be anybody's code, with the GIL given away: a body that waits for another thread's Python call must
+  not stop that call."
+  [env & body]
+  (let [env (with-meta env {:tag `Env})]
+    `(let [in# (.inPython ~env)
+           _# (.setInPython ~env false)
+           state# (.PyEval_SaveThread (api ~env))]
+       (try
+         ~@body
+         (finally
+           (.PyEval_RestoreThread (api ~env) state#)
+           (.setInPython ~env in#))))))
+
+(defn refuse-waiting
+  "Take no call that has waited for the GIL until the end; it counts itself among those under way."
+  [^Env env]
+  (without-gil env (refuse-late env (dec (.callsOfPython env)))))
+
+(defn ended? "Does Clojure take no more calls?" [] (some? (.get ending-thread)))
+
+(defn answer-late
+  "None for the thread that ends Python, as a new reference; any other stops, as Python's own daemon threads do then."
+  ^long [env]
+  (when-not (identical? (Thread/currentThread) (.get ending-thread))
+    (without-gil env (stand-still)))
+  (let [none (.none (env/types env))]
+    (.Py_IncRef (api env) none)
+    none))
+
 (defmacro holding-gil [[env] & body]
   `(let [~env (env/current)]
-     (refuse-when-closing)
+     (refuse-when-closing ~env)
      (when-not (stack-left? ~env) (refuse-for-stack))
      (.enterPython ~env)
      (let [state# (.PyGILState_Ensure (api ~env))
            in# (.inPython ~env)]
        (.setInPython ~env true)
        (try
-         (refuse-when-closing)
+         (when (.get closing) (refuse-waiting ~env))
          (when-not (.isEmpty env/releases) (env/run-releases ~env))
          (raise-signals ~env)
          ~@body
@@ -144,20 +200,6 @@
   `(if (virtual?)
      ((if (holds-gil?) on-this-carrier on-platform-thread) (fn [] (holding-gil [~env] ~@body)))
      (holding-gil [~env] ~@body)))
-
-(defmacro without-gil
-  "Run `body`, which may be anybody's code, with the GIL given away: a body that waits for another thread's Python call must
-  not stop that call."
-  [env & body]
-  (let [env (with-meta env {:tag `Env})]
-    `(let [in# (.inPython ~env)
-           _# (.setInPython ~env false)
-           state# (.PyEval_SaveThread (api ~env))]
-       (try
-         ~@body
-         (finally
-           (.PyEval_RestoreThread (api ~env) state#)
-           (.setInPython ~env in#))))))
 
 (defn on-large-stack
   "Call `f` with the Env of a thread whose stack does for any data that crosses, for a thread that holds the GIL; to its end, since

@@ -4,6 +4,7 @@
             [pybridge.native.boot :as boot]
             [pybridge.native.call :as call]
             [pybridge.native.callables :as callables]
+            [pybridge.native.ending :as ending]
             [pybridge.native.env :as env]
             [pybridge.native.evaluation :as evaluation]
             [pybridge.native.gil :as gil :refer [with-gil]]
@@ -51,25 +52,31 @@
   (alter-var-root #'*out* (constantly (python-writer "write_output")))
   (alter-var-root #'*err* (constantly (java.io.PrintWriter. (python-writer "write_error")))))
 
-(defn- interrupt
-  "Interrupt the thread of `env`, Python's main thread, wherever in Clojure it waits."
+(defn- in-clojure?
+  "Is the thread of `env`, which is Python's, inside Clojure, and there not inside Python again?"
   [^Env env]
-  (when (pos? (.callsOfClojure env)) (.interrupt ^Thread (.-thread env)))
-  nil)
+  (and (pos? (.callsOfClojure env)) (not (.inPython env))))
 
-(def ^:private ^:const patience-ms 1000)
+(def ^:private ^:const poll-interval-ms 50)
 
-(defn- leave
-  "Take no more calls, and wait a moment for those under way on other threads; true when none is left."
-  [^Env own]
-  (.flush ^Writer *out*)
-  (.set gil/closing true)
-  (let [busy? (fn [] (some #(and (not (identical? own %)) (pos? (.callsOfPython ^Env %))) (env/living)))]
-    (loop [waited 0]
-      (cond
-        (not (busy?)) true
-        (>= waited (long patience-ms)) false
-        :else (do (Thread/sleep 5) (recur (+ waited 5)))))))
+(defn- run-handlers-of
+  "While the main thread, of `main`, is inside Clojure, run Python's handlers of signals; what one raises ends Clojure's wait."
+  [^Env main]
+  (while (not (.get gil/closing))
+    (Thread/sleep (long poll-interval-ms))
+    (when (in-clojure? main)
+      (gil/with-gil [env]
+        (when (and (in-clojure? main) (call/help env "run_handlers") (in-clojure? main))
+          (.interrupt ^Thread (.-thread main)))))))
+
+(defn- watch-signals!
+  "Have handlers run while this thread, if it is Python's main one, is inside Clojure."
+  []
+  (let [main (env/current)]
+    (when (objects/help "share_signals" (fn [] (Thread/interrupted) nil))
+      (doto (Thread. ^Runnable (fn [] (try (run-handlers-of main) (catch IllegalStateException _))) "pybridge, for signals") ; Python is leaving
+        (.setDaemon true)
+        (.start)))))
 
 (defn attach!
   "Use the Python in `library` (a dlopen handle), which hosts this JVM. The address of a dict, a new reference, with what it may ask
@@ -80,7 +87,8 @@
   (beside/watch!)
   (redirect-output!)
   (callables/begin-in-user!)
+  (ending/end-with-python!)
+  (watch-signals!)
   (with-gil [env]
     (->python env (assoc evaluation/functions
-                         "interrupt" (fn [] (interrupt env))
-                         "leave" (fn [] (leave env))))))
+                         "leave" ending/leave-jvm))))

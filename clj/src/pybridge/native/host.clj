@@ -1,7 +1,7 @@
 (ns pybridge.native.host
   "A JVM hosts Python: it opens libpython, passes on Ctrl-C and what Python prints, and lets Python take its leave at the exit."
-  (:require [pybridge.native.env :as env]
-            [pybridge.native.gil :as gil]
+  (:require [pybridge.native.ending :as ending]
+            [pybridge.native.env :as env]
             [pybridge.native.interrupts :as interrupts]
             [pybridge.native.objects :as objects]
             [pybridge.native.platform :as platform])
@@ -52,14 +52,6 @@
     (initialise-from-config library executable))
   (foreign library "PyEval_SaveThread" 'long []))
 
-(defn- close!
-  "At the JVM's exit: what Python does at its own, then no more calls."
-  []
-  (try
-    (objects/help "run_exit_functions")
-    (catch Throwable _ nil)
-    (finally (.set gil/closing true))))
-
 (defn handle-sigint!
   "Ctrl-C at a REPL ends the Python call that the REPL's thread is in; anywhere else it ends the program with one line, at once:
   a JVM that leaves in its own way while TensorFlow computes crashes."
@@ -73,7 +65,7 @@
                     (cond
                       (zero? (.callsOfPython env)) (.handle ^SignalHandler @before signal)
                       repl? (.interrupt thread)
-                      :else (do (close!)
+                      :else (do (ending/leave-python!)
                                 (.println System/err "interrupted")
                                 (.halt (Runtime/getRuntime) 130)))))]
     (interrupts/signal-by! (objects/help "handle_sigint"))
@@ -107,11 +99,6 @@
   []
   (objects/help "keep_faults" true)
   (objects/help "add_working_directory"))
-
-(defn close-at-exit!
-  "Let the JVM that hosts Python take its leave of it."
-  []
-  (.addShutdownHook (Runtime/getRuntime) (Thread. ^Runnable close!)))
 
 (defn running
   "The dlopen handle of a Python that already runs in this process (libpython-clj's, say), or nil."

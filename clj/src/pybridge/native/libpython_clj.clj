@@ -12,6 +12,7 @@
             [pybridge.handle]
             [pybridge.native.boot :as boot]
             [pybridge.native.bridge :as bridge]
+            [pybridge.native.ending :as ending]
             [pybridge.native.env :as env :refer [api types]]
             [pybridge.native.find :as find]
             [pybridge.native.gil :refer [with-gil]]
@@ -138,7 +139,7 @@
   (try
     (host/handle-sigint!)
     (catch ExceptionInfo _ nil)) ; Python hears signals on the thread that initialised it alone, which this is not
-  (host/close-at-exit!))
+  (ending/end-with-jvm!))
 
 (defn- check!
   "Throw unless the Python that runs has pybridge. A cause would hide the sentence: a REPL shows the innermost one."

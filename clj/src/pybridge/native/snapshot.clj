@@ -148,14 +148,13 @@
 
 (once Walk
   ;; tall?: does the stack do for any depth?
-  ;; peer:  the class of another bridge's objects, which are Python's; or nil
+  ;; peer:  who knows the objects of other bridges, which are Python's
   ;; seen:  collection -> its snapshot, so that what is shared is copied once
-  (deftype Walk [tall? ^Class peer ^IdentityHashMap seen]))
+  (deftype Walk [tall? ^Peer peer ^IdentityHashMap seen]))
 
 (defn- new-walk [tall?]
-  (let [^Bridge bridge (bridge/installed)
-        ^Peer peer (some-> bridge .-peer)]
-    (Walk. tall? (some-> peer .type) (IdentityHashMap.))))
+  (let [^Bridge bridge (bridge/installed)]
+    (Walk. tall? (some-> bridge .-peer) (IdentityHashMap.))))
 
 (defn- leaf? [x]
   (or (nil? x) (instance? Long x) (instance? Double x) (instance? String x) (instance? Keyword x) (instance? Boolean x) (instance? Handle x)))
@@ -195,7 +194,7 @@
   (cond
     (leaf? x) x
     (own? x) (settled-collection x (shape x) depth walk)
-    (and (.-peer walk) (.isInstance ^Class (.-peer walk) x)) x
+    (and (.-peer walk) (.holds ^Peer (.-peer walk) x)) x
     :else
     (if-let [convert (conversion-for x)]
       (recur (converted convert x) depth walk)

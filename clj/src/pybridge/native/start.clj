@@ -2,6 +2,7 @@
   "Start Python, or find the one that runs: where the interpreter comes from when this JVM asks for it."
   (:require [pybridge.native.beside :as beside]
             [pybridge.native.boot :as boot]
+            [pybridge.native.ending :as ending]
             [pybridge.native.find :as find]
             [pybridge.native.host :as host]
             [pybridge.native.platform :as platform]
@@ -27,7 +28,7 @@
       (host/settle!)
       (host/handle-sigint!)
       (host/redirect-output!)
-      (host/close-at-exit!)
+      (ending/end-with-jvm!)
       (python-edn/run-hook! settings :post-initialize-fn)
       {:started-by :pybridge, :source source})))
 
