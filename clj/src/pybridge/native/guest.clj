@@ -8,6 +8,7 @@
             [pybridge.native.env :as env]
             [pybridge.native.evaluation :as evaluation]
             [pybridge.native.gil :as gil :refer [with-gil]]
+            [pybridge.native.interrupts :as interrupts]
             [pybridge.native.objects :as objects]
             [pybridge.native.to-python :refer [->python]])
   (:import (java.io Writer)
@@ -57,26 +58,20 @@
   [^Env env]
   (and (pos? (.callsOfClojure env)) (not (.inPython env))))
 
-(def ^:private ^:const poll-interval-ms 50)
-
 (defn- run-handlers-of
   "While the main thread, of `main`, is inside Clojure, run Python's handlers of signals; what one raises ends Clojure's wait."
   [^Env main]
-  (while (not (.get gil/closing))
-    (Thread/sleep (long poll-interval-ms))
-    (when (in-clojure? main)
-      (gil/with-gil [env]
-        (when (and (in-clojure? main) (call/help env "run_handlers") (in-clojure? main))
-          (.interrupt ^Thread (.-thread main)))))))
+  (when (in-clojure? main)
+    (gil/with-gil [env]
+      (when (and (in-clojure? main) (call/help env "run_handlers") (in-clojure? main))
+        (.interrupt ^Thread (.-thread main))))))
 
 (defn- watch-signals!
   "Have handlers run while this thread, if it is Python's main one, is inside Clojure."
   []
   (let [main (env/current)]
     (when (objects/help "share_signals" (fn [] (Thread/interrupted) nil))
-      (doto (Thread. ^Runnable (fn [] (try (run-handlers-of main) (catch IllegalStateException _))) "pybridge, for signals") ; Python is leaving
-        (.setDaemon true)
-        (.start)))))
+      (interrupts/look-for-ever "pybridge, for signals" #(run-handlers-of main)))))
 
 (defn attach!
   "Use the Python in `library` (a dlopen handle), which hosts this JVM. The address of a dict, a new reference, with what it may ask

@@ -43,16 +43,18 @@
         (.setDelivery interrupted env/delivered))
     (.setDelivery interrupted env/none)))
 
-(defn- look-for-ever
+(defn- wait-and-look
+  "The `try` is all of a function: inside a loop it would be a closure, for which there may be no memory."
+  [look]
+  (try
+    (Thread/sleep (long poll-interval-ms))
+    (look)
+    (catch Throwable _ nil)))
+
+(defn look-for-ever
   "Call `look` several times a second, as long as Python takes calls. No failure, not for want of memory either, ends this."
   [thread-name look]
-  (doto (Thread. ^Runnable (fn []
-                             (while (not (.get gil/closing))
-                               (try
-                                 (Thread/sleep (long poll-interval-ms))
-                                 (look)
-                                 (catch Throwable _ nil))))
-                 ^String thread-name)
+  (doto (Thread. ^Runnable (fn [] (while (not (.get gil/closing)) (wait-and-look look))) ^String thread-name)
     (.setDaemon true)
     (.start)))
 

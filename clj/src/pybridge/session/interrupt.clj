@@ -44,14 +44,16 @@
 (defn- act
   "Try to stop the code of `thread` that has ignored an interrupt for `pending` polls, or have it reported."
   [^Thread thread pending stop-thread report]
-  (let [attempt (dec (quot pending (long patience)))]
-    (when stop-thread
-      (stop-thread attempt #(.isInterrupted thread)))
-    (when (and report (= attempt (long attempts)) (.isInterrupted thread) (in-java? thread))
-      (report))))
+  (try
+    (let [attempt (dec (quot pending (long patience)))]
+      (when stop-thread
+        (stop-thread attempt #(.isInterrupted thread)))
+      (when (and report (= attempt (long attempts)) (.isInterrupted thread) (in-java? thread))
+        (report)))
+    (catch IllegalStateException leaving (throw leaving))
+    (catch Throwable _ nil))) ; want of memory, say, which must not end the watch
 
 (defn- poll
-  "Look for ever. No failure, not for want of memory either, ends this, but that Python is leaving."
   [^Thread thread stop-thread report]
   (loop [pending 0, block 0]
     (Thread/sleep (long poll-ms))
@@ -61,10 +63,7 @@
                           (= block now) (inc pending)
                           :else 1))]
       (when (and (pos? pending) (zero? (rem pending (long patience))))
-        (try
-          (act thread pending stop-thread report)
-          (catch IllegalStateException leaving (throw leaving))
-          (catch Throwable _ nil)))
+        (act thread pending stop-thread report))
       (recur pending now))))
 
 (defn watch!
