@@ -22,8 +22,8 @@ native.env
 native.text
 native.helpers
 native.gil native.memory
-handle native.limits native.capsule native.sequences
-native.bounded
+handle native.limits native.capsule native.sequences native.numbers
+native.bounded native.plain
 native.python-error
 native.traces
 native.kinds native.jpype

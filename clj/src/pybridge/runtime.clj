@@ -91,17 +91,17 @@
 
 (defn- replaced-inside
   "The map, vector or set `x` with data in place of the handles among its values."
-  [x ^long depth]
+  [x ^long depth tall?]
   (if (set? x)
     (reduce (fn [target element]
-              (let [found (data-inside element depth)]
+              (let [found (data-inside element depth tall?)]
                 (cond
                   (identical? found element) target
                   (contains? target found) (refuse-equal-as-data found)
                   :else (conj (disj target element) found))))
             x x)
     (reduce-kv (fn [target k part]
-                 (let [found (data-inside part depth)]
+                 (let [found (data-inside part depth tall?)]
                    (if (identical? found part) target (assoc target k found))))
                x x)))
 
@@ -109,24 +109,33 @@
 
 (defn- data-inside
   "`x`, `depth` levels deep in plain data, with data in place of the handles in its maps, vectors and sets. Tensors and arrays stay."
-  [x ^long depth]
+  [x ^long depth tall?]
   (cond
     (leaf? x) x
     (and (vector? x) (reduce (fn [_ part] (or (leaf? part) (reduced false))) true x)) x
     (objects/python-object? x) (let [found (help "data_inside" x)]
-                                 (if (objects/python-object? found) x (data-inside found depth)))
+                                 (if (objects/python-object? found) x (data-inside found depth tall?)))
     (or (== depth limits/deepest) (record? x) (not (or (map? x) (vector? x) (set? x)))) x
-    (== depth limits/deepest-on-own-stack) (gil/with-gil [env] (gil/on-large-stack env (fn [_] (replaced-inside x (inc depth)))))
-    :else (replaced-inside x (inc depth))))
+    :else (replaced-inside x (limits/deeper depth tall?) tall?)))
+
+(defn- all-data-inside
+  "`x` with data in place of the handles in it, on a stack that does for it."
+  [x]
+  (limits/or-when-too-deep
+   (data-inside x 0 false)
+   (gil/with-gil [env]
+     (gil/on-large-stack env (fn [large] (gil/without-gil large (data-inside x 0 true)))))))
 
 (defn data
   "Plain data of the Python object `x`, or of the handles in the plain data `x`; what has no data stays a handle."
   [x]
   (with-python
     (if (objects/python-object? x)
-      (let [found (objects/plain "data_or_block" (object x))]
-        (if (objects/python-object? found) x (data-inside found 0)))
-      (data-inside x 0))))
+      (let [handle (object x)]
+        (or (objects/plain-vector handle)
+            (let [found (objects/plain "data_or_block" handle)]
+              (if (objects/python-object? found) x (all-data-inside found)))))
+      (all-data-inside x))))
 
 (defn python-type?
   "Is `x` a Python class?"

@@ -73,6 +73,18 @@
     (is (= ["list" "list" "list"] (told [row row])))
     (is (= ["list" "float" "int"] (told (conj row 1))))))
 
+(deftest numbers-of-every-size-cross-by-themselves-and-in-lists
+  (let [ints (vec (for [bits [0 1 8 29 30 31 32 59 60 61 62 63 64 65 90 200], off [-1 0 1], sign [1 -1]]
+                    (* sign (+ off (reduce *' (repeat bits 2N))))))
+        doubles [0.0 -0.0 1.5 -1e300 Double/MIN_VALUE Double/MAX_VALUE ##Inf ##-Inf]
+        texts ["" "a" "h\u00e9" "\ud83d\ude00" "\ud83d" "a\u0000b"]]
+    (doseq [x (concat ints doubles texts)]
+      (is (= x (python :same x) (first (python :same [x])) (first (python :same [x []]))) (pr-str x)))
+    (doseq [xs [ints doubles texts (into ints doubles) (into [true nil] (concat ints texts [[]] doubles)) (vec (take 5 ints))]]
+      (is (= xs (python :same xs) (pb/->clj (pb/->py xs))))
+      (is (= (mapv str xs) (mapv str (python :same xs)))))
+    (is (= (map str ints) ((pb/run "lambda xs: [str(x) for x in xs]") ints)) "Python reads the same")))
+
 (deftest deref-gives-what-is-equal-or-says-why-not
   (doseq [[code sentence] {"np.array(['1e4000'], np.longdouble)"
                            "ConversionError: numbers of dtype float128 are not all doubles, which is what Clojure has: round them with (pb/call x :astype \"float64\")"

@@ -83,6 +83,39 @@ numbers")
     (is (= [0 1 2] (take 3 numbers)))
     (is (<= (count (pb/from-python :asked)) 4) "no more is read than is asked for")))
 
+(deftest a-sequence-is-read-in-parts-as-python-reads-it
+  (doseq [code ["list(range(100))" "tuple('ab' * 50)" "range(5, 500, 3)" "range(10**30, 10**30 + 40)" "'h\u00e9' * 40" "b'ab' * 40" "[]" "[[1, (2,)], {'a': 1}, None] * 30"
+                "__import__('numpy').arange(100)" "__import__('numpy').ones(70, bool)"
+                "type('L', (list,), {'__iter__': lambda self: iter([7, 8])})(range(50))"]]
+    (let [given (pb/run (str "[x for x in " code "]")), x (pb/run* code)]
+      (is (= given (vec (seq x)) (reduce conj [] x) (into [] (iterator-seq (.iterator ^Iterable x)))) code)))
+  (let [rows (pb/run* "__import__('numpy').arange(90).reshape(45, 2)")]
+    (is (every? pb/py? (seq rows)) "an array's rows stay arrays")
+    (is (= (partition 2 (range 90)) (map deref rows))))
+  (is (= (repeat 40 "ab") (pb/run* "__import__('numpy').array([b'ab'] * 40)")))
+  (let [growing (pb/run* "[0]")]
+    (is (= (range 100) (take 100 (map (fn [x] (pb/call growing :append (inc x)) x) growing))) "what is added meanwhile is read"))
+  (let [shrinking (pb/run* "list(range(200))"), read (seq shrinking)]
+    (is (= 0 (first read)))
+    (pb/call shrinking :clear)
+    (is (< (count read) 40) "what is taken away is not, but for what was read before"))
+  (let [elements (.iterator ^Iterable (pb/run* "[1, 2]"))]
+    (is (= [1 2 false false] [(.next elements) (.next elements) (.hasNext elements) (.hasNext elements)]))
+    (is (thrown? java.util.NoSuchElementException (.next elements))))
+  (let [x (pb/run* "[1, 2, 3, '\\ud83d\\ude00', 4]")]
+    (is (= [1 2 3] (take 3 x)) "an element that does not cross fails when it is read")
+    (is (re-find #"two surrogates" (message #(dorun x)))))
+  (let [asked (pb/run "import collections.abc
+class Asked(collections.abc.Sequence):
+    asked = 0
+    def __len__(self): return 100
+    def __getitem__(self, i):
+        Asked.asked += 1
+        return i
+Asked")]
+    (dorun (take 2 (asked)))
+    (is (= 2 (pb/attr asked :asked)) "a sequence of somebody's own runs no further than it is read")))
+
 (deftest strings-lists-and-dicts-as-handles
   (is (= 3 (count (pb/->py "abc"))))
   (is (= ["a" "b"] (seq (pb/->py (array-map :a 1 :b 2)))) "a dict's elements are its keys, as in Python")

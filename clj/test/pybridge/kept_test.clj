@@ -134,6 +134,11 @@
   (is (= "elements of a set are equal as data: {:x 1}; leave the set as it is, or convert its elements one by one"
          (message #(pb/->clj (pb/run "B = dataclasses.dataclass(frozen=True)(type('B', (), {'__annotations__': {'x': int}}))\n{A(1), B(1)}"))))))
 
+(deftest data-of-many-siblings-in-deep-data
+  (let [siblings (vec (repeatedly 300 #(vector (pb/run* "range(2)"))))
+        found (pb/->clj (nth (iterate vector siblings) 60))]
+    (is (= (repeat 300 [[0 1]]) (nth (iterate first found) 60)))))
+
 (deftest strings-by-another-name
   (pb/run "import collections
 class Rope(collections.abc.Sequence):

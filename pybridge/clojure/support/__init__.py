@@ -82,6 +82,7 @@ from pybridge.clojure.support._values import (
     elements,
     following,
     length,
+    part,
     plain_or_block,
     scalar,
 )
@@ -186,6 +187,7 @@ __all__ = [
     "elements",
     "following",
     "length",
+    "part",
     "plain_or_block",
     "scalar",
 ]

@@ -163,11 +163,22 @@ def element(x: Any, i: int) -> object:
     return _decoded(x[i]) if _has_text(x) else x[i]
 
 
-def elements(x: Any) -> Iterator:
-    """An iterator over `x`; a tensor's elements stay tensors."""
+SLICED = {list, tuple, range, str, bytes}
+
+
+def elements(x: Any) -> Iterator | None:
+    """An iterator over `x`, a tensor's elements staying tensors; None where `part` gives them, running no code."""
     if is_tensor(x):
         return (x[i] for i in range(length(x)))
+    if type(x) in SLICED or (type(x) is np.ndarray and x.ndim):
+        return None
     return map(_decoded, x) if _has_text(x) else iter(x)
+
+
+def part(x: Any, start: int, n: int) -> list:
+    """Up to `n` elements of a sequence or array from `start` on."""
+    found = x[start : start + n]
+    return [*map(_decoded, found)] if _has_text(x) else [*found]
 
 
 def _has_text(x: object) -> bool:

@@ -33,12 +33,15 @@
     (and (>= depth (long deepest-on-own-stack)) (not tall?)) (throw ^Error too-deep)
     :else (inc depth)))
 
+(defmacro or-when-too-deep
+  "What `form` gives; or `instead`, where this thread's stack does not do for the data."
+  [form instead]
+  `(try
+     ~form
+     (catch Error failure#
+       (if (identical? failure# @#'too-deep) ~instead (throw failure#)))))
+
 (defn on-stack-for
   "What `f` gives for an Env and false; where data is too deep for this thread, for the Env of one whose stack does for any data, and true."
   [env f]
-  (try
-    (f env false)
-    (catch Error failure
-      (if (identical? failure too-deep)
-        (gil/on-large-stack env (fn [large] (f large true)))
-        (throw failure)))))
+  (or-when-too-deep (f env false) (gil/on-large-stack env (fn [large] (f large true)))))

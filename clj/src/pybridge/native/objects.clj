@@ -11,6 +11,7 @@
             [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds :as kinds]
             [pybridge.native.limits :as limits]
+            [pybridge.native.plain :as plain]
             [pybridge.native.python-error :as python-error]
             [pybridge.native.reference :as reference]
             [pybridge.native.text :as text]
@@ -75,6 +76,12 @@
   [helper-name x]
   (with-gil [env]
     (vectors/plain env helper-name x)))
+
+(defn plain-vector
+  "The vector of what the handle `x` has, where that is a list or tuple of numbers, texts, booleans and None alone; else nil."
+  [x]
+  (with-gil [env]
+    (plain/vector-at env (reference/address x))))
 
 (defn help-handle
   "The same; the result stays a handle, whatever it is."

@@ -8,7 +8,8 @@
             [pybridge.native.reference :as reference]
             [pybridge.native.to-python :refer [->python]]
             [pybridge.once :refer [once]])
-  (:import (java.util Iterator NoSuchElementException)
+  (:import (clojure.lang ExceptionInfo)
+           (java.util Iterator NoSuchElementException)
            (pybridge.handle Handle Operations)
            (pybridge.native.kinds Kind)))
 
@@ -75,18 +76,44 @@
       (throw (ex-info (str "this has " n " elements, more than Clojure counts to; ask Python: (pb/call x :__len__)") {:reason :count})))
     n))
 
+(def ^:private ^:const most-at-once 32)
+
+(defn- part
+  "Up to `n` elements of the handle's list, tuple, range, text or array from the place `at` on, in a vector; one, where not all of them cross."
+  [handle ^long at ^long n]
+  (try
+    (help "part" handle at n)
+    (catch ExceptionInfo failure
+      (if (and (> n 1) (identical? :conversion (:reason (ex-data failure))))
+        (help "part" handle at 1)
+        (throw failure)))))
+
 (defn- following
   "The next element of the Python iterator that a handle holds, in a vector; empty at its end."
   [iterator]
   (help "following" iterator 1))
 
+(defn- source
+  "A function that gives, call by call, vectors of the next elements of a handle's object, and an empty one at its end: more of them at once,
+  the longer it is read, where Python runs nothing to find them; else one, as a generator runs no further than it is read."
+  [handle]
+  (if (= :iterator (shape handle))
+    #(following handle)
+    (if-let [iterator (help "elements" handle)]
+      #(following iterator)
+      (let [at (volatile! 0), n (volatile! 1)]
+        (fn []
+          (let [found (part handle @at @n)]
+            (vswap! at + (count found))
+            (vswap! n #(min most-at-once (* 4 (long %))))
+            found))))))
+
 (defn- lazily
-  "The elements that a Python iterator gives, one at a time: a generator runs no further than it is read."
-  [iterator]
+  "The seq of the elements that a `source` gives."
+  [source]
   (lazy-seq
-   (let [found (following iterator)]
-     (when (seq found)
-       (cons (first found) (lazily iterator))))))
+   (when-let [found (seq (source))]
+     (chunk-cons (chunk-first found) (lazily source)))))
 
 (defn- elements
   "The elements of a handle's object. What can be read once only is kept as far as it was read, so that it can be read again."
@@ -95,25 +122,24 @@
     (or (.keptSeq handle)
         (locking handle
           (or (.keptSeq handle)
-              (let [read (lazily handle)]
+              (let [read (lazily (source handle))]
                 (.keepSeq handle read)
                 read))))
-    (lazily (help "elements" handle))))
+    (lazily (source handle))))
 
 (defn- iterator
-  "A java.util.Iterator over a handle's object, which keeps nothing of what it has given."
+  "A java.util.Iterator over a handle's object, which keeps little of what it has given."
   ^Iterator [^Handle handle]
   (if-let [kept (.keptSeq handle)]
     (clojure.lang.SeqIterator. kept)
-    (let [source (if (= :iterator (shape handle)) handle (help "elements" handle))
-          ahead (volatile! nil)
-          look (fn [] (or @ahead (vreset! ahead (following source))))]
+    (let [next-part (source handle), ahead (volatile! nil)
+          look (fn [] (or @ahead (vreset! ahead (sequence (next-part)))))]
       (reify Iterator
         (hasNext [_] (boolean (seq (look))))
         (next [_]
           (let [found (look)]
             (when (empty? found) (throw (NoSuchElementException.)))
-            (vreset! ahead nil)
+            (vreset! ahead (next found))
             (first found)))))))
 
 (defn- lookup [handle k not-found]

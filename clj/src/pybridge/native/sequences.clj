@@ -109,3 +109,15 @@
       (zero? items) (dotimes [i n] (aset words i (.PyTuple_GetItem (api env) pointer i)))
       :else (platform/fill-array (+ pointer items) words))
     words))
+
+(defn list-elements
+  "The elements of the list at `pointer`: borrowed, until Python runs."
+  ^longs [env ^long pointer]
+  (let [n (.PyList_Size (api env) pointer)
+        words (long-array n)
+        place (.-list (layout env))]
+    (cond
+      (zero? n) nil
+      (zero? place) (dotimes [i n] (aset words i (.PyList_GetItem (api env) pointer i)))
+      :else (platform/fill-array (peek-word (+ pointer place)) words))
+    words))

@@ -33,6 +33,22 @@
        (with-memory [room# n#]
          (let [~address (long room#)] ~@body)))))
 
+(def ^:private ^:const kept-room "Bytes of the memory that longer texts are handed over in." 1048576)
+
+(def ^:private room "The address of that memory, which whoever has the GIL may use until Python runs." (delay (platform/allocate kept-room)))
+
+(defmacro ^:private with-bytes
+  "Evaluate `body`, which runs no Python, with `address` bound to where the content of the byte array `xs` lies as long."
+  [[address env xs] & body]
+  `(let [xs# ~xs, n# (alength ~(with-meta xs {:tag 'bytes}))]
+     (if (< (long short-text) n# (long kept-room))
+       (let [~address (long @room)]
+         (platform/put-array ~address xs#)
+         ~@body)
+       (with-room [~address ~env n#]
+         (platform/put-array ~address xs#)
+         ~@body))))
+
 (def ^:private ^:const looked-through "Characters up to which to look at each is the quickest." 48)
 
 (defn- latin-1
@@ -61,8 +77,7 @@
   ^long [env ^String s]
   (if-let [content (latin-1 s)]
     (let [^bytes content content, n (alength content)]
-      (with-room [address env n]
-        (platform/put-array address content)
+      (with-bytes [address env content]
         (new-reference env (.PyUnicode_DecodeLatin1 (api env) address n 0))))
     (utf-16->python env s)))
 
@@ -70,8 +85,7 @@
   "A bytes with the content of `x`: a new reference."
   ^long [env ^bytes x]
   (let [n (alength x)]
-    (with-room [address env n]
-      (platform/put-array address x)
+    (with-bytes [address env x]
       (new-reference env (.PyBytes_FromStringAndSize (api env) address n)))))
 
 (defn bytes->clojure
@@ -84,21 +98,30 @@
                        "character; make them one: s.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\")")
                   {:reason :conversion})))
 
-(defn string->clojure
-  "The text of the str at `pointer`, borrowed. One that Java cannot tell from another str is refused."
+(defn utf-8->clojure
+  "The text of the str at `pointer`, borrowed; nil where it holds half a character, which UTF-8 cannot write."
   [^Env env ^long pointer]
   (let [size (.scratch env)
         text (.PyUnicode_AsUTF8AndSize (api env) pointer size)]
-    (if-not (zero? text)
-      (platform/text-at text (peek-word size))
-      (let [_ (.PyErr_Clear (api env))
-            encoded (new-reference env (.PyUnicode_AsEncodedString (api env) pointer (platform/c-string "utf-16-le") (platform/c-string "surrogatepass")))
-            chars (platform/get-bytes (.PyBytes_AsString (api env) encoded) (.PyBytes_Size (api env) encoded))]
-        (.Py_DecRef (api env) encoded)
-        (let [found (.toString (.asCharBuffer (.order (ByteBuffer/wrap chars) ByteOrder/LITTLE_ENDIAN)))]
-          (when-not (== (.codePointCount found 0 (.length found)) (.PyUnicode_GetLength (api env) pointer))
-            (refuse-halves found))
-          found)))))
+    (if (zero? text)
+      (.PyErr_Clear (api env))
+      (platform/text-at text (peek-word size)))))
+
+(defn surrogates->clojure
+  "The text of the str at `pointer`, borrowed, which holds half a character. One that Java cannot tell from another str is refused."
+  [^Env env ^long pointer]
+  (let [encoded (new-reference env (.PyUnicode_AsEncodedString (api env) pointer (platform/c-string "utf-16-le") (platform/c-string "surrogatepass")))
+        chars (platform/get-bytes (.PyBytes_AsString (api env) encoded) (.PyBytes_Size (api env) encoded))]
+    (.Py_DecRef (api env) encoded)
+    (let [found (.toString (.asCharBuffer (.order (ByteBuffer/wrap chars) ByteOrder/LITTLE_ENDIAN)))]
+      (when-not (== (.codePointCount found 0 (.length found)) (.PyUnicode_GetLength (api env) pointer))
+        (refuse-halves found))
+      found)))
+
+(defn string->clojure
+  "The text of the str at `pointer`, borrowed. One that Java cannot tell from another str is refused."
+  [env ^long pointer]
+  (or (utf-8->clojure env pointer) (surrogates->clojure env pointer)))
 
 (def ^:private ^ConcurrentHashMap interned (ConcurrentHashMap.))
 

@@ -10,7 +10,8 @@
             [pybridge.native.kinds :as kinds]
             [pybridge.native.lifetime :as lifetime]
             [pybridge.native.limits :as limits :refer [deeper refuse]]
-            [pybridge.native.platform :refer [peek-int peek-word poke-word]]
+            [pybridge.native.plain :as plain]
+            [pybridge.native.platform :refer [peek-word poke-word]]
             [pybridge.native.reference :as reference]
             [pybridge.native.sequences :as sequences]
             [pybridge.native.text :as text]
@@ -58,22 +59,15 @@
         (BigInt/fromBigInteger (BigInteger. ^bytes (text/bytes->clojure env content))))
       (finally (.Py_DecRef (api env) content)))))
 
-(defn- int->clojure
-  "A long, or a BigInt where it does not fit; borrowed."
-  [^Env env ^long pointer]
-  (let [overflow (.scratch env)
-        value (.PyLong_AsLongLongAndOverflow (api env) pointer overflow)]
-    (if (zero? (peek-int overflow))
-      value
-      (big-int->clojure env pointer))))
-
 (defn- elements->clojure
   "The values of the elements of the tuple at `pointer`, borrowed, in an array."
   ^objects [env ^long pointer ^long place crossing]
   (let [^longs elements (sequences/elements env pointer)
         values (object-array (alength elements))]
-    (dotimes [i (alength elements)]
-      (aset values i (borrowed env (aget elements i) place crossing)))
+    (loop [i (plain/fill env elements values)]
+      (when (< i (alength elements))
+        (aset values i (borrowed env (aget elements i) place crossing))
+        (recur (inc i))))
     values))
 
 (defn- tuple->clojure [env ^long pointer ^long place crossing]
@@ -88,8 +82,9 @@
        (finally (.Py_DecRef (api ~env) ~tuple)))))
 
 (defn- list->clojure [env ^long pointer ^long place crossing]
-  (with-elements [tuple env pointer]
-    (LazilyPersistentVector/createOwning (elements->clojure env tuple (held place) crossing))))
+  (or (plain/as-vector env (sequences/list-elements env pointer))
+      (with-elements [tuple env pointer]
+        (LazilyPersistentVector/createOwning (elements->clojure env tuple (held place) crossing)))))
 
 (defn- refuse-equal-elements [element]
   (refuse (str "elements of a set are equal in Clojure: " (pr-str element) "; take one of them away, or keep the set with a function whose "
@@ -260,20 +255,20 @@
 (defn- borrowed
   "The Clojure value of the object at `pointer`, borrowed."
   [env ^long pointer ^long place crossing]
-  (let [known (types env)
-        type (type-of env pointer)]
-    (cond
-      (== type (.none-type known)) nil
-      (== type (.int-type known)) (int->clojure env pointer)
-      (== type (.float-type known)) (.PyFloat_AsDouble (api env) pointer)
-      (== type (.bool-type known)) (if (== pointer (.truth known)) true false)
-      (== type (.str-type known)) (text/string->clojure env pointer)
-      (== type (.list-type known)) (container env list->clojure pointer place crossing)
-      (== type (.tuple-type known)) (container env tuple->clojure pointer place crossing)
-      (== type (.dict-type known)) (container env dict->clojure pointer place crossing)
-      (== type (.bytes-type known)) (text/bytes->clojure env pointer)
-      (or (== type (.set-type known)) (== type (.frozenset-type known))) (container env set->clojure pointer place crossing)
-      :else (do (.Py_IncRef (api env) pointer) (object->clojure env pointer type)))))
+  (let [value (plain/value env pointer)]
+    (if (identical? value plain/not-plain)
+      (let [known (types env)
+            type (type-of env pointer)]
+        (cond
+          (== type (.list-type known)) (container env list->clojure pointer place crossing)
+          (== type (.tuple-type known)) (container env tuple->clojure pointer place crossing)
+          (== type (.dict-type known)) (container env dict->clojure pointer place crossing)
+          (== type (.bytes-type known)) (text/bytes->clojure env pointer)
+          (or (== type (.set-type known)) (== type (.frozenset-type known))) (container env set->clojure pointer place crossing)
+          (== type (.int-type known)) (big-int->clojure env pointer)
+          (== type (.str-type known)) (text/surrogates->clojure env pointer)
+          :else (do (.Py_IncRef (api env) pointer) (object->clojure env pointer type))))
+      value)))
 
 (defn- all->clojure [env ^long pointer tall?]
   (let [crossing (Crossing. tall? nil)]
