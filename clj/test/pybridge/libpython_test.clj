@@ -184,19 +184,32 @@
     (is (= 3 @(future (py/call-attr (py/import-module "operator") "add"
                                     (py/with-gil (pb/call (pb/module "operator") :add 1 1)) 1))))))
 
-#_(deftest virtual-threads-with-calls-of-theirs-under-way
-    (when (>= (.feature (Runtime/version)) 21)
-      (let [start (.getMethod Thread "startVirtualThread" (into-array Class [Runnable]))
-            ours (fn [x] (pb/call (pb/module "operator") :add x 1))
-            theirs (fn [x] (py/call-attr (py/import-module "operator") "add" x 1))
-            inside [(fn [] (py/with-gil (ours 1)))
-                    (fn [] (peek (vec (py/call-attr builtins "list" (py/call-attr builtins "map" (py/make-callable ours) [0 1])))))
-                    (fn [] (peek (pb/call (pb/module "builtins") :list (pb/call (pb/module "builtins") :map theirs [0 1]))))
-                    (fn [] (ours (theirs 0)))]
-            results (vec (repeatedly 40 promise))]
-        (doseq [[result f] (map vector results (cycle inside))]
-          (.invoke start nil (object-array [(fn [] (deliver result (try (f) (catch Throwable failure failure))))])))
-        (is (= (repeat 40 2) (map #(deref % 60000 :late) results))))))
+(defn- on-virtual-threads
+  "What each of the functions gives or throws, each called on a virtual thread of its own."
+  [functions]
+  (let [start (.getMethod Thread "startVirtualThread" (into-array Class [Runnable]))
+        results (mapv (fn [_] (promise)) functions)]
+    (doseq [[result f] (map vector results functions)]
+      (.invoke start nil (object-array [(fn [] (deliver result (try (f) (catch Throwable failure failure))))])))
+    (mapv #(deref % 60000 :late) results)))
+
+(deftest virtual-threads-with-calls-of-theirs-under-way
+  (if (< (.feature (Runtime/version)) 21)
+    (is (thrown? NoSuchMethodException (.getMethod Thread "startVirtualThread" (into-array Class [Runnable])))
+        "there are none before Java 21")
+    (let [ours (fn [x] (pb/call (pb/module "operator") :add x 1))
+          theirs (fn [x] (py/call-attr (py/import-module "operator") "add" x 1))
+          slow (fn [x] (Thread/sleep 2) x)
+          inside [(fn [] (py/with-gil (ours 1)))
+                  (fn [] (py/with-gil (pb/call (pb/module "builtins") :sum (map slow [1 1]))))
+                  (fn [] (py/with-gil (pb/with-scope (ours (pb/->clj (pb/->py 1))))))
+                  (fn [] (pb/with-scope (slow 1) (ours 1)))
+                  (fn [] (peek (vec (py/call-attr builtins "list" (py/call-attr builtins "map" (py/make-callable ours) [0 1])))))
+                  (fn [] (peek (vec (py/call-attr builtins "list" (py/call-attr builtins "map" (pb/->py (comp slow ours)) [0 1])))))
+                  (fn [] (peek (pb/call (pb/module "builtins") :list (pb/call (pb/module "builtins") :map theirs [0 1]))))
+                  (fn [] (ours (theirs 0)))]]
+      (is (= (repeat 160 2) (on-virtual-threads (take 160 (cycle inside)))))
+      (is (= "ZeroDivisionError" (:py/type (ex-data (first (on-virtual-threads [(fn [] (py/with-gil (pb/run "1 / 0")))])))))))))
 
 ;; ---- errors --------------------------------------------------------------------------------------------------------
 

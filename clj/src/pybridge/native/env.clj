@@ -34,7 +34,6 @@
     (^long signal [])                  ; that interrupts this thread, or zero: then only a line of Python does
     (^void setSignal [^long number])
     (^long stackFloor [])
-    (^void setStackFloor [^long address])
     (scope [])                         ; the handles that a `with-scope` will release, or nil
     (^void setScope [scope])))
 
@@ -47,7 +46,7 @@
   (deftype Env [^Bridge bridge ^Api api ^Types types ^ByteBuffer memory ^long base ^long limit ^Thread thread ^long python-ident
                 ^:unsynchronized-mutable ^long top ^:unsynchronized-mutable ^long python-calls
                 ^:unsynchronized-mutable in-python ^:volatile-mutable ^long delivery-state ^:volatile-mutable ^long signal-number
-                ^:unsynchronized-mutable ^long clojure-calls ^:unsynchronized-mutable ^long floor ^:unsynchronized-mutable handles]
+                ^:unsynchronized-mutable ^long clojure-calls ^long floor ^:unsynchronized-mutable handles]
     ThreadState
     (push [_ words]
       (let [from top, to (+ from (* 8 words))]
@@ -70,7 +69,6 @@
     (signal [_] signal-number)
     (setSignal [_ number] (set! signal-number number))
     (stackFloor [_] floor)
-    (setStackFloor [_ address] (set! floor address))
     (scope [_] handles)
     (setScope [_ scope] (set! handles scope))))
 
@@ -150,10 +148,28 @@
 (defonce ^:private ^ThreadLocal this-threads
   (ThreadLocal/withInitial (reify java.util.function.Supplier (get [_] (new-env)))))
 
+(defmacro virtual?
+  "Is this a virtual thread? Python's states of threads belong to the system's threads, and it may go from one of those to another."
+  []
+  (if (>= (.feature (Runtime/version)) 21)
+    `(.isVirtual (Thread/currentThread))
+    false))
+
+(defn of-this-carrier
+  "The Env of a virtual thread, made anew where another thread carries it than the last time. A call of Python is under way there,
+  another bridge's, so that thread has a state of Python's."
+  []
+  (let [^Env env (.get this-threads)]
+    (if (== (.-python-ident env) (.PyThread_get_thread_ident (api env)))
+      env
+      (doto (new-env) (->> (.set this-threads))))))
+
 (defmacro current
   "This thread's Env."
   []
-  (with-meta `(.get ^ThreadLocal @#'this-threads) {:tag `Env}))
+  `(if (virtual?)
+     ~(with-meta `(of-this-carrier) {:tag `Env})
+     ~(with-meta `(.get ^ThreadLocal @#'this-threads) {:tag `Env})))
 
 (defn raise
   "Throw the Python exception that is set."

@@ -7,11 +7,11 @@
             [pybridge.native.platform :as platform :refer [peek-word]]
             [pybridge.native.stack :as stack])
   (:import (java.lang.invoke VarHandle)
-           (java.util.concurrent ExecutionException Executors ExecutorService FutureTask ThreadFactory)
+           (java.util.concurrent ExecutionException Executors ExecutorService Future FutureTask ThreadFactory)
            (java.util.concurrent.atomic AtomicBoolean AtomicReference)
            (java.util.concurrent.locks LockSupport)
            (pybridge.native.bridge Bridge)
-           (pybridge.native.capi Api)
+           (pybridge.native.capi Api DropTarget)
            (pybridge.native.env Env)))
 
 (set! *warn-on-reflection* true)
@@ -108,11 +108,6 @@
     (Thread/interrupted)
     (env/raise env)))
 
-(defmacro virtual? []
-  (if (>= (.feature (Runtime/version)) 21)
-    `(.isVirtual (Thread/currentThread))
-    false))
-
 (def ^:private ^:const large-stack 8388608)
 
 (defonce ^:private ^ExecutorService platform-threads
@@ -120,14 +115,20 @@
    (reify ThreadFactory
      (newThread [_ work] (doto (Thread. nil work "pybridge, for virtual threads" large-stack) (.setDaemon true))))))
 
+(defn- outcome
+  "What `task` gives or throws."
+  [^Future task]
+  (try
+    (.get task)
+    (catch ExecutionException failure (throw (.getCause failure)))))
+
 (defn on-platform-thread
   "Call `f` on a thread of the system's, for a virtual thread that waits: the GIL and Python's thread states belong to those."
   [f]
   (let [task (.submit platform-threads ^Callable (bound-fn* f))]
     (try
-      (.get task)
-      (catch InterruptedException interrupt (.cancel task true) (throw interrupt))
-      (catch ExecutionException failure (throw (.getCause failure))))))
+      (outcome task)
+      (catch InterruptedException interrupt (.cancel task true) (throw interrupt)))))
 
 (defmacro without-gil
   "Run `body`, which may be anybody's code, with the GIL given away: a body that waits for another thread's Python call must
@@ -188,16 +189,30 @@
   (let [^Bridge bridge (bridge/installed)]
     (and (some? bridge) (== 1 (.PyGILState_Check ^Api (.-api bridge))))))
 
+(def ^:private ^ThreadLocal held-work "What this virtual thread is about to do without leaving its carrier." (ThreadLocal.))
+
+(deftype Work []
+  DropTarget
+  (drop [_ _]
+    (let [^Runnable work (.get held-work)]
+      (.remove held-work)
+      (.run work))))
+
+(def ^:private through-c "Does `held-work`." (delay (platform/function-at (platform/drop-stub (Work.)) 'void '[long])))
+
 (defn on-this-carrier
-  "Call `f` on the thread that carries this virtual thread, and whose stack has other bounds than its last one's."
+  "Call `f` on the thread that carries this virtual thread and holds the GIL: by way of C, which keeps it there whatever `f` waits for."
   [f]
-  (.setStackFloor (env/current) (stack/floor))
-  (f))
+  (when (< (stack/pointer) (stack/floor)) (refuse-for-stack))
+  (let [task (FutureTask. ^Callable f)]
+    (.set held-work task)
+    (@through-c 0)
+    (outcome task)))
 
 (defmacro with-gil
   "Run `body` holding the GIL, with this thread's Env bound to the symbol `env`."
   [[env] & body]
-  `(if (virtual?)
+  `(if (env/virtual?)
      ((if (holds-gil?) on-this-carrier on-platform-thread) (fn [] (holding-gil [~env] ~@body)))
      (holding-gil [~env] ~@body)))
 
@@ -213,4 +228,4 @@
       (.start thread)
       (while (not (.isDone task))
         (try (.join thread) (catch InterruptedException _ (.interrupt thread))))
-      (try (.get task) (catch ExecutionException failure (throw (.getCause failure)))))))
+      (outcome task))))

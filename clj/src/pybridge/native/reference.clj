@@ -130,7 +130,7 @@
 (defn outside-scope
   "Call `body`; the handles that this thread receives meanwhile belong to no scope. A virtual thread's calls have none anyway."
   [body]
-  (if (gil/virtual?)
+  (if (env/virtual?)
     (body)
     (let [^Env env (env/current)
           outer (.scope env)]
@@ -148,8 +148,8 @@
     (gil/with-gil [env]
       (run! #(when-not (.contains kept %) (release env %)) received))))
 
-(defn in-scope
-  "Call `body`; at its end release every handle that this thread received meanwhile, but for those in what it gives or throws."
+(defn- in-threads-scope
+  "Call `body` in a scope of this thread's."
   [body]
   (let [^Env env (env/current)
         outer (.scope env)
@@ -163,3 +163,9 @@
         (when (identical? received (.scope env))
           (end-scope env outer received (kept-of received 0 (data-thrown throwable))))
         (throw throwable)))))
+
+(defn in-scope
+  "Call `body`; at its end release every handle that this thread received meanwhile, but for those in what it gives or throws. A virtual
+  thread's calls receive none in a scope."
+  [body]
+  (if (env/virtual?) (body) (in-threads-scope body)))

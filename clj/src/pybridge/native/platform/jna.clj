@@ -7,7 +7,6 @@
         '(java.nio ByteBuffer CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
         '(java.util HashMap))
 
-
 (defmacro peek-word [address] `(.getLong (Pointer. (long ~address)) 0))
 (defmacro poke-word [address value] `(.setLong (Pointer. (long ~address)) 0 (long ~value)))
 (defmacro peek-int [address] `(.getInt (Pointer. (long ~address)) 0))
@@ -36,7 +35,7 @@
 
 (defn- chars-at
   "The `n` chars at `target`; JNA's own way reads and writes wchar_t, of four bytes."
-  ^CharBuffer [^Pointer target ^long n]
+  [^Pointer target ^long n]
   (.asCharBuffer (.order (.getByteBuffer target 0 (* 2 n)) (ByteOrder/nativeOrder))))
 
 (defn put-array
@@ -45,7 +44,7 @@
   (let [target (Pointer. address)]
     (condp identical? (class array)
       byte-arrays (.write target 0 ^bytes array 0 (alength ^bytes array))
-      char-arrays (.put (chars-at target (alength ^chars array)) ^chars array)
+      char-arrays (.put ^CharBuffer (chars-at target (alength ^chars array)) ^chars array)
       short-arrays (.write target 0 ^shorts array 0 (alength ^shorts array))
       int-arrays (.write target 0 ^ints array 0 (alength ^ints array))
       long-arrays (.write target 0 ^longs array 0 (alength ^longs array))
@@ -58,7 +57,7 @@
   (let [source (Pointer. address)]
     (condp identical? (class array)
       byte-arrays (.read source 0 ^bytes array 0 (alength ^bytes array))
-      char-arrays (.get (chars-at source (alength ^chars array)) ^chars array)
+      char-arrays (.get ^CharBuffer (chars-at source (alength ^chars array)) ^chars array)
       short-arrays (.read source 0 ^shorts array 0 (alength ^shorts array))
       int-arrays (.read source 0 ^ints array 0 (alength ^ints array))
       long-arrays (.read source 0 ^longs array 0 (alength ^longs array))
