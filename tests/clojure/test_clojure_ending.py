@@ -197,6 +197,63 @@ def test_what_a_handler_raises_comes_out_of_the_call(waiting):
     assert (done.stdout, done.stderr) == ("True False\n" * 2, ""), done.stderr
 
 
+def test_signals_that_clojure_ignores_are_raised_once():
+    done = python(
+        HANDLERS
+        + """
+    ignore = clojure.eval('''(fn [s] (let [end (+ (System/nanoTime) (* s 1000000000))]
+      (while (< (System/nanoTime) end) (try (Thread/sleep 5) (catch InterruptedException _)))))''')
+    for tenths in range(40):
+        threading.Timer(0.3 + tenths / 10, os.kill, (os.getpid(), signal.SIGALRM)).start()
+    raised = 0
+    for seconds in (5, 0.1, 0.1):
+        try:
+            ignore(seconds)
+            for _ in range(1000): pass
+        except Late:
+            raised += 1
+    print(raised, clojure.eval("(Thread/interrupted)"))
+    """
+    )
+    assert (done.stdout, done.stderr) == ("1 False\n", "")
+
+
+def test_the_main_thread_waits_for_a_handler_that_runs_in_its_stead():
+    done = python(
+        HANDLERS
+        + """
+    said = []
+    def slow(number, frame):
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+        said.append("begins")
+        time.sleep(1)
+        said.append("ends")
+    signal.signal(signal.SIGUSR2, slow)
+    soon(signal.SIGUSR2)
+    clojure.eval("(Thread/sleep 600)")
+    said.append("back")
+    signal.signal(signal.SIGUSR2, signal.SIG_DFL)
+    print(*said)
+    """
+    )
+    assert (done.stdout, done.stderr) == ("begins ends back\n", "")
+
+
+def test_an_interrupt_ends_a_loop_of_calls_of_c_functions():
+    done = python(
+        HANDLERS
+        + """
+    clojure.eval("(require '[pybridge.core :as pb])")
+    soon(signal.SIGINT)
+    try:
+        clojure.eval("(let [nap (pb/attr (pb/module :time) :sleep)] (loop [] (nap 0.001) (recur)))")
+    except KeyboardInterrupt:
+        print("interrupted", clojure.eval("(Thread/interrupted)"))
+    """
+    )
+    assert (done.stdout, done.stderr) == ("interrupted False\n", "")
+
+
 # The same for a JVM that hosts Python.
 HOSTED = """
     (require '[pybridge.core :as pb])
@@ -236,8 +293,44 @@ def test_a_jvm_has_python_end_in_its_way(end, status, tmp_path):
     assert gzip.decompress((tmp_path / "file.gz").read_bytes()) == b"content"
 
 
-def terminated(code: str) -> tuple[int, str, str, float]:
-    """Status, stdout, stderr and seconds of a JVM that gets SIGTERM once its program has printed `ready`."""
+def test_an_exception_that_nobody_catches_ends_the_jvm_with_1(tmp_path):
+    done = clojure(HOSTED.format(path=tmp_path / "file") + '(throw (ex-info "nobody catches this" {}))')
+    assert done.returncode == 1
+    assert "nobody catches this" in done.stderr
+    assert [line for line in done.stdout.splitlines() if not line.startswith(("#", "nil"))] == [
+        "thread",
+        "task",
+        "exit function",
+    ]
+    assert (tmp_path / "file.txt").read_text() == "content"
+
+
+def test_late_calls_of_a_hosted_python():
+    done = clojure("""
+        (require '[pybridge.core :as pb])
+        (def f (pb/run "lambda: 1"))
+        (pb/run "
+import atexit
+def check(g):
+    atexit.register(lambda: print('Clojure says', g(41), flush=True))
+check")
+        ((pb/from-python :check) inc)
+        (defn hook []
+          (loop []
+            (when-not (.get pybridge.native.gil/closing) (Thread/sleep 5) (recur)))
+          (println (try (f) (catch IllegalStateException refusal (ex-message refusal)))))
+        (.addShutdownHook (Runtime/getRuntime) (Thread. hook))
+        (System/exit 0)
+    """)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-2:] == [
+        "Clojure says 42",
+        "Python is shutting down; no more calls are taken",
+    ]
+
+
+def terminated(code: str, by: int = signal.SIGTERM) -> tuple[int, str, str, float]:
+    """Status, stdout, stderr and seconds of a JVM that gets a signal once its program has printed `ready`."""
     java = [str(find_java().executable), "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(classpath())]
     process = subprocess.Popen(
         [*java, "clojure.main", "-e", textwrap.dedent(code)],
@@ -250,7 +343,7 @@ def terminated(code: str) -> tuple[int, str, str, float]:
     while "ready" not in said and (line := process.stdout.readline()):
         said += line
     time.sleep(0.5)
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(by)
     begin = time.monotonic()
     out, err = process.communicate(timeout=60)
     return process.returncode, said + out, err, time.monotonic() - begin
@@ -261,6 +354,15 @@ def test_sigterm_while_python_is_called(tmp_path):
         HOSTED.format(path=tmp_path / "file") + '(println "ready") (while true (pb/run "1"))'
     )
     assert (status, err) == (143, "")
+    assert out.splitlines()[-1] == "exit function"
+    assert (tmp_path / "file.txt").read_text() == "content"
+
+
+def test_ctrl_c_while_python_is_called(tmp_path):
+    status, out, err, _ = terminated(
+        HOSTED.format(path=tmp_path / "file") + '(println "ready") (pb/run "time.sleep(600)")', signal.SIGINT
+    )
+    assert (status, err) == (130, "interrupted\n")
     assert out.splitlines()[-1] == "exit function"
     assert (tmp_path / "file.txt").read_text() == "content"
 
