@@ -14,7 +14,7 @@ _raised: list[BaseException] = []  # for the main thread
 
 
 def share_signals(look: Callable[[], None]) -> bool:
-    """Prepare for `run_handlers`, which `look` calls while the main thread is inside Clojure. Is it to look for ever?"""
+    """Prepare for `run_handlers`, which `look` calls while the main thread is inside Clojure. Is it to look often?"""
     global _check_signals
     if threading.current_thread() is not threading.main_thread():
         return False
