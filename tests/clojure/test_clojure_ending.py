@@ -152,51 +152,6 @@ def test_ends_that_run_nothing(end, status):
     assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
 
 
-HANDLERS = """
-    import os, signal, threading, time
-    from pybridge import clojure
-    clojure.start()
-    heard = []
-    class Late(Exception):
-        pass
-    def raising(number, frame):
-        raise Late("too late")
-    signal.signal(signal.SIGUSR1, lambda number, frame: heard.append(number))
-    signal.signal(signal.SIGALRM, raising)
-    def soon(number):
-        threading.Timer(0.2, os.kill, (os.getpid(), number)).start()
-"""
-
-
-def test_a_handler_runs_once_while_clojure_waits_undisturbed():
-    done = python(
-        HANDLERS
-        + """
-    soon(signal.SIGUSR1)
-    print(clojure.eval("(do (Thread/sleep 1500) 5)"), len(heard))
-    """
-    )
-    assert (done.stdout, done.stderr) == ("5 1\n", "")
-
-
-@pytest.mark.parametrize(
-    "waiting", ["@(promise)", "(Thread/sleep 60000)", "(try @(promise) (catch InterruptedException _ :caught))"]
-)
-def test_what_a_handler_raises_comes_out_of_the_call(waiting):
-    done = python(
-        HANDLERS
-        + f"""
-    for number, expected in [(signal.SIGALRM, Late), (signal.SIGINT, KeyboardInterrupt)]:
-        soon(number)
-        try:
-            clojure.eval("{waiting}")
-        except BaseException as raised:
-            print(type(raised) is expected, clojure.eval("(Thread/interrupted)"))
-    """
-    )
-    assert (done.stdout, done.stderr) == ("True False\n" * 2, ""), done.stderr
-
-
 # The same for a JVM that hosts Python.
 HOSTED = """
     (require '[pybridge.core :as pb])
@@ -236,8 +191,44 @@ def test_a_jvm_has_python_end_in_its_way(end, status, tmp_path):
     assert gzip.decompress((tmp_path / "file.gz").read_bytes()) == b"content"
 
 
-def terminated(code: str) -> tuple[int, str, str, float]:
-    """Status, stdout, stderr and seconds of a JVM that gets SIGTERM once its program has printed `ready`."""
+def test_an_exception_that_nobody_catches_ends_the_jvm_with_1(tmp_path):
+    done = clojure(HOSTED.format(path=tmp_path / "file") + '(throw (ex-info "nobody catches this" {}))')
+    assert done.returncode == 1
+    assert "nobody catches this" in done.stderr
+    assert [line for line in done.stdout.splitlines() if not line.startswith(("#", "nil"))] == [
+        "thread",
+        "task",
+        "exit function",
+    ]
+    assert (tmp_path / "file.txt").read_text() == "content"
+
+
+def test_late_calls_of_a_hosted_python():
+    done = clojure("""
+        (require '[pybridge.core :as pb])
+        (def f (pb/run "lambda: 1"))
+        (pb/run "
+import atexit
+def check(g):
+    atexit.register(lambda: print('Clojure says', g(41), flush=True))
+check")
+        ((pb/from-python :check) inc)
+        (defn hook []
+          (loop []
+            (when-not (.get pybridge.native.gil/closing) (Thread/sleep 5) (recur)))
+          (println (try (f) (catch IllegalStateException refusal (ex-message refusal)))))
+        (.addShutdownHook (Runtime/getRuntime) (Thread. hook))
+        (System/exit 0)
+    """)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-2:] == [
+        "Clojure says 42",
+        "Python is shutting down; no more calls are taken",
+    ]
+
+
+def terminated(code: str, by: int = signal.SIGTERM) -> tuple[int, str, str, float]:
+    """Status, stdout, stderr and seconds of a JVM that gets a signal once its program has printed `ready`."""
     java = [str(find_java().executable), "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(classpath())]
     process = subprocess.Popen(
         [*java, "clojure.main", "-e", textwrap.dedent(code)],
@@ -250,7 +241,7 @@ def terminated(code: str) -> tuple[int, str, str, float]:
     while "ready" not in said and (line := process.stdout.readline()):
         said += line
     time.sleep(0.5)
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(by)
     begin = time.monotonic()
     out, err = process.communicate(timeout=60)
     return process.returncode, said + out, err, time.monotonic() - begin
@@ -261,6 +252,15 @@ def test_sigterm_while_python_is_called(tmp_path):
         HOSTED.format(path=tmp_path / "file") + '(println "ready") (while true (pb/run "1"))'
     )
     assert (status, err) == (143, "")
+    assert out.splitlines()[-1] == "exit function"
+    assert (tmp_path / "file.txt").read_text() == "content"
+
+
+def test_ctrl_c_while_python_is_called(tmp_path):
+    status, out, err, _ = terminated(
+        HOSTED.format(path=tmp_path / "file") + '(println "ready") (pb/run "time.sleep(600)")', signal.SIGINT
+    )
+    assert (status, err) == (130, "interrupted\n")
     assert out.splitlines()[-1] == "exit function"
     assert (tmp_path / "file.txt").read_text() == "content"
 

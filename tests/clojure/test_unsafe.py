@@ -25,3 +25,25 @@ def test_everything_works_without_them(host):
     else:
         done = python(f"from pybridge import clojure\nclojure.eval('''{CROSSINGS}''')", PYBRIDGE_UNSAFE="0")
     assert done.stdout.splitlines() == SAID, done.stderr
+
+
+def test_ctrl_c_ends_clojures_wait_without_them():
+    done = python(
+        """
+        import os, signal, sys, threading
+        from pybridge import clojure
+        clojure.start()
+        heard = []
+        signal.signal(signal.SIGUSR1, lambda number, frame: heard.append(number))
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        print(clojure.eval("(do (Thread/sleep 1000) 5)"), len(heard))
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        try:
+            clojure.eval("(Thread/sleep 60000)")
+        except KeyboardInterrupt:
+            print(clojure.eval("(do (Thread/sleep 100) 6)"))
+        print([name for name in sys.modules if "unsafe" in name])
+        """,
+        PYBRIDGE_UNSAFE="0",
+    )
+    assert (done.stdout, done.stderr) == ("5 1\n6\n['pybridge.clojure._unsafe']\n", "")

@@ -72,7 +72,7 @@ from pybridge.clojure.support._process import (
     nothing,
     register_jvm,
 )
-from pybridge.clojure.support._signals import interruption, run_handlers, share_signals
+from pybridge.clojure.support._signals import raise_handled, run_handlers, share_signals
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._tracebacks import frames, frames_of, plain_text, traceback_text
 from pybridge.clojure.support._values import (
@@ -172,7 +172,7 @@ __all__ = [
     "mark_forks",
     "nothing",
     "register_jvm",
-    "interruption",
+    "raise_handled",
     "run_handlers",
     "share_signals",
     "representation",

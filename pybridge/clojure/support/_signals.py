@@ -2,77 +2,69 @@
 
 from __future__ import annotations
 
-import ctypes
+import os
 import signal
 import threading
 from collections.abc import Callable
 
-_main: int
-_word: ctypes.c_ulong | None = None  # where CPython keeps the number of its main thread
-_raised: list[BaseException] = []
-_forget_interrupt: Callable[[], None]
+from pybridge.clojure._unsafe import unsafe_part
 
-_SEARCHED = 8192  # bytes of CPython's runtime state, which begins with what belongs to the process
+_check_signals: Callable[[], None] | None
+_raised: list[BaseException] = []  # for the main thread
 
 
-def share_signals(forget_interrupt: Callable[[], None]) -> bool:
-    """Prepare for `run_handlers`; false on any thread but the main one, whose interrupts `forget_interrupt` undoes."""
-    global _main, _word, _forget_interrupt
+def share_signals(look: Callable[[], None]) -> bool:
+    """Prepare for `run_handlers`, which `look` calls while the main thread is inside Clojure. Is it to look often?"""
+    global _check_signals
     if threading.current_thread() is not threading.main_thread():
         return False
-    _main, _forget_interrupt = threading.get_ident(), forget_interrupt
-    start = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
-    words = (ctypes.c_ulong.from_address(start + at) for at in range(0, _SEARCHED, 8))
-    _word = next((word for word in words if word.value == _main and _names_main_thread(word)), None)
-    return _word is not None
-
-
-def _names_main_thread(word: ctypes.c_ulong) -> bool:
-    """Does CPython no longer take this thread for the main one when `word` is another?"""
-    word.value = 0
-    try:
-        signal.set_wakeup_fd(signal.set_wakeup_fd(-1))
-        return False
-    except ValueError:
-        return True
-    finally:
-        word.value = _main
+    prepare = unsafe_part("handlers_elsewhere")
+    _check_signals = prepare and prepare()
+    if _check_signals is None:
+        _listen(look)
+    return _check_signals is not None
 
 
 def run_handlers() -> bool:
-    """Run the handlers of the signals that have come, in place of the main thread. Has one raised something?
+    """Run the handlers of the signals that have come, in place of the main thread. Is its Clojure to be interrupted?
 
-    It raises that on the main thread then, whose Clojure is to be interrupted.
+    It is to `raise_handled` then. Of exceptions of one type it raises the first: signals that come faster than they
+    are heard are one.
     """
-    own = threading.get_ident()
+    if _check_signals is None:
+        return True
     try:
-        _word.value = own
-        try:
-            ctypes.pythonapi.PyErr_CheckSignals()
-        finally:
-            _word.value = _main
+        _check_signals()
     except BaseException as raised:
-        _raised.append(raised.with_traceback(raised.__traceback__.tb_next))
-        ctypes.pythonapi.Py_AddPendingCall(ctypes.pythonapi.PyObject_IsTrue, ctypes.py_object(_PENDING))
+        raised.with_traceback(raised.__traceback__.tb_next.tb_next)
+        if not _raised:
+            _raised.append(raised)
+        elif type(raised) is not type(_raised[0]):
+            raised.__context__ = _raised.pop()
+            _raised.append(raised)
         return True
     return False
 
 
-class _Pending:
-    """What has been raised, for the main thread: it asks for the truth of this as soon as it is in Python again."""
-
-    def __bool__(self) -> bool:
-        if _raised:
-            _forget_interrupt()
-            raise _raised.pop(0)
-        return True
+def raise_handled() -> None:
+    """Raise, on the main thread, what a handler has raised in its place; Python itself raises what it still has to."""
+    if _raised:
+        raise _raised.pop()
 
 
-_PENDING = _Pending()
+def _listen(look: Callable[[], None]) -> None:
+    """Call `look` for Ctrl-C alone, heard by Python's own means, which are one listener's."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    previous = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    if previous != -1:
+        signal.set_wakeup_fd(previous)
+        return
 
+    def listen() -> None:
+        while numbers := os.read(read, 4096):
+            if signal.SIGINT in numbers and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                look()
 
-def interruption(message: str) -> BaseException:
-    """The exception of Clojure's InterruptedException: on the main thread what a handler has raised."""
-    if _raised and threading.get_ident() == _main:
-        return _raised.pop(0)
-    return KeyboardInterrupt(message)
+    threading.Thread(target=listen, name="pybridge, for signals", daemon=True).start()
+    os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))  # the pipe is still the parent's

@@ -255,7 +255,7 @@
       (if-let [exception (python-exception (traces/unwrapped throwable))]
         (raise-python env exception throwable)
         (set-new env (if (instance? InterruptedException throwable)
-                       (call/call env (helpers/helper env "interruption") [(traces/message-of throwable)] nil)
+                       (call/call env (helpers/helper env "KeyboardInterrupt") [(traces/message-of throwable)] nil)
                        (throwable->python env throwable)))))
     (catch Throwable second-failure
       (if-let [interrupt (python-exception second-failure)] ; Ctrl-C, heard while the first was described

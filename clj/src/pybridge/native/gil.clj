@@ -26,6 +26,9 @@
 ;; The thread that ends the Python which hosts this JVM, once Clojure takes no more calls.
 (defonce ^AtomicReference ending-thread (AtomicReference.))
 
+;; The Env of Python's main thread, from when another runs Python's handlers of signals in its stead until it knows what they have raised.
+(defonce ^AtomicReference handled-elsewhere (AtomicReference.))
+
 ;; The address of a word that is 0, and 1 in a process that was forked off this one.
 (defonce forked-mark (platform/allocate 8))
 
@@ -130,6 +133,34 @@
       (outcome task)
       (catch InterruptedException interrupt (.cancel task true) (throw interrupt)))))
 
+(defn handle-elsewhere
+  "Run Python's handlers of signals by `run-handlers`, in the stead of the thread of `main`, which is inside Clojure: it waits for them
+  before it goes on in Python. It is interrupted if they have raised something. The GIL is held, but handlers may give it away."
+  [^Env main run-handlers]
+  (locking handled-elsewhere
+    (let [raised-before (.get handled-elsewhere)]
+      (.set handled-elsewhere main)
+      (if (try (run-handlers) (catch Throwable _ false))
+        (.interrupt ^Thread (.-thread main))
+        (.set handled-elsewhere raised-before)))))
+
+(defmacro handled-elsewhere? [env]
+  `(identical? ~env (.get handled-elsewhere)))
+
+(defn settle-handlers
+  "This thread, which holds the GIL, is back in Python, if `in` says so, after another has run Python's handlers of signals in its stead,
+  or while it does. Throw what they have raised; the interrupt was of that."
+  [^Env env in]
+  (.setInPython env false)
+  (let [state (.PyEval_SaveThread (api env))]
+    (locking handled-elsewhere) ; an interrupt does not end this wait
+    (.PyEval_RestoreThread (api env) state))
+  (.setInPython env in)
+  (when (.compareAndSet handled-elsewhere env nil)
+    (Thread/interrupted)
+    (let [nothing-raised (.PyObject_Vectorcall (api env) (helpers/helper env "raise_handled") 0 0 0)]
+      (.Py_DecRef (api env) (env/new-reference env nothing-raised)))))
+
 (defmacro without-gil
   "Run `body`, which may be anybody's code, with the GIL given away: a body that waits for another thread's Python call must
   not stop that call."
@@ -142,7 +173,9 @@
          ~@body
          (finally
            (.PyEval_RestoreThread (api ~env) state#)
-           (.setInPython ~env in#))))))
+           (if (handled-elsewhere? ~env)
+             (settle-handlers ~env in#)
+             (.setInPython ~env in#)))))))
 
 (defn refuse-waiting
   "Take no call that has waited for the GIL until the end; it counts itself among those under way."
@@ -170,6 +203,7 @@
        (.setInPython ~env true)
        (try
          (when (.get closing) (refuse-waiting ~env))
+         (when (handled-elsewhere? ~env) (settle-handlers ~env true))
          (when-not (.isEmpty env/releases) (env/run-releases ~env))
          (raise-signals ~env)
          ~@body

@@ -63,15 +63,16 @@
   [^Env main]
   (when (in-clojure? main)
     (gil/with-gil [env]
-      (when (and (in-clojure? main) (call/help env "run_handlers") (in-clojure? main))
-        (.interrupt ^Thread (.-thread main))))))
+      (when (in-clojure? main)
+        (gil/handle-elsewhere main #(call/help env "run_handlers"))))))
 
 (defn- watch-signals!
   "Have handlers run while this thread, if it is Python's main one, is inside Clojure."
   []
-  (let [main (env/current)]
-    (when (objects/help "share_signals" (fn [] (Thread/interrupted) nil))
-      (interrupts/look-for-ever "pybridge, for signals" #(run-handlers-of main)))))
+  (let [main (env/current)
+        look (fn [] (run-handlers-of main))]
+    (when (objects/help "share_signals" look)
+      (interrupts/look-for-ever "pybridge, for signals" look))))
 
 (defn attach!
   "Use the Python in `library` (a dlopen handle), which hosts this JVM. The address of a dict, a new reference, with what it may ask
