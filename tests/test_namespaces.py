@@ -31,7 +31,8 @@ native.reference native.snapshot
 native.lifetime
 native.to-clojure native.to-python
 native.call
-native.exceptions native.forks native.interrupts native.ending native.arrays native.vectors native.values native.opaque native.details
+native.exceptions native.forks native.interrupts native.ending native.arrays native.vectors native.values
+native.opaque native.details
 native.signature
 native.arguments
 native.callables native.objects

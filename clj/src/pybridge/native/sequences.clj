@@ -79,8 +79,8 @@
 (defn tuple-of
   "A tuple of the new references `words`, which it takes over, also when it fails."
   ^long [env ^longs words]
-  (let [target (made env (.PyTuple_New (api env) (alength words)) words)
-        items (.-items (layout env))]
+  (let [items (.-items (layout env))
+        target (made env (.PyTuple_New (api env) (alength words)) words)]
     (cond
       (zero? (alength words)) target
       (zero? items) (fill-tuple env target words)
@@ -90,8 +90,8 @@
 (defn list-of
   "A list of the new references `words`, which it takes over, also when it fails."
   ^long [env ^longs words]
-  (let [target (made env (.PyList_New (api env) (alength words)) words)
-        place (.-list (layout env))]
+  (let [place (.-list (layout env))
+        target (made env (.PyList_New (api env) (alength words)) words)]
     (cond
       (zero? (alength words)) target
       (zero? place) (fill-list env target words)
