@@ -92,7 +92,7 @@ numbers")
   (let [rows (pb/run* "__import__('numpy').arange(90).reshape(45, 2)")]
     (is (every? pb/py? (seq rows)) "an array's rows stay arrays")
     (is (= (partition 2 (range 90)) (map deref rows))))
-  (is (= (repeat 40 "ab") (pb/run* "__import__('numpy').array([b'ab'] * 40)")))
+  (is (= (repeat 40 "ab") (vec (pb/run* "__import__('numpy').array([b'ab'] * 40)"))))
   (let [growing (pb/run* "[0]")]
     (is (= (range 100) (take 100 (map (fn [x] (pb/call growing :append (inc x)) x) growing))) "what is added meanwhile is read"))
   (let [shrinking (pb/run* "list(range(200))"), read (seq shrinking)]
