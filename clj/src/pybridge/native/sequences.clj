@@ -25,9 +25,10 @@
   (every? #(== (aget words (int %)) (peek-word (+ address (* 8 (long %))))) (range (alength words))))
 
 (defn- offset
-  "The first place in the object at `pointer`, after its type, for which `fits?` holds; or zero."
-  ^long [^long pointer first-place fits?]
-  (long (or (first (filter #(fits? (+ pointer (long %))) (range first-place 64 8))) 0)))
+  "The first of the three words of the object at `pointer` from `first-place` on, its own even if it holds nothing, for which `fits?` holds;
+  or zero. Beyond them may lie what looks like an address: a debugging allocator's serial number does."
+  ^long [^long pointer ^long first-place fits?]
+  (long (or (first (filter #(fits? (+ pointer (long %))) (range first-place (+ first-place 24) 8))) 0)))
 
 (defn- address?
   "May `word` be the address of memory, and not a count or nothing?"
