@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +19,7 @@ import jpype
 import numpy as np
 import tensorflow as tf
 
+from benchmarks._measuring import per_call, verdict
 from pybridge import autodiff, clojure
 from pybridge import tensors as t
 
@@ -61,14 +61,6 @@ class Row:
     ours: Callable[[], float]
     theirs: Callable[[], float]
     target: float
-
-
-def per_call(f: Callable[[], object], n: int) -> float:
-    """Nanoseconds that a call of `f` takes, the mean of `n`."""
-    started = time.perf_counter_ns()
-    for _ in range(n):
-        f()
-    return (time.perf_counter_ns() - started) / n
 
 
 def identity(x: object) -> object:
@@ -171,9 +163,7 @@ def main() -> int:
         print(f"{row.name:52}{ours:12.3f}{theirs:12.3f}{ratio:8.2f}{row.target:8.2f}")
         if ratio > row.target:
             missed.append(row.name)
-    if missed:
-        print("missed: " + "; ".join(missed))
-    return 1 if missed else 0
+    return verdict(missed)
 
 
 if __name__ == "__main__":

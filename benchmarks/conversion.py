@@ -9,13 +9,13 @@ them.
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import jpype
 import numpy as np
 
+from benchmarks._measuring import per_call, verdict
 from pybridge import clojure
 
 ROUNDS = 25
@@ -50,13 +50,6 @@ class Row:
     limit: float | None = None
 
 
-def timed(f: Callable[[], object]) -> float:
-    """Milliseconds that a call of `f` takes."""
-    started = time.perf_counter()
-    f()
-    return (time.perf_counter() - started) * 1000
-
-
 def rows() -> list[Row]:
     clojure.eval(CLOJURE)
     there = clojure.Namespace("benchmarks.conversion")
@@ -67,7 +60,7 @@ def rows() -> list[Row]:
         return None
 
     def side(f: Callable[[], object]) -> Callable[[], float]:
-        return lambda: timed(f)
+        return lambda: per_call(f) / 1e6
 
     listed, arrayed = side(numbers.tolist), side(lambda: np.array(numbers.tolist()))
     return [
@@ -111,9 +104,7 @@ def main() -> int:
         print(f"{row.name:52}{mine:10.3f}{limit}{other:12.3f}{mine / other:8.2f}{row.ratio:8.2f}")
         if mine / other > row.ratio:
             missed.append(row.name)
-    if missed:
-        print("missed: " + "; ".join(missed))
-    return 1 if missed else 0
+    return verdict(missed)
 
 
 if __name__ == "__main__":

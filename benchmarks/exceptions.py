@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import jpype
 
-from benchmarks.bridge import per_call
+from benchmarks._measuring import per_call, verdict
 from pybridge import clojure
 
 ROUNDS = 40
@@ -107,9 +107,7 @@ def main() -> int:
         print(f"{row.name:56}{ours:10.1f}{theirs:11.1f}{ours / theirs:7.2f}{row.limit:11.0f}")
         if ours > row.limit:
             missed.append(row.name)
-    if missed:
-        print("missed: " + "; ".join(missed))
-    return 1 if missed else 0
+    return verdict(missed)
 
 
 if __name__ == "__main__":

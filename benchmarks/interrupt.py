@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from benchmarks._measuring import per_call, verdict
 from pybridge import clojure
 from pybridge.session import Evaluator, Failure
 
@@ -36,10 +37,7 @@ class Row:
 
 def milliseconds(f: Callable[[], object], n: int = 1) -> float:
     """How long a call of `f` takes, the mean of `n`."""
-    started = time.perf_counter()
-    for _ in range(n):
-        f()
-    return (time.perf_counter() - started) * 1000 / n
+    return per_call(f, n) / 1e6
 
 
 def until_interrupted(evaluator: Evaluator, code: str) -> float:
@@ -87,9 +85,7 @@ def main() -> int:
         print(f"{row.name:80}{taken:10.3f}{row.target:8}")
         if taken > row.target:
             missed.append(row.name)
-    if missed:
-        print("missed: " + "; ".join(missed))
-    return 1 if missed else 0
+    return verdict(missed)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ native.stack native.bridge
 native.env
 native.text
 native.helpers
-native.gil native.memory
+native.gil native.memory native.view
 handle native.limits native.capsule native.sequences native.numbers
 native.bounded native.plain
 native.python-error

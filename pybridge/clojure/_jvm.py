@@ -1,4 +1,4 @@
-"""The JVM inside the Python process: how it starts, hears Ctrl-C, and ends."""
+"""The JVM inside the Python process: how it starts."""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ def strided_at(
 def form(x: Any) -> list | None:
     """[dtype, shape, sharing] of an array or tensor of plain numbers for another library; None of anything else.
 
-    `sharing` says how its memory may be used: "packed" where it lies in the order of the axes, "strided", or "none" for
-    what has to be copied, since it cannot be written or is kept in another form.
+    `sharing` says how its memory may be used: "packed" if the elements follow one another in the order of the axes,
+    "strided" if they do not, "none" if they must be copied, because they cannot be written or are kept in another form.
     """
     if not is_array(x) or not (isinstance(x, np.ndarray) or hasattr(x, "numpy")):
         return None

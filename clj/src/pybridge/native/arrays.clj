@@ -2,35 +2,41 @@
   "Arrays and buffers: a Java array is copied into a NumPy array; a direct buffer and an array share one memory."
   (:require [pybridge.native.call :as call]
             [pybridge.native.capsule :as capsule]
-                        [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.env :as env :refer [api]]
             [pybridge.native.gathered]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.limits :refer [refuse]]
-            [pybridge.native.platform :as platform :refer [peek-int peek-word with-memory]]
+            [pybridge.native.platform :as platform :refer [peek-int peek-word]]
             [pybridge.native.reference :as reference]
             [pybridge.native.text :as text]
-            [pybridge.native.to-python :refer [Foreign]])
+            [pybridge.native.to-python :refer [Foreign]]
+            [pybridge.native.view :as view :refer [with-view]])
   (:import (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
            (pybridge.native.gathered Numbers)))
 
 (set! *warn-on-reflection* true)
 
-;; What a Py_buffer holds, and where: the address, the owner, the size in bytes, the size of an item, whether it is read-only.
-(def ^:private ^:const view-size 128)
+;; Where a Py_buffer has, after the address and the owner, the size in bytes and whether the memory is read-only.
 (def ^:private ^:const view-bytes 16)
 (def ^:private ^:const view-read-only 32)
 
 (def ^:private ^:const writable 1)
 
+(defn new-array
+  "A new NumPy array of `dtype` and of `shape`, a number or several, whose content `write!` puts at the address that it is given."
+  [env shape dtype write!]
+  (let [target (call/call env (helpers/helper env "empty_array") [shape dtype] nil)]
+    (try
+      (with-view [address env target writable] (write! address))
+      (catch Throwable failure
+        (.Py_DecRef (api env) target)
+        (throw failure)))
+    target))
+
 (defn- array->python
   "A new 1-D NumPy array of `dtype` with the content of a primitive Java array of `n` elements."
   [env array n dtype]
-  (let [target (call/call env (helpers/helper env "empty_array") [n dtype] nil)]
-    (with-memory [view view-size]
-      (when (neg? (.PyObject_GetBuffer (api env) target view (int writable))) (env/raise env))
-      (platform/put-array (peek-word view) array)
-      (.PyBuffer_Release (api env) view))
-    target))
+  (new-array env n dtype #(platform/put-array (long %) array)))
 
 (defn- buffer->python
   "A NumPy array over the memory of a direct buffer, which it keeps alive."
@@ -99,7 +105,7 @@
   "The memory of the array at `pointer` (borrowed), whose elements are of `dtype` in the byte order `order` (\"big\" or \"little\"): a
   buffer, or past 2 GiB a MemorySegment."
   [env ^long pointer dtype order]
-  (let [held (ByteBuffer/allocateDirect view-size)
+  (let [held (ByteBuffer/allocateDirect view/size)
         view (platform/buffer-address held)]
     (when (neg? (.PyObject_GetBuffer (api env) pointer view (int contiguous))) (env/raise env))
     (typed (platform/buffer-at (peek-word view) (peek-word (+ view (long view-bytes)))

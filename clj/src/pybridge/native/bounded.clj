@@ -90,12 +90,11 @@
   [x why]
   (str "#object[" (.getName (class x)) " whose " why "]"))
 
-(defn text-of
-  "The text that `f` gives of `x` within `ms` milliseconds; what `x` is, where that takes longer or throws."
+(defn or-unprintable
+  "What `f` gives of `x` within `ms` milliseconds; what `x` is, as text, where that takes longer or throws."
   [x ms f]
   (try
-    (or (within x ms f nil)
-        (unprintable x "printing takes too long"))
+    (within x ms f (unprintable x "printing takes too long"))
     (catch InterruptedException interrupt (throw interrupt))
     (catch Throwable failure
       (unprintable x (str "printing throws " (.getSimpleName (class failure)))))))
@@ -104,7 +103,7 @@
   "What `pr` writes of `x` within `ms` milliseconds, cut to `longest` characters; what `x` is, where that takes longer or throws."
   [x ms longest]
   (let [end (deadline ms)]
-    (text-of x ms #(pr-until x longest end))))
+    (or-unprintable x ms #(pr-until x longest end))))
 
 (defn scalar?
   "Is `x` nil, or a value that Clojure writes itself and all at once?"

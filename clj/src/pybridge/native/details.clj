@@ -21,13 +21,8 @@
   [x end]
   (if (bounded/scalar? x)
     [x]
-    (try
-      (bounded/within x (min (* 2 part-ms) (bounded/time-left end))
-                      #(when (bounded/small? x most-values most-computed (bounded/deadline part-ms)) [x])
-                      (bounded/unprintable x "printing takes too long"))
-      (catch InterruptedException interrupt (throw interrupt))
-      (catch Throwable failure
-        (bounded/unprintable x (str "printing throws " (.getSimpleName (class failure))))))))
+    (bounded/or-unprintable x (min (* 2 part-ms) (bounded/time-left end))
+                            #(when (bounded/small? x most-values most-computed (bounded/deadline part-ms)) [x]))))
 
 (defn- converted
   "A handle on the Python object of `x`; nil of what does not convert by `end`."

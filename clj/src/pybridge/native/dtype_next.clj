@@ -3,14 +3,14 @@
   do: memory is shared where it can be, otherwise copied. What is required here is loaded before `tech.v3.datatype` and
   `tech.v3.tensor` are: see `native.beside`."
   (:require [pybridge.handle]
+            [pybridge.native.arrays :as arrays]
             [pybridge.native.bridge :as bridge]
             [pybridge.native.call :as call]
             [pybridge.native.capsule :as capsule]
-            [pybridge.native.env :as env :refer [api]]
+            [pybridge.native.env :as env]
             [pybridge.native.gil :as gil]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.objects :as objects]
-            [pybridge.native.platform :refer [peek-word with-memory]]
             [pybridge.native.reference :as reference]
             [pybridge.native.to-python :refer [->python]]
             [tech.v3.datatype.base :as base]
@@ -86,23 +86,11 @@
       (containers/copy! (or (base/as-concrete-buffer x) (base/->reader x))
                         (target datatype (casting/numeric-byte-width datatype))))))
 
-(def ^:private ^:const view-size 128)
-(def ^:private ^:const writable 1)
-
 (defn- copied-array
   "A new NumPy array with the elements of `x`."
   [env x datatype]
-  (let [target (call/call env (helpers/helper env "empty_array") [(vec (base/shape x)) (codes datatype)] nil)]
-    (with-memory [view view-size]
-      (try
-        (when (neg? (.PyObject_GetBuffer (api env) target view (int writable))) (env/raise env))
-        (try
-          (gil/without-gil env (write! x datatype (base/ecount x) (peek-word view)))
-          (finally (.PyBuffer_Release (api env) view)))
-        (catch Throwable failure
-          (.Py_DecRef (api env) target)
-          (throw failure))))
-    target))
+  (arrays/new-array env (vec (base/shape x)) (codes datatype)
+                    (fn [address] (gil/without-gil env (write! x datatype (base/ecount x) (long address))))))
 
 (defn- nested
   "The elements of `x`, of whatever datatype, as vectors in its shape."

@@ -10,6 +10,7 @@
            (java.nio ByteBuffer)
            (java.util Collections Set WeakHashMap)
            (java.util.concurrent ConcurrentLinkedQueue)
+           (java.util.concurrent.atomic AtomicReference)
            (pybridge.native.bridge Bridge Types)
            (pybridge.native.capi Api)))
 
@@ -86,6 +87,21 @@
   "The type's address of the object at `pointer`, borrowed."
   [env pointer]
   `(peek-word (+ (long ~pointer) (.type-offset (types ~env)))))
+
+(defn references
+  "The reference count of the object at `pointer`, borrowed."
+  ^long [env ^long pointer]
+  (bit-and 0xFFFFFFFF (peek-word (+ pointer (- (.type-offset (types env)) 8)))))
+
+(defmacro found-once
+  "What the AtomicReference `place` holds; where it holds nothing, what `form` gives, which it keeps. There is no lock, for which a thread
+  would wait with the GIL."
+  [place form]
+  `(let [^AtomicReference place# ~place]
+     (or (.get place#)
+         (let [found# ~form]
+           (.set place# found#)
+           found#))))
 
 ;; What is to be done before Python runs next, functions of an Env for whoever holds the GIL: to drop what the JVM has given up of
 ;; Python's, and to write what Clojure has printed.

@@ -19,8 +19,8 @@
       (and (instance? PersistentVector x) (pos? (count x)) (< (count shape) (long most-axes))) (recur (nth x 0) (conj shape (count x))))))
 
 (defmacro ^:private define-fill
-  "Define `fill`, which puts the numbers of class `number` in nested vectors of `shape` into `array` from `at` on: it gives the place behind
-  them, or -1 for anything else."
+  "Define the function `fill`. It copies the numbers in nested vectors of `shape`, which must all be of the class `number`, into `array`
+  from the index `at` on, and returns the index after the last one, or -1 if it meets anything else."
   [fill array number value]
   (let [values (with-meta 'values {:tag array}), x (with-meta 'x {:tag number})]
     `(defn- ~fill ~(with-meta [values '^long at 'xs 'shape] {:tag 'long})

@@ -4,7 +4,7 @@
   What Python keeps by identity, such as the traces of a compiled function, needs the same object for a function as long as that
   lives in Clojure. So the JVM holds the object as long as the function lives, and the object holds the function as long as Python
   holds more of it than that one reference; which of them it is, each collection of the JVM looks. README.md has the states."
-  (:require [pybridge.native.env :as env :refer [api new-reference types]]
+  (:require [pybridge.native.env :as env :refer [api new-reference]]
             [pybridge.native.gil :as gil]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.memory :as memory]
@@ -102,17 +102,12 @@
 ;; Clojure function -> its `FunctionObject`.
 (defonce ^:private ^Map function-objects (Collections/synchronizedMap (WeakHashMap.)))
 
-(defn- references
-  "The reference count of the object at `pointer`."
-  ^long [env ^long pointer]
-  (bit-and 0xFFFFFFFF (peek-word (+ pointer (- (.type-offset (types env)) 8)))))
-
 (defn- loosen-unheld
   "Let the functions go whose objects nobody but the JVM holds."
   [env]
   (locking function-objects
     (doseq [^FunctionObject object (.values function-objects)]
-      (when (== 1 (references env (reference/address (.-owner object))))
+      (when (== 1 (env/references env (reference/address (.-owner object))))
         (.loosen ^Entry (.-entry object))))))
 
 (defn- look-after-collection

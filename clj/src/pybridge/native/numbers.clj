@@ -52,13 +52,7 @@
 
 (defonce ^:private ^AtomicReference known (AtomicReference.))
 
-(defn- layout
-  "The Layout of this Python; found without a lock, for which a thread would wait with the GIL."
-  ^Layout [env]
-  (or (.get known)
-      (let [found (find-layout env)]
-        (.set known found)
-        found)))
+(defn- layout "The Layout of this Python." ^Layout [env] (env/found-once known (find-layout env)))
 
 (defn small
   "The int at `pointer`, borrowed, or `not-small`."

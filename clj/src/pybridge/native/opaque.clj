@@ -19,7 +19,8 @@
     (bounded/printed x longest-ms longest-text)))
 
 (defn- written [x]
-  (bounded/text-of x longest-ms #(str x)))
+  (or (bounded/or-unprintable x longest-ms #(str x))
+      (bounded/unprintable x "printing gives nothing")))
 
 (defn- call
   "Call `f` as Python calls it. A promise, for one, has no `applyTo`."

@@ -15,12 +15,6 @@
   ;; Zero for a build of CPython that keeps them elsewhere: then each is set and read by a call.
   (deftype Layout [^long items ^long list]))
 
-(defn- fill-tuple [env ^long tuple ^longs words]
-  (dotimes [i (alength words)] (.PyTuple_SetItem (api env) tuple i (aget words i))))
-
-(defn- fill-list [env ^long target ^longs words]
-  (dotimes [i (alength words)] (.PyList_SetItem (api env) target i (aget words i))))
-
 (defn- holds? [^long address ^longs words]
   (every? #(== (aget words (int %)) (peek-word (+ address (* 8 (long %))))) (range (alength words))))
 
@@ -44,8 +38,9 @@
         target (env/new-reference env (.PyList_New (api env) 3))
         after-type (+ 8 (.type-offset known))]
     (run! #(.Py_IncRef (api env) (long %)) (concat words words))
-    (fill-tuple env tuple words)
-    (fill-list env target words)
+    (dotimes [i 3]
+      (.PyTuple_SetItem (api env) tuple i (aget words i))
+      (.PyList_SetItem (api env) target i (aget words i)))
     (let [found (Layout. (offset tuple after-type #(holds? % words))
                          (offset target after-type #(let [word (peek-word %)] (and (address? word) (holds? word words)))))]
       (.Py_DecRef (api env) tuple)
@@ -54,13 +49,26 @@
 
 (defonce ^:private ^AtomicReference known (AtomicReference.))
 
-(defn- layout
-  "The Layout of this Python; found without a lock, for which a thread would wait with the GIL."
-  ^Layout [env]
-  (or (.get known)
-      (let [found (find-layout env)]
-        (.set known found)
-        found)))
+(defn- layout "The Layout of this Python." ^Layout [env] (env/found-once known (find-layout env)))
+
+(defn- items-of-tuple
+  "Where the tuple at `pointer` keeps its elements; zero where that is not known."
+  ^long [^Layout known ^long pointer]
+  (if (zero? (.-items known)) 0 (+ pointer (.-items known))))
+
+(defn- items-of-list
+  "Where the list at `pointer` keeps its elements; zero where that is not known."
+  ^long [^Layout known ^long pointer]
+  (if (zero? (.-list known)) 0 (peek-word (+ pointer (.-list known)))))
+
+(defmacro ^:private all-at
+  "Copy all of `words` to or from `address` by `copy`; where the address is zero, evaluate `each` for every place `i` among them."
+  [[words address copy] [i each]]
+  `(let [n# (alength ~words), address# (long ~address)]
+     (cond
+       (zero? n#) nil
+       (zero? address#) (dotimes [~i n#] ~each)
+       :else (~copy address# ~words))))
 
 (defn drop-all
   "Drop the references among `words`; zeros stand for none."
@@ -80,45 +88,29 @@
 (defn tuple-of
   "A tuple of the new references `words`, which it takes over, also when it fails."
   ^long [env ^longs words]
-  (let [items (.-items (layout env))
+  (let [known (layout env)
         target (made env (.PyTuple_New (api env) (alength words)) words)]
-    (cond
-      (zero? (alength words)) target
-      (zero? items) (fill-tuple env target words)
-      :else (platform/put-array (+ target items) words))
+    (all-at [words (items-of-tuple known target) platform/put-array] [i (.PyTuple_SetItem (api env) target i (aget words i))])
     target))
 
 (defn list-of
   "A list of the new references `words`, which it takes over, also when it fails."
   ^long [env ^longs words]
-  (let [place (.-list (layout env))
+  (let [known (layout env)
         target (made env (.PyList_New (api env) (alength words)) words)]
-    (cond
-      (zero? (alength words)) target
-      (zero? place) (fill-list env target words)
-      :else (platform/put-array (peek-word (+ target place)) words))
+    (all-at [words (items-of-list known target) platform/put-array] [i (.PyList_SetItem (api env) target i (aget words i))])
     target))
 
 (defn elements
   "The elements of the tuple at `pointer`: borrowed, as long as it lives."
   ^longs [env ^long pointer]
-  (let [n (.PyTuple_Size (api env) pointer)
-        words (long-array n)
-        items (.-items (layout env))]
-    (cond
-      (zero? n) nil
-      (zero? items) (dotimes [i n] (aset words i (.PyTuple_GetItem (api env) pointer i)))
-      :else (platform/fill-array (+ pointer items) words))
+  (let [words (long-array (.PyTuple_Size (api env) pointer))]
+    (all-at [words (items-of-tuple (layout env) pointer) platform/fill-array] [i (aset words i (.PyTuple_GetItem (api env) pointer i))])
     words))
 
 (defn list-elements
   "The elements of the list at `pointer`: borrowed, until Python runs."
   ^longs [env ^long pointer]
-  (let [n (.PyList_Size (api env) pointer)
-        words (long-array n)
-        place (.-list (layout env))]
-    (cond
-      (zero? n) nil
-      (zero? place) (dotimes [i n] (aset words i (.PyList_GetItem (api env) pointer i)))
-      :else (platform/fill-array (peek-word (+ pointer place)) words))
+  (let [words (long-array (.PyList_Size (api env) pointer))]
+    (all-at [words (items-of-list (layout env) pointer) platform/fill-array] [i (aset words i (.PyList_GetItem (api env) pointer i))])
     words))

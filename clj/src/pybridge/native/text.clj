@@ -111,7 +111,7 @@
   "The text of the str at `pointer`, borrowed, which holds half a character. One that Java cannot tell from another str is refused."
   [^Env env ^long pointer]
   (let [encoded (new-reference env (.PyUnicode_AsEncodedString (api env) pointer (platform/c-string "utf-16-le") (platform/c-string "surrogatepass")))
-        chars (platform/get-bytes (.PyBytes_AsString (api env) encoded) (.PyBytes_Size (api env) encoded))]
+        chars (bytes->clojure env encoded)]
     (.Py_DecRef (api env) encoded)
     (let [found (.toString (.asCharBuffer (.order (ByteBuffer/wrap chars) ByteOrder/LITTLE_ENDIAN)))]
       (when-not (== (.codePointCount found 0 (.length found)) (.PyUnicode_GetLength (api env) pointer))

@@ -46,7 +46,7 @@
 
 (declare ^{:arglists '([env ^long pointer ^long place crossing])} borrowed)
 
-;; A `place` is how deep an object lies, and behind that, in one bit, whether the bridge holds it too, beside the container it lies in.
+;; A `place` is an object's depth, followed by one bit: does the bridge hold a reference to it besides the container's?
 (defmacro ^:private depth [place] `(bit-shift-right ~place 1))
 (defmacro ^:private held [place] `(bit-or ~place 1))
 (defmacro ^:private not-held [place] `(bit-and ~place -2))
@@ -177,7 +177,7 @@
 (defn- shared?
   "Does anything hold the object at `pointer` beside the container it was found in, and the bridge where that is so?"
   [env ^long pointer ^long place]
-  (> (bit-and 0xFFFFFFFF (peek-word (+ pointer (- (.type-offset (types env)) 8)))) (inc (bit-and place 1))))
+  (> (env/references env pointer) (inc (bit-and place 1))))
 
 (defmacro ^:private container
   "What the function `convert` makes of the container at `pointer`, borrowed; of one that occurs again what it became before: it is a value

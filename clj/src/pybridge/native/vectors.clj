@@ -1,12 +1,13 @@
 (ns pybridge.native.vectors
   "Nested vectors of the numbers in a large array, whose memory is copied as a whole: a crossing for each would take ten times as long."
   (:require [pybridge.native.call :as call]
-            [pybridge.native.env :as env :refer [api type-of]]
+            [pybridge.native.env :refer [api type-of]]
             [pybridge.native.gil :refer [without-gil]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.kinds :as kinds]
-            [pybridge.native.platform :as platform :refer [peek-word with-memory]]
-            [pybridge.native.to-clojure :refer [->clojure]])
+            [pybridge.native.platform :as platform]
+            [pybridge.native.to-clojure :refer [->clojure]]
+            [pybridge.native.view :refer [with-view]])
   (:import (clojure.lang LazilyPersistentVector)
            (java.math BigDecimal MathContext RoundingMode)
            (pybridge.native.kinds Kind)))
@@ -62,16 +63,12 @@
         (LazilyPersistentVector/createOwning rows))
       (row xs at n))))
 
-(def ^:private ^:const view-size 128)
 (def ^:private ^:const contiguous 0x18)
 
 (defn- fill
   "Copy the memory of the contiguous array at `pointer`, borrowed, into a Java array."
   [env ^long pointer xs]
-  (with-memory [view view-size]
-    (when (neg? (.PyObject_GetBuffer (api env) pointer view (int contiguous))) (env/raise env))
-    (platform/fill-array (peek-word view) xs)
-    (.PyBuffer_Release (api env) view))
+  (with-view [address env pointer contiguous] (platform/fill-array address xs))
   xs)
 
 (defn- numbers->clojure

@@ -53,8 +53,7 @@
     (catch IllegalStateException leaving (throw leaving))
     (catch Throwable _ nil))) ; want of memory, say, which must not end the watch
 
-(defn- poll
-  [^Thread thread stop-thread report]
+(defn- poll [^Thread thread stop-thread report]
   (loop [pending 0, block 0]
     (Thread/sleep (long poll-ms))
     (let [now (.get current-block)

@@ -38,31 +38,27 @@
   [^Pointer target ^long n]
   (.asCharBuffer (.order (.getByteBuffer target 0 (* 2 n)) (ByteOrder/nativeOrder))))
 
+(defmacro ^:private copying
+  "Copy between a primitive array and the memory at `address`: `method`, of a Pointer, and `char-method`, of a CharBuffer, say which way."
+  [address array method char-method]
+  (let [as (fn [tag] (with-meta array {:tag tag}))
+        target (gensym "target")]
+    `(let [~target (Pointer. ~address)]
+       (condp identical? (class ~array)
+         ~@(mapcat (fn [[arrays tag]] [arrays `(~method ~target 0 ~(as tag) 0 (alength ~(as tag)))])
+                   '[[byte-arrays bytes] [short-arrays shorts] [int-arrays ints] [long-arrays longs] [float-arrays floats]
+                     [double-arrays doubles]])
+         char-arrays (let [^CharBuffer chars# (chars-at ~target (alength ~(as 'chars)))] (~char-method chars# ~(as 'chars)))))))
+
 (defn put-array
   "Copy a primitive array to `address`."
   [^long address array]
-  (let [target (Pointer. address)]
-    (condp identical? (class array)
-      byte-arrays (.write target 0 ^bytes array 0 (alength ^bytes array))
-      char-arrays (.put ^CharBuffer (chars-at target (alength ^chars array)) ^chars array)
-      short-arrays (.write target 0 ^shorts array 0 (alength ^shorts array))
-      int-arrays (.write target 0 ^ints array 0 (alength ^ints array))
-      long-arrays (.write target 0 ^longs array 0 (alength ^longs array))
-      float-arrays (.write target 0 ^floats array 0 (alength ^floats array))
-      double-arrays (.write target 0 ^doubles array 0 (alength ^doubles array)))))
+  (copying address array .write .put))
 
 (defn fill-array
   "Copy what is at `address` into all of a primitive array."
   [^long address array]
-  (let [source (Pointer. address)]
-    (condp identical? (class array)
-      byte-arrays (.read source 0 ^bytes array 0 (alength ^bytes array))
-      char-arrays (.get ^CharBuffer (chars-at source (alength ^chars array)) ^chars array)
-      short-arrays (.read source 0 ^shorts array 0 (alength ^shorts array))
-      int-arrays (.read source 0 ^ints array 0 (alength ^ints array))
-      long-arrays (.read source 0 ^longs array 0 (alength ^longs array))
-      float-arrays (.read source 0 ^floats array 0 (alength ^floats array))
-      double-arrays (.read source 0 ^doubles array 0 (alength ^doubles array)))))
+  (copying address array .read .get))
 
 (defn- item-size ^long [buffer]
   (condp instance? buffer
