@@ -96,7 +96,9 @@
 
 (def ^:private ^:const most-computed "So much of a lazy seq that leaves a scope is computed in it." 10000)
 
-(defn- identity-set ^Set [] (Collections/newSetFromMap (IdentityHashMap.)))
+(defn- identity-set ^Set [expected] (Collections/newSetFromMap (IdentityHashMap. (int expected))))
+
+(def ^:private ^:const few 4)
 
 (defn- add-handles
   "Add the handles inside the plain data `x` to `found`. Each collection is looked through once, `seen` has those; a lazy seq as far as it
@@ -116,11 +118,13 @@
 (defn- kept-of
   "Those of the handles `received` that are in the plain data `x`, of whose lazy seqs `most` elements are computed."
   ^Set [^ArrayList received most x]
-  (let [found (identity-set)]
-    (when-not (.isEmpty received)
-      (add-handles found (identity-set) most x)
-      (.retainAll found (doto (identity-set) (.addAll received))))
-    found))
+  (if (or (.isEmpty received) (not (or (handle/handle? x) (coll? x))))
+    (Collections/emptySet)
+    (let [found (identity-set few)]
+      (add-handles found (identity-set few) most x)
+      (when-not (.isEmpty found)
+        (.retainAll found (doto (identity-set (.size received)) (.addAll received))))
+      found)))
 
 (defn- data-thrown
   "The data of `throwable` and of its causes; that of Python's exceptions holds nothing that a scope releases."
