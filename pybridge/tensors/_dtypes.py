@@ -7,6 +7,7 @@ integer tensor stays a float.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 
@@ -22,6 +23,13 @@ PLAIN = {bool, int, float, complex}
 LISTS = (list, tuple, range)
 
 Read = tuple[object, tf.DType, int]
+
+
+@dataclasses.dataclass(frozen=True)
+class FloatRows:
+    """What stands for a nested list of many floats in rows of one length: the same numbers in an array of float64."""
+
+    array: np.ndarray
 
 
 def as_tensor(x: Like, least: tf.DType | None = None) -> Tensor:
@@ -123,6 +131,8 @@ def _read(x: object) -> Read:
         return _read_array(np.asarray(x))
     if isinstance(x, LISTS):
         return _read_list(x)
+    if isinstance(x, FloatRows):
+        return x, tf.float32, NUMBER
     if isinstance(x, tf.Variable | tf.IndexedSlices) or hasattr(x, "__tf_tensor__"):
         tensor = tf.convert_to_tensor(x)
         return tensor, tensor.dtype, TENSOR
@@ -230,6 +240,8 @@ def _lifted(dtype: tf.DType, least: tf.DType) -> tf.DType:
 
 
 def _convert(value: object, dtype: tf.DType) -> Tensor:
+    if isinstance(value, FloatRows):
+        value = _narrowed(value.array, dtype)
     if isinstance(value, tf.Tensor):
         return value if value.dtype is dtype else tf.cast(value, dtype)
     if not isinstance(value, np.ndarray) and (dtype.is_floating or dtype is tf.int64):
@@ -238,6 +250,17 @@ def _convert(value: object, dtype: tf.DType) -> Tensor:
         except (TypeError, ValueError):
             pass  # what is ragged or does not fit is told apart below
     return tf.constant(_fit(value, dtype), dtype)
+
+
+def _narrowed(array: np.ndarray, dtype: tf.DType) -> np.ndarray | list:
+    """The floats as an array of this dtype, or as a list where TensorFlow may round or flush those of one differently."""
+    if dtype is tf.float64:
+        return array
+    try:
+        with np.errstate(over="raise"):
+            return array.astype(np.float32) if dtype is tf.float32 else array.tolist()
+    except FloatingPointError:
+        return array.tolist()
 
 
 def _fit(value: object, dtype: tf.DType) -> np.ndarray:

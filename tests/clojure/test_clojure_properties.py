@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pybridge import clojure
-from pybridge.errors import ConversionError
+from pybridge import clojure, tensors
+from pybridge.errors import ConversionError, DtypeError, ShapeError
 
 trials = settings(max_examples=150)
 
@@ -56,6 +56,13 @@ DTYPES = st.one_of(
 @pytest.fixture(scope="module")
 def identity():
     return clojure.eval("identity")
+
+
+@pytest.fixture(scope="module")
+def clojure_tensor():
+    return clojure.eval("""
+    (require '[pybridge.core :as pb] '[pybridge.tensors :as t])
+    (fn [rows dtype] (apply t/tensor (pb/->clj rows) (when dtype [:dtype dtype])))""")
 
 
 def alike(x: object, y: object) -> bool:
@@ -247,3 +254,40 @@ def test_threads_do_not_mix_up_what_they_send(identity, values):
     for thread in threads:
         thread.join()
     assert all(map(alike, received, values))
+
+
+ROWS = arrays.arrays(
+    np.float64,
+    arrays.array_shapes(min_dims=1, max_dims=3, min_side=6, max_side=40).filter(lambda shape: math.prod(shape) >= 256),
+    elements=st.one_of(st.floats(-1e4, 1e4), st.floats()),
+    fill=st.floats(-1e4, 1e4),
+)
+
+
+@trials
+@given(
+    ROWS, st.sampled_from([None, "float16", "bfloat16", "float32", "float64", "int32", "uint8", "bool", "complex64"])
+)
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_tensors_of_many_floats_are_what_python_makes_of_the_list(clojure_tensor, rows, dtype):
+    def outcome(make):
+        try:
+            made = make()
+        except DtypeError as refusal:
+            return str(refusal)
+        return made.dtype.name, made.shape, made.numpy().tobytes()
+
+    listed = rows.tolist()
+    assert outcome(lambda: clojure_tensor(listed, dtype)) == outcome(lambda: tensors.tensor(listed, dtype))
+
+
+def test_many_floats_are_read_by_the_same_rule_everywhere(clojure_tensor):
+    rows = np.random.default_rng(1).random((20, 20)).tolist()
+    make = clojure.eval("(fn [rows] [(pybridge.tensors/variable rows) (pybridge.tensors/to-numpy rows)])")
+    variable, array = make(rows)
+    assert variable.numpy().tobytes() == array.tobytes() == tensors.to_numpy(rows).tobytes()
+    assert array.dtype == np.float32
+    ragged = [*rows, [1.0]]
+    with pytest.raises(ShapeError, match="a row of 20 and a row of 1"):
+        clojure_tensor(ragged, None)
+    assert clojure_tensor([*rows, list(range(20))], None).dtype.name == "float32"

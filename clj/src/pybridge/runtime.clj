@@ -3,6 +3,7 @@
   (:require [clojure.string :as string]
             [pybridge.names :as names]
             [pybridge.native.bridge :as bridge]
+            [pybridge.native.gathered :as gathered]
             [pybridge.native.gil :as gil]
             [pybridge.native.limits :as limits]
             [pybridge.native.objects :as objects]
@@ -177,11 +178,15 @@
         (.put functions id found)
         found)))
 
+(def ^:private readers-of-numbers "Functions that only read the numbers in their first argument." #{:tensors/tensor :tensors/variable :tensors/to_numpy})
+
 (defn invoke
   "Call a function of the stable API, :subject/name, with a vector of arguments and a map of options."
   ([id arguments] (invoke id arguments nil))
   ([id arguments options]
-   (objects/invoke (function id) arguments options)))
+   (objects/invoke (function id)
+                   (if (contains? readers-of-numbers id) (update arguments 0 gathered/float-rows) arguments)
+                   options)))
 
 (defn- refuse [message data]
   (throw (ex-info message (assoc data :reason :option))))

@@ -47,7 +47,16 @@ from pybridge.clojure.support._interop import (
     subject,
     tuple,
 )
-from pybridge.clojure.support._memory import array_at, buffer_source, empty_array, form, lists, memory_of, strided_at
+from pybridge.clojure.support._memory import (
+    array_at,
+    buffer_source,
+    empty_array,
+    float_rows,
+    form,
+    lists,
+    memory_of,
+    strided_at,
+)
 from pybridge.clojure.support._methods import own_super, super_of
 from pybridge.clojure.support._modules import (
     close_names,
@@ -137,6 +146,7 @@ __all__ = [
     "array_at",
     "buffer_source",
     "empty_array",
+    "float_rows",
     "form",
     "lists",
     "memory_of",

@@ -24,6 +24,13 @@ def lists(array: np.ndarray, shape: list[int]) -> list:
     return array.reshape(shape).tolist()
 
 
+def float_rows(array: np.ndarray, shape: list[int]) -> object:
+    """What stands for nested lists of these floats where only their numbers are read."""
+    from pybridge.tensors._dtypes import FloatRows
+
+    return FloatRows(array.reshape(shape))
+
+
 def array_at(address: int, nbytes: int, dtype: str, read_only: bool, owner: object) -> np.ndarray:
     """A 1-D array over `nbytes` at `address`; `owner` lives as long as the array."""
     memory = (ctypes.c_char * nbytes).from_address(address)

@@ -12,7 +12,7 @@
             [pybridge.native.to-python :refer [Foreign]]
             [pybridge.native.view :as view :refer [with-view]])
   (:import (java.nio Buffer ByteBuffer ByteOrder CharBuffer DoubleBuffer FloatBuffer IntBuffer LongBuffer ShortBuffer)
-           (pybridge.native.gathered Numbers)))
+           (pybridge.native.gathered FloatRows Numbers)))
 
 (set! *warn-on-reflection* true)
 
@@ -79,7 +79,10 @@
 (extend-protocol Foreign
   Numbers
   (foreign->python [^Numbers x env]
-    (call/call env (helpers/helper env "lists") [(.-array x) (.-shape x)] nil)))
+    (call/call env (helpers/helper env "lists") [(.-array x) (.-shape x)] nil))
+  FloatRows
+  (foreign->python [^FloatRows x env]
+    (call/call env (helpers/helper env "float_rows") [(.-array x) (.-shape x)] nil)))
 
 (def ^:private ^:const contiguous 0x38)
 

@@ -7,8 +7,12 @@
 
 (def ^:private ^:const fewest 256)
 (def ^:const most-axes 8)
+(def ^:private double-array-class (Class/forName "[D"))
 
 (deftype Numbers [array shape])
+
+;; Doubles that Python gets as one object, which stands for nested lists of them.
+(deftype FloatRows [array shape])
 
 (defn- shape-of
   "How many elements nested vectors of numbers have along each axis, if they are as regular as their first ones, and the first number."
@@ -50,3 +54,11 @@
               end (if (instance? Double number) (fill-doubles array 0 xs shape) (fill-longs array 0 xs shape))]
           (when-not (neg? (long end))
             (Numbers. array shape)))))))
+
+(defn float-rows
+  "The FloatRows of `xs`, if that is regularly nested vectors of many doubles; else `xs`."
+  [xs]
+  (let [^Numbers numbers (gather xs)]
+    (if (and numbers (instance? double-array-class (.-array numbers)))
+      (FloatRows. (.-array numbers) (.-shape numbers))
+      xs)))
