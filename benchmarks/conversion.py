@@ -1,9 +1,9 @@
 """What data costs to cross: texts, arrays, vectors and lists, each beside what does the same otherwise.
 
 `python -m benchmarks.conversion` prints a table and ends with status 1 when a row takes more of its peer's time than it
-may; the limits in milliseconds are a quiet machine's. The peer is JPype where it does the thing, else Python or NumPy
-alone. The sides take turns; figures are the least of several rounds, since whatever else the machine does only adds to
-them.
+may, or more than libpython-clj's where that is on the class path; the limits in milliseconds are a quiet machine's. The
+peer is JPype where it does the thing, else Python or NumPy alone. The sides take turns; figures are the least of
+several rounds, since whatever else the machine does only adds to them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import jpype
 import numpy as np
 
-from benchmarks._measuring import per_call, verdict
+from benchmarks import _libpython_clj
+from benchmarks._measuring import column, in_turn, per_call, verdict
 from pybridge import clojure
 
 ROUNDS = 25
@@ -97,12 +98,15 @@ def rows() -> list[Row]:
 def main() -> int:
     """Measure, print, and judge."""
     missed = []
-    print(f"{'':52}{'ours, ms':>10}{'limit, ms':>11}{'theirs, ms':>12}{'ratio':>8}{'most':>8}")
+    beside = _libpython_clj.sides()
+    print(f"{'':52}{'ours, ms':>10}{'limit, ms':>11}{'theirs, ms':>12}{'ratio':>8}{'most':>8}{'libpython-clj, ms':>19}")
     for row in rows():
-        mine, other = (min(side) for side in zip(*((row.ours(), row.theirs()) for _ in range(ROUNDS)), strict=True))
+        mine, other, *others = in_turn([row.ours, row.theirs, *beside.get(row.name, ())], ROUNDS)
+        others = [figure / 1e6 for figure in others]
         limit = f"{row.limit:11.2f}" if row.limit else f"{'-':>11}"
-        print(f"{row.name:52}{mine:10.3f}{limit}{other:12.3f}{mine / other:8.2f}{row.ratio:8.2f}")
-        if mine / other > row.ratio:
+        ratios = f"{mine / other:8.2f}{row.ratio:8.2f}"
+        print(f"{row.name:52}{mine:10.3f}{limit}{other:12.3f}{ratios}{column(others, 3)}")
+        if mine > min([row.ratio * other, *others]):
             missed.append(row.name)
     return verdict(missed)
 

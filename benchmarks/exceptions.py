@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import jpype
 
-from benchmarks._measuring import per_call, verdict
+from benchmarks import _libpython_clj
+from benchmarks._measuring import column, in_turn, per_call, verdict
 from pybridge import clojure
 
 ROUNDS = 40
@@ -97,15 +98,14 @@ def rows() -> list[Row]:
 def main() -> int:
     """Measure, print, and judge."""
     missed = []
-    print(f"{'':56}{'ours, µs':>10}{'JPype, µs':>11}{'ratio':>7}{'limit, µs':>11}")
+    beside = _libpython_clj.sides()
+    print(f"{'':56}{'ours, µs':>10}{'JPype, µs':>11}{'ratio':>7}{'limit, µs':>11}{'libpython-clj, µs':>19}")
     for row in rows():
-        for _ in range(10):
-            row.ours(), row.theirs()  # the JVM compiles what runs often
-        ours, theirs = (
-            min(side) / 1000 for side in zip(*[(row.ours(), row.theirs()) for _ in range(ROUNDS)], strict=True)
-        )
-        print(f"{row.name:56}{ours:10.1f}{theirs:11.1f}{ours / theirs:7.2f}{row.limit:11.0f}")
-        if ours > row.limit:
+        sides = [row.ours, row.theirs, *beside.get(row.name, ())]
+        in_turn(sides, 10)  # the JVM compiles what runs often
+        ours, theirs, *others = (figure / 1000 for figure in in_turn(sides, ROUNDS))
+        print(f"{row.name:56}{ours:10.1f}{theirs:11.1f}{ours / theirs:7.2f}{row.limit:11.0f}{column(others, 1)}")
+        if ours > min([row.limit, *others]):
             missed.append(row.name)
     return verdict(missed)
 
