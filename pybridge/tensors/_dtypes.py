@@ -253,7 +253,7 @@ def _convert(value: object, dtype: tf.DType) -> Tensor:
 
 
 def _narrowed(array: np.ndarray, dtype: tf.DType) -> np.ndarray | list:
-    """The floats as an array of this dtype, or as a list where TensorFlow may round or flush those of one differently."""
+    """The floats as an array of this dtype, or as a list where TensorFlow may round those of one differently."""
     if dtype is tf.float64:
         return array
     try:
