@@ -2,26 +2,10 @@
   "Exceptions across the bridge."
   (:require [clojure.string :as string]
             [clojure.test :refer [deftest is testing]]
+            [pybridge.attempts :refer [attempt call thrown]]
             [pybridge.core :as pb]
             [pybridge.native.python-error :as python-error])
   (:import (clojure.lang ExceptionInfo)))
-
-(defn- thrown
-  "What `f` throws."
-  [f]
-  (try (f) nil (catch Throwable throwable throwable)))
-
-(def ^:private attempt
-  "Call a function; [type, message] of the exception that it raises."
-  (delay (pb/run "
-def attempt(f, *xs):
-    try:
-        f(*xs)
-    except BaseException as error:
-        return [type(error).__name__, str(error)]
-attempt")))
-
-(def ^:private call (delay (pb/run "lambda f, *xs: f(*xs)")))
 
 ;; ---- from Python ---------------------------------------------------------------------------------------------------
 
@@ -131,7 +115,7 @@ fails, again")
   (is (= ["ClojureError" "no such layer"] (@attempt (fn [] (throw (ex-info "no such layer" {}))))))
   (is (= ["ClojureError" "ArithmeticException: Divide by zero"] (@attempt #(/ 1 0))))
   (is (= ["ClojureError" "NullPointerException"] (update (@attempt #(throw (NullPointerException.))) 1 subs 0 20)))
-  (is (= ["ClojureError" "ArityException: Wrong number of args (1) passed to: pybridge.failure-test/thrown"]
+  (is (= ["ClojureError" "ArityException: Wrong number of args (1) passed to: pybridge.attempts/thrown"]
          (update (@attempt #(apply thrown [])) 1 string/replace "(0)" "(1)"))))
 
 (deftest what-a-clojure-error-tells
@@ -180,7 +164,7 @@ def outer(f):
                     (when (string/starts-with? (.getClassName element) "python: ") (.getMethodName element))))]
     (is (= ["below" "inner" "outer" "between" "inner" "outer"] (dedupe (keep place trace))))
     (is (not-any? #(re-find #"^(pybridge\.native|jdk\.internal)" (.getClassName ^StackTraceElement %))
-                  (take-while #(not= "thrown" (second (re-find #"failure_test\$(\w+)" (.getClassName ^StackTraceElement %)))) trace))
+                  (take-while #(not= "thrown" (second (re-find #"attempts\$(\w+)" (.getClassName ^StackTraceElement %)))) trace))
         "without the bridge's own")))
 
 (deftest three-crossings

@@ -2,14 +2,10 @@
   "Python's exceptions raised, told apart and kept whole from Clojure."
   (:require [clojure.string :as string]
             [clojure.test :refer [deftest is testing]]
+            [pybridge.attempts :refer [thrown]]
             [pybridge.core :as pb])
   (:import (clojure.lang ExceptionInfo)
            (java.util.concurrent CompletionException ExecutionException)))
-
-(defn- thrown
-  "What `f` throws."
-  [f]
-  (try (f) nil (catch Throwable throwable throwable)))
 
 (defn- builtin [class-name] (pb/attr (pb/module "builtins") class-name))
 

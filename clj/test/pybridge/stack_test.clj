@@ -1,24 +1,8 @@
 (ns pybridge.stack-test
   "Stacks and memory that give out, in either language and between them."
   (:require [clojure.test :refer [deftest is]]
+            [pybridge.attempts :refer [attempt call thrown]]
             [pybridge.core :as pb]))
-
-(defn- thrown
-  "What `f` throws."
-  [f]
-  (try (f) nil (catch Throwable throwable throwable)))
-
-(def ^:private attempt
-  "Call a function; [type, message] of the exception that it raises."
-  (delay (pb/run "
-def attempt(f, *xs):
-    try:
-        f(*xs)
-    except BaseException as error:
-        return [type(error).__name__, str(error)]
-attempt")))
-
-(def ^:private call (delay (pb/run "lambda f, *xs: f(*xs)")))
 
 (deftest the-stack-and-the-memory-give-out
   (letfn [(forever [n] (inc (forever (inc n))))]
