@@ -11,7 +11,7 @@
            (java.lang.ref Cleaner)
            (java.nio.charset StandardCharsets)
            (java.util.concurrent ThreadFactory)
-           (java.util.concurrent.atomic AtomicBoolean AtomicLong)
+           (java.util.concurrent.atomic AtomicBoolean AtomicLong AtomicReference)
            (java.util.concurrent.locks LockSupport)))
 
 (set! *warn-on-reflection* true)
@@ -61,13 +61,13 @@
          (.totalMemory (Runtime/getRuntime))))
     0))
 
-(defonce ^:private cleaning-thread (promise))
+(defonce ^:private ^AtomicReference cleaning-thread (AtomicReference.))
 
 (defonce ^:private ^Cleaner cleaner
   (Cleaner/create (reify ThreadFactory
                     (newThread [_ work]
                       (let [thread (Thread. work "pybridge, for dropped handles")]
-                        (deliver cleaning-thread thread)
+                        (.set cleaning-thread thread)
                         thread)))))
 
 (defn when-collected
@@ -78,7 +78,7 @@
 (defn- cleaning?
   "Does the cleaner have work? Otherwise its thread waits."
   []
-  (= Thread$State/RUNNABLE (.getState ^Thread @cleaning-thread)))
+  (= Thread$State/RUNNABLE (.getState ^Thread (.get cleaning-thread))))
 
 (def ^:private ^:const patience-ns 1000000000)
 (def ^:private ^:const pause-ns 200000)
