@@ -119,9 +119,11 @@
                            (let [in-use (memory/heap-in-use)]
                              (.add env/releases
                                    (fn [env]
-                                     (loosen-unheld env)
-                                     (memory/look-for-cycles env in-use)
-                                     (look-after-collection)))))))
+                                     (let [looked? (memory/look-for-cycles env in-use)]
+                                       (try
+                                         (loosen-unheld env)
+                                         (finally (look-after-collection)))
+                                       (when (and looked? (memory/nearly-full? in-use)) (System/gc)))))))))
 
 (defonce ^:private looking (delay (look-after-collection)))
 
