@@ -93,6 +93,43 @@ def test_clojure_objects_in_cycles_of_pythons():
     assert done.stdout == "done\n", done.stderr
 
 
+HOLD = """
+class Owner: pass
+def hold(make, n):
+    total = 0
+    for i in range(n):
+        f = make()
+        total += f()
+        if i % 2:
+            owner = Owner()
+            owner.f, owner.itself = f, owner
+    return total
+"""
+MAKE = "(fn [] (let [a (byte-array 8000000)] (fn [] (count a))))"
+SMALL_HEAP = "-Xmx300m"  # with room for thirty of three hundred
+
+
+def test_clojure_functions_that_python_drops():
+    """Every other one is in a cycle of Python's, and nothing but calls of Clojure is there to notice."""
+    done = python(
+        f"from pybridge import clojure\n{HOLD}\nprint(hold(clojure.eval({MAKE!r}), 300))", JAVA_TOOL_OPTIONS=SMALL_HEAP
+    )
+    assert done.stdout == "2400000000\n", done.stderr
+
+
+def test_clojure_functions_that_a_python_inside_a_jvm_drops():
+    done = clojure(
+        f"""
+        (require '[pybridge.core :as pb])
+        (pb/run {json.dumps(HOLD)})
+        (println ((pb/from-python :hold) {MAKE} 300))
+        (shutdown-agents)
+        """,
+        JAVA_TOOL_OPTIONS=SMALL_HEAP,
+    )
+    assert done.stdout.splitlines()[-1:] == ["2400000000"], done.stderr
+
+
 def test_what_is_in_use_is_not_collected_for_ever():
     """A gigabyte and more that is kept: ever fewer collections look at it."""
     done = python("""

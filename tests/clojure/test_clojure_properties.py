@@ -291,3 +291,22 @@ def test_many_floats_are_read_by_the_same_rule_everywhere(clojure_tensor):
     with pytest.raises(ShapeError, match="a row of 20 and a row of 1"):
         clojure_tensor(ragged, None)
     assert clojure_tensor([*rows, list(range(20))], None).dtype.name == "float32"
+
+
+def test_large_float32_arrays_have_numpys_digits():
+    random = np.random.default_rng(7)
+    small, large = np.array([1e-3, 2e7], np.float32).view(np.uint32)
+    patterns = np.concatenate(
+        [
+            random.integers(0, 2**32, 20_000, np.uint32),
+            random.integers(small - 100, large, 60_000, np.uint32),
+            (np.arange(256, dtype=np.uint32) << 23)[:, None].repeat(9, 1).ravel() + np.tile(np.arange(-4, 5), 256),
+        ],
+        casting="unsafe",
+        dtype=np.uint32,
+    ).view(np.float32)
+    decimals = random.integers(-(10**7), 10**7, (4, 5000)) / 10.0 ** np.arange(1, 8, 2)[:, None]
+    ties = 2**21 + np.arange(4000) / 4  # as near to one number of a decimal as to another
+    array = np.concatenate([patterns, decimals.ravel().astype(np.float32), ties.astype(np.float32)])
+    array = array[np.isfinite(array)]
+    assert clojure.eval("(fn [x] @x)")(array) == [float(str(x)) for x in array]

@@ -105,24 +105,34 @@ def resident():
   (dotimes [_ 4] (System/gc) (Thread/sleep 20) (pb/run "gc.collect()"))
   [((:resident @python)) (capsule/live) (lifetime/live) (pb/run "sum(type(x) is Thing for x in gc.get_objects())")])
 
+(defn- part
+  "How often a part of the work was done, what was wrong with it, by kind, and the seconds it took."
+  [n work kinds]
+  (let [begun (System/nanoTime), wrong (work n)]
+    {"done" n "wrong" (zipmap kinds wrong) "seconds" (quot (- (System/nanoTime) begun) 1000000000)}))
+
 (defn- round [size]
-  (let [each #(quot (long (* size %)) threads)
-        [unended hit] (cancellations (max 40 (long (* size 1000))))]
-    {"calls" (calls (each 3000000))
-     "callbacks" (callbacks (each 300000))
-     "exceptions" (exceptions (each 30000))
-     "handles" (handles (each 400000))
-     "unended" unended
-     "innocent" hit}))
+  (letfn [(of [n] (long (* size n)))
+          (on-all-threads [n work] (part (of n) #(vector (work (quot (long %) threads))) ["wrong"]))]
+    {"cancellations" (part (max 40 (of 1000)) cancellations ["not ended" "innocent hit"])
+     "calls" (on-all-threads 3000000 calls)
+     "callbacks" (on-all-threads 300000 callbacks)
+     "exceptions" (on-all-threads 30000 exceptions)
+     "handles" (on-all-threads 400000 handles)}))
 
 (defn soak
-  "What went wrong in a round of `size` (1 is three million calls), and what it has left behind in memory, after a warm round."
+  "What was done in a round of `size` (1 is three million calls), after a warm one; the megabytes in use before and after it, and how
+  much of what is counted it has left behind."
   [size]
   (collecting #(round (min size 0.02)))
   (let [before (settled)
-        wrong (collecting #(round size))
-        left (mapv - (settled) before)]
-    (assoc wrong "megabytes" (quot (long (first left)) 1000000) "objects" (nth left 1) "functions" (nth left 2) "things" (nth left 3))))
+        work (collecting #(round size))
+        after (settled)
+        megabytes #(quot (long (first %)) 1000000)]
+    {"work" work
+     "megabytes" [(megabytes before) (megabytes after)]
+     "left" (zipmap ["megabytes" "objects" "functions" "things"]
+                    (cons (- (megabytes after) (megabytes before)) (rest (map - after before))))}))
 
 (defn busy!
   "Set threads of both languages to work across the bridge, for as long as the process lasts."

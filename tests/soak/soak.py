@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from pybridge.clojure.classpath import classpath
@@ -17,7 +18,7 @@ from pybridge.clojure.java import find_java
 
 PROGRAM = Path(__file__).parent / "soak.clj"
 PATIENCE = 1800  # seconds for a program
-LARGEST = {"megabytes": 150, "objects": 50, "functions": 50, "things": 50}  # left behind, at most; all else has to be 0
+LARGEST = {"megabytes": 150, "objects": 50, "functions": 50, "things": 50}  # left behind, at most
 
 OF_PYTHON = """
 from pybridge import clojure
@@ -64,16 +65,30 @@ def run(host: str, code: str) -> subprocess.CompletedProcess:
     raise AssertionError(f"a process of {host} is left")
 
 
-def soaked(host: str, size: float) -> dict[str, int]:
-    """What a round of `size` counts on `host`: mistakes, and what is left behind."""
+def soaked(host: str, size: float) -> dict:
+    """What a round of `size` has done on `host`, and what it has left behind."""
     done = run(host, AS_JSON.format(size=size))
-    assert done.returncode == 0, f"status {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0 and not done.stderr, f"status {done.returncode}\n{done.stdout}\n{done.stderr}"
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def wrong(counts: dict[str, int]) -> dict[str, int]:
-    """Those of the counts that are more than they may be."""
-    return {name: count for name, count in counts.items() if count > LARGEST.get(name, 0)}
+def wrong(report: dict) -> list[str]:
+    """What went wrong in a round, and what it has left more of than it may."""
+    mistakes = [
+        f"{part}: {count} {kind}"
+        for part, told in report["work"].items()
+        for kind, count in told["wrong"].items()
+        if count
+    ]
+    return mistakes + [f"{count} {kind} left" for kind, count in report["left"].items() if count > LARGEST[kind]]
+
+
+def told(report: dict) -> str:
+    """A round in words, a line for each part."""
+    lines = [f"  {told['done']:,} {part} in {told['seconds']} s" for part, told in report["work"].items()]
+    before, after = report["megabytes"]
+    kept = ", ".join(f"{count} {kind}" for kind, count in report["left"].items() if kind != "megabytes")
+    return "\n".join([*lines, f"  memory: {before} MB before, {after} MB after; left behind: {kept}"])
 
 
 def ends(host: str) -> list[str]:
@@ -85,17 +100,18 @@ def ends(host: str) -> list[str]:
 
 
 def main() -> int:
-    """Do it all, print what was counted, and judge."""
+    """Do it all, say what was done, and judge."""
     size = float(os.environ.get("PYBRIDGE_SOAK", "1"))
+    starts = max(1, round(100 * size))
     failures = []
     for host in HOSTS:
-        counts = soaked(host, size)
-        print(f"{host}: {counts}", flush=True)
-        failures += [f"{host}: {name} {count}" for name, count in wrong(counts).items()]
-        ended = [failure for _ in range(max(1, round(100 * size))) for failure in ends(host)]
-        print(f"{host}: {len(ended)} bad ends", flush=True)
-        failures += ended
-    print(*failures, sep="\n")
+        report = soaked(host, size)
+        print(f"{host}:\n{told(report)}", flush=True)
+        begun = time.monotonic()
+        ended = [failure for _ in range(starts) for failure in ends(host)]
+        print(f"  {starts} starts and ends in {time.monotonic() - begun:.0f} s", flush=True)
+        failures += [*(f"{host}: {mistake}" for mistake in wrong(report)), *ended]
+    print(*(failures or ["nothing wrong, memory flat, no process left"]), sep="\n")
     return 1 if failures else 0
 
 

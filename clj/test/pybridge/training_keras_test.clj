@@ -107,6 +107,34 @@
     (is (= found (run)) "to the last bit")
     (is (close? (in-python :with-a-seed images classes) found))))
 
+;; ---- while both collectors run --------------------------------------------------------------------------------------
+
+(defn- while-collecting
+  "What `body` gives, while both languages collect and other threads drop handles; how often each of these was done."
+  [body]
+  (let [over (promise)
+        collect (pb/attr (pb/module "gc") :collect)
+        every-ms (fn [pause work] (future (loop [n 0] (if (deref over pause nil) n (do (work) (recur (inc n)))))))
+        working [(every-ms 50 #(System/gc)) (every-ms 50 #(collect))
+                 (every-ms 1 #(t/tensor [1.0 2.0])) (every-ms 1 #(pb/->py [[1] (fn [x] x)]))]
+        result (try (body) (finally (deliver over true)))]
+    [result (mapv deref working)]))
+
+(defn- trained-with-dropout
+  "All that there is to know of a net after 20 epochs, its weights by their bytes."
+  []
+  (let [net (models/sequential [[:dense 8 :relu] [:dropout 0.3] [:dense 3 :softmax]] :input-shape 6 :seed 1)
+        seen (atom [])
+        history (fit! net samples classes :loss cross-entropy :metrics [#'confidence] :epochs 20 :batch-size 8 :seed 4
+                      :validation-split 0.25 :callbacks [(fn [_ logs] (swap! seen conj logs))])]
+    [history @seen (mapv #(vec (pb/call % :tobytes)) (pb/call net :get-weights))]))
+
+(deftest the-same-bits-while-both-collectors-run
+  (let [expected (trained-with-dropout)
+        [found rounds] (while-collecting trained-with-dropout)]
+    (is (= expected found))
+    (is (every? #(< 2 %) rounds))))
+
 ;; ---- autoencoders --------------------------------------------------------------------------------------------------
 
 (defn- encoder [] (models/sequential [[:dense 2 :tanh]] :input-shape 6 :seed 1))

@@ -48,12 +48,13 @@
   ;; number: where it keeps its number
   (deftype Layout [^long type ^long call ^long number]))
 
-(deftype Finalizer [number-offset]
+;; Set once. A promise would not do: to read one throws on a thread that is interrupted, and the interrupt is lost.
+(deftype Finalizer [^AtomicLong number-offset]
   DropTarget
   (drop [_ object]
     (when-not (gil/forked?)
       (try
-        (.remove entries (peek-word (+ object (long @number-offset))))
+        (.remove entries (peek-word (+ object (.get number-offset))))
         (catch Throwable _ nil)))))
 
 (defn- attribute->long [^Env env ^long object attribute-name]
@@ -73,10 +74,10 @@
 (defonce ^:private layout
   (delay
     (let [env (env/current)
-          number-offset (promise)
+          number-offset (AtomicLong.)
           type (make-type env (platform/drop-stub (Finalizer. number-offset)))
           size (long (attribute->long env type :__basicsize__))]
-      (deliver number-offset (- size 8))
+      (.set number-offset (- size 8))
       (Layout. type (- size 16) (- size 8)))))
 
 (defn number-offset
@@ -118,9 +119,11 @@
                            (let [in-use (memory/heap-in-use)]
                              (.add env/releases
                                    (fn [env]
-                                     (loosen-unheld env)
-                                     (memory/look-for-cycles env in-use)
-                                     (look-after-collection)))))))
+                                     (let [looked? (memory/look-for-cycles env in-use)]
+                                       (try
+                                         (loosen-unheld env)
+                                         (finally (look-after-collection)))
+                                       (when (and looked? (memory/nearly-full? in-use)) (System/gc)))))))))
 
 (defonce ^:private looking (delay (look-after-collection)))
 

@@ -11,7 +11,7 @@
            (java.lang.ref Cleaner)
            (java.nio.charset StandardCharsets)
            (java.util.concurrent ThreadFactory)
-           (java.util.concurrent.atomic AtomicBoolean AtomicLong)
+           (java.util.concurrent.atomic AtomicBoolean AtomicLong AtomicReference)
            (java.util.concurrent.locks LockSupport)))
 
 (set! *warn-on-reflection* true)
@@ -61,13 +61,13 @@
          (.totalMemory (Runtime/getRuntime))))
     0))
 
-(defonce ^:private cleaning-thread (promise))
+(defonce ^:private ^AtomicReference cleaning-thread (AtomicReference.))
 
 (defonce ^:private ^Cleaner cleaner
   (Cleaner/create (reify ThreadFactory
                     (newThread [_ work]
                       (let [thread (Thread. work "pybridge, for dropped handles")]
-                        (deliver cleaning-thread thread)
+                        (.set cleaning-thread thread)
                         thread)))))
 
 (defn when-collected
@@ -78,7 +78,7 @@
 (defn- cleaning?
   "Does the cleaner have work? Otherwise its thread waits."
   []
-  (= Thread$State/RUNNABLE (.getState ^Thread @cleaning-thread)))
+  (= Thread$State/RUNNABLE (.getState ^Thread (.get cleaning-thread))))
 
 (def ^:private ^:const patience-ns 1000000000)
 (def ^:private ^:const pause-ns 200000)
@@ -185,10 +185,22 @@
   ^long []
   (let [runtime (Runtime/getRuntime)] (- (.totalMemory runtime) (.freeMemory runtime))))
 
+(def ^:private ^:const least-rise "Bytes of the JVM's heap that are worth a look at Python's cycles where there is little room." (quot budget 8))
+
 (defn look-for-cycles
-  "Have Python's collector look for cycles when the JVM's heap, `in-use` after a collection, has doubled: what Clojure's objects in
-  such a cycle weigh, Python does not see. The GIL is held."
+  "Have Python's collector look for cycles when the JVM's heap, `in-use` after a collection, has doubled, or has taken a quarter of the
+  room it had: what Clojure's objects in such a cycle weigh, Python does not see. The GIL is held. Whether it has looked."
   [env ^long in-use]
-  (when (> (.rise of-heap in-use) (max (long budget) (quot in-use 2)))
-    (.restart of-heap in-use)
-    (.PyGC_Collect (api env))))
+  (let [risen (.rise of-heap in-use)
+        room (- (.maxMemory (Runtime/getRuntime)) (- in-use risen))
+        look? (> risen (min (max (long budget) (quot in-use 2)) (max (long least-rise) (quot room 4))))]
+    (when look?
+      (.restart of-heap in-use)
+      (.PyGC_Collect (api env)))
+    look?))
+
+(defn nearly-full?
+  "Might the JVM's heap, of which `in-use` are, be full before its next collection frees what has just been let go?"
+  [^long in-use]
+  (let [most (.maxMemory (Runtime/getRuntime))]
+    (< (- most in-use) (max (quot most 4) (quot (long budget) 2)))))

@@ -27,16 +27,37 @@
           (.doubleValue rounded)
           (recur (inc digits)))))))
 
+(defn- by-text
+  "The float `x` as the double with its digits. Java writes two digits of the smallest floats where one does."
+  ^double [^double x]
+  (if (< (Math/abs x) Float/MIN_NORMAL)
+    (few-digits x)
+    (Double/parseDouble (Float/toString (float x)))))
+
+(def ^:private ^:const exponent-mask 0x7FF0000000000000)
+
+(defn- by-decimals
+  "The float `x`, neither small nor large, as the nearest number of the fewest decimals that is nearer to it than to its neighbours. All
+  of it is exact but for the last quotient: 24 bits times a power of ten of no more than 28."
+  ^double [^double x]
+  (let [half-step (* 5.9604644775390625E-8 (Double/longBitsToDouble (bit-and exponent-mask (Double/doubleToRawLongBits x))))]
+    (loop [scale 10.0]
+      (let [scaled (* x scale), n (Math/rint scaled)]
+        (if (< (Math/abs (- n scaled)) (* half-step scale))
+          (/ n scale)
+          (recur (* 10.0 scale)))))))
+
+(def ^:private ^:const power-of-two-mask "None of these bits is set in a power of two, which has a nearer neighbour on one side." 0x7FFFFF)
+
 (defmacro ^:private shortest
-  "The float `x` as the double with the same shortest digits: 0.1, not 0.10000000149011612. Java writes two digits of the smallest floats
-  where one does."
+  "The float `x` as the double with the same shortest digits: 0.1, not 0.10000000149011612."
   [x]
-  `(let [x# ~x]
-     (if (and (< -1.6777216E7 x# 1.6777216E7) (== x# (unchecked-long x#)))
+  `(let [x# ~x, size# (Math/abs x#)]
+     (if (and (< size# 1.6777216E7) (== x# (unchecked-long x#)))
        (double x#)
-       (if (< (Math/abs x#) Float/MIN_NORMAL)
-         (few-digits x#)
-         (Double/parseDouble (Float/toString x#))))))
+       (if (and (< 1.0E-3 size# 1.6777216E7) (not (zero? (bit-and power-of-two-mask (Float/floatToRawIntBits x#)))))
+         (by-decimals (double x#))
+         (by-text (double x#))))))
 
 (defmacro ^:private define-row
   "Define `row`, the vector of the `n` elements of a Java array from the place `at` on, each as `form` makes it of `x`."

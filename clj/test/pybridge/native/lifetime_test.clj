@@ -117,3 +117,28 @@ step")]
     (is (= 1 @traces (pb/call step :experimental-get-tracing-count)))
     (step (fn [x] (pb/call tf :square x)) (pb/call tf :constant 1.0))
     (is (= 2 (pb/call step :experimental-get-tracing-count)) "another function is another program")))
+
+(defn- as-interrupted
+  "Call `body` on this thread while it is interrupted; what it gives, or the kind of exception that has reported the interrupt. An interrupt
+  that is lost is :lost."
+  [body]
+  (.interrupt (Thread/currentThread))
+  (try
+    (let [given (body)] (if (Thread/interrupted) given :lost))
+    (catch Exception failure (:py/type (ex-data failure) (class failure)))
+    (finally (Thread/interrupted))))
+
+(deftest an-interrupted-thread-forgets-what-was-dropped
+  (let [before (do (dotimes [_ 5] (collect)) (lifetime/live))
+        drop-it (pb/run "lambda f: None")
+        sqrt (pb/attr (pb/module "math") :sqrt)]
+    (dotimes [i 100] (drop-it (fn [] i)))
+    (is (< before (lifetime/live)))
+    (is (every? #{1.0 "KeyboardInterrupt"}
+                (repeatedly 20 #(do (System/gc) (Thread/sleep 10) (as-interrupted (fn [] (sqrt 1)))))))
+    (is (<= (lifetime/live) before))))
+
+(deftest an-interrupted-thread-collects
+  (let [bytes-of (pb/attr (pb/module "builtins") :bytearray)]
+    (is (every? #{8000000 "KeyboardInterrupt"}
+                (repeatedly 100 #(as-interrupted (fn [] (count (bytes-of 8000000)))))))))
