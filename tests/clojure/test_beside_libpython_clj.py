@@ -153,8 +153,13 @@ def test_a_python_edn_that_does_not_do(tmp_path):
     (told "{:python-executable \\"bare/bin/python\\"}")
     (told "{:python-home \\"/usr\\"}")
     (told "[]")
-    (told "{:pre-initialize-fn clojure.core/no-such-function}")"""
-    bare, home, vector, hook = said(run("libpython-clj", code, tmp_path, PYBRIDGE_PYTHON="", PYTHONPATH=""))
+    (told "{:pre-initialize-fn clojure.core/no-such-function}")
+    (told "{:pre-initialize-fn no.such.namespace/f}")
+    (told "{:post-initialize-fn f}")
+    (told "{:library-path 7}")"""
+    bare, home, vector, hook, nowhere, bare_name, library = said(
+        run("libpython-clj", code, tmp_path, PYBRIDGE_PYTHON="", PYTHONPATH="")
+    )
     assert bare.startswith(
         "no Python that pybridge can use; bare/bin/python (python.edn): it has no pybridge installed"
     )
@@ -164,3 +169,10 @@ def test_a_python_edn_that_does_not_do(tmp_path):
     )
     assert vector.endswith('python.edn does not hold a map such as {:python-executable ".venv/bin/python"}')
     assert hook == ":pre-initialize-fn of python.edn names clojure.core/no-such-function, which is no var"
+    assert nowhere.startswith(
+        ":pre-initialize-fn of python.edn names no.such.namespace/f, and its namespace is not on the class path: "
+    )
+    assert bare_name == (
+        ":post-initialize-fn of python.edn is the name of a function with its namespace, such as user/before, not f"
+    )
+    assert library == ":library-path of python.edn is a path in a string, not 7"

@@ -133,8 +133,41 @@ check"))
   (is (= (str "ConversionError: dtype-next has no numbers of dtype complex128; give it Clojure data, (pb/->clj x), or of complex numbers "
               "the parts, (pb/attr x :real) and (pb/attr x :imag)")
          (message #(dtype/->reader (pb/run* "np.array([1j])")))))
+  (is (= (str "ConversionError: dtype-next has no masked arrays; give it the numbers, (pb/call x :compressed), or all of them with others in "
+              "place of what is masked, (pb/call x :filled 0)")
+         (message #(dfn/sum (pb/run* "np.ma.array([1, 2, 3], mask=[0, 1, 0])")))))
+  (let [masked (pb/run* "np.ma.array([1, 2, 3], mask=[0, 1, 0])")]
+    (is (= [4.0 4.0] [(dfn/sum (pb/call* masked :compressed)) (dfn/sum (pb/call* masked :filled 0))])))
+  (let [ragged (pb/run* "__import__('tensorflow').ragged.constant([[1], [2, 3]])")]
+    (is (re-find #"dtype-next has no .*RaggedTensor; give it a tensor, \(pb/call x :to_tensor\), or" (message #(dtype/->reader ragged))))
+    (is (= [[1 0] [2 3]] (dtt/->jvm (dtt/as-tensor (pb/call* ragged :to_tensor))))))
   (is (= "dtype-next has no tensor of shape []; @x is its value" (message #(dtt/as-tensor (pb/run* "np.array(2.5)")))))
   (is (= [2.5] (vec (dtype/->reader (pb/run* "np.array(2.5)"))))))
+
+(deftest arrays-without-elements
+  (doseq [[expression shape] [["np.zeros(0)" [0]] ["np.zeros((0, 3))" [0 3]] ["np.zeros((2, 0))" [2 0]] ["np.zeros((4, 2, 0)).T" [0 2 4]]]
+          :let [array (pb/run* expression), tensor (dtt/as-tensor array)]]
+    (testing expression
+      (is (= shape (vec (dtype/shape array)) (vec (dtype/shape tensor)) (vec (dtype/shape (dfn/+ tensor 1)))))
+      (is (= [] (vec (dtype/->reader array)) (vec (dtype/->reader tensor))))
+      (is (= 0.0 (dfn/sum array) (dfn/sum tensor)))
+      (is (= shape (pb/->clj (pb/attr (pb/->py tensor) :shape)))))))
+
+(deftest sequences-are-vectors-of-their-elements
+  (doseq [[expression elements] [["[1, 2, 3]" [1 2 3]] ["(1, 2.5)" [1 2.5]] ["range(4)" [0 1 2 3]] ["b'ab'" [97 98]] ["[[1, 2], [3, 4]]" [[1 2] [3 4]]]
+                                 ["['a', None]" ["a" nil]] ["[]" []] ["__import__('array').array('d', [1.5, 2])" [1.5 2.0]]]
+          :let [xs (pb/run* expression)]]
+    (testing expression
+      (is (= [(dtype/elemwise-datatype elements) (dtype/ecount elements) (dtype/shape elements)]
+             [(dtype/elemwise-datatype xs) (dtype/ecount xs) (dtype/shape xs)]))
+      (is (= elements (vec (dtype/->reader xs)) (vec (dtype/clone xs))))
+      (is (= (concat elements elements) (vec (dtype/concat-buffers [xs xs]))))
+      (is (= (vec (dtype/->reader (dtt/ensure-tensor elements))) (vec (dtype/->reader (dtt/ensure-tensor xs)))))
+      (is (not (dtype/writer? xs)))))
+  (is (= [[[0.0 1.0] [2.0 3.0]] [[1.0 1.0] [1.0 1.0]]]
+         (dtt/->jvm (dtt/->tensor (pb/run* "[np.arange(4.0).reshape(2, 2), np.ones((2, 2))]") :datatype :float64)))
+      "a list of arrays")
+  (is (re-find #"dtype-next reads arrays and sequences, which .* is not" (message #(dtype/concat-buffers [(pb/run* "object()") [1]])))))
 
 (deftest other-handles-do-what-they-did
   (let [xs (pb/->py [1 2 3])]

@@ -61,7 +61,7 @@
   "Each two of these are compared; some are equal and are not one object."
   ["__import__('fractions').Fraction(1, 2)" "__import__('fractions').Fraction(2, 4)" "__import__('datetime').date(2026, 1, 2)"
    "__import__('datetime').date(2026, 1, 3)" "1j" "2j - 1j" "range(3)" "range(0, 3)" "[1, 2]" "[1, 2.0]" "{'a': 1}" "{'a': 1.0}"
-   "{1, 2}" "frozenset([2, 1])" "len" "object()" "__import__('collections').OrderedDict(a=1)" "type(1)" "slice(1, 2)"])
+   "{1, 2}" "frozenset([2, 1])" "__import__('enum').Enum('Shade', 'LIGHT DARK').DARK" "__import__('http').HTTPMethod.GET" "len" "object()" "__import__('collections').OrderedDict(a=1)" "type(1)" "slice(1, 2)"])
 
 (deftest equality-is-symmetric
   (let [both (fn [expression]

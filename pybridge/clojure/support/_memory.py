@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pybridge.clojure.support._objects import Kept, is_array, type_name
+from pybridge.clojure.support._objects import Kept, is_array, is_composite, type_name
 from pybridge.errors import ConversionError
 
 # The dtypes whose memory another library of the JVM reads as it is, and those that are copied, with what they become.
@@ -57,6 +57,15 @@ def form(x: Any) -> list | None:
     """
     if not is_array(x) or not (isinstance(x, np.ndarray) or hasattr(x, "numpy")):
         return None
+    if isinstance(x, np.ma.MaskedArray):
+        raise ConversionError(
+            "dtype-next has no masked arrays; give it the numbers, (pb/call x :compressed), or all of them with others "
+            "in place of what is masked, (pb/call x :filled 0)"
+        )
+    if is_composite(x):
+        raise ConversionError(
+            f"dtype-next has no {type_name(x)}; give it a tensor, (pb/call x :to_tensor), or Clojure data, (pb/->clj x)"
+        )
     name = getattr(x.dtype, "name", str(x.dtype).rpartition(".")[2])
     if name not in SHARED and name not in COPIED:
         raise ConversionError(

@@ -58,7 +58,7 @@ def kind(cls: type) -> str:
     JVM that it is), "lasting" (a handle that no scope releases) or "handle".
     The second is "sequence", "mapping", "set", "collection", "iterator", "iterable", "sized" or "plain", by
     `collections.abc`.
-    The third is "value" where an object's own `__hash__` and `__eq__` say what it equals, otherwise "identity".
+    The third is "value" where an object's class says by a `__hash__` of its own what it equals, otherwise "identity".
     """
     return f"{crossing(cls)} {_shape(cls)} {_equality(cls)}"
 
@@ -110,7 +110,7 @@ def _has_axes(cls: type) -> bool:
 
 def _equality(cls: type) -> str:
     own = getattr(cls, "__hash__", None)
-    if own is None or own in (object.__hash__, type.__hash__) or cls.__eq__ is object.__eq__:
+    if own is None or own in (object.__hash__, type.__hash__):
         return "identity"
     return "identity" if has_elements(cls) and not issubclass(cls, np.generic) else "value"
 

@@ -159,17 +159,33 @@
         dimensions (requiring-resolve 'tech.v3.tensor.dimensions/dimensions)
         construct (requiring-resolve 'tech.v3.tensor/construct-tensor)
         width (long (casting/numeric-byte-width datatype))]
-    (when (some zero? (cons (count shape) shape))
-      (throw (ex-info (str "dtype-next has no tensor of shape " shape "; @x is its value") {:reason :conversion})))
+    (when (empty? shape)
+      (throw (ex-info "dtype-next has no tensor of shape []; @x is its value" {:reason :conversion})))
     (construct buffer (dimensions shape (mapv #(quot (long %) width) strides)))))
 
+(defn- listed?
+  "Is `owner` a list or another sequence of Python's? It is to dtype-next what a vector of its elements is."
+  [owner]
+  (and (instance? SequenceHandle owner) (nil? (form owner))))
+
+(defn- readable? [owner]
+  (or (instance? SequenceHandle owner) (some? (form owner))))
+
 (defn- elements
-  "The elements of an array in the order of its axes, as a Buffer."
+  "The elements of an array in the order of its axes, or those of a sequence, as a Buffer."
   ^Buffer [owner]
   (let [form (form owner)]
-    (if (= "strided" (:sharing form))
-      (.bufferIO ^NDBuffer (tensor owner))
-      (base/->buffer (first (memory owner form))))))
+    (cond
+      (= "strided" (:sharing form)) (.bufferIO ^NDBuffer (tensor owner))
+      form (base/->buffer (first (memory owner form)))
+      (listed? owner) (base/->buffer (vec owner))
+      :else (throw (ex-info (str "dtype-next reads arrays and sequences, which " (pr-str owner) " is not") {:reason :conversion})))))
+
+(defn- shape [owner]
+  (cond
+    (form owner) (:shape (form owner))
+    (and (listed? owner) (pos? (count owner))) (into [(count owner)] (rest (base/shape [(nth owner 0)])))
+    (counted? owner) [(count owner)]))
 
 (defn- through-tensor
   "The method `method`, a var, of dtype-next's tensors, for a handle. What the var has changes with each type that gets the method."
@@ -183,13 +199,13 @@
     protocols/PElemwiseDatatype
     {:elemwise-datatype (fn [owner] (:datatype (form owner) :object))}
     protocols/PShape
-    {:shape (fn [owner] (if-let [{:keys [shape]} (form owner)] shape (when (counted? owner) [(count owner)])))}
+    {:shape shape}
     protocols/PECount
     {:ecount (fn [owner] (if-let [{:keys [shape]} (form owner)] (apply * shape) (count owner)))}
     protocols/PToBuffer
-    {:convertible-to-buffer? (comp some? form), :->buffer elements}
+    {:convertible-to-buffer? readable?, :->buffer elements}
     protocols/PToReader
-    {:convertible-to-reader? (comp some? form), :->reader elements}
+    {:convertible-to-reader? readable?, :->reader elements}
     protocols/PToWriter
     {:convertible-to-writer? shared?, :->writer elements}
     protocols/PToNativeBuffer
