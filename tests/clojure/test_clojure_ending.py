@@ -208,22 +208,28 @@ def test_late_calls_of_a_hosted_python():
         (require '[pybridge.core :as pb])
         (def f (pb/run "lambda: 1"))
         (pb/run "
-import atexit
+import atexit, threading
 def check(g):
     atexit.register(lambda: print('Clojure says', g(41), flush=True))
-check")
+def call_on_daemon(g): threading.Thread(target=exec, args=('while True: g()', {'g': g}), daemon=True).start()
+")
         ((pb/from-python :check) inc)
+        (def heard (atom 0))
+        ((pb/from-python :call_on_daemon) #(swap! heard inc))
+        (defn wait-until [f] (when-not (f) (Thread/sleep 5) (recur f)))
         (defn hook []
-          (loop []
-            (when-not (.get pybridge.native.gil/closing) (Thread/sleep 5) (recur)))
-          (println (try (f) (catch IllegalStateException refusal (ex-message refusal)))))
+          (wait-until #(.get pybridge.native.gil/closing))
+          (println (try (f) (catch IllegalStateException refusal (ex-message refusal))))
+          (let [n @heard] (wait-until #(> @heard (+ n 100))))
+          (println "Python's thread is answered"))
         (.addShutdownHook (Runtime/getRuntime) (Thread. hook))
         (System/exit 0)
     """)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[-2:] == [
+    assert done.stdout.splitlines()[-3:] == [
         "Clojure says 42",
         "Python is shutting down; no more calls are taken",
+        "Python's thread is answered",
     ]
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from programs import clojure
+import os
+
+from programs import clojure, finished
+
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
 
 
 def test_it_is_the_same_clojure():
@@ -47,3 +52,19 @@ def test_a_python_whose_pybridge_is_incomplete_is_refused_in_one_sentence(tmp_pa
     assert (
         "this Python cannot import pybridge (No module named 'pybridge.clojure'); install pybridge there" in done.stderr
     )
+
+
+def test_an_application_that_was_compiled_ahead_of_time(tmp_path):
+    (tmp_path / "application.clj").write_text("""
+        (ns application (:gen-class) (:require [pybridge.core :as pb]))
+        (defn -main [x]
+          (println ((pb/run "lambda f, x: f(int(x))") inc x))
+          (println (try (pb/run "1 / 0") (catch Exception error (ex-message error))))
+          (System/exit 3))
+    """)
+    places = os.pathsep.join([str(tmp_path), *classpath()])
+    java = [str(find_java().executable), "--enable-native-access=ALL-UNNAMED", "-cp", places]
+    code = f"""(binding [*compile-path* "{tmp_path}"] (compile 'application))"""
+    assert finished([*java, "clojure.main", "-e", code], {}).returncode == 0
+    done = finished([*java, "application", "41"], {})
+    assert (done.returncode, done.stdout) == (3, "42\nZeroDivisionError: division by zero\n"), done.stderr

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import pytest
 from programs import clojure, python
 
@@ -98,71 +96,6 @@ def test_requiring_a_namespace_starts_no_python():
         (println (pybridge.runtime/started?))
     """)
     assert done.stdout.splitlines()[-1] == "false"
-
-
-FORKED = (
-    "StartError: a forked process has no JVM of its own, so Clojure and Python cannot call each other in it; "
-    'start processes afresh, with multiprocessing\'s "spawn"'
-)
-
-FORKING = """
-        import multiprocessing
-        def in_child(*calls):
-            def child():
-                told = []
-                for call in calls:
-                    try:
-                        told.append(f"called {call()}")
-                    except Exception as error:
-                        told.append(f"{type(error).__name__}: {error}")
-                print(*told, sep="\\n", flush=True)
-            for _ in range(3):  # a JVM that was collecting or compiling just when it was copied may stand still
-                process = multiprocessing.get_context("fork").Process(target=child)
-                process.start()
-                process.join(30)
-                if process.exitcode is not None:
-                    return process.exitcode
-                process.kill()
-"""
-
-
-def test_a_forked_process_of_a_python_that_hosts_a_jvm():
-    done = python(
-        FORKING
-        + """
-        from pybridge import clojure
-        f = clojure.eval("(fn [] 1)")
-        print("child", in_child(f, lambda: clojure.eval("1"), lambda: clojure.clj.x))
-        print("parent", f())
-        """
-    )
-    assert done.stdout.splitlines() == [FORKED, FORKED, FORKED, "child 0", "parent 1"], done.stderr
-
-
-def test_a_forked_process_collects_its_garbage():
-    done = python("""
-        import gc, os
-        from pybridge import clojure
-        clojure.start()
-        kept = b"x" * 100_000_000  # so much more memory in use has JPype collect Java's garbage beside Python's
-        if (pid := os.fork()) == 0:
-            gc.collect()
-            os._exit(0)
-        print("child", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-    """)
-    assert done.stdout == "child 0\n", done.stderr
-
-
-def test_a_forked_process_of_a_jvm_that_hosts_python():
-    code = textwrap.dedent(FORKING).replace("\\", "\\\\").replace('"', '\\"')
-    done = clojure(f"""
-        (require '[pybridge.core :as pb])
-        (pb/run "{code}")
-        (println "child" ((pb/from-python :in_child) (fn [] 1)))
-        (println "parent" ((pb/run "lambda f: f()") (fn [] 1)))
-        (shutdown-agents)
-    """)
-    assert done.stdout.splitlines() == [FORKED, "child 0", "parent 1"], done.stderr
 
 
 def test_a_signal_that_came_just_before_a_call_that_waits():

@@ -75,6 +75,7 @@ from pybridge.clojure.support._output import redirect_output, write_error, write
 from pybridge.clojure.support._process import (
     add_working_directory,
     end_by_hand,
+    end_forked,
     handle_sigint,
     keep_faults,
     mark_forks,
@@ -177,6 +178,7 @@ __all__ = [
     "write_output",
     "add_working_directory",
     "end_by_hand",
+    "end_forked",
     "handle_sigint",
     "keep_faults",
     "mark_forks",

@@ -57,6 +57,9 @@ class ClojureBytes(io.RawIOBase):
         super().flush()
         self._write("")
 
+    def readinto(self, _: object) -> int:
+        raise io.UnsupportedOperation("read")
+
     def writable(self) -> bool:
         return True
 

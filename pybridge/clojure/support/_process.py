@@ -18,6 +18,7 @@ from functools import wraps
 
 from pybridge.clojure import _jvm
 
+_forked = False
 _enable, _disable = faulthandler.enable, faulthandler.disable
 
 
@@ -75,9 +76,20 @@ def mark_forks(address: int) -> None:
     mark = ctypes.c_int64.from_address(address)
 
     def mark_child() -> None:
+        global _forked
+        _forked = True
         mark.value = 1
+        _take_signals_back()
 
     os.register_at_fork(after_in_child=mark_child)
+
+
+def _take_signals_back() -> None:
+    """Have signals end a forked process as they end Python: the JVM's handlers wait for threads that it lacks."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is None:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 def register_jvm(functions: Callable[[], dict]) -> None:
@@ -97,6 +109,35 @@ def end_by_hand(exiting: list[int]) -> None:
     atexit._run_exitfuncs()
     gc.collect()
     _close_files()
+
+
+def end_forked(failure: BaseException | None) -> None:
+    """End a forked process that is about to go back to Clojure, with `failure` or without, as Python ends a program."""
+    if not _forked:
+        return
+    status = 1
+    with contextlib.suppress(BaseException):
+        status = _status(failure)
+        end_by_hand([])
+    os._exit(status)
+
+
+def _status(failure: BaseException | None) -> int:
+    """What Python ends with, where `failure` is caught by nobody; it says so before."""
+    if failure is None:
+        sys.stderr.write(
+            "pybridge: a forked process has come to the end of the Python code that Clojure had called, and has no "
+            "Clojure to go back to; end it there, with sys.exit or os._exit\n"
+        )
+    elif not isinstance(failure, SystemExit):
+        sys.excepthook(type(failure), failure, failure.__traceback__)
+    elif failure.code is None:
+        return 0
+    elif isinstance(failure.code, int):
+        return failure.code & 0xFF
+    else:
+        sys.stderr.write(f"{failure.code}\n")
+    return 1
 
 
 def _to_wait_for(exiting: list[int]) -> list[threading.Thread]:

@@ -4,7 +4,7 @@
             [pybridge.native.call :as call]
             [pybridge.native.capsule :as capsule]
             [pybridge.native.env :as env :refer [api type-of types]]
-            [pybridge.native.gil :refer [with-gil]]
+            [pybridge.native.gil :as gil :refer [with-gil]]
             [pybridge.native.helpers :as helpers]
             [pybridge.native.platform :as platform]
             [pybridge.native.python-error :as python-error]
@@ -158,6 +158,7 @@
   "Throw the Python exception that is set."
   [env]
   (let [pointer (env/fetched env)]
+    (when (gil/forked?) (gil/end-forked env pointer))
     (throw (try
              (or (raised-here env pointer) (plain-error env pointer) (described env pointer nil))
              (finally (.Py_DecRef (api env) pointer))))))

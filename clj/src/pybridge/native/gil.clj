@@ -95,10 +95,17 @@
           (.Py_DecRef (api env) exception)
           (when-not ours? (env/raise env)))))))
 
+(defn end-forked
+  "End this process, which was forked off inside a call of Python, in Python's way: the JVM that made the call is not there. Other
+  processes go on. `exception` is the address of what the call has raised, or of None."
+  [env ^long exception]
+  (.Py_DecRef (api env) (helpers/call-helper env "end_forked" exception)))
+
 (defmacro out-of-python
   "The thread of `env`, which holds the GIL, leaves Python's code for what it was in before, if `in` says that this was not Python's."
   [env in]
   `(when-not ~in
+     (when (forked?) (end-forked ~env (.none (env/types ~env))))
      (.setInPython ~env false)
      (when-not (zero? (.signal ~env)) (VarHandle/fullFence)) ; whoever sends it a signal looks in the other order
      (when-not (zero? (.delivery ~env)) (settle-interrupt ~env))))

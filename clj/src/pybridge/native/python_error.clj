@@ -1,7 +1,7 @@
 (ns pybridge.native.python-error
   "The class of Throwables that stand for Python's exceptions: an ExceptionInfo whose data and stack trace are made at the first look."
   (:require [pybridge.once :refer [once]])
-  (:import (clojure.lang DynamicClassLoader ExceptionInfo IPersistentMap RT)))
+  (:import (clojure.lang Compiler DynamicClassLoader ExceptionInfo IPersistentMap RT)))
 
 (set! *warn-on-reflection* true)
 
@@ -30,8 +30,15 @@
             :impl-ns 'pybridge.native.python-error
             :load-impl-ns false})))
 
-(once pybridge.PythonError
-  (.defineClass ^DynamicClassLoader (RT/baseLoader) "pybridge.PythonError" (class-bytes) nil))
+(defmacro ^:private define-class
+  "Define the class as this is compiled, and ahead of time beside the compiled code, which finds it there."
+  []
+  (if *compile-files*
+    (Compiler/writeClassFile "pybridge/PythonError" (class-bytes))
+    (.defineClass ^DynamicClassLoader (RT/baseLoader) "pybridge.PythonError" (class-bytes) nil))
+  nil)
+
+(once pybridge.PythonError (define-class))
 
 (import 'pybridge.PythonError)
 
