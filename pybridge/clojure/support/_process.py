@@ -106,9 +106,22 @@ def end_by_hand(exiting: list[int]) -> None:
         finish_executors()
     while threads := _to_wait_for(exiting):
         threads[0].join()
-    atexit._run_exitfuncs()
+    if not _runs_exit_functions():
+        atexit._run_exitfuncs()
     gc.collect()
     _close_files()
+
+
+def _runs_exit_functions() -> bool:
+    """Whether Python runs its exit functions already, one of which may have asked for the end.
+
+    Its main thread has then left the program, and the wait for other threads, which comes after that.
+    """
+    main = threading.main_thread()
+    frame = sys._current_frames().get(main.ident)
+    while frame and frame.f_back:
+        frame = frame.f_back
+    return not main.is_alive() and (frame is None or frame.f_code is not threading._shutdown.__code__)
 
 
 def end_forked(failure: BaseException | None) -> None:
