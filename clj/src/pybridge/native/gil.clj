@@ -207,11 +207,11 @@
      (.enterPython ~env)
      (let [state# (.PyGILState_Ensure (api ~env))
            in# (.inPython ~env)]
-       (.setInPython ~env true)
        (try
          (when (.get closing) (refuse-waiting ~env))
+         (when-not (.isEmpty env/releases) (env/run-releases ~env)) ; before an interrupt may come, which a finalizer would swallow
+         (.setInPython ~env true)
          (when (handled-elsewhere? ~env) (settle-handlers ~env true))
-         (when-not (.isEmpty env/releases) (env/run-releases ~env))
          (raise-signals ~env)
          ~@body
          (catch Throwable throwable#
