@@ -33,6 +33,7 @@ SETTING_UP = """
   `(let [n# (long ~n), started# (System/nanoTime)]
      (dotimes [i# n#] ~body)
      (/ (double (- (System/nanoTime) started#)) n#)))
+(fn [code] (py/run-simple-string code))
 """
 
 CLOJURE = """
@@ -72,12 +73,12 @@ CLOJURE = """
 
 
 def sides() -> dict[str, list[Callable[[], float]]]:
-    """By the name of a row of the benchmarks, a function that gives the nanoseconds which libpython-clj takes.
+    """The functions that measure libpython-clj, each in a list by the name of the row that it belongs to.
 
-    It prints each exception that Clojure throws into Python, so there is no row of those.
+    They give nanoseconds. libpython-clj prints each exception that Clojure throws into Python, so no row has those.
     """
     if not clojure.eval(IS_THERE):
         return {}
-    clojure.eval(SETTING_UP)
-    clojure.eval("(fn [code] (libpython-clj2.python/run-simple-string code))")(PYTHON)
+    run = clojure.eval(SETTING_UP)
+    run(PYTHON)
     return {name: [side] for name, side in clojure.eval(CLOJURE).items()}

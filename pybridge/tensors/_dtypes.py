@@ -7,6 +7,7 @@ integer tensor stays a float.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
@@ -256,11 +257,10 @@ def _narrowed(array: np.ndarray, dtype: tf.DType) -> np.ndarray | list:
     """The floats as an array of this dtype, or as a list where TensorFlow may round those of one differently."""
     if dtype is tf.float64:
         return array
-    try:
-        with np.errstate(over="raise"):
-            return array.astype(np.float32) if dtype is tf.float32 else array.tolist()
-    except FloatingPointError:
-        return array.tolist()
+    if dtype is tf.float32:
+        with contextlib.suppress(FloatingPointError), np.errstate(over="raise"):
+            return array.astype(np.float32)
+    return array.tolist()
 
 
 def _fit(value: object, dtype: tf.DType) -> np.ndarray:

@@ -104,7 +104,7 @@ def test_notes_are_strings_that_can_be_added_to():
     assert "mine" in "".join(traceback.format_exception(error))
     assert not hasattr(error, "nothing") and not hasattr(ClojureError("python's"), "__notes__")
     with pytest.raises(AttributeError, match=r"^'ClojureError' object has no attribute 'nothing'$"):
-        error.nothing  # noqa: B018
+        error.nothing  # noqa: B018 (reading it is what raises)
 
 
 def test_what_is_set_on_an_error_stays():

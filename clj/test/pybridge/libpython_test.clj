@@ -4,6 +4,7 @@
             [clojure.test :refer [deftest is testing]]
             [libpython-clj2.python :as py]
             [libpython-clj2.require :refer [require-python]]
+            [pybridge.attempts :refer [thrown]]
             [pybridge.autodiff :as autodiff]
             [pybridge.core :as pb]
             [pybridge.models :as models]
@@ -212,8 +213,6 @@
       (is (= "ZeroDivisionError" (:py/type (ex-data (first (on-virtual-threads [(fn [] (py/with-gil (pb/run "1 / 0")))])))))))))
 
 ;; ---- errors --------------------------------------------------------------------------------------------------------
-
-(defn- thrown [f] (try (f) nil (catch Throwable failure failure)))
 
 (deftest python-errors
   (let [here (thrown #(pb/call (pb/module "operator") :truediv 1 0))

@@ -163,13 +163,10 @@
       (throw (ex-info "dtype-next has no tensor of shape []; @x is its value" {:reason :conversion})))
     (construct buffer (dimensions shape (mapv #(quot (long %) width) strides)))))
 
-(defn- listed?
-  "Is `owner` a list or another sequence of Python's? It is to dtype-next what a vector of its elements is."
-  [owner]
-  (and (instance? SequenceHandle owner) (nil? (form owner))))
+;; A list, or another sequence that is no array, is to dtype-next what a vector of its elements is.
+(defn- sequence? [owner] (instance? SequenceHandle owner))
 
-(defn- readable? [owner]
-  (or (instance? SequenceHandle owner) (some? (form owner))))
+(defn- readable? [owner] (or (sequence? owner) (some? (form owner))))
 
 (defn- elements
   "The elements of an array in the order of its axes, or those of a sequence, as a Buffer."
@@ -178,14 +175,15 @@
     (cond
       (= "strided" (:sharing form)) (.bufferIO ^NDBuffer (tensor owner))
       form (base/->buffer (first (memory owner form)))
-      (listed? owner) (base/->buffer (vec owner))
+      (sequence? owner) (base/->buffer (vec owner))
       :else (throw (ex-info (str "dtype-next reads arrays and sequences, which " (pr-str owner) " is not") {:reason :conversion})))))
 
 (defn- shape [owner]
-  (cond
-    (form owner) (:shape (form owner))
-    (and (listed? owner) (pos? (count owner))) (into [(count owner)] (rest (base/shape [(nth owner 0)])))
-    (counted? owner) [(count owner)]))
+  (let [form (form owner)]
+    (cond
+      form (:shape form)
+      (and (sequence? owner) (pos? (count owner))) (into [(count owner)] (rest (base/shape [(nth owner 0)])))
+      (counted? owner) [(count owner)])))
 
 (defn- through-tensor
   "The method `method`, a var, of dtype-next's tensors, for a handle. What the var has changes with each type that gets the method."

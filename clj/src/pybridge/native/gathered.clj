@@ -7,7 +7,6 @@
 
 (def ^:private ^:const fewest 256)
 (def ^:const most-axes 8)
-(def ^:private double-array-class (Class/forName "[D"))
 
 (deftype Numbers [array shape])
 
@@ -58,7 +57,6 @@
 (defn float-rows
   "The FloatRows of `xs`, if that is regularly nested vectors of many doubles; else `xs`."
   [xs]
-  (let [^Numbers numbers (gather xs)]
-    (if (and numbers (instance? double-array-class (.-array numbers)))
-      (FloatRows. (.-array numbers) (.-shape numbers))
-      xs)))
+  (if-let [^Numbers numbers (when (instance? Double (second (shape-of xs))) (gather xs))]
+    (FloatRows. (.-array numbers) (.-shape numbers))
+    xs))

@@ -1,6 +1,6 @@
 (ns pybridge.native.to-python
-  "Clojure's values as Python's, as the table in the documentation says: each gives a new reference. The GIL is held throughout, except
-  while `pybridge.native.snapshot` runs code that may be anybody's.
+  "How Clojure's values become Python's, as the table in the documentation says; each conversion gives a new reference. The GIL is held
+  throughout, except while `pybridge.native.snapshot` runs code that is not ours.
 
   A value is converted at once. Where a collection comes up that is not ours, or a value with a conversion of its own, all is dropped that was
   made so far, the GIL is given away once, and a snapshot of the whole value converted; so too, where it is deeper than this thread's stack
