@@ -9,6 +9,7 @@ from importlib import resources
 
 import numpy as np
 
+from pybridge._boundary import called
 from pybridge._names import kebab
 from pybridge.errors import OptionError, PybridgeError
 from pybridge.tensors._dtypes import as_tensor
@@ -27,6 +28,7 @@ STEPS = (
 )
 
 
+@called
 def check(id: str, value) -> dict:
     """Check an answer to an exercise of the book, and say how far off a wrong one is.
 
