@@ -20,6 +20,9 @@ BUILTINS = {
     "next": "first",
     "range": "range",
     "tf.constant": "t/tensor",
+    "tf.reduce_mean": "t/mean",
+    "tf.reduce_sum": "t/sum",
+    "tf.square": "t/square",
     "tf.Variable": "t/variable",
 }
 CONSTANTS = {
