@@ -37,8 +37,8 @@ def check(id: str, value) -> dict:
         value: the answer: a number, a list, an array or a tensor.
 
     Returns:
-        `{"right", "says"}`: whether the answer is right, and a sentence for the reader, which tells a wrong shape, a
-        wrong dtype and a wrong value apart.
+        A dict of "right" and "says": whether the answer is right, and a sentence for the reader, which tells a wrong
+        shape, a wrong dtype and a wrong value apart.
 
     Raises:
         OptionError: there is no such exercise; the message names those that look alike.

@@ -48,8 +48,8 @@ def define(term: str) -> dict:
         term: what to look up, such as "loss function" or its synonym "cost function".
 
     Returns:
-        `{"term", "definition", "synonyms", "see_also", "chapters"}`: the term's own name, one to three sentences, the
-        other names it goes by, terms to read next, and the chapters that use it.
+        A dict of "term", "definition", "synonyms", "see_also" and "chapters": the term's own name, one to three
+        sentences, the other names it goes by, terms to read next, and the chapters that use it.
 
     Raises:
         OptionError: the glossary has no such term; the message names those that look alike.
