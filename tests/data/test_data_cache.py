@@ -143,8 +143,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import small_mnist
-from pybridge.data import _idx, load_mnist
-_idx.FILES = small_mnist.FILES
+from pybridge.data import _sets, load_mnist
+_sets.MNIST = _sets.MNIST._replace(files=small_mnist.FILES)
 for turn in range(30):
     assert small_mnist.is_whole(load_mnist(sys.argv[2])), turn
     Path(sys.argv[3], list(small_mnist.ARRAYS)[turn % 4] + ".npy").unlink(missing_ok=True)

@@ -9,9 +9,9 @@ from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from small_mnist import PACKED, archive, is_whole
+from small_mnist import PACKED, archive, is_whole, replace
 
-from pybridge.data import _download, load_mnist
+from pybridge.data import _download, _sets, load_mnist
 from pybridge.errors import DataError
 
 IMAGES = "/train-images-idx3-ubyte.gz"
@@ -107,8 +107,7 @@ def start_mirror():
 def mirror(small, start_mirror, monkeypatch) -> Mirror:
     """The one mirror there is, asked in small pieces."""
     mirror = start_mirror()
-    monkeypatch.setattr(_download, "MIRRORS", (mirror.url,))
-    monkeypatch.setattr(_download, "ARCHIVE", f"{mirror.url}mnist.npz")
+    replace(monkeypatch, "MNIST", mirrors=(mirror.url,), archive=f"{mirror.url}mnist.npz")
     monkeypatch.setattr(_download, "PAUSE", 0.0)
     monkeypatch.setattr(_download, "CHUNK", 64)
     return mirror
@@ -191,7 +190,7 @@ def test_a_length_that_is_not_declared_does_no_harm(mirror):
 @pytest.mark.parametrize("plan", [[404], [503] * 3, ["altered"], ["cut"] * 3, ["silent"] * 3])
 def test_the_next_mirror_gives_what_the_first_one_lacks(mirror, impatient, start_mirror, monkeypatch, plan):
     second = start_mirror()
-    monkeypatch.setattr(_download, "MIRRORS", (mirror.url, second.url))
+    replace(monkeypatch, "MNIST", mirrors=(mirror.url, second.url))
     mirror.plans[LABELS] = plan
     assert is_whole(load_mnist())
     assert [path for path, _ in second.asked] == [path for path, _ in EACH_ONCE if path != IMAGES]
@@ -214,7 +213,7 @@ def test_keras_archive_is_the_last_resort(mirror, cache):
         (["silent"] * 3, "cannot be had: no answer in time"),
         (["cut", 416, 503], "cannot be had: HTTP status 503"),
         (["altered"], "is truncated or damaged: CRC check failed"),
-        (["endless"], "is not MNIST: it goes on after 10,000 bytes"),
+        (["endless"], "is too long: it goes on after 10,000 bytes"),
     ],
 )
 def test_a_failure_names_the_address_and_leaves_nothing(mirror, impatient, cache, monkeypatch, plan, wording):
@@ -231,7 +230,7 @@ def test_a_failure_names_the_address_and_leaves_nothing(mirror, impatient, cache
 
 
 def test_a_connection_that_cannot_be_made_secure(mirror, monkeypatch):
-    monkeypatch.setattr(_download, "MIRRORS", (mirror.url.replace("http:", "https:"),))
+    replace(monkeypatch, "MNIST", mirrors=(mirror.url.replace("http:", "https:"),))
     mirror.plans["/mnist.npz"] = [404]
     with pytest.raises(
         DataError, match=r"train-images-idx3-ubyte\.gz cannot be had: no secure connection; is the clock"
@@ -281,7 +280,8 @@ def test_progress_is_shown_on_standard_error(mirror, capfd):
         assert name in err
 
 
-def test_the_addresses_are_encrypted_and_the_names_are_the_published_ones():
-    addresses = [*_download.MIRRORS, _download.ARCHIVE]
+def test_the_addresses_are_encrypted():
+    addresses = [address for data in _sets.ALL for address in (*data.mirrors, data.archive) if address]
+    assert len(addresses) == 5
     assert all(address.startswith("https://") for address in addresses)
-    assert all(mirror.endswith("/mnist/") for mirror in _download.MIRRORS)
+    assert all(mirror.endswith("/") for data in _sets.ALL for mirror in data.mirrors)

@@ -132,6 +132,6 @@ def test_nowhere_to_be_had_names_every_place_and_what_to_do(small, cache, tmp_pa
 
 @pytest.mark.parametrize("path", [3, ["folder"], b"folder"])
 def test_path_must_be_text(cache, path):
-    wording = re.escape(f"load_mnist takes path, the name of a folder or of an .npz file; got {path!r}")
+    wording = re.escape(f"path must be the name of a folder or of an .npz file; got {path!r}")
     with pytest.raises(OptionError, match=wording):
         load_mnist(path)
