@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pybridge._arguments import shown
+from pybridge._boundary import boundary
 from pybridge.data import _cache, _idx, _layouts, _sets
 from pybridge.data._sets import DataSet
 from pybridge.errors import DataError, OptionError
@@ -19,6 +20,7 @@ VARIABLE = "PYBRIDGE_DATA"
 Parts = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
+@boundary
 def load_mnist(
     path: str | None = None,
 ) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
@@ -53,14 +55,15 @@ def load_mnist(
     return _load(_sets.MNIST, path)
 
 
+@boundary
 def load_fashion_mnist(
     path: str | None = None,
 ) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Load Fashion-MNIST: 60,000 images of clothes to train on and 10,000 to test with, in MNIST's form.
 
-    It is looked for, checked and kept as MNIST is (see `load_mnist`), in the same layouts. PYBRIDGE_DATA may name its
-    folder, or one with a folder `fashion-mnist` or `FashionMNIST/raw` in it; where it holds MNIST alone, Fashion-MNIST
-    is looked for in the caches and on the network.
+    It is looked for, checked and kept as MNIST is, in the same layouts. PYBRIDGE_DATA may name its folder, or a folder
+    that has it in `fashion-mnist` or `FashionMNIST/raw`. If there is only MNIST, Fashion-MNIST is looked for in the
+    caches and on the network.
 
     The labels are 0 T-shirt or top, 1 trouser, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag and
     9 ankle boot.

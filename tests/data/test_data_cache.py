@@ -122,8 +122,8 @@ def test_a_full_disk_says_so_and_leaves_nothing_half_written(small, cache, tmp_p
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert str(raised.value) == (
-        f"{cache}/{IMAGES}.npy cannot be written: File too large; make room for it (MNIST takes 66 MB), or set "
-        "XDG_CACHE_HOME to a folder that has room"
+        f"load_mnist: {cache}/{IMAGES}.npy cannot be written: File too large; make room for it (MNIST takes 66 MB), "
+        "or set XDG_CACHE_HOME to a folder that has room"
     )
     assert list(cache.iterdir()) == []
     assert is_whole(load_mnist(folder))

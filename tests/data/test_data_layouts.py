@@ -152,7 +152,9 @@ def test_fashion_mnist_nowhere_to_be_had(small, cache):
     with pytest.raises(DataError) as raised:
         load_fashion_mnist()
     said = str(raised.value)
-    assert said.startswith(f"Fashion-MNIST is not on this machine ({cache.parent}/fashion-mnist does not exist; ")
+    assert said.startswith(
+        f"load_fashion_mnist: Fashion-MNIST is not on this machine ({cache.parent}/fashion-mnist does not exist; "
+    )
     assert "train-images-idx3-ubyte.gz cannot be had: no connection" in said
     assert "npz" not in said
 

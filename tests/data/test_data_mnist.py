@@ -93,8 +93,8 @@ def test_a_wrong_path_raises_although_every_other_place_has_mnist(small, tmp_pat
     with pytest.raises(DataError) as raised:
         load_mnist(str(tmp_path / "wrong"))
     assert str(raised.value) == (
-        f"{tmp_path}/wrong does not exist; put an unaltered copy of MNIST (its four IDX files, gzipped or not, or "
-        "Keras's mnist.npz) there, or leave path out to have it found or downloaded"
+        f"load_mnist: {tmp_path}/wrong does not exist; put an unaltered copy of MNIST (its four IDX files, gzipped "
+        "or not, or Keras's mnist.npz) there, or leave path out to have it found or downloaded"
     )
 
 

@@ -29,9 +29,9 @@
 (defn load-fashion-mnist
   "Load Fashion-MNIST: 60,000 images of clothes to train on and 10,000 to test with, in MNIST's form.
 
-  It is looked for, checked and kept as MNIST is (see `load_mnist`), in the same layouts. PYBRIDGE_DATA may name its
-  folder, or one with a folder `fashion-mnist` or `FashionMNIST/raw` in it; where it holds MNIST alone, Fashion-MNIST
-  is looked for in the caches and on the network.
+  It is looked for, checked and kept as MNIST is, in the same layouts. PYBRIDGE_DATA may name its folder, or a folder
+  that has it in `fashion-mnist` or `FashionMNIST/raw`. If there is only MNIST, Fashion-MNIST is looked for in the
+  caches and on the network.
 
   The labels are 0 T-shirt or top, 1 trouser, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag and 9
   ankle boot.
@@ -72,6 +72,7 @@
   Returns the images as float32, shape (images, height * width), or (images, height, width) when not flattened.
   Throws ShapeError: `images` has another number of axes than three.
   Throws DtypeError: a pixel is not a whole number from 0 to 255, as when the images are prepared already.
+  Throws OptionError: `flatten` is neither true nor false.
   Source: Chollet, Deep Learning with Python, second edition, listing 2.4."
   {:python "pybridge.data/prepare_images", :added "0.1",
    :arglists '([images & {:keys [flatten]}])}
