@@ -64,6 +64,29 @@
   []
   (runtime/invoke :data/load_digits []))
 
+(defn split
+  "Split samples and their labels at random into a part to train on and a part to test with.
+
+  Every sample is in one of the parts, once, beside its label. The parts have the sizes of scikit-learn's
+  `train_test_split`: a share is rounded up to a whole number of samples to test with.
+
+  x: the samples, shape (samples, ...): an array, a list, a tensor or a pandas object. For several inputs, split a
+    range of indices instead, and index each input with the parts.
+  y: their labels, shape (samples, ...).
+  test: the share of the samples to test with, above 0 and below 1; or how many they are, a whole number.
+  seed: a whole number for the same split every time; nil draws anew.
+  stratify: whether each class has the same share of both parts, to within one sample, and at least one sample in
+    each. Samples are of one class when their labels are equal, whole rows of y if it has rows.
+  Returns ((x_train, y_train), (x_test, y_test)), arrays of the dtypes of x and y, in random order.
+  Throws ShapeError: x and y do not hold equally many samples, or the samples of either differ in shape.
+  Throws DtypeError: x or y is not an array, or the labels cannot be told apart.
+  Throws OptionError: `test` leaves no sample in a part, or, when stratified, no sample of some class.
+  Source: Pedregosa et al. (2011), \"Scikit-learn: Machine Learning in Python\", train_test_split."
+  {:python "pybridge.data/split", :added "0.1",
+   :arglists '([x y & {:keys [test seed stratify]}])}
+  [x y & more]
+  (runtime/invoke-with :data/split [x y] [] [:test :seed :stratify] more))
+
 (defn prepare-images
   "Make images ready for a net: pixels from 0 to 255 become float32 from 0 to 1, each image one row.
 
