@@ -78,7 +78,7 @@ def kept(data: DataSet) -> list[np.ndarray] | None:
 
 def begun(data: DataSet) -> bool:
     """Whether there is any of the four arrays."""
-    return any(_npy(data, file).is_file() for file in data.files)
+    return any(os.path.isfile(_npy(data, file)) for file in data.files)
 
 
 def keep(

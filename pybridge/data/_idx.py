@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from pybridge._arguments import shown
 from pybridge.data import _sets
 from pybridge.data._layouts import AnotherSet, reading
 from pybridge.data._sets import DataSet, IdxFile
@@ -102,8 +103,9 @@ def matches(file: IdxFile, pixels: np.ndarray) -> bool:
 def _member(archive: zipfile.ZipFile, file: IdxFile, foreign: str) -> np.ndarray:
     name = f"{file.key}.npy"
     if name not in archive.namelist():
-        held = ", ".join(archive.namelist()[:6]) or "nothing"
-        raise DataError(f"{foreign}: it has no {name}, but holds {held}; unpack an archive of IDX files")
+        held = archive.namelist()
+        way_out = ": unpack it, and name the folder" if any("ubyte" in each for each in held) else ""
+        raise DataError(f"{foreign}: it holds {shown(held)} and no {name}{way_out}")
     with archive.open(name) as member:
         version = np.lib.format.read_magic(member)
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0

@@ -84,9 +84,10 @@ def load_fashion_mnist(
     Source: Xiao, Rasul and Vollgraf (2017), "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
     Algorithms", arXiv:1708.07747.
 
-    >>> (train_images, train_labels), _ = load_fashion_mnist()  # doctest: +SKIP
-    >>> train_images.shape, train_labels[:10]  # doctest: +SKIP
-    ((60000, 28, 28), array([9, 0, 0, 3, 0, 2, 7, 2, 5, 5], dtype=uint8))
+    >>> load_fashion_mnist("/no/such/folder")
+    Traceback (most recent call last):
+    pybridge.errors.DataError: load_fashion_mnist: /no/such/folder does not exist; put an unaltered copy of
+    Fashion-MNIST (its four IDX files, gzipped or not) there, or leave path out to have it found or downloaded
     """
     return _load(_sets.FASHION_MNIST, path)
 

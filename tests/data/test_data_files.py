@@ -82,7 +82,7 @@ def test_an_endless_gzip_file_is_not_unpacked_to_its_end(small, tmp_path):
         (b"anything", "is not Keras's mnist.npz, or is damaged"),
         (archive()[:-30], "is not Keras's mnist.npz, or is damaged"),
         (altered(archive(), 3000), "is not Keras's mnist.npz, or is damaged: Bad CRC-32|Error -3"),
-        (archive(y_test=None), "is not Keras's mnist.npz: it has no y_test.npy, but holds x_train.npy, "),
+        (archive(y_test=None), "is not Keras's mnist.npz: it holds .'x_train.npy', .* and no y_test.npy; put"),
         (archive(y_test=np.array([7, 2, 1])), "its y_test is int64 of shape .3,., not uint8 of shape .3,."),
         (archive(y_test=np.array([7, 2], np.uint8)), "its y_test is uint8 of shape .2,., not uint8 of shape .3,."),
         (archive(y_test=np.array([7, 2, 2], np.uint8)), "y_test in .*mnist.npz has the form of .* not its content"),
@@ -94,7 +94,7 @@ def test_an_endless_gzip_file_is_not_unpacked_to_its_end(small, tmp_path):
         (b"<html>", "is not Keras's mnist.npz: it is a web page"),
         (
             zipped({f"{LABELS}.gz": b""}),
-            f"it has no x_train.npy, but holds {LABELS}.gz; unpack an archive of IDX files",
+            f"it holds .'{LABELS}.gz'. and no x_train.npy: unpack it, and name the folder",
         ),
         (zipped({"x_train.npy": b"none"}), "is not Keras's mnist.npz, or is damaged"),
         (zipped({"x_train.npy": npy(ARRAYS[IMAGES]) + b"more"}), "is not Keras's mnist.npz, or is damaged"),

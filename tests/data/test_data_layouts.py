@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
+import small_mnist
 from small_mnist import CONTENT, FASHION, FASHION_CONTENT, PACKED, archive, fill, is_whole, packed
 
 from pybridge.data import load_fashion_mnist, load_mnist
@@ -196,6 +203,41 @@ def test_a_cache_that_cannot_be_made_is_done_without(small, tmp_path, monkeypatc
     assert is_whole(load_mnist(str(fill(tmp_path / "given", PACKED))))
     monkeypatch.setenv("PYBRIDGE_DATA", str(tmp_path / "given"))
     assert is_whole(load_mnist())
+
+
+FORBIDDEN = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import small_mnist
+from pybridge.data import _download, _sets, load_mnist
+from pybridge.errors import DataError
+_sets.MNIST = _sets.MNIST._replace(files=small_mnist.FILES, mirrors=("http://127.0.0.1:9/",), archive="")
+if os.getuid() == 0:
+    os.setuid(65534)
+assert small_mnist.is_whole(load_mnist(sys.argv[2]))
+try:
+    load_mnist()
+except DataError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o111, 0o555])
+def test_a_cache_that_may_not_be_read_or_written_is_done_without(mode):
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own are for one user
+        Path(folder).chmod(0o755)
+        given = fill(Path(folder) / "given", PACKED)
+        fill(Path(folder) / "cache" / "pybridge", {}).chmod(mode)
+        here = Path(small_mnist.__file__).parent
+        surroundings = {"XDG_CACHE_HOME": f"{folder}/cache", "KERAS_HOME": f"{folder}/keras", "PYBRIDGE_DATA": ""}
+        done = subprocess.run(
+            [sys.executable, "-c", FORBIDDEN, str(here), str(given)],
+            capture_output=True,
+            text=True,
+            env=os.environ | surroundings,
+        )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("load_mnist: MNIST is not on this machine (")
 
 
 def test_a_folder_in_the_place_of_a_cached_array_is_done_without(small, cache, tmp_path):
