@@ -5,39 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
 from pybridge import data, naive
 from pybridge import tensors as t
 from pybridge.errors import DataError, OptionError, ShapeError
-
-NUMBERS = st.floats(-1e3, 1e3, width=32)
-SIZES = st.integers(0, 5)
-
-
-def matrices(rows, columns):
-    return arrays.arrays("float64", (rows, columns), elements=NUMBERS)
-
-
-# ---- loops
-
-
-@settings(max_examples=60)
-@given(draw=st.data(), rows=SIZES, columns=SIZES, others=SIZES)
-def test_loops_compute_what_the_vectorised_operations_do(draw, rows, columns, others):
-    x, y = draw.draw(matrices(rows, columns)), draw.draw(matrices(rows, columns))
-    z = draw.draw(matrices(columns, others))
-    v = draw.draw(arrays.arrays("float64", columns, elements=NUMBERS))
-    np.testing.assert_array_equal(naive.naive_relu(x), t.relu(x))
-    np.testing.assert_array_equal(naive.naive_add(x, y), t.add(x, y))
-    np.testing.assert_array_equal(naive.naive_multiply(x, y), t.multiply(x, y))
-    np.testing.assert_array_equal(naive.naive_maximum(x, y), t.maximum(x, y))
-    np.testing.assert_array_equal(naive.naive_add_matrix_and_vector(x, v), t.add(x, v))
-    np.testing.assert_allclose(naive.naive_matrix_vector_dot(x, v), t.matmul(x, v), rtol=1e-12, atol=1e-8)
-    np.testing.assert_allclose(naive.naive_matrix_dot(x, z), t.matmul(x, z), rtol=1e-12, atol=1e-8)
-    np.testing.assert_allclose(naive.naive_vector_dot(v, v), t.dot(v, v), rtol=1e-12, atol=1e-8)
 
 
 def test_loops_leave_what_they_are_given_as_it_is():
@@ -46,37 +17,6 @@ def test_loops_leave_what_they_are_given_as_it_is():
     assert naive.naive_add(x, y).tolist() == [[2.5, -0.5], [-1.5, 5.5]]
     assert x.tolist() == [[1, -2], [-3, 4]]
     assert type(naive.naive_vector_dot([1, 2, 3], [4, 5, 6])) is float
-
-
-M, V = [[1, 2, 3], [4, 5, 6]], [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("operation", "args", "message"),
-    [
-        (naive.naive_relu, [V], r"naive_relu: shape \(2,\) is not a matrix; it has 1 axes, not 2"),
-        (naive.naive_relu, [[[1, 2], [3]]], "naive_relu: a list whose rows differ in length is not a matrix"),
-        (naive.naive_add, [M, [[1, 2]]], r"naive_add: \(2, 3\) and \(1, 2\) differ; give two matrices of one shape"),
-        (naive.naive_multiply, [M, V], r"naive_multiply: shape \(2,\) is not a matrix"),
-        (naive.naive_maximum, [M, [[1]]], r"naive_maximum: \(2, 3\) and \(1, 1\) differ"),
-        (
-            naive.naive_add_matrix_and_vector,
-            [M, V],
-            r"naive_add_matrix_and_vector: \(2, 3\) and \(2,\) do not fit: 3 columns meet 2 elements",
-        ),
-        (naive.naive_add_matrix_and_vector, [M, M], r"shape \(2, 3\) is not a vector"),
-        (naive.naive_vector_dot, [V, [1]], r"naive_vector_dot: \(2,\) and \(1,\) do not fit: 2 elements meet 1"),
-        (naive.naive_matrix_vector_dot, [M, V], "naive_matrix_vector_dot: .* 3 columns meet 2 elements"),
-        (
-            naive.naive_matrix_dot,
-            [M, M],
-            r"naive_matrix_dot: \(2, 3\) and \(2, 3\) do not chain: 3 columns meet 2 rows",
-        ),
-    ],
-)
-def test_wrong_shapes_raise(operation, args, message):
-    with pytest.raises(ShapeError, match=message):
-        operation(*args)
 
 
 # ---- layers and models
