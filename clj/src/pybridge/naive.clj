@@ -23,14 +23,14 @@
   "A model that sends its input through one layer after the other.
 
   layers: the layers, first to last: `NaiveDense`, or anything that can be called and has weights.
-  Throws OptionError: there is no layer.
+  Throws OptionError: there is no layer, or one that cannot be called or has no weights.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.1."
   {:python "pybridge.naive/NaiveSequential", :added "0.1"}
   [layers]
   (runtime/invoke :naive/NaiveSequential [layers]))
 
 (defn batch-generator
-  "Samples and labels in batches of one size, the last one perhaps smaller, in the order in which they stand.
+  "Samples and labels in batches of one size, in their order; the last batch may be smaller.
 
   Iterating goes through all batches from the first one on; `next` takes one after the other.
 
@@ -55,7 +55,7 @@
   Returns the loss before the step, averaged over the batch.
   Throws ShapeError: the samples do not fit the model, or the labels the samples; a label is not the number of a
     class; or there are no samples. No weight has changed then.
-  Throws OptionError: `model` is none, or the learning rate is not a finite number.
+  Throws OptionError: `model` is not a model, or the learning rate is not a finite number.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2."
   {:python "pybridge.naive/one_training_step", :added "0.1",
    :arglists '([model images labels & {:keys [learning-rate]}])}
@@ -68,8 +68,10 @@
   gradients: a gradient per weight; a weight with nil stays as it is.
   weights: the variables to change.
   learning-rate: the length of the step, as a factor of the gradient.
-  Throws ShapeError: there are more gradients than weights, or fewer, or a gradient of another shape.
-  Throws OptionError: one of the two is no list, or the learning rate is not a finite number.
+  Throws ShapeError: there are more gradients than weights, or fewer, or a gradient of another shape. No weight has
+    changed then.
+  Throws OptionError: one of the two is not a list, a weight is not a variable, or the learning rate is not a finite
+    number.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2."
   {:python "pybridge.naive/update_weights", :added "0.1",
    :arglists '([gradients weights & {:keys [learning-rate]}])}
@@ -90,8 +92,8 @@
   Returns {\"loss\": the average loss of each epoch}.
   Throws ShapeError: the samples do not fit the model, or the labels the samples; a label is not the number of a
     class; or there are no samples. No weight has changed then.
-  Throws OptionError: `model` is none, fewer than 0 epochs, a batch size below 1, or a learning rate that is not a
-    finite number.
+  Throws OptionError: `model` is not a model, fewer than 0 epochs, a batch size below 1, or a learning rate that is
+    not a finite number.
   Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.3."
   {:python "pybridge.naive/fit", :added "0.1",
    :arglists '([model images labels epochs & {:keys [batch-size learning-rate]}])}
