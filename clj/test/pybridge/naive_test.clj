@@ -1,24 +1,11 @@
 (ns pybridge.naive-test
   "Chapter 2's loops in Clojure give the numbers of Python's, bit for bit, and refuse what those refuse."
   (:require [clojure.test :refer [deftest is]]
-            [clojure.test.check :as check]
             [clojure.test.check.generators :as gen]
-            [clojure.test.check.properties :as properties]
             [pybridge.core :as pb]
+            [pybridge.holds :refer [holds]]
             [pybridge.naive :as naive])
   (:import (clojure.lang ExceptionInfo)))
-
-(def ^:private trials 100)
-
-(def ^:private seed
-  "The same values each time where CI judges a change, new ones elsewhere."
-  (when (System/getenv "CI") 20261120))
-
-(defmacro ^:private holds
-  "Assert that `body` is true of values made by the generators in `bindings`; a failure shows the smallest found."
-  [bindings & body]
-  `(let [result# (check/quick-check trials (properties/for-all ~bindings ~@body) :seed seed)]
-     (is (:pass? result#) (pr-str (select-keys result# [:seed :fail :shrunk])))))
 
 (def ^:private special (gen/elements [0.0 -0.0 ##NaN ##Inf ##-Inf 1.0 Double/MIN_VALUE Double/MAX_VALUE]))
 (def ^:private any-double (gen/one-of [gen/double special (gen/double* {:min -1e3 :max 1e3})]))
@@ -58,19 +45,19 @@
      (bits (apply clojure (map as-lists arguments)))))
 
 (deftest element-by-element
-  (holds [[x y v] (with-sizes (fn [rows columns _] [(matrices rows columns) (matrices rows columns) (vectors columns)]))]
+  (holds 100 [[x y v] (with-sizes (fn [rows columns _] [(matrices rows columns) (matrices rows columns) (vectors columns)]))]
     (and (alike? naive/naive-relu :naive_relu x)
          (alike? naive/naive-add :naive_add x y)
          (alike? naive/naive-maximum :naive_maximum x y)
          (alike? naive/naive-add-matrix-and-vector :naive_add_matrix_and_vector x v)))
-  (holds [[x y] (with-sizes (fn [rows columns _] (repeat 2 (gen/vector (gen/vector any-double columns) rows))))]
+  (holds 100 [[x y] (with-sizes (fn [rows columns _] (repeat 2 (gen/vector (gen/vector any-double columns) rows))))]
     (alike? naive/naive-multiply :naive_multiply x y)))
 
 (deftest dot-products
-  (holds [[a v w] (with-sizes (fn [rows columns _] [(matrices rows columns) (vectors columns) (vectors columns)]))]
+  (holds 100 [[a v w] (with-sizes (fn [rows columns _] [(matrices rows columns) (vectors columns) (vectors columns)]))]
     (and (alike? naive/naive-vector-dot :naive_vector_dot v w)
          (alike? naive/naive-matrix-vector-dot :naive_matrix_vector_dot a v)))
-  (holds [[a b] (with-sizes (fn [rows columns shared] [(matrices rows (inc shared)) (matrices (inc shared) columns)]))]
+  (holds 100 [[a b] (with-sizes (fn [rows columns shared] [(matrices rows (inc shared)) (matrices (inc shared) columns)]))]
     (alike? naive/naive-matrix-dot :naive_matrix_dot a b)))
 
 (deftest numbers-of-every-kind

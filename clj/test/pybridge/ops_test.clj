@@ -1,26 +1,13 @@
 (ns pybridge.ops-test
   "pybridge.ops: on numbers what clojure.core and Math give, bit for bit, on tensors and symbols what pybridge.tensors gives."
   (:require [clojure.test :refer [deftest is]]
-            [clojure.test.check :as check]
             [clojure.test.check.generators :as gen]
-            [clojure.test.check.properties :as properties]
             [pybridge.core :as pb]
             [pybridge.graphs :as graphs]
+            [pybridge.holds :refer [holds]]
             [pybridge.ops :as ops]
             [pybridge.tensors :as t])
   (:import (clojure.lang ExceptionInfo)))
-
-(def ^:private trials 300)
-
-(def ^:private seed
-  "The same values each time where CI judges a change, new ones elsewhere."
-  (when (System/getenv "CI") 20261120))
-
-(defmacro ^:private holds
-  "Assert that `body` is true of values made by the generators in `bindings`; a failure shows the smallest found."
-  [bindings & body]
-  `(let [result# (check/quick-check trials (properties/for-all ~bindings ~@body) :seed seed)]
-     (is (:pass? result#) (pr-str (select-keys result# [:seed :fail :shrunk])))))
 
 (def ^:private number
   (gen/one-of [gen/double gen/large-integer gen/ratio gen/size-bounded-bigint (gen/fmap bigdec gen/small-integer)
@@ -56,9 +43,9 @@
     (catch Exception e (class e))))
 
 (deftest numbers-have-clojures-and-javas-values
-  (holds [x number]
+  (holds 300 [x number]
     (every? (fn [[op on-numbers]] (= (outcome on-numbers x) (outcome op x))) of-one))
-  (holds [x number, y number]
+  (holds 300 [x number, y number]
     (every? (fn [[op on-numbers]] (= (outcome on-numbers x y) (outcome op x y))) of-two)))
 
 (deftest no-number-is-taken-for-another-thing
@@ -91,3 +78,9 @@
     (is (recorded? operation (pb/fn [x] (op x)) "x")))
   (doseq [[op _ _ operation] of-two]
     (is (recorded? operation (pb/fn [x y] (op x y)) "x" "y"))))
+
+(deftest the-examples-of-the-docstrings
+  (binding [*ns* (the-ns 'pybridge.ops)]
+    (doseq [[op function] (ns-publics *ns*)
+            :let [[_ example value] (re-find #"(?m)^ *(\(.+\))  ; => (.+)$" (:doc (meta function)))]]
+      (is (= (read-string value) (eval (read-string example))) op))))
