@@ -52,7 +52,7 @@ class NaiveDense:
 
     @boundary
     def call(self, inputs: Like) -> Tensor:
-        """Send samples through the layer; in Python the layer itself can be called.
+        """Send samples through the layer, as calling the layer itself does.
 
         Args:
             inputs: samples, shape (..., input size).

@@ -133,7 +133,10 @@
 
   x: a matrix.
   Returns a matrix of the same shape: max(x, 0) of each element, NaN of NaN.
-  Throws when `x` is not a matrix."
+  Throws when `x` is not a matrix.
+
+  (naive/naive-relu [[1 -2] [-3 4]])
+  ;; => [[1.0 0.0] [0.0 4.0]]"
   {:added "0.1"}
   [x]
   (let [x (matrix "naive-relu" x)]
@@ -145,7 +148,10 @@
   x: a matrix.
   y: a matrix of the same shape.
   Returns a matrix of that shape.
-  Throws when one is not a matrix, or their shapes differ."
+  Throws when one is not a matrix, or their shapes differ.
+
+  (naive/naive-add [[1 2] [3 4]] [[10 20] [30 40]])
+  ;; => [[11.0 22.0] [33.0 44.0]]"
   {:added "0.1"}
   [x y]
   (let [x (matrix "naive-add" x), y (matrix "naive-add" y)]
@@ -158,7 +164,10 @@
   x: a matrix.
   y: a matrix of the same shape.
   Returns a matrix of that shape.
-  Throws when one is not a matrix, or their shapes differ."
+  Throws when one is not a matrix, or their shapes differ.
+
+  (naive/naive-multiply [[1 2] [3 4]] [[10 20] [30 40]])
+  ;; => [[10.0 40.0] [90.0 160.0]]"
   {:added "0.1"}
   [x y]
   (let [x (matrix "naive-multiply" x), y (matrix "naive-multiply" y)]
@@ -171,7 +180,10 @@
   x: a matrix.
   y: a matrix of the same shape.
   Returns a matrix of that shape, NaN where one of the two is.
-  Throws when one is not a matrix, or their shapes differ."
+  Throws when one is not a matrix, or their shapes differ.
+
+  (naive/naive-maximum [[1 2] [3 4]] [[4 3] [2 1]])
+  ;; => [[4.0 3.0] [3.0 4.0]]"
   {:added "0.1"}
   [x y]
   (let [x (matrix "naive-maximum" x), y (matrix "naive-maximum" y)]
@@ -184,7 +196,10 @@
   m: a matrix, shape (rows, columns).
   v: a vector of length columns.
   Returns a matrix of the shape of `m`.
-  Throws when `m` is not a matrix, `v` is not a vector, or `v` has more elements than `m` has columns, or fewer."
+  Throws when `m` is not a matrix, `v` is not a vector, or `v` has more elements than `m` has columns, or fewer.
+
+  (naive/naive-add-matrix-and-vector [[1 2] [3 4]] [10 20])
+  ;; => [[11.0 22.0] [13.0 24.0]]"
   {:added "0.1"}
   [m v]
   (let [m (matrix "naive-add-matrix-and-vector" m), v (row "naive-add-matrix-and-vector" v)]
@@ -197,7 +212,10 @@
   x: a vector.
   y: a vector of the same length.
   Returns the sum of the products of their elements.
-  Throws when one is not a vector, or their lengths differ."
+  Throws when one is not a vector, or their lengths differ.
+
+  (naive/naive-vector-dot [1 2 3] [4 5 6])
+  ;; => 32.0"
   {:added "0.1"}
   [x y]
   (let [x (row "naive-vector-dot" x), y (row "naive-vector-dot" y)]
@@ -212,7 +230,10 @@
   m: a matrix, shape (rows, columns).
   v: a vector of length columns.
   Returns a vector of length rows.
-  Throws when `m` is not a matrix, `v` is not a vector, or `v` has more elements than `m` has columns, or fewer."
+  Throws when `m` is not a matrix, `v` is not a vector, or `v` has more elements than `m` has columns, or fewer.
+
+  (naive/naive-matrix-vector-dot [[1 2] [3 4]] [10 1])
+  ;; => [12.0 34.0]"
   {:added "0.1"}
   [m v]
   (let [m (matrix "naive-matrix-vector-dot" m), v (row "naive-matrix-vector-dot" v)]
@@ -225,7 +246,10 @@
   a: a matrix, shape (rows, shared).
   b: a matrix, shape (shared, columns).
   Returns a matrix of shape (rows, columns).
-  Throws when one is not a matrix, or `a` has more columns than `b` has rows, or fewer."
+  Throws when one is not a matrix, or `a` has more columns than `b` has rows, or fewer.
+
+  (naive/naive-matrix-dot [[1 2] [3 4]] [[1 2] [3 4]])
+  ;; => [[7.0 10.0] [15.0 22.0]]"
   {:added "0.1"}
   [a b]
   (let [a (matrix "naive-matrix-dot" a), b (matrix "naive-matrix-dot" b), [_ shared] (shape-of a)]
