@@ -18,6 +18,7 @@ import numpy as np
 from pybridge.errors import OptionError
 
 LONGEST = 120
+MOST = 50  # names that a message lists
 
 _repr = reprlib.Repr()
 _repr.maxstring = _repr.maxlong = _repr.maxother = LONGEST
@@ -159,7 +160,8 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     close = _close(name, known, most=3)
     if close:
         return f"did you mean {' or '.join(close)}?"
-    return f"there are {', '.join(known)}"
+    more = f" and {len(known) - MOST} more" if len(known) > MOST else ""
+    return f"there are {', '.join(known[:MOST])}{more}"
 
 
 def whole(value: object) -> int | None:

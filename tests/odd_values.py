@@ -169,10 +169,10 @@ def as_numbers(value: object) -> np.ndarray | None:
     """The value as NumPy reads it, if that is numbers; None for anything else."""
     if isinstance(value, tf.Tensor | tf.Variable | keras.Variable):
         value = np.asarray(value)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
-        return np.array(float(value)) if abs(value) < 10**300 else None
     try:
         array = np.asarray(value)
+        if array.dtype.kind == "O" and array.size and all(type(each) is int for each in array.flat):
+            array = array.astype(float)  # integers past 64 bits
     except Exception:
         return None
     return array if array.dtype.kind in "biufc" else None

@@ -67,6 +67,9 @@ def test_what_does_not_fit_is_refused_by_pybridge_itself(name):
                 assert str(refusal), what
                 assert len(str(refusal)) < 2000, what
                 assert not isinstance(refusal.__cause__, OURS), what
+            except Exception as error:
+                assert "_of_reader" in error.__dict__, (what, error)  # a function was given, and raised that
+            finally:
                 plt.close("all")
 
 

@@ -87,3 +87,8 @@
 (let [path (str (java.io.File/createTempFile "matrix" ".svg"))]
   (= path (plot/save (plot/heatmap [[1 2] [3 4]]) path)))
 ;; => true
+
+;;; data/load-fashion-mnist
+(try (data/load-fashion-mnist "no such folder")
+     (catch Exception error (:py/type (ex-data error))))
+;; => "DataError"

@@ -117,6 +117,8 @@ def named_dtype(name: str) -> tf.DType:
 
 def _read(x: object) -> Read:
     if isinstance(x, tf.Tensor):
+        if x.dtype is tf.string:
+            raise DtypeError("a tensor holds numbers; got one of strings")
         return x, x.dtype, TENSOR
     if isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
         return x, _alone(x), NUMBER

@@ -50,7 +50,11 @@
     full.
   Throws OptionError: `:path` is not text.
   Source: Xiao, Rasul and Vollgraf (2017), \"Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning
-    Algorithms\", arXiv:1708.07747."
+    Algorithms\", arXiv:1708.07747.
+
+  (try (data/load-fashion-mnist \"no such folder\")
+       (catch Exception error (:py/type (ex-data error))))
+  ;; => \"DataError\""
   {:python "pybridge.data/load_fashion_mnist", :added "0.1",
    :arglists '([& {:keys [path]}])}
   [& more]
