@@ -27,7 +27,8 @@ from pybridge.tensors._contract import dot, einsum, matmul, tensordot
 from pybridge.tensors._create import arange, eye, full, ones, random_normal, random_uniform, tensor, zeros
 from pybridge.tensors._index import gather, index
 from pybridge.tensors._inspect import describe, dtype, ndim, shape, size, to_list, to_numpy
-from pybridge.tensors._reduce import argmax, argmin, max, mean, min, norm, sum
+from pybridge.tensors._norm import norm
+from pybridge.tensors._reduce import argmax, argmin, max, mean, min, sum
 from pybridge.tensors._shapes import (
     broadcast_to,
     cast,
