@@ -195,7 +195,7 @@
 
 (def ^:private hints
   "What clojure.core's functions cannot cast a handle to, and what to do instead."
-  {#"java\.lang\.Number" "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"
+  {#"java\.lang\.Number" "Clojure's own arithmetic and Math take numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"
    #"clojure\.lang\.(Associative|IPersistent\w+|ITransientMap)" "Clojure's own functions change no Python object: use pb/set-item!, pb/del-item! and its methods, or make Clojure data of it with pb/->clj"})
 
 (defn cast-hint

@@ -177,7 +177,7 @@ finishing") (fn [] (throw (ex-info "x" {})))))))
     (is (< (- (live) before) 50))))
 
 (deftest arithmetic-on-a-handle
-  (is (= ["ClojureError" "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"]
+  (is (= ["ClojureError" "Clojure's own arithmetic and Math take numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"]
          (@attempt (fn [] (+ 1 (pb/call (pb/module "numpy") :ones 2)))))))
 
 (deftest a-throwable-that-throws-when-it-is-asked-is-itself-all-the-same
