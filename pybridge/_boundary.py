@@ -51,6 +51,22 @@ def boundary(function: F) -> F:
                 raise _refused(function, args, options, error) from error
         return answer(function, args, options)
 
+    call.autograph_info__ = None  # tells TensorFlow's AutoGraph to leave it as it is
+    return call
+
+
+def called(function: F) -> F:
+    """Make a function say how it is called where it was called wrongly; what else it raises passes as it is."""
+
+    @functools.wraps(function)
+    def call(*args, **options):
+        try:
+            return function(*args, **options)
+        except TypeError as error:
+            if error.__traceback__.tb_next is not None:
+                raise
+            raise _refused(function, args, options, error) from error
+
     return call
 
 
@@ -87,12 +103,14 @@ def _refused(function: Callable, args: tuple, options: Mapping, error: Exception
         refused: PybridgeError = CallError(_wrong_call(function, args, options))
     else:
         refused = _translated(error, _given(function, args, options))
-    _name(refused, function.__name__)
+    _name(refused, function.__qualname__.removesuffix(".__init__").rpartition(".")[2])
     return refused
 
 
 def _wrong_call(function: Callable, args: tuple, options: Mapping) -> str:
-    parameters = inspect.signature(function).parameters
+    parameters = dict(inspect.signature(function).parameters)
+    if parameters.pop("self", None):
+        args = args[1:]
     for name in options:
         if name not in parameters:
             known = [each for each in parameters if each not in options]
@@ -130,7 +148,7 @@ def _given(function: Callable, args: tuple, options: Mapping) -> str:
 
 
 def _described(value: object) -> str:
-    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
-    if shape is not None and dtype is not None:
-        return f"of shape {shape} and dtype {getattr(dtype, 'name', dtype)}"
-    return shown(value)
+    try:
+        return f"of shape {value.shape} and dtype {getattr(value.dtype, 'name', value.dtype)}"
+    except Exception:  # it is no array, or its class answers in its own way
+        return shown(value)

@@ -32,10 +32,10 @@ def check_gradient(f, *xs, rtol=1e-3, atol=1e-5):
         atol: how far it may be off, added to that.
 
     Returns:
-        agrees, whether each slope is within the tolerances; largest_difference, the largest distance of a slope from
-        its difference, among those that do not agree if there are any; at, where that is: the number of the argument if
-        there are several, the keys and positions of lists and maps, then the index in the tensor. None if there are no
-        numbers in `xs`.
+        A dict: "agrees", whether each slope is within the tolerances; "largest_difference", the largest distance of a
+        slope from its difference, among those that do not agree if there are any; "at", where that is: the number of
+        the argument if there are several, the keys and positions of lists and maps, then the index in the tensor; None
+        if there are no numbers in `xs`.
 
     Raises:
         DtypeError: an integer variable, complex numbers, or a function that returns no numbers.
@@ -45,7 +45,8 @@ def check_gradient(f, *xs, rtol=1e-3, atol=1e-5):
 
     >>> check_gradient(lambda x: x[0] * x[1] ** 2, [2.0, 3.0])["agrees"]
     True
-    >>> check_gradient(lambda x: x[0] + tf.stop_gradient(x[1]), [2.0, 3.0])["at"]
+    >>> from pybridge.autodiff import stop_gradient
+    >>> check_gradient(lambda x: x[0] + stop_gradient(x[1]), [2.0, 3.0])["at"]
     [1]
     """
     f = readers(f)

@@ -37,8 +37,11 @@ def vmap(f, x: Like):
         DtypeError: `x` does not hold numbers, or `f` returns something else.
         OptionError: `f` is not a function.
 
-    >>> vmap(lambda row: {"total": tf.reduce_sum(row), "double": 2 * row}, [[1.0, 2.0], [3.0, 4.0]])["total"].numpy()
+    >>> from pybridge import tensors
+    >>> vmap(lambda row: tensors.sum(row), [[1.0, 2.0], [3.0, 4.0]]).numpy()
     array([3., 7.], dtype=float32)
+    >>> vmap(lambda row: {"next": row + 1, "double": 2 * row}, [1.0, 2.0])["double"].numpy()
+    array([2., 4.], dtype=float32)
     """
     f = readers(f)
     rows = mapped(as_tensor, x)

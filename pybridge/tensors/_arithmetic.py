@@ -8,8 +8,9 @@ from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError
 from pybridge.tensors._checks import meet
-from pybridge.tensors._dtypes import as_float, as_tensor, in_int64
+from pybridge.tensors._dtypes import as_float, as_tensor
 from pybridge.tensors._power import raised
+from pybridge.tensors._wider import in_int64
 
 
 @boundary
@@ -182,7 +183,12 @@ def sqrt(x: Like) -> Tensor:
     >>> sqrt([4, 9]).numpy()
     array([2., 3.], dtype=float32)
     """
-    return tf.sqrt(as_float(x))
+    x = as_float(x)
+    root = tf.sqrt(x)
+    if not x.dtype.is_complex:
+        return root
+    below = tf.atan2(tf.math.imag(x), tf.fill(tf.shape(x), tf.constant(-1.0, root.dtype.real_dtype))) < 0
+    return tf.where(below & (tf.math.imag(root) > 0), tf.math.conj(root), root)  # where the imaginary part is -0
 
 
 @boundary
@@ -215,3 +221,39 @@ def log(x: Like) -> Tensor:
     array([0.       , 0.6931472], dtype=float32)
     """
     return tf.math.log(as_float(x))
+
+
+@boundary
+def log1p(x: Like) -> Tensor:
+    """Take the natural logarithm of 1 + x, exactly also where x is tiny.
+
+    Args:
+        x: the numbers; integers become float32. -1 gives -infinity, anything below NaN.
+
+    Returns:
+        ln(1 + x).
+
+    Source: NumPy, `log1p`.
+
+    >>> log1p([0.0, 1e-10]).numpy()
+    array([0.e+00, 1.e-10], dtype=float32)
+    """
+    return tf.math.log1p(as_float(x))
+
+
+@boundary
+def expm1(x: Like) -> Tensor:
+    """Raise e to this power and subtract 1, exactly also where x is tiny.
+
+    Args:
+        x: the exponents; integers become float32.
+
+    Returns:
+        eˣ - 1.
+
+    Source: NumPy, `expm1`.
+
+    >>> expm1([0.0, 1e-10]).numpy()
+    array([0.e+00, 1.e-10], dtype=float32)
+    """
+    return tf.math.expm1(as_float(x))

@@ -97,14 +97,6 @@ def is_tensor_like(items: Sequence) -> bool:
     return True
 
 
-def in_int64(operation: Callable[..., Tensor], *xs: Tensor) -> Tensor:
-    """Run an operation that TensorFlow lacks for small and unsigned integers; results wrap around as theirs would."""
-    dtype = xs[0].dtype
-    if not dtype.is_integer or dtype in (tf.int32, tf.int64):
-        return operation(*xs)
-    return tf.cast(operation(*[tf.cast(x, tf.int64) for x in xs]), dtype)
-
-
 def named_dtype(name: str) -> tf.DType:
     """The dtype of this name.
 
@@ -245,6 +237,8 @@ def _convert(value: object, dtype: tf.DType) -> Tensor:
         value = _narrowed(value.array, dtype)
     if isinstance(value, tf.Tensor):
         return value if value.dtype is dtype else tf.cast(value, dtype)
+    if type(value) is float and value == 0:
+        value = np.array(value)  # TensorFlow keeps one constant for 0 and -0, whichever came first
     if not isinstance(value, np.ndarray) and (dtype.is_floating or dtype is tf.int64):
         try:
             return tf.constant(value, dtype)  # many times faster with plain numbers than by way of an array
@@ -268,7 +262,7 @@ def _fit(value: object, dtype: tf.DType) -> np.ndarray:
     array = _array(value) if isinstance(value, LISTS) else np.asarray(value)
     if array.dtype == dtype.as_numpy_dtype:
         return array
-    if array.dtype.kind == "c" and not dtype.is_complex:
+    if array.dtype.kind == "c" and not (dtype.is_complex or dtype.is_bool):
         raise DtypeError(f"complex numbers do not fit {dtype.name}; take their real part first")
     if dtype.is_integer and array.size:
         limits = np.iinfo(dtype.as_numpy_dtype)

@@ -14,6 +14,7 @@ from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import checked_axes, extents, total
 from pybridge.tensors._dtypes import as_float
 from pybridge.tensors._reduce import check_choice
+from pybridge.tensors._wider import in_float32
 
 OF_MATRICES = (1, -1, 2, -2, math.inf, -math.inf)
 
@@ -54,9 +55,8 @@ def norm(x: Like, ord=2, axis=None) -> Tensor:
         axes = [0, 1]
     matrices = axes is not None and len(axes) == 2
     ord = _order(ord, matrices)
-    wide = tf.cast(x, tf.float32) if x.dtype.size == 2 else x
-    norms = _of_matrices(wide, ord, axes) if matrices and ord != "fro" else _of_vectors(wide, ord, axes)
-    return tf.cast(norms, x.dtype.real_dtype)
+    measure = _of_matrices if matrices and ord != "fro" else _of_vectors
+    return in_float32(lambda x: measure(x, ord, axes), x)
 
 
 def _order(ord: object, matrices: bool) -> float | str:

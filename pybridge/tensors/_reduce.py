@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from pybridge._arguments import flag
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import ShapeError
-from pybridge.tensors._checks import check_ordered, checked_axes, extents, shown, whole
+from pybridge.tensors._checks import check_ordered, extents, over, shown, whole
 from pybridge.tensors._dtypes import as_float, as_tensor
+from pybridge.tensors._wider import in_float32
 
 
 @boundary
@@ -34,7 +36,7 @@ def sum(x: Like, axis=None, keepdims=False) -> Tensor:
     x = as_tensor(x, least=tf.int64)
     if x.dtype.is_integer:
         x = tf.cast(x, tf.uint64 if x.dtype.is_unsigned else tf.int64)
-    return tf.reduce_sum(x, _over(x, axis), keepdims)
+    return in_float32(lambda x: tf.reduce_sum(x, over(x, axis), flag("keepdims", keepdims)), x)
 
 
 @boundary
@@ -56,7 +58,7 @@ def mean(x: Like, axis=None, keepdims=False) -> Tensor:
     array([2., 3.], dtype=float32)
     """
     x = as_float(x)
-    return tf.reduce_mean(x, _over(x, axis), keepdims)
+    return in_float32(lambda x: tf.reduce_mean(x, over(x, axis), flag("keepdims", keepdims)), x)
 
 
 @boundary
@@ -79,7 +81,7 @@ def max(x: Like, axis=None, keepdims=False) -> Tensor:
     array([2, 4])
     """
     x, axes = _choices(x, axis)
-    return tf.reduce_max(x, axes, keepdims)
+    return tf.reduce_max(x, axes, flag("keepdims", keepdims))
 
 
 @boundary
@@ -102,7 +104,7 @@ def min(x: Like, axis=None, keepdims=False) -> Tensor:
     array([1, 3])
     """
     x, axes = _choices(x, axis)
-    return tf.reduce_min(x, axes, keepdims)
+    return tf.reduce_min(x, axes, flag("keepdims", keepdims))
 
 
 @boundary
@@ -147,16 +149,10 @@ def argmin(x: Like, axis=None) -> Tensor:
     return _place(tf.argmin, x, axis)
 
 
-def _over(x: Tensor, axis: object) -> int | list[int] | None:
-    """The axes to reduce: one, a list of any other number of them, or None for all."""
-    axes = checked_axes(axis, x)
-    return axes[0] if axes is not None and len(axes) == 1 else axes
-
-
 def _choices(x: Like, axis: object) -> tuple[Tensor, int | list[int] | None]:
     x = as_tensor(x, least=tf.int64)
     check_ordered(x)
-    axes = _over(x, axis)
+    axes = over(x, axis)
     check_choice(x, axes)
     return x, axes
 
