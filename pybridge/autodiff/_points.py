@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 import tensorflow as tf
@@ -27,10 +28,10 @@ class Point:
 
     def __init__(self, xs: Sequence, *, one: bool = False) -> None:
         self.structure = [leaf(x) if one else mapped(leaf, x) for x in xs]
-        found = leaves(self.structure)
-        given = [id(x) for x in found]
-        # A tensor of its own for each argument: what else uses the tensor that was given is no part of the argument.
-        self.leaves = [x if _is_own(x, given) else tf.identity(x) for x in found]
+        self.leaves = leaves(self.structure)
+        times = Counter(map(id, self.leaves))
+        if len(times) < len(self.leaves):  # a variable in two places is two arguments
+            self.leaves = [x if times[id(x)] == 1 else tf.identity(x) for x in self.leaves]
 
     def arguments(self) -> list:
         """What the function gets: tensors, each connected to its leaf when a tape or accumulator follows it."""
@@ -42,8 +43,14 @@ class Point:
 
 
 def leaf(x: Like) -> Tensor | Variable:
-    """One thing to differentiate with respect to: a variable, or numbers as a tensor of floats."""
-    return checked(stored(x)) if is_variable(x) else as_float(x)
+    """One thing to differentiate with respect to: a variable, or numbers as a tensor of floats.
+
+    The tensor is not the one that was given: what else uses that is no part of the argument.
+    """
+    if is_variable(x):
+        return checked(stored(x))
+    tensor = as_float(x)
+    return tf.identity(tensor) if tensor is x else tensor
 
 
 def returned(result: object) -> Tensor:
@@ -145,7 +152,3 @@ def checked(x: Tensor | Variable) -> Tensor | Variable:
 def dense(slopes: list) -> list:
     """Gradients as tensors, also where TensorFlow lists only the rows that a lookup has touched."""
     return [None if slope is None else tf.convert_to_tensor(slope) for slope in slopes]
-
-
-def _is_own(x: Tensor | Variable, given: list[int]) -> bool:
-    return isinstance(x, tf.Variable) and given.count(id(x)) == 1
