@@ -4,8 +4,8 @@ float64 stays float64, complex stays complex, and everything else is computed in
 and so are numbers that are not finite. A matrix may be a batch of them, shape (..., m, n).
 
 In compiled functions all of it works except `lu`, `eig` and `describe`, which need numbers. There, too, a matrix is not
-checked: where it is singular, not symmetric or not positive definite, TensorFlow decides, and returns NaN or raises. XLA
-(`jit_compile=True`) has no `det`, and for complex matrices no `inv` and nothing that needs singular values.
+checked: where it is singular, not symmetric or not positive definite, TensorFlow decides, and returns NaN or raises.
+XLA (`jit_compile=True`) has no `det`, and for complex matrices no `inv` and nothing that needs singular values.
 Gradients pass through all but `lu`, `eig`, `describe` and `permutation`.
 """
 
