@@ -204,7 +204,7 @@ def test_functions_say_what_they_cannot_differentiate():
         autodiff.gradient(lambda x: x * 2.0, count)
     with pytest.raises(DtypeError, match=r"gradients need floats; write 3\.0"):
         autodiff.jacobian(lambda x: x, count)
-    with pytest.raises(DtypeError, match="a tensor holds numbers; got None"):
+    with pytest.raises(DtypeError, match="the function must return a number or a tensor of numbers; it returned None"):
         autodiff.gradient(lambda x: None, 3.0)
     with pytest.raises(DtypeError, match="a tensor holds numbers; got 'w'"):
         autodiff.gradient(lambda x: x, {"a": "w"})
@@ -350,7 +350,7 @@ def test_a_tape_says_what_it_cannot_follow():
         tape.gradient(y, count)
     with pytest.raises(DtypeError, match=r"gradients need floats; write 3\.0, not 3: this tensor holds int64"):
         autodiff.tape(watch=[t.tensor(3)])
-    with pytest.raises(DtypeError, match=r"a tape follows tensors and variables; got 3.0: make a variable of it"):
+    with pytest.raises(DtypeError, match=r"a tape follows tensors and variables; got \[3.0\]: make a variable of it"):
         tape.gradient(y, [3.0])
     with pytest.raises(DtypeError, match="jacobian: y is one tensor that the tape has recorded; got a list"):
         tape.jacobian([y], t.variable(3.0))

@@ -78,9 +78,16 @@ def test_a_name_of_clojures_core_is_left_out():
     assert "(:refer-clojure :exclude [cast max min])" in tensors
 
 
-def test_a_function_of_any_number_of_arguments_takes_no_options():
-    def both(x, *xs, axis=None):
+def test_a_function_of_any_number_of_arguments_takes_options_by_name_alone():
+    def by_name(x, *xs, axis=None):
         """Sum."""
 
-    with pytest.raises(TypeError, match="a function of any number of arguments takes no options"):
-        codegen._function("tensors", "both", both, "both")
+    source = codegen._function("tensors", "by_name", by_name, "by-name")
+    assert "[x & more]\n  (let [[xs options] (split-with (complement keyword?) more)]" in source
+    assert "(runtime/invoke-with :tensors/by_name (into [x] xs) [] [:axis] options)" in source
+
+    def by_place(x, y=1, *xs):
+        """Sum."""
+
+    with pytest.raises(TypeError, match="a function of any number of arguments takes options by name alone"):
+        codegen._function("tensors", "by_place", by_place, "by-place")

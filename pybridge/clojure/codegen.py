@@ -162,10 +162,19 @@ def _function(subject: str, name: str, definition: Callable, clojure: str) -> st
     positional = [kebab(p.name) for p in parameters if p.default is not p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     named = [kebab(p.name) for p in parameters if p.kind is p.KEYWORD_ONLY]
     rest = [kebab(p.name) for p in parameters if p.kind is p.VAR_POSITIONAL]
-    if rest and (positional or named):
-        raise TypeError(f"pybridge.{subject}.{name}: a function of any number of arguments takes no options")
+    if rest and positional:
+        raise TypeError(f"pybridge.{subject}.{name}: a function of any number of arguments takes options by name alone")
     identifier, given = f":{subject}/{name}", f"[{' '.join(required)}]"
-    if rest:
+    if rest and named:
+        arguments = f"[{' '.join([*required, '& more'])}]"
+        shown = f"[{' '.join([*required, '&', *rest])}] [{' '.join([*required, '&', *rest, ':' + ' :'.join(named)])}]"
+        body = _wrapped(
+            f"(let [[{rest[0]} options] (split-with (complement keyword?) more)]\n"
+            f"    (runtime/invoke-with {identifier} (into {given} {rest[0]}) []"
+            f" [{' '.join(':' + p for p in named)}] options))",
+            6,
+        )
+    elif rest:
         arguments = shown = f"[{' '.join([*required, '&', *rest])}]"
         body = f"(runtime/invoke {identifier} (into {given} {rest[0]}))"
     elif positional or named:

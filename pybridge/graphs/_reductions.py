@@ -46,15 +46,17 @@ def norm(g, out, x, *, ord=2, axis=None):
     matrices = isinstance(axis, list) and len(axis) == 2
     if ord == "fro" or (ord == 2 and not matrices):
         return (g * x / length,)
-    if ord == 2:
-        raise GraphError("the norm of order 2 of a matrix has no derivative here; the order 'fro' has")
+    if matrices and ord in (2, -2, "nuc"):
+        raise GraphError(f"the norm of order {ord} of a matrix has no derivative here; the order 'fro' has")
+    if ord == 0:
+        return (t.multiply(x, 0.0),)
     sizes = t.absolute(x)
     signed = t.where(t.greater(x, 0), g, t.where(t.less(x, 0), -g, 0.0))
-    if ord == math.inf or matrices:
-        # the largest size, or the largest sum of sizes over a row (inf) or a column (1)
-        summed, axis = (axis[ord == math.inf], axis[ord != math.inf]) if matrices else (None, axis)
+    if math.isinf(ord) or matrices:
+        # the largest size, or the largest sum of sizes over a row (inf) or a column (1); negated, the smallest
+        summed, axis = (axis[math.isinf(ord)], axis[not math.isinf(ord)]) if matrices else (None, axis)
         sums = t.sum(sizes, axis=summed, keepdims=True) if matrices else sizes
-        tied = t.equal(sums, t.max(sums, axis=axis, keepdims=True))
+        tied = t.equal(sums, (t.max if ord > 0 else t.min)(sums, axis=axis, keepdims=True))
         return (t.where(tied, signed, 0.0) / t.sum(t.cast(tied, "int64"), axis=axis, keepdims=True),)
     return (signed if ord == 1 else signed * (sizes / length) ** (ord - 1),)
 

@@ -1,4 +1,4 @@
-"""Matrices that do something to points: permute, turn, mirror, project, scale, shear, move.
+"""Matrices that do something to points: permute, rotate, reflect, project, scale, shear, move.
 
 They are computed in float64 and rounded once, so that a quarter turn in float32 is one.
 """
@@ -19,7 +19,7 @@ from pybridge.tensors._dtypes import as_dtype
 
 @boundary
 def permutation(order: list[int]) -> Tensor:
-    """The matrix that puts rows in another order: row i of P A is row order[i] of A.
+    """Make the matrix that puts rows in another order: row i of P A is row order[i] of A.
 
     Args:
         order: the numbers from 0 to n - 1, each once.
@@ -28,7 +28,7 @@ def permutation(order: list[int]) -> Tensor:
         P, shape (n, n), a single 1 in every row and column.
 
     Raises:
-        OptionError: `order` lacks a number or repeats one.
+        OptionError: a number is missing from `order`, or is in it twice.
 
     >>> permutation([2, 0, 1]).numpy()
     array([[0., 0., 1.],
@@ -45,19 +45,19 @@ def permutation(order: list[int]) -> Tensor:
 
 @boundary
 def rotation(angle: float, axis: Like | None = None) -> Tensor:
-    """The matrix that turns the plane about the origin, counterclockwise, or space about an axis.
+    """Make the matrix that rotates the plane about the origin, counterclockwise, or space about an axis.
 
     Args:
-        angle: how far to turn, in radians.
-        axis: the direction to turn about, 3 numbers of any length, pointing at who sees it turn counterclockwise; None
-            turns the plane.
+        angle: how far to rotate, in radians.
+        axis: the direction to rotate about, a vector of 3 numbers, of any length; seen from its tip, the rotation is
+            counterclockwise. None rotates the plane.
 
     Returns:
         Shape (2, 2), or with an axis (3, 3).
 
     Raises:
-        ShapeError: the angle is not one number, or the axis not 3.
-        OptionError: the axis is of length 0 and points nowhere, or a number is not finite.
+        ShapeError: the angle is not one number, or the axis is not a vector of 3.
+        OptionError: the axis has length 0 and points nowhere, or a number is not finite.
 
     Source: Rodrigues's formula.
 
@@ -80,17 +80,19 @@ def rotation(angle: float, axis: Like | None = None) -> Tensor:
 
 @boundary
 def reflection(normal: Like) -> Tensor:
-    """The matrix that mirrors points at the line, plane or hyperplane through the origin with this normal: I - 2 n nᵀ.
+    """Make the matrix that reflects points in the line, plane or hyperplane with this normal: I - 2 n nᵀ.
+
+    The mirror passes through the origin.
 
     Args:
-        normal: the direction in which the mirror looks, d numbers of any length.
+        normal: the direction perpendicular to the mirror, a vector of d numbers, of any length.
 
     Returns:
         Shape (d, d).
 
     Raises:
         ShapeError: the normal is not a vector.
-        OptionError: the normal is of length 0 and points nowhere, or a number is not finite.
+        OptionError: the normal has length 0 and points nowhere, or a number is not finite.
 
     Source: Householder (1958).
 
@@ -105,7 +107,7 @@ def reflection(normal: Like) -> Tensor:
 
 @boundary
 def projection(onto: Like) -> Tensor:
-    """The matrix that drops points perpendicularly onto a line, a plane or any subspace: A (AᵀA)⁻¹ Aᵀ.
+    """Make the matrix that projects points perpendicularly onto a line, a plane or any subspace: A (AᵀA)⁻¹ Aᵀ.
 
     Args:
         onto: a vector of d numbers along the line; or a matrix, shape (d, k), whose columns span the subspace. Columns
@@ -132,7 +134,7 @@ def projection(onto: Like) -> Tensor:
 
 @boundary
 def scaling(factors: Like) -> Tensor:
-    """The matrix that stretches each axis by its own factor.
+    """Make the matrix that scales each axis by its own factor.
 
     Args:
         factors: d numbers, one for each axis.
@@ -155,7 +157,7 @@ def scaling(factors: Like) -> Tensor:
 
 @boundary
 def shear(x: float = 0.0, y: float = 0.0) -> Tensor:
-    """The matrix that slants the plane: x grows by a share of y, and y by a share of x.
+    """Make the matrix that shears the plane: x grows by a share of y, and y by a share of x.
 
     Args:
         x: how far a point moves along x for each unit of y.
@@ -182,7 +184,7 @@ def shear(x: float = 0.0, y: float = 0.0) -> Tensor:
 
 @boundary
 def translation(offset: Like) -> Tensor:
-    """The matrix that moves points, in homogeneous coordinates: a point has a 1 as its last coordinate.
+    """Make the matrix that moves points, in homogeneous coordinates: the last coordinate of a point is 1.
 
     Args:
         offset: how far to move along each of the d axes.

@@ -1,4 +1,4 @@
-"""What a matrix does, said in plain data."""
+"""What a matrix does, as plain data."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ SQUARE = ["determinant", "orthogonal", "involutory", "idempotent", "symmetric", 
 
 @boundary
 def describe(matrix: Like) -> dict:
-    """Say what a matrix does: whether it turns, mirrors, projects or permutes, and what it does to areas.
+    """Describe what a matrix does: whether it rotates, reflects, projects or permutes, and what it does to areas.
 
-    Rounding is forgiven: what holds up to the exactness of the matrix's dtype, holds.
+    Rounding is forgiven: a property holds if it holds as exactly as the matrix's dtype can say.
 
     Args:
         matrix: shape (m, n).
 
     Returns:
-        shape; rank, the dimensions that are left of space; determinant, the factor by which areas change; and whether
-        the matrix is orthogonal (lengths and angles stay: QᵀQ = I), involutory (done twice it is undone: R² = I),
-        idempotent (done twice changes nothing more, as projections do: P² = P), symmetric, a permutation,
-        upper_triangular, lower_triangular. None where only a square matrix has an answer.
+        shape; rank, how many dimensions its images have; determinant, the factor by which areas change; and whether the
+        matrix is orthogonal (it keeps lengths and angles: QᵀQ = I), involutory (applied twice, it changes nothing:
+        R² = I), idempotent (applied twice, it does what it does once, as projections do: P² = P), symmetric, a
+        permutation, upper_triangular, lower_triangular. None where only a square matrix has an answer.
 
     Raises:
         ShapeError: not a single matrix.

@@ -1,4 +1,4 @@
-"""Factorisations: a matrix as a product of simpler ones, and the product that gives it back."""
+"""Factorisations: a matrix as a product of simpler ones, and the product that restores it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 import scipy.linalg
 import tensorflow as tf
 
+from pybridge._arguments import flag
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError
@@ -16,16 +17,16 @@ from pybridge.tensors._checks import check_known
 
 @boundary
 def lu(a: Like) -> dict:
-    """Elimination as a product: a = p l u, rows put in order, times what was subtracted, times what is left.
+    """Factor a matrix as elimination does: a = p l u, a permutation times lower times upper triangular.
 
-    Gradients do not pass through it.
+    Gradients do not pass through it, and it needs numbers, so it does not work inside a compiled function.
 
     Args:
         a: shape (..., m, n), square or not, singular or not; k is the smaller of m and n.
 
     Returns:
-        p, a permutation, shape (..., m, m); l, lower triangular with a diagonal of 1, shape (..., m, k); u, upper
-        triangular, shape (..., k, n).
+        p, a permutation, shape (..., m, m); l, lower triangular with a diagonal of 1: how often each row was subtracted
+        from those below it, shape (..., m, k); u, upper triangular: what was left, shape (..., k, n).
 
     Raises:
         ShapeError: not a matrix.
@@ -43,13 +44,16 @@ def lu(a: Like) -> dict:
 
 @boundary
 def qr(a: Like) -> dict:
-    """Directions and amounts: a = q r, perpendicular columns of length 1, times how much of each a column takes.
+    """Factor a matrix into perpendicular directions and amounts: a = q r.
+
+    Gradients pass through it where the first k columns are independent.
 
     Args:
         a: shape (..., m, n), square or not; k is the smaller of m and n.
 
     Returns:
-        q with orthonormal columns, shape (..., m, k); r, upper triangular, shape (..., k, n).
+        q with orthonormal columns, shape (..., m, k); r, upper triangular: how much of each of them a column of `a`
+        takes, shape (..., k, n).
 
     Raises:
         ShapeError: not a matrix.
@@ -65,16 +69,17 @@ def qr(a: Like) -> dict:
 
 @boundary
 def eig(a: Like) -> dict:
-    """The directions that a matrix only stretches, and by how much: a v = λ v.
+    """Find the directions that a matrix only scales, and by how much: a v = λ v.
 
-    Gradients do not pass through it; through `eigh` they do.
+    Gradients do not pass through it, and it needs numbers, so it does not work inside a compiled function; `eigh` does.
 
     Args:
         a: shape (..., n, n).
 
     Returns:
-        values, shape (..., n), and vectors of length 1 in the columns of shape (..., n, n). They are complex when one
-        value is, as of a rotation.
+        values, the eigenvalues, shape (..., n); vectors, the eigenvectors, each of length 1 and a column, shape
+        (..., n, n). All are complex when one eigenvalue is, as those of a rotation are. A defective matrix, such as a
+        shear, has fewer directions than columns, and some of them are repeated.
 
     Raises:
         ShapeError: the matrix is not square.
@@ -93,13 +98,16 @@ def eig(a: Like) -> dict:
 
 @boundary
 def eigh(a: Like) -> dict:
-    """The directions that a symmetric matrix only stretches, which are perpendicular, and by how much.
+    """Find the directions that a symmetric matrix only scales, which are perpendicular, and by how much.
+
+    Gradients pass through the eigenvalues, and through the eigenvectors where no two eigenvalues are equal.
 
     Args:
         a: shape (..., n, n), symmetric; a complex matrix equals its conjugate transpose instead.
 
     Returns:
-        values, shape (..., n), real and ascending, and vectors, orthonormal, in the columns of shape (..., n, n).
+        values, the eigenvalues, real and ascending, shape (..., n); vectors, the eigenvectors, orthonormal columns,
+        shape (..., n, n).
 
     Raises:
         ShapeError: the matrix is not square.
@@ -116,25 +124,66 @@ def eigh(a: Like) -> dict:
 
 
 @boundary
-def svd(a: Like) -> dict:
-    """Turn, stretch, turn: a = u s vh, for every matrix.
+def svd(a: Like, *, full: bool = False) -> dict:
+    """Factor a matrix as rotate, scale, rotate: a = u s vh, the singular value decomposition. Every matrix has one.
+
+    Gradients pass through s, and through u and vh where no two singular values are equal; with `full`, only where m and
+    n differ by at most 1.
 
     Args:
         a: shape (..., m, n), square or not; k is the smaller of m and n.
+        full: whether u and vh are square, with further columns and rows that complete the space and that s does not
+            use, as NumPy's `full_matrices` has it.
 
     Returns:
-        u with orthonormal columns, shape (..., m, k); s, how far each direction is stretched, at least 0 and
-        descending, shape (..., k); vh with orthonormal rows, shape (..., k, n).
+        u with orthonormal columns, shape (..., m, k); s, the singular values, by how much each direction is scaled,
+        at least 0 and descending, shape (..., k); vh with orthonormal rows, shape (..., k, n). When `full`, u has shape
+        (..., m, m), and vh (..., n, n).
 
     Raises:
         ShapeError: not a matrix.
-        OptionError: the matrix holds numbers that are not finite.
+        OptionError: the matrix holds numbers that are not finite, or `full` is neither true nor false.
 
     >>> svd([[0.0, 3.0], [2.0, 0.0]])["s"].numpy()
     array([3., 2.], dtype=float32)
+    >>> svd([[0.0], [3.0]], full=True)["u"].shape
+    TensorShape([2, 2])
     """
-    s, u, v = tf.linalg.svd(read_matrix(a))
+    s, u, v = tf.linalg.svd(read_matrix(a), full_matrices=flag("full", full))
     return {"u": u, "s": s, "vh": tf.linalg.adjoint(v)}
+
+
+@boundary
+def cholesky(a: Like) -> Tensor:
+    """Factor a symmetric positive definite matrix as a = l lᵀ: its square root, so to speak.
+
+    Gradients pass through it.
+
+    Args:
+        a: shape (..., n, n), symmetric, with eigenvalues above 0; a complex matrix equals its conjugate transpose
+            instead.
+
+    Returns:
+        l, lower triangular with a positive diagonal, shape (..., n, n).
+
+    Raises:
+        ShapeError: the matrix is not square.
+        OptionError: the matrix is not symmetric, not positive definite as far as its dtype can tell, or holds numbers
+            that are not finite. In a traced function, NaN instead.
+
+    >>> cholesky([[4.0, 2.0], [2.0, 5.0]]).numpy()
+    array([[2., 0.],
+           [1., 2.]], dtype=float32)
+    """
+    a = read_square(a)
+    if not tf.is_symbolic_tensor(a) and not _is_symmetric(a.numpy()):
+        raise OptionError("the matrix is not symmetric, so it has no such factor; lu and qr take any matrix")
+    root = tf.linalg.cholesky(a)
+    if not tf.is_symbolic_tensor(root) and not np.isfinite(root.numpy()).all():
+        raise OptionError(
+            "the matrix is not positive definite: an eigenvalue is 0 or less, as far as its dtype can tell; see eigh"
+        )
+    return root
 
 
 @boundary
@@ -142,8 +191,8 @@ def reconstruct(factors: dict) -> Tensor:
     """Multiply factors back into the matrix they came from.
 
     Args:
-        factors: what `lu`, `qr`, `eig`, `eigh` or `svd` gave; or some columns of `u` and `q`, with the rows and values
-            that go with them, for the part of the matrix that these make up.
+        factors: what `lu`, `qr`, `eig`, `eigh` or `svd` returned; or some columns of `u` and `q`, with the rows and
+            values that go with them, for the part of the matrix that these make up.
 
     Returns:
         The matrix; real when the complex parts of eigenvalues and eigenvectors cancel.
@@ -164,6 +213,8 @@ def reconstruct(factors: dict) -> Tensor:
         return matmul(*read(factors["q"], factors["r"]))
     if names == {"u", "s", "vh"}:
         u, s, vh = read(factors["u"], factors["s"], factors["vh"])
+        if s.shape.rank and u.shape[-1] == u.shape[-2] and vh.shape[-1] == vh.shape[-2]:  # they may be full
+            u, vh = u[..., : s.shape[-1]], vh[..., : s.shape[-1], :]
         return matmul(matmul(u, tf.linalg.diag(s)), vh)
     if names == {"values", "vectors"}:
         return _from_eigenvectors(*read(factors["values"], factors["vectors"]))

@@ -1,4 +1,4 @@
-"""What every function on matrices needs: to read them, to see that they fit, and to tell when one is singular."""
+"""What every function on matrices needs: reading them, checking that they fit, telling when one is singular."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def check_finite(a: Tensor) -> None:
 
 
 def check_regular(a: Tensor) -> None:
-    """See that square matrices can be undone, where their numbers are known.
+    """See that square matrices can be inverted, where their numbers are known.
 
     Raises:
         OptionError: one is singular, as far as its dtype can tell.
@@ -68,10 +68,15 @@ def check_regular(a: Tensor) -> None:
         n, directions = len(matrix), rank(matrix, rounding(a.dtype))
         if directions == n:
             continue
-        why = f"its rank is {directions}, not {n}, so no matrix undoes it"
+        why = f"its rank is {directions}, not {n}, so it has no inverse; pinv and lstsq do without one"
         if rank(matrix, rounding(np.float64)) == n:
             why = f"in {a.dtype.name} its rank is {directions}, not {n}; float64 may tell more"
         raise OptionError(f"the matrix is singular: {why}")
+
+
+def widened(a: Tensor) -> Tensor:
+    """The same numbers in binary64, real or complex."""
+    return tf.cast(a, tf.complex128 if a.dtype.is_complex else tf.float64)
 
 
 def rounding(dtype: object) -> float:
@@ -98,9 +103,16 @@ def is_regular(a: np.ndarray, eps: float) -> bool:
     """
     with np.errstate(all="ignore"):
         try:
-            undone = np.abs(np.linalg.inv(a))
+            return clear_of_singular(a, np.linalg.inv(a), eps)
         except np.linalg.LinAlgError:
             return False
-        size = np.abs(a)
-        condition = np.max([(undone @ size).sum(1), (size @ undone).sum(0)])
-    return bool(condition * len(a) * eps < 1)
+
+
+def clear_of_singular(a: np.ndarray, inverse: np.ndarray, eps: float) -> bool:
+    """Whether matrices, given with their inverses, are regular in this measure, every one."""
+    size, undone = np.abs(a).astype(np.float64), np.abs(inverse)
+    with np.errstate(all="ignore"):
+        by_rows = undone @ size.sum(-1, keepdims=True)
+        by_columns = size.sum(-2, keepdims=True) @ undone
+    condition = np.maximum(by_rows.max(initial=0), by_columns.max(initial=0))
+    return bool(condition * a.shape[-1] * eps < 1)

@@ -1,4 +1,4 @@
-"""What undoes a matrix, and by which factor it changes areas."""
+"""Inverses, and the solutions of equations."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ import tensorflow as tf
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import ShapeError
-from pybridge.linalg._matrix import check_finite, check_regular, read, read_square
+from pybridge.linalg._matrix import (
+    check_finite,
+    check_regular,
+    clear_of_singular,
+    read,
+    read_square,
+    rounding,
+    widened,
+)
 from pybridge.tensors._checks import extents, shown
 
 
 @boundary
 def inv(a: Like) -> Tensor:
-    """The matrix that undoes another one: A⁻¹ A = I.
+    """Invert a matrix: A⁻¹ A = I.
 
     Args:
         a: shape (..., n, n).
 
     Returns:
-        The same shape.
+        The inverse, in the same shape.
 
     Raises:
         ShapeError: the matrix is not square.
@@ -30,33 +38,12 @@ def inv(a: Like) -> Tensor:
            [0.  , 0.25]], dtype=float32)
     """
     a = read_square(a)
-    check_regular(a)
-    return tf.linalg.inv(a)
-
-
-@boundary
-def det(a: Like) -> Tensor:
-    """The determinant: the factor by which a matrix changes areas or volumes, negative when it mirrors them.
-
-    Args:
-        a: shape (..., n, n); of a singular matrix it is 0, but for rounding.
-
-    Returns:
-        Shape (...), a single number for one matrix.
-
-    Raises:
-        ShapeError: the matrix is not square.
-        OptionError: the matrix holds numbers that are not finite.
-
-    >>> det([[2.0, 0.0], [0.0, 4.0]]).numpy()
-    np.float32(8.0)
-    """
-    return tf.linalg.det(read_square(a))
+    return tf.linalg.inv(a) if tf.is_symbolic_tensor(a) else tf.cast(_inverted(a), a.dtype)
 
 
 @boundary
 def solve(a: Like, b: Like) -> Tensor:
-    """Find what a matrix sends to b: the x in A x = b.
+    """Solve a system of linear equations: find the x in A x = b.
 
     Args:
         a: shape (..., n, n).
@@ -67,7 +54,7 @@ def solve(a: Like, b: Like) -> Tensor:
 
     Raises:
         ShapeError: the matrix is not square, or does not fit `b`.
-        OptionError: the matrix is singular, or a number is not finite.
+        OptionError: the matrix is singular, as `lstsq` allows it to be, or a number is not finite.
 
     >>> solve([[2.0, 0.0], [0.0, 4.0]], [1.0, 1.0]).numpy()
     array([0.5 , 0.25], dtype=float32)
@@ -83,6 +70,23 @@ def solve(a: Like, b: Like) -> Tensor:
             f"{shown(m)} and {shown(extents(b))} do not fit: "
             f"b is a vector of {m[-1]}, or has the shape {shown([*m[:-1], 'm'])}"
         )
-    check_regular(a)
+    if not tf.is_symbolic_tensor(a):
+        _inverted(a)
     x = tf.linalg.solve(a, right)
     return x[:, 0] if column else x
+
+
+def _inverted(a: Tensor) -> Tensor:
+    """The inverse, in binary64, of matrices that it shows to be regular.
+
+    Raises:
+        OptionError: one is singular.
+    """
+    try:
+        inverse = tf.linalg.inv(widened(a))
+    except tf.errors.InvalidArgumentError:
+        check_regular(a)
+        raise
+    if not clear_of_singular(a.numpy(), inverse.numpy(), rounding(a.dtype)):
+        check_regular(a)
+    return inverse

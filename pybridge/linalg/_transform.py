@@ -14,7 +14,7 @@ from pybridge.tensors._checks import extents, shown
 
 @boundary
 def transform(matrix: Like, points: Like) -> Tensor:
-    """Send points where a matrix sends them.
+    """Move points as a matrix says: multiply each by it.
 
     Args:
         matrix: shape (k, d); or homogeneous, shape (d + 1, d + 1) with 0 ... 0 1 as its last row, which moves points
@@ -22,7 +22,7 @@ def transform(matrix: Like, points: Like) -> Tensor:
         points: one point a row, shape (n, d).
 
     Returns:
-        The points' images, shape (n, k), or (n, d) when the matrix is homogeneous.
+        Where the points end up, shape (n, k), or (n, d) when the matrix is homogeneous.
 
     Raises:
         ShapeError: the matrix does not fit the points.

@@ -43,9 +43,10 @@ from pybridge.tensors._index import boolean_mask, gather, index
 from pybridge.tensors._inspect import describe, dtype, ndim, shape, size, to_list, to_numpy
 from pybridge.tensors._logic import all, any, isfinite, isinf, isnan, logical_and, logical_not, logical_or, logical_xor
 from pybridge.tensors._matrices import diag, meshgrid, outer, tril, triu
+from pybridge.tensors._norm import norm
 from pybridge.tensors._order import argsort, sort, top_k, unique
 from pybridge.tensors._products import dot, einsum, matmul, tensordot
-from pybridge.tensors._reduce import argmax, argmin, max, mean, min, norm, sum
+from pybridge.tensors._reduce import argmax, argmin, max, mean, min, sum
 from pybridge.tensors._rounding import ceil, clip, floor, mod, reciprocal, round, sign
 from pybridge.tensors._shapes import (
     broadcast_to,

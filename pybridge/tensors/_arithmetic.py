@@ -9,6 +9,7 @@ from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError
 from pybridge.tensors._checks import meet
 from pybridge.tensors._dtypes import as_float, as_tensor
+from pybridge.tensors._power import raised
 from pybridge.tensors._wider import in_int64
 
 
@@ -97,6 +98,8 @@ def divide(x: Like, y: Like) -> Tensor:
 def power(x: Like, y: Like) -> Tensor:
     """Raise to a power, element by element.
 
+    Its slopes are right at 0 as well: that of x⁰ is 0, where Python's ** on tensors, which is TensorFlow's, has NaN.
+
     Args:
         x: the base; booleans count as 0 and 1.
         y: the exponent; the shapes broadcast.
@@ -113,7 +116,7 @@ def power(x: Like, y: Like) -> Tensor:
     """
     x, y = meet(x, y)
     try:
-        return in_int64(tf.pow, x, y)
+        return in_int64(raised, x, y)
     except tf.errors.InvalidArgumentError:
         raise DtypeError("an integer to a negative power is a fraction; write the base as 2.0") from None
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -11,7 +9,7 @@ import tensorflow as tf
 from pybridge._arguments import flag
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
-from pybridge.errors import OptionError, ShapeError
+from pybridge.errors import ShapeError
 from pybridge.tensors._checks import check_ordered, extents, over, shown, whole
 from pybridge.tensors._dtypes import as_float, as_tensor
 from pybridge.tensors._wider import in_float32
@@ -151,53 +149,25 @@ def argmin(x: Like, axis=None) -> Tensor:
     return _place(tf.argmin, x, axis)
 
 
-@boundary
-def norm(x: Like, ord=2, axis=None) -> Tensor:
-    """Measure how long a vector is, or how large a matrix.
-
-    Args:
-        x: the numbers; integers become float32.
-        ord: 2 for the Euclidean length, 1 for the sum of absolute values, infinity for the largest one, or any p > 0;
-            for a matrix these are what its product with a vector can do to the vector's length, and "fro" is the
-            Euclidean length of all its entries.
-        axis: the axis that holds vectors, or a list of two that hold matrices; when left out, all numbers are one
-            vector.
-
-    Returns:
-        The norms, floats.
-
-    Raises:
-        ShapeError: there is no such axis.
-        OptionError: an `ord` that is none of these.
-
-    >>> norm([3.0, 4.0]).numpy()
-    np.float32(5.0)
-    >>> norm([[1.0, 2.0], [3.0, 4.0]], ord=2, axis=[0, 1]).numpy().round(4)
-    np.float32(5.465)
-    """
-    x = as_float(x)
-    axes = over(x, axis)
-    matrices = isinstance(axes, list)
-    if matrices and len(axes) != 2:
-        raise ShapeError(f"vectors lie along one axis, matrices along two; got axes {axes}")
-    if ord == "fro":
-        ord = "euclidean"
-    elif not isinstance(ord, numbers.Real) or not (ord in (1, 2, math.inf) if matrices else ord > 0):
-        orders = "1, 2, infinity or 'fro'" if matrices else "a positive number, infinity or 'fro'"
-        raise OptionError(f"the order of a {'matrix' if matrices else 'vector'} norm is {orders}; got {ord!r}")
-    return tf.norm(x, ord, axes)
-
-
 def _choices(x: Like, axis: object) -> tuple[Tensor, int | list[int] | None]:
     x = as_tensor(x, least=tf.int64)
     check_ordered(x)
     axes = over(x, axis)
+    check_choice(x, axes)
+    return x, axes
+
+
+def check_choice(x: Tensor, axes: int | list[int] | None) -> None:
+    """See that there are numbers along these axes.
+
+    Raises:
+        ShapeError: there are none.
+    """
     lengths = extents(x)
     if lengths is not None:
         along = lengths if axes is None else [lengths[each] for each in (axes if isinstance(axes, list) else [axes])]
         if 0 in along:
             raise ShapeError(f"there is nothing to choose from in shape {shown(lengths)}")
-    return x, axes
 
 
 def _place(find: Callable[..., Tensor], x: Like, axis: object) -> Tensor:

@@ -226,45 +226,6 @@ def test_an_axis_named_twice_and_one_that_a_number_lacks():
         t.sum(1.0, axis=0)
 
 
-@given(arrays(), st.sampled_from([1, 2, 3, 0.5, math.inf]))
-def test_norms_of_vectors_agree_with_numpy(x, ord):
-    np.testing.assert_allclose(t.norm(x, ord), np.linalg.norm(x.ravel(), ord), rtol=1e-6, atol=1e-12)
-    for axis in range(x.ndim):
-        np.testing.assert_allclose(t.norm(x, ord, axis), np.linalg.norm(x, ord, axis), rtol=1e-6, atol=1e-12)
-
-
-@given(arrays([2, 3, 4]), st.sampled_from([1, 2, math.inf, "fro"]))
-def test_norms_of_matrices_agree_with_numpy(x, ord):
-    expected = np.linalg.norm(x, ord, (1, 2))
-    np.testing.assert_allclose(t.norm(x, ord, [1, 2]), expected, rtol=1e-6, atol=1e-12)
-
-
-def test_norms_by_hand():
-    assert t.to_list(t.norm([3, 4])) == 5.0
-    assert t.to_list(t.norm([[3.0, 0.0], [0.0, 4.0]])) == 5.0
-    assert t.to_list(t.norm([[3.0, 0.0], [0.0, 4.0]], "fro")) == 5.0
-    assert t.to_list(t.norm([[3.0, 0.0], [0.0, 4.0]], axis=[0, 1])) == pytest.approx(4.0)
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "says"),
-    [
-        ({"ord": 0}, OptionError, "norm: the order of a vector norm is a positive number, infinity or 'fro'; got 0"),
-        ({"ord": "two"}, OptionError, "norm: the order of a vector norm is .* got 'two'"),
-        ({"ord": 3, "axis": [0, 1]}, OptionError, "norm: the order of a matrix norm is 1, 2, infinity or 'fro'; got 3"),
-        (
-            {"axis": [0, 1, 2]},
-            ShapeError,
-            r"norm: vectors lie along one axis, matrices along two; got axes \[0, 1, 2\]",
-        ),
-        ({"axis": []}, ShapeError, "norm: vectors lie along one axis"),
-    ],
-)
-def test_norms_that_do_not_exist(options, error, says):
-    with pytest.raises(error, match=says):
-        t.norm(t.ones([2, 2, 2]), **options)
-
-
 # ---- looking ----
 
 

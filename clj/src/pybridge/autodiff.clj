@@ -10,13 +10,13 @@
 (defn gradient
   "Differentiate a function at a point.
 
-  f: takes as many arguments as there are `xs`, each as tensors in the same vectors and maps, and gives a number; of
+  f: takes as many arguments as there are `xs`, each as tensors in the same vectors and maps, and returns a number; of
     several numbers the sum is differentiated.
-  xs: where; integers become float32.
+  xs: where; integers become float32. A variable is followed wherever `f` uses it, also when it is closed over.
   Returns the gradient with respect to each of `xs`, in its shape and structure, nil where the result does not depend
     on it. For one `x` its gradient alone, for several a vector.
-  Throws DtypeError: an integer variable, or a function that gives no numbers.
-  Throws OptionError: no `xs`, or `f` is no function.
+  Throws DtypeError: an integer variable, or a function that returns no numbers, or complex ones.
+  Throws OptionError: no `xs`, or `f` is not a function, or it computes with NumPy instead of tensors.
 
   @(autodiff/gradient (fn [x] (+ (* 2 x) 3)) 5.0)
   ;; => 2.0
@@ -32,9 +32,9 @@
 
   f: as for `gradient`.
   xs: where; integers become float32.
-  Returns [value gradient]: what the function gives, a tensor, and what `gradient` gives.
-  Throws DtypeError: an integer variable, or a function that gives no numbers.
-  Throws OptionError: no `xs`, or `f` is no function.
+  Returns [value gradient]: what the function returns, a tensor, and what `gradient` returns.
+  Throws DtypeError: an integer variable, or a function that returns no numbers, or complex ones.
+  Throws OptionError: no `xs`, or `f` is not a function, or it computes with NumPy instead of tensors.
 
   (let [[value slope] (autodiff/value-and-gradient (fn [x] (* x x)) 3.0)]
     [@value @slope])
@@ -44,13 +44,13 @@
   (runtime/invoke :autodiff/value_and_gradient (into [f] xs)))
 
 (defn jacobian
-  "Differentiate each number that a function gives with respect to each that it takes.
+  "Differentiate each number that a function returns with respect to each that it takes.
 
-  f: takes a tensor and gives one.
-  x: where; integers become float32.
-  Returns the shape of what `f` gives followed by that of `x`; zeros where nothing depends on `x`.
-  Throws DtypeError: an integer variable, or a function that gives no numbers.
-  Throws OptionError: `f` is no function.
+  f: takes a tensor and returns one.
+  x: where, one tensor; integers become float32.
+  Returns the shape of what `f` returns followed by that of `x`; zeros where nothing depends on `x`.
+  Throws DtypeError: an integer variable, or a function that returns no numbers, or complex ones.
+  Throws OptionError: `f` is not a function, or it computes with NumPy instead of tensors.
 
   @(autodiff/jacobian (fn [x] (* x x)) [1.0 2.0])
   ;; => [[2.0 0.0] [0.0 4.0]]"
@@ -61,11 +61,11 @@
 (defn hessian
   "Differentiate a function twice.
 
-  f: takes a tensor and gives a number; of several numbers the sum is differentiated.
-  x: where; integers become float32.
+  f: takes a tensor and returns a number; of several numbers the sum is differentiated.
+  x: where, one tensor of real numbers; integers become float32.
   Returns the second derivatives, the shape of `x` twice over.
-  Throws DtypeError: an integer variable, or a function that gives no numbers.
-  Throws OptionError: `f` is no function.
+  Throws DtypeError: an integer variable, complex numbers, or a function that returns no numbers.
+  Throws OptionError: `f` is not a function, or it computes with NumPy instead of tensors.
 
   @(autodiff/hessian (fn [x] (t/sum (* x x x))) [1.0 2.0])
   ;; => [[6.0 0.0] [0.0 12.0]]"
@@ -73,15 +73,125 @@
   [f x]
   (runtime/invoke :autodiff/hessian [f x]))
 
-(defn tape
-  "Make a tape, which records what is computed in its body and gives gradients of it.
+(defn jvp
+  "Differentiate a function in a direction: the jacobian times a vector.
 
-  Variables are watched by themselves. A constant is not: its gradient is nil unless it is watched.
+  A backward pass is linear in its weights; differentiated by them, it is this product.
+
+  f: takes a tensor, or vectors and maps of them as `x` holds them, and returns a tensor; complex numbers too.
+  x: where: a tensor or variable, or vectors and maps of them; integers become float32.
+  v: the direction, of any length, in the structure and shapes of `x`.
+  Returns [value directional derivative]: what `f` returns and how fast that changes as x moves along v, both of one
+    shape; zeros where it does not depend on x.
+  Throws DtypeError: an integer variable, a complex direction at a real `x`, or a function that returns no numbers.
+  Throws ShapeError: `v` does not have the structure and shapes of `x`.
+  Throws OptionError: `f` is not a function, or it computes with NumPy instead of tensors.
+  Source: Townsend (2017), A new trick for calculating Jacobian vector products.
+
+  (let [[value slope] (autodiff/jvp (fn [x] (* x x)) [1.0 2.0] [1.0 10.0])]
+    @slope)
+  ;; => [2.0 40.0]"
+  {:python "pybridge.autodiff/jvp", :added "0.1"}
+  [f x v]
+  (runtime/invoke :autodiff/jvp [f x v]))
+
+(defn vjp
+  "Weigh what a function returns and differentiate that: a vector times the jacobian, by one backward pass.
+
+  f: takes a tensor, or vectors and maps of them as `x` holds them, and returns a tensor of real numbers.
+  x: where: a tensor or variable, or vectors and maps of them; integers become float32.
+  v: a weight for each number that `f` returns, in their shape.
+  Returns [value v times the jacobian]: what `f` returns, and the gradient of the weighted sum of its numbers in the
+    structure and shapes of `x`; zeros where it does not depend on x.
+  Throws DtypeError: an integer variable, complex weights, or a function that returns no numbers, or complex ones.
+  Throws ShapeError: `v` does not have the shape of what `f` returns.
+  Throws OptionError: `f` is not a function, or it computes with NumPy instead of tensors.
+  Source: Baydin, Pearlmutter, Radul and Siskind (2018), section 3.2.
+
+  (let [[value slope] (autodiff/vjp (fn [x] (* x x)) [1.0 2.0] [1.0 10.0])]
+    @slope)
+  ;; => [2.0 40.0]"
+  {:python "pybridge.autodiff/vjp", :added "0.1"}
+  [f x v]
+  (runtime/invoke :autodiff/vjp [f x v]))
+
+(defn vmap
+  "Call a function of each row, all rows in one call.
+
+  `f` is called once, with tensors that stand for any row, and TensorFlow turns its operations into ones on the whole
+  batch. Where that is impossible, because `f` looks at the numbers in its row (`if x > 0`, NumPy), it is called row
+  by row: the same result, slower, except inside a compiled function. Gradients pass through. Random numbers are drawn
+  for each row anew.
+
+  f: takes one row, a tensor, or vectors and maps of rows as `x` holds them; returns a number, a tensor, or vectors
+    and maps of them, the same for each row.
+  x: the rows, along the first axis; vectors and maps of tensors with as many rows each.
+  Returns what `f` returns, with an axis for the rows in front of each tensor.
+  Throws ShapeError: `x` has no rows to run over, or not the same number everywhere, or `f` returns different shapes.
+  Throws DtypeError: `x` does not hold numbers, or `f` returns something else.
+  Throws OptionError: `f` is not a function.
+
+  @(autodiff/vmap (fn [row] (t/sum row)) [[1.0 2.0] [3.0 4.0]])
+  ;; => [3.0 7.0]
+
+  @(:double (autodiff/vmap (fn [row] {:next (+ row 1), :double (* 2 row)}) [1.0 2.0]))
+  ;; => [2.0 4.0]"
+  {:python "pybridge.autodiff/vmap", :added "0.1"}
+  [f x]
+  (runtime/invoke :autodiff/vmap [f x]))
+
+(defn stop-gradient
+  "Pass numbers on and no gradient: what depends on them through this alone counts as constant.
+
+  x: the numbers.
+  Returns the same numbers.
+
+  @(autodiff/gradient (fn [x] (* x (autodiff/stop-gradient x))) 3.0)
+  ;; => 3.0"
+  {:python "pybridge.autodiff/stop_gradient", :added "0.1"}
+  [x]
+  (runtime/invoke :autodiff/stop_gradient [x]))
+
+(defn check-gradient
+  "Check a function's gradient against central differences in float64.
+
+  `f` is called twice for each number in `xs`. At a kink, as that of relu at 0, there is no gradient to agree with.
+
+  f: as for `gradient`; it has to compute in float64 when its arguments are float64, and to return the same each time.
+  xs: where; all become float64. They are real.
+  rtol: how far a slope may be off, as a share of the difference.
+  atol: how far it may be off, added to that.
+  Returns a map: :agrees, whether each slope is within the tolerances; :largest-difference, the largest distance of a
+    slope from its difference, among those that do not agree if there are any; :at, where that is: the number of the
+    argument if there are several, the keys and positions of vectors and maps, then the index in the tensor; nil if
+    there are no numbers in `xs`.
+  Throws DtypeError: an integer variable, complex numbers, or a function that returns no numbers.
+  Throws OptionError: no `xs`, `f` is not a function or does not compute in float64, or a tolerance is below 0.
+  Source: Nocedal and Wright (2006), section 8.1.
+
+  (:agrees (autodiff/check-gradient (fn [x] (* (t/index x 0) (t/power (t/index x 1) 2))) [2.0 3.0]))
+  ;; => true
+
+  (:at (autodiff/check-gradient (fn [x] (+ (t/index x 0) (autodiff/stop-gradient (t/index x 1)))) [2.0 3.0]))
+  ;; => [1]"
+  {:python "pybridge.autodiff/check_gradient", :added "0.1",
+   :arglists '([f & xs] [f & xs :rtol :atol])}
+  [f & more]
+  (let [[xs options] (split-with (complement keyword?) more)]
+    (runtime/invoke-with :autodiff/check_gradient (into [f] xs) [] [:rtol :atol] options)))
+
+(defn tape
+  "Make a tape, which records what is computed in its body and differentiates it.
+
+  Variables are watched by themselves. A constant is not: its gradient is nil unless it is watched. A tape records
+  what its own thread computes, and with `:watch` and nested tapes, gradients of gradients. What NumPy computes is not
+  recorded: use tensors.
 
   watch: a tensor to watch, or a vector of them.
-  persistent: whether the tape gives gradients more than once.
+  persistent: whether the tape can be asked for gradients more than once.
   Returns the tape, a context manager with the methods `gradient`, `jacobian` and `:watch`.
   Throws DtypeError: `:watch` holds integers, or something that is not a tensor or variable.
+  Throws OptionError: `:persistent` is neither true nor false.
 
   (let [x (t/tensor 3.0)]
     (pb/with [tape (autodiff/tape :watch [x])]
@@ -103,8 +213,8 @@
   xs: a tensor or variable, or vectors and maps of them.
   Returns the gradients, in the shape and structure of `xs`; nil where `y` does not depend on it, or where `xs` is a
     constant that the tape does not watch.
-  Throws DtypeError: integers, or something that is not a tensor or variable.
-  Throws OptionError: a second time on a tape that is not persistent, or `tape` is none.
+  Throws DtypeError: integers, something that is not a tensor or variable, or a complex `y`.
+  Throws OptionError: a second time on a tape that is not persistent, or `tape` is not a tape.
 
   (let [time (t/variable 2.0)]
     (autodiff/with-tape [outer]

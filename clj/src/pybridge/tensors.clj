@@ -377,6 +377,8 @@
 (defn power
   "Raise to a power, element by element.
 
+  Its slopes are right at 0 as well: that of x⁰ is 0, where Python's ** on tensors, which is TensorFlow's, has NaN.
+
   x: the base; booleans count as 0 and 1.
   y: the exponent; the shapes broadcast.
   Returns x to the power of y.
@@ -1392,13 +1394,17 @@
 (defn norm
   "Measure how long a vector is, or how large a matrix.
 
+  The gradient of a length is NaN where the length is 0: it points nowhere.
+
   x: the numbers; integers become float32.
-  ord: 2 for the Euclidean length, 1 for the sum of absolute values, infinity for the largest one, or any p > 0; for a
-    matrix these are what its product with a vector can do to the vector's length, and :fro is the Euclidean length of
-    all its entries.
-  axis: the axis that holds vectors, or a vector of two that hold matrices; when left out, all numbers are one vector.
-  Returns the norms, floats.
-  Throws ShapeError: there is no such axis.
+  ord: for vectors a number p: 2 for the Euclidean length, 1 for the sum of absolute values, infinity and -infinity
+    for the largest and the smallest one, 0 for how many are not 0, any other p for (Σ |x|ᵖ)^(1/p). For matrices 1 and
+    infinity for the largest sum of absolute values in a column and in a row, 2 for the largest singular value, their
+    negatives for the smallest, :nuc for the sum of all singular values; :fro for the Euclidean length of all entries.
+  axis: the axis that holds vectors, or a vector of two that hold matrices, rows first. When left out, all numbers are
+    one vector, of a matrix too, which NumPy would take as a matrix: name its axes, [0 1].
+  Returns the norms, real floats; NaN for a matrix with numbers that are not finite where singular values are needed.
+  Throws ShapeError: there is no such axis, or no numbers to choose the smallest from.
   Throws OptionError: an `:ord` that is none of these.
 
   @(t/norm [3.0 4.0])

@@ -1,0 +1,40 @@
+"""Powers whose slopes are right at 0 as well, to every order."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from pybridge._types import Tensor
+
+
+def raised(x: Tensor, y: Tensor) -> Tensor:
+    """x to the power of y, of one dtype.
+
+    TensorFlow takes the slope of x⁰ at 0 for 0 · 0⁻¹, which is NaN, and with it later derivatives of every power.
+    """
+    if x.dtype.is_integer or _is_harmless(x, y):
+        return tf.pow(x, y)
+    if x.shape != y.shape:
+        shape = tf.broadcast_dynamic_shape(tf.shape(x), tf.shape(y))
+        x, y = tf.broadcast_to(x, shape), tf.broadcast_to(y, shape)
+    return _at_zero(x, y)
+
+
+def _is_harmless(x: Tensor, y: Tensor) -> bool:
+    """Whether no base is 0, or, in a traced function, no exponent is one whose first or second slope is NaN there."""
+    if not tf.is_symbolic_tensor(x):
+        return bool(x.numpy().all())
+    exponents = tf.get_static_value(y)
+    return exponents is not None and not np.isin(exponents, (0, 1)).any()
+
+
+@tf.custom_gradient
+def _at_zero(x: Tensor, y: Tensor) -> tuple:
+    def slopes(g: Tensor) -> tuple:
+        varies, grows = y != 0, x != 0 if x.dtype.is_complex else x > 0
+        by_x = tf.where(varies, y * raised(x, tf.where(varies, y - 1, 1)), 0)
+        by_y = raised(x, y) * tf.where(grows, tf.math.log(tf.where(grows, x, 1)), 0)
+        return g * tf.math.conj(by_x), g * tf.math.conj(by_y)
+
+    return tf.pow(x, y), slopes
