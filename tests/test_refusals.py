@@ -14,6 +14,7 @@ from pybridge import (
     graphs,
     linalg,
     losses,
+    metrics,
     models,
     naive,
     optimizers,
@@ -23,7 +24,8 @@ from pybridge import (
 from pybridge.errors import PybridgeError
 
 SUBJECTS = (
-    *(tensors, linalg, naive, graphs, autodiff, losses, optimizers, attention, models, plot, glossary, exercises),
+    *(tensors, linalg, naive, graphs, autodiff, losses, metrics, optimizers, attention, models, plot),
+    *(glossary, exercises),
 )
 WRONG = {
     "None": None,

@@ -31,6 +31,7 @@ SUBJECTS = (
     "graphs",
     "autodiff",
     "losses",
+    "metrics",
     "optimizers",
     "attention",
     "models",
