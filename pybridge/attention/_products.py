@@ -28,6 +28,9 @@ def dots(query: Tensor, keys: Tensor, several: bool) -> Tensor:
     def multiplied(query: Tensor, keys: Tensor) -> Tensor:
         return tf.einsum("...qd,...ld->...ql" if several else "...d,...ld->...l", query, keys)
 
+    if is_known_finite(keys):
+        return multiplied(query, keys)
+
     @tf.custom_gradient
     def spared(query: Tensor, keys: Tensor) -> tuple[Tensor, Callable]:
         def backward(gradient: Tensor) -> tuple[Tensor, Tensor]:
@@ -36,7 +39,7 @@ def dots(query: Tensor, keys: Tensor, several: bool) -> Tensor:
 
         return multiplied(query, keys), backward
 
-    return (multiplied if is_known_finite(keys) else spared)(query, keys)
+    return spared(query, keys)
 
 
 def averages(weights: Tensor, values: Tensor, several: bool) -> Tensor:
