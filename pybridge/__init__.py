@@ -23,6 +23,7 @@ __all__ = [
     "graphs",
     "linalg",
     "losses",
+    "metrics",
     "models",
     "naive",
     "optimizers",

@@ -105,7 +105,7 @@ def _name(error: PybridgeError, name: str) -> None:
 def _refused(function: Callable, args: tuple, options: Mapping, error: Exception) -> PybridgeError:
     """One of our errors for another's: the function was called wrongly, or what it is built on refused."""
     if isinstance(error, TypeError) and error.__traceback__.tb_next is None:
-        refused: PybridgeError = CallError(_wrong_call(function, args, options))
+        refused = CallError(_wrong_call(function, args, options))
     else:
         refused = _translated(error, _given(function, args, options))
     _name(refused, _public_name(function))

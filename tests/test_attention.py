@@ -190,7 +190,7 @@ def test_shapes_that_do_not_fit(call, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kind": "cosine"}, '^score: kind must be "dot", "general" or "concat"; got \'cosine\'$'),
+        ({"kind": "cosine"}, '^score: kind must be "dot", "scaled_dot", "general" or "concat"; got \'cosine\'$'),
         ({"kind": "general"}, "^score: the general score takes w; got neither$"),
         ({"kind": "concat", "w": W}, "^score: the concat score takes w and v; got w$"),
         ({"kind": "dot", "w": W}, "^score: the dot score takes neither w nor v; got w$"),

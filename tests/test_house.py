@@ -13,8 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "pybridge"
 
 # A subject may import those before it.
 SUBJECTS = [
-    *("tensors", "linalg", "graphs", "autodiff", "losses", "optimizers", "attention", "models", "naive", "training"),
-    *("distributed", "data", "plot", "glossary", "exercises"),
+    *("tensors", "linalg", "graphs", "autodiff", "losses", "metrics", "optimizers", "attention", "models", "naive"),
+    *("training", "distributed", "data", "plot", "glossary", "exercises"),
 ]
 FOUNDATION = ["errors", "_arguments", "_boundary", "_marks", "_names", "_types", "_quiet"]
 ROOMS = ["clojure", "session", "book", "cli"]

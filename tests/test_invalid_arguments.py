@@ -16,6 +16,7 @@ from pybridge import (
     graphs,
     linalg,
     losses,
+    metrics,
     models,
     naive,
     optimizers,
@@ -25,7 +26,8 @@ from pybridge import (
 from pybridge.errors import PybridgeError
 
 SUBJECTS = (
-    *(tensors, linalg, naive, graphs, autodiff, losses, optimizers, attention, models, plot, glossary, exercises),
+    *(tensors, linalg, naive, graphs, autodiff, losses, metrics, optimizers, attention, models, plot),
+    *(glossary, exercises),
 )
 MATRIX = [[1.0, 2.0], [3.0, 4.0]]
 # What a mistake of ours raises, rather than what refuses a value.

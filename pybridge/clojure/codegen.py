@@ -35,6 +35,7 @@ SUBJECTS = (
     "graphs",
     "autodiff",
     "losses",
+    "metrics",
     "optimizers",
     "attention",
     "models",

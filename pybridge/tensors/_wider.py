@@ -19,12 +19,13 @@ def in_int64(operation: Callable[..., Tensor], *xs: Tensor) -> Tensor:
     return tf.cast(operation(*[tf.cast(x, tf.int64) for x in xs]), dtype)
 
 
-def in_float32(operation: Callable[..., Tensor], *xs: Tensor) -> Tensor:
-    """Run an operation that adds up many numbers: half floats are added up in float32, and the result rounded once."""
+def in_float32(operation: Callable, *xs: Tensor) -> Tensor | list[Tensor]:
+    """Run an operation that adds up many numbers: half floats are added up in float32, and its results rounded once."""
     dtype = xs[0].dtype
     if dtype not in HALF:
         return operation(*xs)
-    return tf.cast(operation(*[tf.cast(x, tf.float32) for x in xs]), dtype)
+    results = operation(*[tf.cast(x, tf.float32) for x in xs])
+    return tf.nest.map_structure(lambda result: tf.cast(result, dtype), results)
 
 
 def summing(operation: Callable[..., Tensor], *xs: Tensor) -> Tensor:

@@ -6,12 +6,13 @@
   (:require [pybridge.runtime :as runtime]))
 
 (defn mean-squared-error
-  "The mean of the squared differences.
+  "Average the squared differences.
 
   y-true: what is wanted, any shape.
   y-pred: what comes out, the same shape.
   Returns one number, at least 0.
-  Throws ShapeError: the shapes differ.
+  Throws ShapeError: the shapes differ, or there are no predictions.
+  Throws DtypeError: the numbers are complex.
   Source: Keras, `mean_squared_error`.
 
   @(losses/mean-squared-error [1.0 2.0] [1.0 4.0])
@@ -21,12 +22,13 @@
   (runtime/invoke :losses/mean_squared_error [y-true y-pred]))
 
 (defn mean-absolute-error
-  "The mean of the differences, whatever their sign.
+  "Average the differences, whatever their sign.
 
   y-true: what is wanted, any shape.
   y-pred: what comes out, the same shape.
   Returns one number, at least 0.
-  Throws ShapeError: the shapes differ.
+  Throws ShapeError: the shapes differ, or there are no predictions.
+  Throws DtypeError: the numbers are complex.
   Source: Keras, `mean_absolute_error`.
 
   @(losses/mean-absolute-error [1.0 2.0] [1.0 4.0])
@@ -35,65 +37,130 @@
   [y-true y-pred]
   (runtime/invoke :losses/mean_absolute_error [y-true y-pred]))
 
+(defn huber
+  "Average half the squared differences, of large ones only the part that grows in proportion.
+
+  A difference e up to delta counts e² / 2, a larger one delta · (e - delta / 2), so that an outlier pulls no harder
+  than delta.
+
+  y-true: what is wanted, any shape.
+  y-pred: what comes out, the same shape.
+  delta: where the square ends, above 0, in the unit of the differences.
+  Returns one number, at least 0.
+  Throws ShapeError: the shapes differ, or there are no predictions.
+  Throws DtypeError: the numbers are complex.
+  Throws OptionError: delta is not a finite number above 0.
+  Source: Huber (1964); Keras, `huber`.
+
+  @(losses/huber [0.0 0.0] [0.5 3.0])
+  ;; => 1.3125"
+  {:python "pybridge.losses/huber", :added "0.1",
+   :arglists '([y-true y-pred & {:keys [delta]}])}
+  [y-true y-pred & more]
+  (runtime/invoke-with :losses/huber [y-true y-pred] [:delta] [] more))
+
 (defn binary-crossentropy
-  "The surprise at yes or no, given a probability p of yes: the mean of -log p for a yes and -log(1 - p) for a no.
+  "Average the surprise at yes or no, given a probability p of yes: -log p for a yes and -log(1 - p) for a no.
 
   y-true: 1 for yes, 0 for no, or something between, any shape.
   y-pred: probabilities of yes, the same shape.
+  from-logits: whether `y-pred` holds numbers of any size whose sigmoid is the probability.
+  label-smoothing: how far labels are moved towards a half, from 0 to 1: at 0.2, they are 0.9 and 0.1.
   Returns one number, at least 0.
-  Throws ShapeError: the shapes differ.
+  Throws ShapeError: the shapes differ, or there are no predictions.
+  Throws OptionError: a label is not from 0 to 1, or an option is out of range.
+  Throws DtypeError: the numbers are complex.
   Source: Keras, `binary_crossentropy`.
 
   @(losses/binary-crossentropy [1 0] [0.5 0.5])
   ;; ≈ 0.6931"
-  {:python "pybridge.losses/binary_crossentropy", :added "0.1"}
-  [y-true y-pred]
-  (runtime/invoke :losses/binary_crossentropy [y-true y-pred]))
+  {:python "pybridge.losses/binary_crossentropy", :added "0.1",
+   :arglists '([y-true y-pred & {:keys [from-logits label-smoothing]}])}
+  [y-true y-pred & more]
+  (runtime/invoke-with :losses/binary_crossentropy [y-true y-pred] [:from-logits :label-smoothing] [] more))
 
 (defn categorical-crossentropy
-  "The surprise at the true class, given a probability for each: the mean of -log p of the true one.
+  "Average the surprise at the true class, given a probability for each: -log p of the true one.
 
   y-true: each sample's classes as 0 and a single 1, or as probabilities, shape (..., classes).
   y-pred: probabilities, the same shape; what does not sum to 1 is divided by its sum.
+  from-logits: whether `y-pred` holds numbers of any size whose softmax is the probabilities.
+  label-smoothing: how much of each label is spread evenly over the classes, from 0 to 1.
   Returns one number, at least 0.
-  Throws ShapeError: the shapes differ, or there is no axis of classes.
+  Throws ShapeError: the shapes differ, there is no axis of classes or a single class, or there are no predictions.
+  Throws OptionError: a label is not from 0 to 1, or an option is out of range.
+  Throws DtypeError: the numbers are complex.
   Source: Keras, `categorical_crossentropy`.
 
   @(losses/categorical-crossentropy [[0 1 0]] [[0.25 0.5 0.25]])
   ;; ≈ 0.6931"
-  {:python "pybridge.losses/categorical_crossentropy", :added "0.1"}
-  [y-true y-pred]
-  (runtime/invoke :losses/categorical_crossentropy [y-true y-pred]))
+  {:python "pybridge.losses/categorical_crossentropy", :added "0.1",
+   :arglists '([y-true y-pred & {:keys [from-logits label-smoothing]}])}
+  [y-true y-pred & more]
+  (runtime/invoke-with :losses/categorical_crossentropy [y-true y-pred] [:from-logits :label-smoothing] [] more))
 
 (defn sparse-categorical-crossentropy
-  "The surprise at the true class, given as its number: the mean of -log p of the true one.
+  "Average the surprise at the true class, given as its number: -log p of the true one.
+
+  As in Keras it has no label smoothing; `categorical-crossentropy` of `t/one-hot` labels has.
 
   y-true: class numbers from 0, shape (...) or (..., 1).
   y-pred: probabilities, shape (..., classes); what does not sum to 1 is divided by its sum.
+  from-logits: whether `y-pred` holds numbers of any size whose softmax is the probabilities.
   Returns one number, at least 0.
-  Throws ShapeError: the shapes do not fit, or a class number is not one of the predicted classes.
+  Throws ShapeError: the shapes do not fit, there are no predictions, or a class number is not one of the predicted
+    classes.
+  Throws OptionError: `:from-logits` is neither true nor false.
+  Throws DtypeError: the numbers are complex.
   Source: Keras, `sparse_categorical_crossentropy`.
 
   @(losses/sparse-categorical-crossentropy [1] [[0.25 0.5 0.25]])
   ;; ≈ 0.6931"
-  {:python "pybridge.losses/sparse_categorical_crossentropy", :added "0.1"}
+  {:python "pybridge.losses/sparse_categorical_crossentropy", :added "0.1",
+   :arglists '([y-true y-pred & {:keys [from-logits]}])}
+  [y-true y-pred & more]
+  (runtime/invoke-with :losses/sparse_categorical_crossentropy [y-true y-pred] [:from-logits] [] more))
+
+(defn kl-divergence
+  "Average how many nats are lost by taking the predicted probabilities for the true ones: the sum of p log(p / q).
+
+  y-true: the true probabilities p of each class, shape (..., classes).
+  y-pred: the predicted ones q, the same shape. Both are clipped to the range from 1e-7 to 1.
+  Returns one number, 0 where both are the same.
+  Throws ShapeError: the shapes differ, there is no axis of classes, or there are no predictions.
+  Throws OptionError: a true probability is not from 0 to 1.
+  Throws DtypeError: the numbers are complex.
+  Source: Kullback and Leibler (1951); Keras, `kl_divergence`.
+
+  @(losses/kl-divergence [[0.5 0.5]] [[0.25 0.75]])
+  ;; ≈ 0.1438"
+  {:python "pybridge.losses/kl_divergence", :added "0.1"}
   [y-true y-pred]
-  (runtime/invoke :losses/sparse_categorical_crossentropy [y-true y-pred]))
+  (runtime/invoke :losses/kl_divergence [y-true y-pred]))
 
 (defn accuracy
-  "The share of predictions that are right.
+  "Compute the share of predictions that are right.
 
-  One column of probabilities says yes above 0.5. Otherwise the most probable class counts.
+  Integers of one shape are class numbers and compared as such. One column of probabilities says yes above 0.5. Of
+  several columns the most probable class counts.
 
-  y-true: 0 and 1 for one column, shape (...) or (..., 1); for classes their numbers, of the same shapes, or 0 and a
-    single 1 for each sample, shape (..., classes).
-  y-pred: probabilities, shape (n,) or (..., 1) for one column, (..., classes) for classes.
+  y-true: class numbers, shape (...) or (..., 1); 0 and 1 for one column of probabilities, of the same shapes; or, for
+    several columns, a row for each sample that sums to 1, such as 0 and a single 1, shape (..., classes).
+  y-pred: class numbers as integers, of the shape of `y-true`; or probabilities, shape (n,) or (..., 1) for one
+    column, (..., classes) for several.
   Returns one number from 0 to 1, float32.
-  Throws ShapeError: the shapes do not fit, or there are no predictions.
+  Throws ShapeError: the shapes do not fit, there are no predictions, or a class number is not one of the predicted
+    classes.
+  Throws OptionError: labels that do not go with the predictions, or integers with a single 1 in each row, which could
+    be class numbers as well as rows of classes.
+  Throws DtypeError: the numbers are complex.
   Source: Keras, metric `accuracy`.
 
   @(losses/accuracy [1 0 1] [[0.1 0.9] [0.8 0.2] [0.7 0.3]])
-  ;; ≈ 0.6667"
+  ;; ≈ 0.6667
+
+  @(losses/accuracy [0 1 2 2] [0 1 2 1])
+  ;; => 0.75"
   {:python "pybridge.losses/accuracy", :added "0.1"}
   [y-true y-pred]
   (runtime/invoke :losses/accuracy [y-true y-pred]))
