@@ -80,14 +80,27 @@ def to_form(graph: dict) -> list | str | int | float | bool | dict:
     """
     graph = read(graph)
     output = graph.only_output("a form")
+    nodes = graph.needed()
+    _check_size(graph.inputs, nodes)
     forms: dict[str, object] = {name: name for name in graph.inputs}
-    sizes = dict.fromkeys(graph.inputs, 1)
-    for node in graph.needed():
-        sizes[node.id] = 1 + sum(sizes[arg] for arg in node.args)
+    for node in nodes:
         forms[node.id] = _written(node, forms)
-    if sizes[output] > LARGEST:
-        raise GraphError(f"written as a form this graph would repeat what it shares, in {sizes[output]} parts; keep it")
     return forms[output]
+
+
+def _check_size(inputs: list[str], nodes: list[Node]) -> None:
+    """See that a form stays a form where what is shared is written out each time.
+
+    Raises:
+        GraphError: it would not.
+    """
+    sizes = dict.fromkeys(inputs, 1)
+    for node in nodes:
+        sizes[node.id] = 1 + sum(sizes[arg] for arg in node.args)
+        if sizes[node.id] > LARGEST:
+            raise GraphError(
+                f"written as a form this graph would repeat what it shares, in more than {LARGEST} parts; keep it"
+            )
 
 
 class _Call:
