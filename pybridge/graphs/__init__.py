@@ -2,15 +2,16 @@
 
 A graph is `{"inputs": [name], "nodes": [{"id", "op", "args", "attrs"?}], "outputs": [id]}`, the same in JSON and EDN.
 A node's operation is the name of a function of `pybridge.tensors`; its args are inputs and nodes; its attrs are what
-the function takes besides tensors. There are four operations more: `constant`, `unbroadcast`, which sums a gradient
-over what broadcasting had repeated, `adjoint`, which sends a gradient back through a linear operation, and `seed`,
-with which a backward pass begins.
+the function takes besides tensors. There are seven operations more: `constant`, and those of derivatives: `seed`, with
+which a backward pass begins; `unbroadcast`, which sums a gradient over what broadcasting had repeated; `adjoint`, which
+sends a gradient back through a linear operation; and `ends`, `part` and `placed`, which give each of the tensors that
+were concatenated or stacked its part of the gradient.
 """
 
 from __future__ import annotations
 
 # the operations, each beside its derivative
-from pybridge.graphs import _elementwise, _own, _products, _reductions, _shapes  # noqa: F401
+from pybridge.graphs import _elementwise, _own, _parts, _products, _reductions, _shapes  # noqa: F401
 from pybridge.graphs._compose import compose
 from pybridge.graphs._derivative import derivative
 from pybridge.graphs._dot import to_dot

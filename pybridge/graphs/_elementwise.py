@@ -33,7 +33,14 @@ def divide(g, out, x, y):
 @operation(t.power, elementwise=True)
 def power(g, out, x, y):
     # a power of a negative number has no derivative by its exponent: log 1 = 0 stands in for it
-    return g * y * x ** (y - 1), g * out * t.log(t.where(t.greater(x, 0), x, out.filled(1.0)))
+    by_y = g * out * t.log(t.where(t.greater(x, 0), x, out.filled(1.0)))
+    number = y.node.number if y.node else None
+    if number is not None:
+        return g * number * x ** (number - 1) if number else None, by_y
+    # the slope of x to the power of 0 is 0, where y times x to the power of y - 1 is 0 times infinity at 0
+    exponent = y + out.filled(0.0)
+    base = t.where(t.where(t.equal(x, 0), t.equal(y, 0), False), 1.0, x)
+    return g * (exponent * base ** (exponent - 1)), by_y
 
 
 @operation(t.maximum, elementwise=True)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from pybridge._types import Like, Tensor
 from pybridge.errors import ConversionError, DtypeError, GraphError, OptionError, ShapeError
 from pybridge.graphs._graph import Graph, Node, read, unknown
+from pybridge.tensors._checks import extents, shown
 from pybridge.tensors._dtypes import as_tensor
 
 
@@ -109,9 +110,15 @@ def _run(nodes: Iterable[Node], results: dict[str, Like]) -> dict[str, Like]:
         try:
             results[node.id] = node.operation.call(*(results[arg] for arg in node.args), **node.attrs)
         except (ConversionError, DtypeError, GraphError, OptionError, ShapeError) as error:
-            where = f"node {node.id} ({node.op} of {', '.join(node.args)})"
-            raise type(error)(f"{where}: {error}") from error
+            raise type(error)(f"{_where(node)}: {error}") from error
+        except (ValueError, TypeError, ArithmeticError, LookupError, tf.errors.InvalidArgumentError) as error:
+            shapes = ", ".join(shown(extents(as_tensor(results[arg]))) for arg in node.args)
+            raise ShapeError(f"{_where(node)}: shapes {shapes} do not fit this operation") from error
     return results
+
+
+def _where(node: Node) -> str:
+    return f"node {node.id} ({node.op} of {', '.join(node.args)})"
 
 
 def _outputs(graph: Graph, results: Mapping[str, Like]) -> Tensor | list[Tensor]:

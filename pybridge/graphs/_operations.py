@@ -26,13 +26,12 @@ class Operation:
         signature: how a reader calls it.
         arguments: the names of its tensors; a last one with a star takes any number of them.
         attributes: the names of its plain data, each with its default.
-        gradients: its derivative rule, on symbols: (g, out, *arguments, **attributes) -> a gradient per argument,
-            None where there is none. `g` is the gradient of the graph's output with respect to `out`.
+        gradients: its derivative rule, on symbols: (g, out, *arguments, **attributes) -> a gradient per argument, or a
+            `Part` of one, None where there is none. `g` is the gradient of the graph's output with respect to `out`.
         adjoint: of a linear operation: the gradient with respect to one argument, on tensors:
             (g, at, *arguments, **attributes).
         elementwise: whether it works element by element and so broadcasts its arguments.
         wrt: of a linear operation: the only argument in which it is linear; None for each of them.
-        additive: whether it is linear in its arguments together, and not in each of them alone.
     """
 
     name: str
@@ -44,7 +43,6 @@ class Operation:
     adjoint: Callable | None = None
     elementwise: bool = False
     wrt: int | None = None
-    additive: bool = False
 
     @property
     def any_number(self) -> bool:
@@ -52,7 +50,7 @@ class Operation:
 
     def takes(self, count: int) -> bool:
         """Whether it takes this many arguments."""
-        return count > 0 if self.any_number else count == len(self.arguments)
+        return count >= len(self.arguments) if self.any_number else count == len(self.arguments)
 
     def linear_in(self, at: int) -> bool:
         """Whether a linear operation is linear in this argument."""
@@ -111,6 +109,23 @@ class Operation:
         return checked
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a gradient, which is put together with the others when all are there.
+
+    Attributes:
+        gradient: the part.
+        whole: what `placed` is told of the whole: a tensor of its shape and dtype, and where each part ends.
+        at: which part it is.
+        axis: the axis along which the parts lie.
+    """
+
+    gradient: object
+    whole: tuple
+    at: int
+    axis: int
+
+
 def operation(function: Callable, *, call: Callable | None = None, elementwise: bool = False) -> Callable:
     """Add an operation by its derivative rule, whose signature names its arguments and, after a star, its attributes.
 
@@ -127,16 +142,13 @@ def operation(function: Callable, *, call: Callable | None = None, elementwise: 
     return add
 
 
-def linear(
-    function: Callable, *, call: Callable | None = None, wrt: int | None = None, additive: bool = False
-) -> Callable:
+def linear(function: Callable, *, call: Callable | None = None, wrt: int | None = None) -> Callable:
     """Add a linear operation by its adjoint, which the operation `adjoint` then computes in derivatives.
 
     Args:
         function: computes it; gives its name and the way it is called.
         call: computes it from arguments by position and attributes by name, where `function` does not.
         wrt: the only argument in which it is linear; without, it is linear in each of them.
-        additive: whether it is linear in its arguments together.
     """
 
     def add(adjoint: Callable) -> Callable:
@@ -148,7 +160,7 @@ def linear(
                 for at in range(len(args))
             ]
 
-        _add(function, adjoint, call=call, gradients=gradients, adjoint=adjoint, wrt=wrt, additive=additive)
+        _add(function, adjoint, call=call, gradients=gradients, adjoint=adjoint, wrt=wrt)
         return adjoint
 
     return add

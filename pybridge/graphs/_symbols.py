@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from pybridge.errors import GraphError
 from pybridge.graphs._graph import Graph, Node
-from pybridge.graphs._operations import OPERATIONS, named
-from pybridge.tensors._dtypes import as_tensor
+from pybridge.graphs._operations import OPERATIONS, named, plain
+from pybridge.tensors._dtypes import FloatRows, as_tensor
 from pybridge.tensors._symbols import Symbolic
 
 Ref = str | int  # an input's name, or the place of a node
@@ -42,11 +42,13 @@ class Builder:
             raise GraphError(f"a constant needs numbers; got a tensor of a traced function, {tensor.name}")
         if tensor.dtype.is_complex:
             raise GraphError(f"a graph's constants are real numbers; got {tensor.dtype.name}")
-        attrs = {"value": tensor.numpy().tolist()}
-        if not isinstance(value, (list, tuple, range)):
-            attrs["dtype"] = tensor.dtype.name
-            if isinstance(value, (np.ndarray, np.generic)):
-                attrs["weak"] = True
+        if isinstance(value, FloatRows):
+            return self.add("constant", (), {"value": value.array.tolist()})
+        if isinstance(value, (list, tuple, range)):
+            return self.add("constant", (), {"value": plain(value)})
+        attrs = {"value": tensor.numpy().tolist(), "dtype": tensor.dtype.name}
+        if isinstance(value, (np.ndarray, np.generic)):
+            attrs["weak"] = True
         return self.add("constant", (), attrs)
 
     def add(self, op: str, args: tuple[Ref, ...], attrs: dict, id: str | None = None) -> Symbol:

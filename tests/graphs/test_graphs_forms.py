@@ -99,6 +99,9 @@ def test_constants_keep_their_dtype_or_yield():
     strong = graphs.from_form(["*", {"constant": t.tensor(0.1, "float64")}, "x"])
     assert strong["nodes"][0]["attrs"] == {"value": 0.1, "dtype": "float64"}
     assert graphs.evaluate(strong, {"x": single}).dtype == "float64"
+    listed = graphs.from_form(["*", [0.1, 0.2], "x"])
+    assert listed["nodes"][0]["attrs"] == {"value": [0.1, 0.2]}
+    assert t.to_list(graphs.evaluate(listed, {"x": double})) == [0.1 * 2, 0.2 * 2]
     weak = graphs.from_form(["*", {"constant": np.array(0.1)}, "x"])
     assert weak["nodes"][0]["attrs"] == {"value": 0.1, "dtype": "float64", "weak": True}
     assert graphs.evaluate(weak, {"x": t.tensor(2.0)}).dtype == "float32"
@@ -139,6 +142,14 @@ def test_a_form_that_would_be_endless_raises():
     for _ in range(64):
         doubled = ["+", doubled, doubled]
     with pytest.raises(GraphError, match="written as a form this graph would repeat what it shares"):
+        graphs.to_form(graphs.from_form(doubled))
+
+
+def test_the_refusal_of_an_endless_form_takes_no_longer_than_reading():
+    doubled = "x"
+    for _ in range(15_000):  # the parts would number more than 4300 digits
+        doubled = ["+", doubled, doubled]
+    with pytest.raises(GraphError, match="in more than 1000000 parts; keep it"):
         graphs.to_form(graphs.from_form(doubled))
 
 
