@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import check_ordered, clash, extents, shown
@@ -17,6 +18,7 @@ __all__ = ["score", "weights", "context", "output", "attend"]
 OPTIONS = {"dot": set(), "general": {"w"}, "concat": {"w", "v"}}
 
 
+@boundary
 def score(query: Like, keys: Like, *, kind: str | None = None, w: Like | None = None, v: Like | None = None) -> Tensor:
     """Score how well each key fits the query: dot qᵀk, general qᵀ W k, or concat vᵀ tanh(W [q; k]).
 
@@ -42,27 +44,28 @@ def score(query: Like, keys: Like, *, kind: str | None = None, w: Like | None = 
     given = {name: value for name, value in (("w", w), ("v", v)) if value is not None}
     kind = _checked_kind(kind, set(given))
     query, keys, *parameters = promote(query, keys, *given.values(), least=tf.float32)
-    _check_axes("score", "query", query, "(..., d_query)", 1)
-    _check_axes("score", "keys", keys, "(..., length, d_key)", 2)
-    _check_leading("score", "query", query, 1, "keys", keys, 2)
+    _check_axes("query", query, "(..., d_query)", 1)
+    _check_axes("keys", keys, "(..., length, d_key)", 2)
+    _check_leading("query", query, 1, "keys", keys, 2)
     d_query, d_key = query.shape[-1], keys.shape[-1]
     if kind == "concat":
         w, v = parameters
-        _check_shape("score", "w", w, (v.shape[0] if v.shape.rank == 1 else None, _total(d_query, d_key)))
-        _check_shape("score", "v", v, (w.shape[0],))
+        _check_shape("w", w, (v.shape[0] if v.shape.rank == 1 else None, _total(d_query, d_key)))
+        _check_shape("v", v, (w.shape[0],))
         return tf.einsum("...u,u->...", tf.tanh(_of_pair(w, query[..., tf.newaxis, :], keys)), v)
     if kind == "general":
         (w,) = parameters
-        _check_shape("score", "w", w, (d_query, d_key))
+        _check_shape("w", w, (d_query, d_key))
         query = tf.einsum("...q,qk->...k", query, w)
     elif None not in (d_query, d_key) and d_query != d_key:
         raise ShapeError(
-            f"score: a dot product needs queries and keys of one length; got {d_query} and {d_key}; "
+            f"a dot product needs queries and keys of one length; got {d_query} and {d_key}; "
             f"w of the shape {(d_query, d_key)} would join them"
         )
     return tf.einsum("...k,...lk->...l", query, keys)
 
 
+@boundary
 def weights(score: Like, mask: Like | None = None) -> Tensor:
     """Turn alignment scores into attention weights: softmax over the source positions.
 
@@ -85,9 +88,9 @@ def weights(score: Like, mask: Like | None = None) -> Tensor:
     array([0.09  , 0.2447, 0.6652], dtype=float32)
     """
     score = as_float(score)
-    check_ordered("attention weights", score)
+    check_ordered(score)
     if score.shape.rank == 0:
-        raise ShapeError("attention weights need scores along an axis; got a single number")
+        raise ShapeError("scores are needed along an axis; got a single number")
     if mask is None:
         return tf.nn.softmax(score)
     counts = tf.cast(as_tensor(mask), tf.bool)
@@ -96,6 +99,7 @@ def weights(score: Like, mask: Like | None = None) -> Tensor:
     return tf.where(counts, tf.nn.softmax(tf.where(counts, score, score.dtype.min)), 0)
 
 
+@boundary
 def context(weights: Like, values: Like) -> Tensor:
     """Average the values by their weights.
 
@@ -115,15 +119,16 @@ def context(weights: Like, values: Like) -> Tensor:
     array([1., 3.], dtype=float32)
     """
     weights, values = promote(weights, values, least=tf.float32)
-    _check_axes("context", "weights", weights, "(..., length)", 1)
-    _check_axes("context", "values", values, "(..., length, d_value)", 2)
+    _check_axes("weights", weights, "(..., length)", 1)
+    _check_axes("values", values, "(..., length, d_value)", 2)
     length, positions = weights.shape[-1], values.shape[-2]
     if None not in (length, positions) and length != positions:
-        raise ShapeError(f"context: {length} weights meet {positions} values; there is one weight for each value")
-    _check_leading("context", "weights", weights, 1, "values", values, 2)
+        raise ShapeError(f"{length} weights meet {positions} values; there is one weight for each value")
+    _check_leading("weights", weights, 1, "values", values, 2)
     return tf.einsum("...l,...ld->...d", weights, values)
 
 
+@boundary
 def output(context: Like, query: Like, w_c: Like) -> Tensor:
     """Combine what was found with what was looked for: tanh(W_c [context; query]).
 
@@ -144,13 +149,14 @@ def output(context: Like, query: Like, w_c: Like) -> Tensor:
     array([0.9951, 0.    ], dtype=float32)
     """
     context, query, w_c = promote(context, query, w_c, least=tf.float32)
-    _check_axes("output", "context", context, "(..., d_context)", 1)
-    _check_axes("output", "query", query, "(..., d_query)", 1)
-    _check_leading("output", "context", context, 1, "query", query, 1)
-    _check_shape("output", "w_c", w_c, (None, _total(context.shape[-1], query.shape[-1])))
+    _check_axes("context", context, "(..., d_context)", 1)
+    _check_axes("query", query, "(..., d_query)", 1)
+    _check_leading("context", context, 1, "query", query, 1)
+    _check_shape("w_c", w_c, (None, _total(context.shape[-1], query.shape[-1])))
     return tf.tanh(_of_pair(w_c, context, query))
 
 
+@boundary
 def attend(
     query: Like,
     keys: Like,
@@ -207,13 +213,13 @@ def _checked_kind(kind: str | None, given: set[str]) -> str:
     if kind is None:
         kind = {frozenset(options): name for name, options in OPTIONS.items()}.get(frozenset(given))
         if kind is None:
-            raise OptionError("score: v goes with w, for the concat score; got v alone")
+            raise OptionError("v goes with w, for the concat score; got v alone")
     if kind not in OPTIONS:
-        raise OptionError(f'score: kind must be "dot", "general" or "concat"; got {kind!r}')
+        raise OptionError(f'kind must be "dot", "general" or "concat"; got {kind!r}')
     if given != OPTIONS[kind]:
         takes = " and ".join(sorted(OPTIONS[kind], reverse=True)) or "neither w nor v"
         got = " and ".join(sorted(given, reverse=True)) or "neither"
-        raise OptionError(f"score: the {kind} score takes {takes}; got {got}")
+        raise OptionError(f"the {kind} score takes {takes}; got {got}")
     return kind
 
 
@@ -221,27 +227,25 @@ def _total(first: int | None, second: int | None) -> int | None:
     return None if first is None or second is None else first + second
 
 
-def _check_axes(name: str, what: str, x: Tensor, shape: str, least: int) -> None:
+def _check_axes(what: str, x: Tensor, shape: str, least: int) -> None:
     if x.shape.rank is not None and x.shape.rank < least:
-        raise ShapeError(f"{name}: {what} must have the shape {shape}; got {shown(extents(x))}")
+        raise ShapeError(f"{what} must have the shape {shape}; got {shown(extents(x))}")
 
 
-def _check_shape(name: str, what: str, x: Tensor, expected: tuple[int | None, ...]) -> None:
+def _check_shape(what: str, x: Tensor, expected: tuple[int | None, ...]) -> None:
     if not x.shape.is_compatible_with(expected):
         known = ", ".join("units" if length is None else str(length) for length in expected)
-        raise ShapeError(
-            f"{name}: {what} must have the shape ({known}{',' * (len(expected) == 1)}); got {shown(extents(x))}"
-        )
+        raise ShapeError(f"{what} must have the shape ({known}{',' * (len(expected) == 1)}); got {shown(extents(x))}")
 
 
-def _check_leading(name: str, what: str, x: Tensor, x_axes: int, other: str, y: Tensor, y_axes: int) -> None:
+def _check_leading(what: str, x: Tensor, x_axes: int, other: str, y: Tensor, y_axes: int) -> None:
     """See that the axes before those that a step works on broadcast."""
     if x.shape.rank is None or y.shape.rank is None:
         return
     one, two = extents(x)[:-x_axes], extents(y)[:-y_axes]
     if clash(one, two) is not None:
         raise ShapeError(
-            f"{name}: {what} {shown(extents(x))} and {other} {shown(extents(y))} do not fit: "
+            f"{what} {shown(extents(x))} and {other} {shown(extents(y))} do not fit: "
             f"their leading axes {shown(one)} and {shown(two)} do not broadcast"
         )
 
@@ -251,4 +255,4 @@ def _check_mask(mask: Tensor, score: Tensor) -> None:
     if m is None or s is None:
         return
     if len(m) > len(s) or any(a not in (1, None, b) and b is not None for a, b in zip(m[::-1], s[::-1], strict=False)):
-        raise ShapeError(f"attention weights: a mask {shown(m)} does not broadcast to scores {shown(s)}")
+        raise ShapeError(f"a mask {shown(m)} does not broadcast to scores {shown(s)}")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary, readers
 from pybridge._types import Like, Tensor, Variable
 from pybridge.errors import DtypeError, OptionError
-from pybridge.tensors._checks import check_function, extents, total
+from pybridge.tensors._checks import extents, total
 from pybridge.tensors._dtypes import as_float, as_tensor, is_tensor_like
 
 __all__ = ["gradient", "value_and_gradient", "jacobian", "hessian", "tape", "differentiate"]
@@ -19,6 +20,7 @@ ROWS_IN_A_LOOP = 64
 ZERO = tf.UnconnectedGradients.ZERO
 
 
+@boundary
 def gradient(f, *xs):
     """Differentiate a function at a point.
 
@@ -43,6 +45,7 @@ def gradient(f, *xs):
     return value_and_gradient(f, *xs)[1]
 
 
+@boundary
 def value_and_gradient(f, *xs):
     """Call a function and differentiate it in one go.
 
@@ -61,9 +64,9 @@ def value_and_gradient(f, *xs):
     >>> value.numpy(), slope.numpy()
     (np.float32(9.0), np.float32(6.0))
     """
-    check_function("gradient", f)
+    f = readers(f)
     if not xs:
-        raise OptionError("gradient: with respect to what? give the function its arguments")
+        raise OptionError("with respect to what? give the function its arguments")
     points = [_point(x) for x in xs]
     with tf.GradientTape() as recording:
         value = as_tensor(f(*_followed(recording, points)))
@@ -72,6 +75,7 @@ def value_and_gradient(f, *xs):
     return [value, slopes[0] if len(xs) == 1 else slopes]
 
 
+@boundary
 def jacobian(f, x: Like) -> Tensor:
     """Differentiate each number that a function gives with respect to each that it takes.
 
@@ -90,13 +94,14 @@ def jacobian(f, x: Like) -> Tensor:
     array([[2., 0.],
            [0., 4.]], dtype=float32)
     """
-    check_function("jacobian", f)
+    f = readers(f)
     x = _leaf(x)
     with tf.GradientTape(persistent=True) as recording:
         value = as_float(f(*_followed(recording, [x])))
     return _rows(recording, value, x, loop=True, unconnected_gradients=ZERO)
 
 
+@boundary
 def hessian(f, x: Like) -> Tensor:
     """Differentiate a function twice.
 
@@ -115,7 +120,7 @@ def hessian(f, x: Like) -> Tensor:
     array([[10.,  6.],
            [ 6.,  0.]], dtype=float32)
     """
-    check_function("hessian", f)
+    f = readers(f)
     x = _leaf(x)
     with tf.GradientTape(persistent=True) as outer:
         outer.watch(x)
@@ -125,6 +130,7 @@ def hessian(f, x: Like) -> Tensor:
     return _rows(outer, slope, x, loop=True, unconnected_gradients=ZERO)
 
 
+@boundary
 def tape(*, watch=(), persistent: bool = False):
     """Make a tape, which records what is computed in its body and gives gradients of it.
 
@@ -149,6 +155,7 @@ def tape(*, watch=(), persistent: bool = False):
     return Tape(watch, persistent)
 
 
+@boundary
 def differentiate(tape, y, xs):
     """Differentiate what a tape has recorded.
 
@@ -177,7 +184,7 @@ def differentiate(tape, y, xs):
     np.float32(9.8)
     """
     if not hasattr(tape, "gradient"):
-        raise OptionError(f"differentiate: a tape is wanted first; got {tape!r}")
+        raise OptionError(f"a tape is wanted first; got {tape!r}")
     return tape.gradient(y, xs)
 
 
@@ -199,16 +206,19 @@ class Tape:
     def __exit__(self, *error: object) -> None:
         self._recording.__exit__(*error)
 
+    @boundary
     def watch(self, x: object) -> None:
         """Follow a tensor, or lists and maps of them, from now on, as variables are by themselves."""
         self._recording.watch(_sources(x))
 
+    @boundary
     def gradient(self, y: object, xs: object) -> object:
         """Differentiate `y`; see `differentiate`."""
         sources = _sources(xs)
         self._spend()
         return _dense(self._recording.gradient(_targets(y) or tf.zeros([]), sources))
 
+    @boundary
     def jacobian(self, y: Tensor, x: object) -> object:
         """Differentiate each number of the tensor `y`, as `differentiate` does their sum.
 
@@ -216,7 +226,7 @@ class Tape:
         """
         sources = _sources(x)
         if not isinstance(y, (tf.Tensor, tf.Variable)):
-            raise DtypeError(f"jacobian: y is one tensor that the tape has recorded; got a {type(y).__name__}")
+            raise DtypeError(f"y is one tensor that the tape has recorded; got a {type(y).__name__}")
         self._spend()
         (target,) = _targets(y) or [tf.zeros(y.shape)]
         return _rows(self._recording, target, sources, loop=self._persistent)

@@ -23,6 +23,7 @@ __all__ = [
 class PybridgeError(Exception):
     """The parent of all of pybridge's errors. One that began in Clojure is its Throwable again there."""
 
+    operation: str | None = None  # the public function that refused, which its message begins with
     _capsule: object = None  # what keeps the Throwable
     _own_cause: BaseException | None = None  # what the Throwable's cause is here; a different `__cause__` is Python's
     _known: int = 0  # how many frames of its traceback the Throwable knows
@@ -84,6 +85,10 @@ class GraphError(PybridgeError, ValueError):
 
 class OptionError(PybridgeError, ValueError):
     """An option that is unknown, missing or out of range: names the option and what it takes."""
+
+
+class CallError(OptionError, TypeError):
+    """A function called with arguments that it does not have, or without one that it needs."""
 
 
 class ConversionError(PybridgeError, TypeError):

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import ShapeError
 from pybridge.tensors._checks import extents, shown
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 
+@boundary
 def mean_squared_error(y_true: Like, y_pred: Like) -> Tensor:
     """The mean of the squared differences.
 
@@ -44,10 +46,11 @@ def mean_squared_error(y_true: Like, y_pred: Like) -> Tensor:
     >>> mean_squared_error([1.0, 2.0], [1.0, 4.0]).numpy()
     np.float32(2.0)
     """
-    y_true, y_pred = _pairs("mean_squared_error", y_true, y_pred)
+    y_true, y_pred = _pairs(y_true, y_pred)
     return tf.reduce_mean(tf.square(y_true - y_pred))
 
 
+@boundary
 def mean_absolute_error(y_true: Like, y_pred: Like) -> Tensor:
     """The mean of the differences, whatever their sign.
 
@@ -66,10 +69,11 @@ def mean_absolute_error(y_true: Like, y_pred: Like) -> Tensor:
     >>> mean_absolute_error([1.0, 2.0], [1.0, 4.0]).numpy()
     np.float32(1.0)
     """
-    y_true, y_pred = _pairs("mean_absolute_error", y_true, y_pred)
+    y_true, y_pred = _pairs(y_true, y_pred)
     return tf.reduce_mean(tf.abs(y_true - y_pred))
 
 
+@boundary
 def binary_crossentropy(y_true: Like, y_pred: Like) -> Tensor:
     """The surprise at yes or no, given a probability p of yes: the mean of -log p for a yes and -log(1 - p) for a no.
 
@@ -88,10 +92,11 @@ def binary_crossentropy(y_true: Like, y_pred: Like) -> Tensor:
     >>> binary_crossentropy([1, 0], [0.5, 0.5]).numpy().round(4)
     np.float32(0.6931)
     """
-    y_true, y_pred = _pairs("binary_crossentropy", y_true, y_pred)
+    y_true, y_pred = _pairs(y_true, y_pred)
     return tf.reduce_mean(keras.ops.binary_crossentropy(y_true, y_pred))
 
 
+@boundary
 def categorical_crossentropy(y_true: Like, y_pred: Like) -> Tensor:
     """The surprise at the true class, given a probability for each: the mean of -log p of the true one.
 
@@ -110,16 +115,16 @@ def categorical_crossentropy(y_true: Like, y_pred: Like) -> Tensor:
     >>> categorical_crossentropy([[0, 1, 0]], [[0.25, 0.5, 0.25]]).numpy().round(4)
     np.float32(0.6931)
     """
-    name = "categorical_crossentropy"
     y_true, y_pred = promote(y_true, y_pred, least=tf.float32)
-    _check_classes(name, y_pred)
+    _check_classes(y_pred)
     if not y_true.shape.is_compatible_with(y_pred.shape):
         labels = _are_labels(y_true, y_pred)
         hint = "class numbers go with sparse_categorical_crossentropy" if labels else "they must have one shape"
-        raise _do_not_pair(name, y_true, y_pred, hint)
+        raise _do_not_pair(y_true, y_pred, hint)
     return tf.reduce_mean(keras.ops.categorical_crossentropy(y_true, y_pred))
 
 
+@boundary
 def sparse_categorical_crossentropy(y_true: Like, y_pred: Like) -> Tensor:
     """The surprise at the true class, given as its number: the mean of -log p of the true one.
 
@@ -138,17 +143,17 @@ def sparse_categorical_crossentropy(y_true: Like, y_pred: Like) -> Tensor:
     >>> sparse_categorical_crossentropy([1], [[0.25, 0.5, 0.25]]).numpy().round(4)
     np.float32(0.6931)
     """
-    name = "sparse_categorical_crossentropy"
     labels, y_pred = as_tensor(y_true), as_float(y_pred)
-    _check_classes(name, y_pred)
+    _check_classes(y_pred)
     if not _are_labels(labels, y_pred):
         one_hot = labels.shape.is_compatible_with(y_pred.shape)
         hint = "classes as 0 and 1 go with categorical_crossentropy" if one_hot else "each sample has one class number"
-        raise _do_not_pair(name, labels, y_pred, hint)
-    _check_labels(name, labels, y_pred)
+        raise _do_not_pair(labels, y_pred, hint)
+    _check_labels(labels, y_pred)
     return tf.reduce_mean(keras.ops.sparse_categorical_crossentropy(_one_a_sample(labels, y_pred), y_pred))
 
 
+@boundary
 def accuracy(y_true: Like, y_pred: Like) -> Tensor:
     """The share of predictions that are right.
 
@@ -172,22 +177,20 @@ def accuracy(y_true: Like, y_pred: Like) -> Tensor:
     """
     y_true, y_pred = as_float(y_true), as_float(y_pred)
     if 0 in (extents(y_pred) or []):
-        raise ShapeError(f"accuracy: there are no predictions in y_pred {shown(extents(y_pred))}")
+        raise ShapeError(f"there are no predictions in y_pred {shown(extents(y_pred))}")
     if _is_one_column(y_true, y_pred):
-        y_true, y_pred = _pairs("accuracy", y_true, y_pred)
+        y_true, y_pred = _pairs(y_true, y_pred)
         right = tf.equal(y_true, tf.cast(y_pred > 0.5, y_true.dtype))
     elif y_true.shape.is_compatible_with(y_pred.shape):
         right = tf.equal(tf.argmax(y_true, -1), tf.argmax(y_pred, -1))
     elif _are_labels(y_true, y_pred):
         right = tf.equal(_one_a_sample(y_true, y_pred), tf.argmax(y_pred, -1))
     else:
-        raise _do_not_pair(
-            "accuracy", y_true, y_pred, "y_true holds class numbers, or a row of 0 and 1 for each sample"
-        )
+        raise _do_not_pair(y_true, y_pred, "y_true holds class numbers, or a row of 0 and 1 for each sample")
     return tf.reduce_mean(tf.cast(right, tf.float32))
 
 
-def _pairs(name: str, y_true: Like, y_pred: Like) -> list[Tensor]:
+def _pairs(y_true: Like, y_pred: Like) -> list[Tensor]:
     """Both in one dtype, each number beside the one that it is compared to."""
     y_true, y_pred = promote(y_true, y_pred, least=tf.float32)
     true, pred = extents(y_true), extents(y_pred)
@@ -196,7 +199,7 @@ def _pairs(name: str, y_true: Like, y_pred: Like) -> list[Tensor]:
     if pred == [*true, 1]:
         return [y_true, y_pred[..., 0]]
     if not y_true.shape.is_compatible_with(y_pred.shape):
-        raise _do_not_pair(name, y_true, y_pred, "they must have one shape")
+        raise _do_not_pair(y_true, y_pred, "they must have one shape")
     return [y_true, y_pred]
 
 
@@ -216,12 +219,12 @@ def _one_a_sample(labels: Tensor, y_pred: Tensor) -> Tensor:
     return tf.cast(labels if labels.shape.rank < y_pred.shape.rank else labels[..., 0], tf.int64)
 
 
-def _check_classes(name: str, y_pred: Tensor) -> None:
+def _check_classes(y_pred: Tensor) -> None:
     if y_pred.shape.rank == 0:
-        raise ShapeError(f"{name}: y_pred holds a probability for each class along its last axis; got a single number")
+        raise ShapeError("y_pred holds a probability for each class along its last axis; got a single number")
 
 
-def _check_labels(name: str, labels: Tensor, y_pred: Tensor) -> None:
+def _check_labels(labels: Tensor, y_pred: Tensor) -> None:
     """See that class numbers name one of the classes, where they are known."""
     classes = y_pred.shape[-1]
     if tf.is_symbolic_tensor(labels) or classes is None:
@@ -229,12 +232,8 @@ def _check_labels(name: str, labels: Tensor, y_pred: Tensor) -> None:
     numbers = labels.numpy()
     wrong = numbers[~np.isin(numbers, np.arange(classes))]
     if wrong.size:
-        raise ShapeError(
-            f"{name}: y_pred {shown(extents(y_pred))} has the classes 0 to {classes - 1}; y_true names {wrong[0]}"
-        )
+        raise ShapeError(f"y_pred {shown(extents(y_pred))} has the classes 0 to {classes - 1}; y_true names {wrong[0]}")
 
 
-def _do_not_pair(name: str, y_true: Tensor, y_pred: Tensor, hint: str) -> ShapeError:
-    return ShapeError(
-        f"{name}: y_true {shown(extents(y_true))} and y_pred {shown(extents(y_pred))} do not pair; {hint}"
-    )
+def _do_not_pair(y_true: Tensor, y_pred: Tensor, hint: str) -> ShapeError:
+    return ShapeError(f"y_true {shown(extents(y_true))} and y_pred {shown(extents(y_pred))} do not pair; {hint}")

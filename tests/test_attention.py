@@ -163,14 +163,14 @@ def test_attention_can_be_traced_with_unknown_lengths():
             lambda: attention.score(np.zeros((2, 3)), np.zeros((4, 5, 3))),
             r"^score: query \(2, 3\) and keys \(4, 5, 3\) do not fit: their leading axes \(2,\) and \(4,\) do not",
         ),
-        (lambda: attention.weights(1.0), "^attention weights need scores along an axis; got a single number$"),
+        (lambda: attention.weights(1.0), "^weights: scores are needed along an axis; got a single number$"),
         (
             lambda: attention.weights([1, 2, 3], [1, 0]),
-            r"^attention weights: a mask \(2,\) does not broadcast to scores \(3,\)$",
+            r"^weights: a mask \(2,\) does not broadcast to scores \(3,\)$",
         ),
         (
             lambda: attention.weights([1, 2, 3], [[1, 0, 1]]),
-            r"^attention weights: a mask \(1, 3\) does not broadcast to scores \(3,\)$",
+            r"^weights: a mask \(1, 3\) does not broadcast to scores \(3,\)$",
         ),
         (
             lambda: attention.context([0.5, 0.5], VALUES),
@@ -203,5 +203,5 @@ def test_options_that_do_not_fit(options, message):
 
 
 def test_complex_scores_have_no_largest():
-    with pytest.raises(DtypeError, match=r"^attention weights: complex numbers have no order"):
+    with pytest.raises(DtypeError, match=r"^weights: complex numbers have no order"):
         attention.weights([1j, 2j])

@@ -185,5 +185,5 @@ def test_shapes_that_do_not_fit(call, message):
 
 
 def test_losses_are_made_of_numbers():
-    with pytest.raises(DtypeError, match=r"^a tensor holds numbers; got .*'yes'"):
+    with pytest.raises(DtypeError, match=r"^mean_squared_error: a tensor holds numbers; got .*'yes'"):
         losses.mean_squared_error(["yes"], [1.0])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pybridge._boundary import boundary
 from pybridge.errors import GraphError
 from pybridge.graphs._graph import read, unknown
 from pybridge.graphs._symbols import Builder
 
 
+@boundary
 def compose(outer: dict, inner: dict, at: str | None = None) -> dict:
     """Put one graph's output in the place of another's input: f(g(x)).
 

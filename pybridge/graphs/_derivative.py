@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pybridge._boundary import boundary
 from pybridge.errors import GraphError, OptionError
 from pybridge.graphs._graph import Node, read, unknown
 from pybridge.graphs._operations import Part
 from pybridge.graphs._symbols import Builder, Ref, Symbol
 
 
+@boundary
 def derivative(graph: dict, wrt: list[str]) -> dict:
     """Make the graph of a graph's derivatives, by reverse mode: one backward pass for all of them.
 
@@ -35,7 +37,7 @@ def derivative(graph: dict, wrt: list[str]) -> dict:
     """
     wrt = [wrt] if isinstance(wrt, str) else wrt
     if not isinstance(wrt, (list, tuple)):
-        raise OptionError(f"derivative: wrt is a list of names of inputs; got {wrt!r}")
+        raise OptionError(f"wrt is a list of names of inputs; got {wrt!r}")
     graph = read(graph)
     output = graph.only_output("a graph to differentiate")
     unknown("name", wrt, [*graph.inputs, *graph.nodes])

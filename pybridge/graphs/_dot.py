@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from pybridge._boundary import boundary
 from pybridge._types import Like
 from pybridge.graphs._graph import Node, read
 from pybridge.tensors._dtypes import as_tensor
@@ -14,6 +15,7 @@ from pybridge.tensors._dtypes import as_tensor
 SHOWN = 6
 
 
+@boundary
 def to_dot(graph: dict, values: dict | None = None) -> str:
     """Write a graph in Graphviz's language, inputs at the top.
 

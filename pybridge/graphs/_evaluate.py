@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import ConversionError, DtypeError, GraphError, OptionError, ShapeError
 from pybridge.graphs._graph import Graph, Node, read, unknown
@@ -14,6 +15,7 @@ from pybridge.tensors._checks import extents, shown
 from pybridge.tensors._dtypes import as_tensor
 
 
+@boundary
 def evaluate(graph: dict, inputs: dict) -> Tensor | list[Tensor]:
     """Compute a graph's output: the forward pass.
 
@@ -36,6 +38,7 @@ def evaluate(graph: dict, inputs: dict) -> Tensor | list[Tensor]:
     return _outputs(graph, _run(graph.needed(), _given(graph, inputs)))
 
 
+@boundary
 def values(graph: dict, inputs: dict) -> dict[str, Tensor]:
     """Compute every node of a graph: the whole forward pass.
 
@@ -59,6 +62,7 @@ def values(graph: dict, inputs: dict) -> dict[str, Tensor]:
     return {name: as_tensor(results[name]) for name in graph.nodes}
 
 
+@boundary
 def compile(graph: dict, *, jit: bool = True) -> Callable:
     """Turn a graph into one compiled program.
 

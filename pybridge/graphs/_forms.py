@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Iterator
 
+from pybridge._boundary import boundary
 from pybridge.errors import ConversionError, DtypeError, GraphError, ShapeError
 from pybridge.graphs._graph import Node, read
 from pybridge.graphs._operations import OPERATIONS, Operation, named
@@ -18,6 +19,7 @@ WRITTEN = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "negativ
 LARGEST = 1_000_000
 
 
+@boundary
 def from_form(form: object) -> dict:
     """Make a graph of a program written as data: Clojure's quoted code, or nested lists.
 
@@ -63,6 +65,7 @@ def from_form(form: object) -> dict:
             calls[-1].symbols.append(symbol)
 
 
+@boundary
 def to_form(graph: dict) -> list | str | int | float | bool | dict:
     """Write a graph as a form, which `from_form` reads again.
 

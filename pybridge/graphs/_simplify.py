@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable
 
+from pybridge._boundary import boundary
 from pybridge.graphs._graph import Node, read
 from pybridge.graphs._symbols import Builder, Ref, Symbol
 
@@ -23,6 +24,7 @@ ARITHMETIC = {
 }
 
 
+@boundary
 def simplify(graph: dict) -> dict:
     """Make a graph smaller: compute what is known, drop what changes nothing, keep one of what is computed twice.
 

@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary, readers
 from pybridge._types import Like
 from pybridge.errors import GraphError
 from pybridge.graphs._readers import READERS
 from pybridge.graphs._symbols import Builder, Symbol
-from pybridge.tensors._checks import check_function
 from pybridge.tensors._dtypes import as_tensor
 
 
+@boundary
 def from_tensorflow(f: Callable, *examples: Like) -> dict:
     """Read the graph that TensorFlow makes of a function.
 
@@ -35,8 +36,7 @@ def from_tensorflow(f: Callable, *examples: Like) -> dict:
     >>> [(node["id"], node["op"], node["args"]) for node in graph["nodes"]]
     [('Relu', 'relu', ['x']), ('add', 'add', ['Relu', 'x'])]
     """
-    check_function("from_tensorflow", f)
-    function = f if hasattr(f, "get_concrete_function") else tf.function(f, autograph=False)
+    function = f if hasattr(f, "get_concrete_function") else tf.function(readers(f), autograph=False)
     graph = function.get_concrete_function(*map(as_tensor, examples)).graph
     if not graph.outputs:
         raise GraphError("the function returns no tensor, so there is no graph to read")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
+from pybridge._boundary import boundary, readers
 from pybridge.errors import GraphError
 from pybridge.graphs._symbols import Builder, Symbol
-from pybridge.tensors._checks import check_function
 
 
+@boundary
 def trace(f: Callable, *inputs: str) -> dict:
     """Record what a function does as a graph, by running it once on symbols.
 
@@ -31,7 +32,7 @@ def trace(f: Callable, *inputs: str) -> dict:
     >>> graph["inputs"], [node["op"] for node in graph["nodes"]]
     (['x', 'y'], ['multiply', 'constant', 'add'])
     """
-    check_function("trace", f)
+    f = readers(f)
     names = _names(f, inputs)
     builder = Builder()
     result = f(*(builder.input(name) for name in names))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.linalg._matrix import check_finite, read, rounding
@@ -16,6 +17,7 @@ from pybridge.tensors._checks import extents, shown, whole
 from pybridge.tensors._dtypes import as_dtype
 
 
+@boundary
 def permutation(order: list[int]) -> Tensor:
     """The matrix that puts rows in another order: row i of P A is row order[i] of A.
 
@@ -34,13 +36,14 @@ def permutation(order: list[int]) -> Tensor:
            [0., 1., 0.]], dtype=float32)
     """
     if not isinstance(order, Iterable):
-        raise OptionError(f"permutation: an order is a list of the numbers from 0 to n - 1; got {order!r}")
-    order = [whole("permutation", "a place in the order", place) for place in order]
+        raise OptionError(f"an order is a list of the numbers from 0 to n - 1; got {order!r}")
+    order = [whole("a place in the order", place) for place in order]
     if not order or sorted(order) != list(range(len(order))):
-        raise OptionError(f"permutation: an order holds each number from 0 to n - 1 once; got {order}")
+        raise OptionError(f"an order holds each number from 0 to n - 1 once; got {order}")
     return tf.one_hot(order, len(order))
 
 
+@boundary
 def rotation(angle: float, axis: Like | None = None) -> Tensor:
     """The matrix that turns the plane about the origin, counterclockwise, or space about an axis.
 
@@ -62,19 +65,20 @@ def rotation(angle: float, axis: Like | None = None) -> Tensor:
     array([[ 0., -1.],
            [ 1.,  0.]], dtype=float32)
     """
-    (angle, *direction), dtype = _exactly("rotation", angle, *([] if axis is None else [axis]))
+    (angle, *direction), dtype = _exactly(angle, *([] if axis is None else [axis]))
     if angle.shape.rank:
-        raise ShapeError(f"rotation: an angle is one number; got the shape {shown(extents(angle))}")
+        raise ShapeError(f"an angle is one number; got the shape {shown(extents(angle))}")
     cos, sin = tf.cos(angle), tf.sin(angle)
     if not direction:
         return tf.cast(tf.stack([[cos, -sin], [sin, cos]]), dtype)
-    unit = _unit("rotation", "an axis", direction[0], 3)
+    unit = _unit("an axis", direction[0], 3)
     x, y, z = tf.unstack(unit)
     zero = tf.zeros_like(x)
     cross = tf.stack([[zero, -z, y], [z, zero, -x], [-y, x, zero]])
     return tf.cast(cos * tf.eye(3, dtype=tf.float64) + sin * cross + (1 - cos) * _outer(unit), dtype)
 
 
+@boundary
 def reflection(normal: Like) -> Tensor:
     """The matrix that mirrors points at the line, plane or hyperplane through the origin with this normal: I - 2 n nᵀ.
 
@@ -94,11 +98,12 @@ def reflection(normal: Like) -> Tensor:
     array([[-1.,  0.],
            [ 0.,  1.]], dtype=float32)
     """
-    (normal,), dtype = _exactly("reflection", normal)
-    unit = _unit("reflection", "a normal", normal)
+    (normal,), dtype = _exactly(normal)
+    unit = _unit("a normal", normal)
     return tf.cast(tf.eye(unit.shape[0], dtype=tf.float64) - 2 * _outer(unit), dtype)
 
 
+@boundary
 def projection(onto: Like) -> Tensor:
     """The matrix that drops points perpendicularly onto a line, a plane or any subspace: A (AᵀA)⁻¹ Aᵀ.
 
@@ -117,16 +122,15 @@ def projection(onto: Like) -> Tensor:
     array([[0.5, 0.5],
            [0.5, 0.5]], dtype=float32)
     """
-    (columns,), dtype = _exactly("projection", onto)
+    (columns,), dtype = _exactly(onto)
     if columns.shape.rank not in (1, 2) or 0 in columns.shape:
-        raise ShapeError(
-            f"projection: onto a vector, or onto the columns of a matrix; got the shape {shown(extents(columns))}"
-        )
+        raise ShapeError(f"onto a vector, or onto the columns of a matrix; got the shape {shown(extents(columns))}")
     if columns.shape.rank == 1:
         columns = columns[:, tf.newaxis]
     return tf.cast(columns @ tf.linalg.pinv(columns, rcond=10 * rounding(dtype)), dtype)
 
 
+@boundary
 def scaling(factors: Like) -> Tensor:
     """The matrix that stretches each axis by its own factor.
 
@@ -144,11 +148,12 @@ def scaling(factors: Like) -> Tensor:
     array([[2., 0.],
            [0., 3.]], dtype=float32)
     """
-    (factors,), dtype = _exactly("scaling", factors)
-    _check_vector("scaling", "factors, one for each axis,", factors)
+    (factors,), dtype = _exactly(factors)
+    _check_vector("factors, one for each axis,", factors)
     return tf.cast(tf.linalg.diag(factors), dtype)
 
 
+@boundary
 def shear(x: float = 0.0, y: float = 0.0) -> Tensor:
     """The matrix that slants the plane: x grows by a share of y, and y by a share of x.
 
@@ -167,14 +172,15 @@ def shear(x: float = 0.0, y: float = 0.0) -> Tensor:
     array([[1. , 0.5],
            [0. , 1. ]], dtype=float32)
     """
-    (x, y), dtype = _exactly("shear", x, y)
+    (x, y), dtype = _exactly(x, y)
     for share in (x, y):
         if share.shape.rank:
-            raise ShapeError(f"shear: x and y are one number each; got the shape {shown(extents(share))}")
+            raise ShapeError(f"x and y are one number each; got the shape {shown(extents(share))}")
     one = tf.ones_like(x)
     return tf.cast(tf.stack([[one, x], [y, one]]), dtype)
 
 
+@boundary
 def translation(offset: Like) -> Tensor:
     """The matrix that moves points, in homogeneous coordinates: a point has a 1 as its last coordinate.
 
@@ -193,35 +199,35 @@ def translation(offset: Like) -> Tensor:
            [0., 1., 7.],
            [0., 0., 1.]], dtype=float32)
     """
-    (offset,), dtype = _exactly("translation", offset)
-    _check_vector("translation", "an offset", offset)
+    (offset,), dtype = _exactly(offset)
+    _check_vector("an offset", offset)
     d = offset.shape[0]
     last = tf.concat([offset, tf.ones(1, tf.float64)], 0)
     return tf.cast(tf.concat([tf.eye(d + 1, d, dtype=tf.float64), last[:, tf.newaxis]], 1), dtype)
 
 
-def _exactly(name: str, *values: Like) -> tuple[list[Tensor], tf.DType]:
+def _exactly(*values: Like) -> tuple[list[Tensor], tf.DType]:
     """Values in float64, and the dtype that the result is to have."""
     dtype = read(*values)[0].dtype
     if dtype.is_complex:
-        raise DtypeError(f"{name} takes real numbers; got {dtype.name}")
+        raise DtypeError(f"the numbers must be real; got {dtype.name}")
     exact = [as_dtype(value, tf.float64) for value in values]
     for value in exact:
-        check_finite(name, value)
+        check_finite(value)
     return exact, dtype
 
 
-def _check_vector(name: str, what: str, vector: Tensor, length: int | None = None) -> None:
+def _check_vector(what: str, vector: Tensor, length: int | None = None) -> None:
     if vector.shape.rank != 1 or vector.shape[0] == 0 or vector.shape[0] != (length or vector.shape[0]):
         expected = f"a vector of {length}" if length else "a vector"
-        raise ShapeError(f"{name}: {what} is {expected}; got the shape {shown(extents(vector))}")
+        raise ShapeError(f"{what} is {expected}; got the shape {shown(extents(vector))}")
 
 
-def _unit(name: str, what: str, vector: Tensor, length: int | None = None) -> Tensor:
+def _unit(what: str, vector: Tensor, length: int | None = None) -> Tensor:
     """A direction as a vector of length 1."""
-    _check_vector(name, what, vector, length)
+    _check_vector(what, vector, length)
     if not tf.is_symbolic_tensor(vector) and not tf.reduce_any(vector != 0):
-        raise OptionError(f"{name}: {what} points somewhere; got only zeros")
+        raise OptionError(f"{what} points somewhere; got only zeros")
     vector = vector / tf.reduce_max(tf.abs(vector))
     return vector / tf.norm(vector)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from pybridge._boundary import boundary
 from pybridge._types import Like
 from pybridge.errors import DtypeError, ShapeError
 from pybridge.linalg._matrix import rank, read_matrix, rounding
@@ -12,6 +13,7 @@ from pybridge.tensors._checks import check_known, extents, shown
 SQUARE = ["determinant", "orthogonal", "involutory", "idempotent", "symmetric", "permutation"]
 
 
+@boundary
 def describe(matrix: Like) -> dict:
     """Say what a matrix does: whether it turns, mirrors, projects or permutes, and what it does to areas.
 
@@ -35,12 +37,12 @@ def describe(matrix: Like) -> dict:
     >>> about["determinant"], about["involutory"], about["idempotent"]
     (-1.0, True, False)
     """
-    a = read_matrix("describe", matrix)
-    check_known("describe", a)
+    a = read_matrix(matrix)
+    check_known(a)
     if a.shape.rank != 2:
-        raise ShapeError(f"describe: one matrix at a time; got the shape {shown(extents(a))}")
+        raise ShapeError(f"one matrix at a time; got the shape {shown(extents(a))}")
     if a.dtype.is_complex:
-        raise DtypeError(f"describe takes real matrices; got {a.dtype.name}")
+        raise DtypeError(f"the matrix must be real; got {a.dtype.name}")
     a = a.numpy()
     directions = rank(a, rounding(a.dtype))
     tolerance = 8 * max(a.shape) * rounding(a.dtype)

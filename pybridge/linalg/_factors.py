@@ -6,6 +6,7 @@ import numpy as np
 import scipy.linalg
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError
 from pybridge.linalg._matrix import check_regular, read, read_matrix, read_square, rounding
@@ -13,6 +14,7 @@ from pybridge.tensors import matmul
 from pybridge.tensors._checks import check_known
 
 
+@boundary
 def lu(a: Like) -> dict:
     """Elimination as a product: a = p l u, rows put in order, times what was subtracted, times what is left.
 
@@ -33,12 +35,13 @@ def lu(a: Like) -> dict:
     array([[4., 8.],
            [0., 2.]], dtype=float32)
     """
-    a = read_matrix("lu", a)
-    check_known("lu", a)
+    a = read_matrix(a)
+    check_known(a)
     p, l, u = scipy.linalg.lu(a.numpy())  # noqa: E741 (their names)
     return {"p": tf.constant(p, a.dtype), "l": tf.constant(l), "u": tf.constant(u)}
 
 
+@boundary
 def qr(a: Like) -> dict:
     """Directions and amounts: a = q r, perpendicular columns of length 1, times how much of each a column takes.
 
@@ -56,10 +59,11 @@ def qr(a: Like) -> dict:
     array([[4., 8.],
            [0., 2.]], dtype=float32)
     """
-    q, r = tf.linalg.qr(read_matrix("qr", a))
+    q, r = tf.linalg.qr(read_matrix(a))
     return {"q": q, "r": r}
 
 
+@boundary
 def eig(a: Like) -> dict:
     """The directions that a matrix only stretches, and by how much: a v = λ v.
 
@@ -79,14 +83,15 @@ def eig(a: Like) -> dict:
     >>> eig([[2.0, 0.0], [0.0, 3.0]])["values"].numpy()
     array([2., 3.], dtype=float32)
     """
-    a = read_square("eig", a)
-    check_known("eig", a)
+    a = read_square(a)
+    check_known(a)
     values, vectors = np.linalg.eig(a.numpy())
     if not a.dtype.is_complex and not values.imag.any():  # from NumPy 2.5 on they are complex all the same
         values, vectors = values.real, vectors.real
     return {"values": tf.constant(values), "vectors": tf.constant(vectors)}
 
 
+@boundary
 def eigh(a: Like) -> dict:
     """The directions that a symmetric matrix only stretches, which are perpendicular, and by how much.
 
@@ -103,13 +108,14 @@ def eigh(a: Like) -> dict:
     >>> eigh([[2.0, 1.0], [1.0, 2.0]])["values"].numpy().round(4)
     array([1., 3.], dtype=float32)
     """
-    a = read_square("eigh", a)
+    a = read_square(a)
     if not tf.is_symbolic_tensor(a) and not _is_symmetric(a.numpy()):
-        raise OptionError("eigh: the matrix is not symmetric; use eig")
+        raise OptionError("the matrix is not symmetric; use eig")
     values, vectors = tf.linalg.eigh(a)
     return {"values": tf.math.real(values), "vectors": vectors}
 
 
+@boundary
 def svd(a: Like) -> dict:
     """Turn, stretch, turn: a = u s vh, for every matrix.
 
@@ -127,10 +133,11 @@ def svd(a: Like) -> dict:
     >>> svd([[0.0, 3.0], [2.0, 0.0]])["s"].numpy()
     array([3., 2.], dtype=float32)
     """
-    s, u, v = tf.linalg.svd(read_matrix("svd", a))
+    s, u, v = tf.linalg.svd(read_matrix(a))
     return {"u": u, "s": s, "vh": tf.linalg.adjoint(v)}
 
 
+@boundary
 def reconstruct(factors: dict) -> Tensor:
     """Multiply factors back into the matrix they came from.
 
@@ -162,18 +169,17 @@ def reconstruct(factors: dict) -> Tensor:
         return _from_eigenvectors(*read(factors["values"], factors["vectors"]))
     given = sorted(factors) if isinstance(factors, dict) else repr(factors)
     raise OptionError(
-        "reconstruct takes the factors of lu (p, l, u), qr (q, r), eig or eigh (values, vectors) or svd (u, s, vh); "
-        f"got {given}"
+        f"it takes the factors of lu (p, l, u), qr (q, r), eig or eigh (values, vectors) or svd (u, s, vh); got {given}"
     )
 
 
 def _from_eigenvectors(values: Tensor, vectors: Tensor) -> Tensor:
     """V Λ V⁻¹, with V⁻¹ as the solution of a system."""
-    vectors = read_square("reconstruct", vectors)
+    vectors = read_square(vectors)
     try:
-        check_regular("reconstruct", vectors)
+        check_regular(vectors)
     except OptionError:
-        raise OptionError("reconstruct: the eigenvectors do not span the space, so they make up no matrix") from None
+        raise OptionError("the eigenvectors do not span the space, so they make up no matrix") from None
     stretched = matmul(vectors, tf.linalg.diag(values))
     a = tf.linalg.adjoint(tf.linalg.solve(vectors, tf.linalg.adjoint(stretched), adjoint=True))
     if not a.dtype.is_complex or tf.is_symbolic_tensor(a):

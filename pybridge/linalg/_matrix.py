@@ -19,7 +19,7 @@ def read(*values: Like) -> list[Tensor]:
     return tensors if tensors[0].dtype in EXACT_ENOUGH else [tf.cast(x, tf.float32) for x in tensors]
 
 
-def read_matrix(name: str, value: Like) -> Tensor:
+def read_matrix(value: Like) -> Tensor:
     """A matrix, or a batch of them, of finite numbers.
 
     Raises:
@@ -29,36 +29,36 @@ def read_matrix(name: str, value: Like) -> Tensor:
     (a,) = read(value)
     shape = extents(a)
     if shape is not None and (len(shape) < 2 or 0 in shape[-2:]):
-        raise ShapeError(f"{name}: a matrix has rows and columns; got the shape {shown(shape)}")
-    check_finite(name, a)
+        raise ShapeError(f"a matrix has rows and columns; got the shape {shown(shape)}")
+    check_finite(a)
     return a
 
 
-def read_square(name: str, value: Like) -> Tensor:
+def read_square(value: Like) -> Tensor:
     """A matrix, or a batch of them, with as many rows as columns.
 
     Raises:
         ShapeError: it is not square.
         OptionError: it holds NaN or infinite numbers.
     """
-    a = read_matrix(name, value)
+    a = read_matrix(value)
     shape = extents(a)
     if shape is not None and None not in shape[-2:] and shape[-1] != shape[-2]:
-        raise ShapeError(f"{name}: a square matrix is needed; got the shape {shown(shape)}")
+        raise ShapeError(f"a square matrix is needed; got the shape {shown(shape)}")
     return a
 
 
-def check_finite(name: str, a: Tensor) -> None:
+def check_finite(a: Tensor) -> None:
     """See that no number is NaN or infinite, where the numbers are known.
 
     Raises:
         OptionError: one is.
     """
     if not tf.is_symbolic_tensor(a) and not np.isfinite(a.numpy()).all():
-        raise OptionError(f"{name} takes finite numbers; got NaN or infinity")
+        raise OptionError("the numbers must be finite; got NaN or infinity")
 
 
-def check_regular(name: str, a: Tensor) -> None:
+def check_regular(a: Tensor) -> None:
     """See that square matrices can be undone, where their numbers are known.
 
     Raises:
@@ -71,7 +71,7 @@ def check_regular(name: str, a: Tensor) -> None:
         why = f"its rank is {directions}, not {n}, so no matrix undoes it"
         if rank(matrix, rounding(np.float64)) == n:
             why = f"in {a.dtype.name} its rank is {directions}, not {n}; float64 may tell more"
-        raise OptionError(f"{name}: the matrix is singular: {why}")
+        raise OptionError(f"the matrix is singular: {why}")
 
 
 def rounding(dtype: object) -> float:

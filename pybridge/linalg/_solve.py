@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import ShapeError
 from pybridge.linalg._matrix import check_finite, check_regular, read, read_square
 from pybridge.tensors._checks import extents, shown
 
 
+@boundary
 def inv(a: Like) -> Tensor:
     """The matrix that undoes another one: A⁻¹ A = I.
 
@@ -27,11 +29,12 @@ def inv(a: Like) -> Tensor:
     array([[0.5 , 0.  ],
            [0.  , 0.25]], dtype=float32)
     """
-    a = read_square("inv", a)
-    check_regular("inv", a)
+    a = read_square(a)
+    check_regular(a)
     return tf.linalg.inv(a)
 
 
+@boundary
 def det(a: Like) -> Tensor:
     """The determinant: the factor by which a matrix changes areas or volumes, negative when it mirrors them.
 
@@ -48,9 +51,10 @@ def det(a: Like) -> Tensor:
     >>> det([[2.0, 0.0], [0.0, 4.0]]).numpy()
     np.float32(8.0)
     """
-    return tf.linalg.det(read_square("det", a))
+    return tf.linalg.det(read_square(a))
 
 
+@boundary
 def solve(a: Like, b: Like) -> Tensor:
     """Find what a matrix sends to b: the x in A x = b.
 
@@ -69,16 +73,16 @@ def solve(a: Like, b: Like) -> Tensor:
     array([0.5 , 0.25], dtype=float32)
     """
     a, b = read(a, b)
-    a = read_square("solve", a)
-    check_finite("solve", b)
+    a = read_square(a)
+    check_finite(b)
     column = b.shape.rank == 1
     right = b[:, tf.newaxis] if column else b
     m, n = extents(a), extents(right)
     if m is not None and n is not None and (len(n) < 2 or m[:-1] != n[:-1]):
         raise ShapeError(
-            f"solve: {shown(m)} and {shown(extents(b))} do not fit: "
+            f"{shown(m)} and {shown(extents(b))} do not fit: "
             f"b is a vector of {m[-1]}, or has the shape {shown([*m[:-1], 'm'])}"
         )
-    check_regular("solve", a)
+    check_regular(a)
     x = tf.linalg.solve(a, right)
     return x[:, 0] if column else x

@@ -20,7 +20,9 @@ __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 LANGUAGES = ("python", "clojure")
 
 # What TensorFlow itself, Keras and the session put between a reader's line and the error says nothing to the reader.
-_INTERNAL = re.compile(r"pybridge/(session|clojure|tensors/_symbols)|site-packages/(keras|tensorflow)/|<frozen ")
+_INTERNAL = re.compile(
+    r"pybridge/(session|clojure|_boundary|tensors/_symbols)|site-packages/(keras|tensorflow)/|<frozen "
+)
 
 
 @dataclass(frozen=True)

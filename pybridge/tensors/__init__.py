@@ -40,7 +40,6 @@ from pybridge.tensors._shapes import (
     tile,
     transpose,
 )
-from pybridge.tensors._symbols import recording
 from pybridge.tensors._variables import assign, assign_add, assign_sub, variable
 
 __all__ = [
@@ -109,7 +108,3 @@ __all__ = [
     "one_hot",
     "cast",
 ]
-
-# Here, not where the functions stand, because doctest passes over what another module's decorator has wrapped.
-for _name in __all__:
-    globals()[_name] = recording(globals()[_name])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.tensors._checks import check_ordered, checked_axis
 from pybridge.tensors._dtypes import as_float
 
 
+@boundary
 def relu(x: Like) -> Tensor:
     """Keep what is positive, and make the rest 0.
 
@@ -26,10 +28,11 @@ def relu(x: Like) -> Tensor:
            [0., 4.]], dtype=float32)
     """
     x = as_float(x)
-    check_ordered("relu", x)
+    check_ordered(x)
     return tf.nn.relu(x)
 
 
+@boundary
 def sigmoid(x: Like) -> Tensor:
     """Squash into (0, 1).
 
@@ -45,6 +48,7 @@ def sigmoid(x: Like) -> Tensor:
     return tf.sigmoid(as_float(x))
 
 
+@boundary
 def tanh(x: Like) -> Tensor:
     """Squash into (-1, 1).
 
@@ -60,6 +64,7 @@ def tanh(x: Like) -> Tensor:
     return tf.tanh(as_float(x))
 
 
+@boundary
 def softmax(x: Like, axis: int = -1) -> Tensor:
     """Turn scores into positive weights that sum to 1; the largest score takes most.
 
@@ -78,5 +83,5 @@ def softmax(x: Like, axis: int = -1) -> Tensor:
     array([0.09  , 0.2447, 0.6652], dtype=float32)
     """
     x = as_float(x)
-    check_ordered("softmax", x)
-    return tf.nn.softmax(x, axis=checked_axis("softmax", axis, x))
+    check_ordered(x)
+    return tf.nn.softmax(x, axis=checked_axis(axis, x))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError
 from pybridge.tensors._checks import meet
 from pybridge.tensors._dtypes import as_float, as_tensor, in_int64
 
 
+@boundary
 def add(x: Like, y: Like) -> Tensor:
     """Add element by element.
 
@@ -27,9 +29,10 @@ def add(x: Like, y: Like) -> Tensor:
     array([[11, 22],
            [13, 24]])
     """
-    return tf.add(*meet("add", x, y))
+    return tf.add(*meet(x, y))
 
 
+@boundary
 def subtract(x: Like, y: Like) -> Tensor:
     """Subtract element by element.
 
@@ -46,9 +49,10 @@ def subtract(x: Like, y: Like) -> Tensor:
     >>> subtract([3, 4], 1).numpy()
     array([2, 3])
     """
-    return tf.subtract(*meet("subtract", x, y))
+    return tf.subtract(*meet(x, y))
 
 
+@boundary
 def multiply(x: Like, y: Like) -> Tensor:
     """Multiply element by element.
 
@@ -65,9 +69,10 @@ def multiply(x: Like, y: Like) -> Tensor:
     >>> multiply([1, 2, 3], [4, 5, 6]).numpy()
     array([ 4, 10, 18])
     """
-    return tf.multiply(*meet("multiply", x, y))
+    return tf.multiply(*meet(x, y))
 
 
+@boundary
 def divide(x: Like, y: Like) -> Tensor:
     """Divide element by element.
 
@@ -84,9 +89,10 @@ def divide(x: Like, y: Like) -> Tensor:
     >>> divide([1, 2], 4).numpy()
     array([0.25, 0.5 ], dtype=float32)
     """
-    return tf.divide(*meet("divide", x, y, least=tf.float32))
+    return tf.divide(*meet(x, y, least=tf.float32))
 
 
+@boundary
 def power(x: Like, y: Like) -> Tensor:
     """Raise to a power, element by element.
 
@@ -104,13 +110,14 @@ def power(x: Like, y: Like) -> Tensor:
     >>> power([1, 2, 3], 2).numpy()
     array([1, 4, 9])
     """
-    x, y = meet("power", x, y)
+    x, y = meet(x, y)
     try:
         return in_int64(tf.pow, x, y)
     except tf.errors.InvalidArgumentError:
-        raise DtypeError("power: an integer to a negative power is a fraction; write the base as 2.0") from None
+        raise DtypeError("an integer to a negative power is a fraction; write the base as 2.0") from None
 
 
+@boundary
 def negative(x: Like) -> Tensor:
     """Change the sign.
 
@@ -126,6 +133,7 @@ def negative(x: Like) -> Tensor:
     return in_int64(tf.negative, as_tensor(x, least=tf.int64))
 
 
+@boundary
 def absolute(x: Like) -> Tensor:
     """Drop the sign.
 
@@ -142,6 +150,7 @@ def absolute(x: Like) -> Tensor:
     return x if x.dtype.is_unsigned else tf.abs(x)
 
 
+@boundary
 def square(x: Like) -> Tensor:
     """Multiply by itself.
 
@@ -157,6 +166,7 @@ def square(x: Like) -> Tensor:
     return tf.square(as_tensor(x, least=tf.int64))
 
 
+@boundary
 def sqrt(x: Like) -> Tensor:
     """Take the square root.
 
@@ -172,6 +182,7 @@ def sqrt(x: Like) -> Tensor:
     return tf.sqrt(as_float(x))
 
 
+@boundary
 def exp(x: Like) -> Tensor:
     """Raise e to this power.
 
@@ -187,6 +198,7 @@ def exp(x: Like) -> Tensor:
     return tf.exp(as_float(x))
 
 
+@boundary
 def log(x: Like) -> Tensor:
     """Take the natural logarithm.
 

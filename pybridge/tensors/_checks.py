@@ -30,7 +30,7 @@ def shown(shape: Sequence[int | None] | None) -> str:
     return "an unknown shape" if shape is None else str(tuple(shape))
 
 
-def check_broadcast(name: str, *xs: Tensor) -> None:
+def check_broadcast(*xs: Tensor) -> None:
     """See that shapes broadcast, the way NumPy has it.
 
     Raises:
@@ -42,7 +42,7 @@ def check_broadcast(name: str, *xs: Tensor) -> None:
     for one, other in itertools.combinations([extents(x) for x in xs], 2):
         axis = clash(one, other)
         if axis is not None:
-            raise does_not_broadcast(name, one, other, axis)
+            raise does_not_broadcast(one, other, axis)
 
 
 def clash(one: Extents | None, other: Extents | None) -> int | None:
@@ -54,30 +54,30 @@ def clash(one: Extents | None, other: Extents | None) -> int | None:
     return None
 
 
-def does_not_broadcast(name: str, one: Extents, other: Extents, axis: int) -> ShapeError:
+def does_not_broadcast(one: Extents, other: Extents, axis: int) -> ShapeError:
     """The error for two shapes that clash on this axis."""
     why = f"{one[axis]} meets {other[axis]} on axis {axis}"
-    return ShapeError(f"{name}: {shown(one)} and {shown(other)} do not broadcast: {why}")
+    return ShapeError(f"{shown(one)} and {shown(other)} do not broadcast: {why}")
 
 
-def meet(name: str, x: Like, y: Like, least: tf.DType = tf.int64) -> list[Tensor]:
+def meet(x: Like, y: Like, least: tf.DType = tf.int64) -> list[Tensor]:
     """Two values as tensors of one dtype whose shapes broadcast."""
     x, y = promote(x, y, least=least)
-    check_broadcast(name, x, y)
+    check_broadcast(x, y)
     return [x, y]
 
 
-def check_ordered(name: str, *xs: Tensor) -> None:
+def check_ordered(*xs: Tensor) -> None:
     """See that numbers can be told larger from smaller.
 
     Raises:
         DtypeError: they are complex.
     """
     if xs[0].dtype.is_complex:
-        raise DtypeError(f"{name}: complex numbers have no order; take absolute values first")
+        raise DtypeError("complex numbers have no order; take absolute values first")
 
 
-def whole(name: str, what: str, value: object) -> int:
+def whole(what: str, value: object) -> int:
     """A whole number, given as one or as anything that Python can count with.
 
     Raises:
@@ -88,20 +88,10 @@ def whole(name: str, what: str, value: object) -> int:
             return operator.index(value)
         except TypeError:
             pass
-    raise OptionError(f"{name}: {what} is a whole number; got {value!r}")
+    raise OptionError(f"{what} is a whole number; got {value!r}")
 
 
-def check_function(name: str, f: object) -> None:
-    """See that something can be called.
-
-    Raises:
-        OptionError: it cannot.
-    """
-    if not callable(f):
-        raise OptionError(f"{name}: a function is wanted first; got {f!r}")
-
-
-def finite(name: str, what: str, value: object) -> Num:
+def finite(what: str, value: object) -> Num:
     """A plain number that is neither infinite nor NaN; a tensor or variable that holds one counts as it.
 
     Raises:
@@ -110,15 +100,14 @@ def finite(name: str, what: str, value: object) -> Num:
     if isinstance(value, (tf.Tensor, tf.Variable)) and value.shape.rank == 0 and not tf.is_symbolic_tensor(value):
         value = value.numpy().item()
     if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
-        raise OptionError(f"{name}: {what} is a finite number; got {value!r}")
+        raise OptionError(f"{what} is a finite number; got {value!r}")
     return value
 
 
-def checked_axis(name: str, axis: object, x: Tensor, *, extra: int = 0) -> int:
+def checked_axis(axis: object, x: Tensor, *, extra: int = 0) -> int:
     """An axis of this tensor, counted from either end.
 
     Args:
-        name: the operation.
         axis: what the caller gave.
         x: the tensor.
         extra: how many axes the operation adds.
@@ -127,14 +116,14 @@ def checked_axis(name: str, axis: object, x: Tensor, *, extra: int = 0) -> int:
         OptionError: the axis is no whole number.
         ShapeError: there is no such axis.
     """
-    axis = whole(name, "axis", axis)
+    axis = whole("axis", axis)
     rank = x.shape.rank
     if rank is None:
         return axis
     if not -rank - extra <= axis < rank + extra:
         if rank + extra == 0:
-            raise ShapeError(f"{name}: a single number has no axis {axis}")
-        raise ShapeError(f"{name}: axis {axis} is out of range for {shown(extents(x))}; {_choice(rank + extra)}")
+            raise ShapeError(f"a single number has no axis {axis}")
+        raise ShapeError(f"axis {axis} is out of range for {shown(extents(x))}; {_choice(rank + extra)}")
     return axis
 
 
@@ -142,7 +131,7 @@ def _choice(rank: int) -> str:
     return "take 0 or -1" if rank == 1 else f"take {-rank} to {rank - 1}"
 
 
-def checked_axes(name: str, axis: object, x: Tensor) -> list[int] | None:
+def checked_axes(axis: object, x: Tensor) -> list[int] | None:
     """The axes that a reduction runs over: None for all, one, or a list of different ones.
 
     Raises:
@@ -151,17 +140,16 @@ def checked_axes(name: str, axis: object, x: Tensor) -> list[int] | None:
     """
     if axis is None:
         return None
-    axes = [checked_axis(name, each, x) for each in (axis if isinstance(axis, (list, tuple)) else [axis])]
+    axes = [checked_axis(each, x) for each in (axis if isinstance(axis, (list, tuple)) else [axis])]
     if x.shape.rank is not None and len({each % x.shape.rank for each in axes}) < len(axes):
-        raise ShapeError(f"{name}: axes {axes} name one axis of {shown(extents(x))} twice")
+        raise ShapeError(f"axes {axes} name one axis of {shown(extents(x))} twice")
     return axes
 
 
-def checked_shape(name: str, shape: object, *, free: bool = False) -> list:
+def checked_shape(shape: object, *, free: bool = False) -> list:
     """A shape: a list of whole numbers from 0 on, or one number for a single axis.
 
     Args:
-        name: the operation.
         shape: what the caller gave; lengths that are tensors, as a traced function has them, pass.
         free: whether one length may be -1.
 
@@ -172,11 +160,11 @@ def checked_shape(name: str, shape: object, *, free: bool = False) -> list:
     if isinstance(shape, (tf.Tensor, tf.TensorShape)) or hasattr(shape, "__array__"):
         shape = list(shape)
     lengths = list(shape) if isinstance(shape, (list, tuple, range)) else [shape]
-    lengths = [each if tf.is_symbolic_tensor(each) else whole(name, "a length in a shape", each) for each in lengths]
+    lengths = [each if tf.is_symbolic_tensor(each) else whole("a length in a shape", each) for each in lengths]
     known = [each for each in lengths if isinstance(each, int)]
     if any(each < (-1 if free else 0) for each in known) or known.count(-1) > 1:
         limit = "whole numbers from 0 on, and -1 at most once" if free else "whole numbers from 0 on"
-        raise ShapeError(f"{name}: a shape holds {limit}; got {lengths}")
+        raise ShapeError(f"a shape holds {limit}; got {lengths}")
     return lengths
 
 
@@ -185,11 +173,11 @@ def total(shape: Sequence[int | None] | None) -> int | None:
     return None if shape is None or None in shape else math.prod(shape)
 
 
-def check_known(name: str, x: Tensor) -> None:
+def check_known(x: Tensor) -> None:
     """See that a tensor's numbers are there to be read.
 
     Raises:
         ConversionError: the tensor stands for numbers in a function that is being traced.
     """
     if tf.is_symbolic_tensor(x):
-        raise ConversionError(f"{name}: a traced function's tensor has no numbers yet; call this outside of it")
+        raise ConversionError("a traced function's tensor has no numbers yet; call this outside of it")

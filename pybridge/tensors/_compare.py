@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.tensors._checks import check_broadcast, check_known, check_ordered, meet
 from pybridge.tensors._dtypes import as_dtype, promote
 
 
+@boundary
 def equal(x: Like, y: Like) -> Tensor:
     """Ask, element by element, whether two numbers are the same.
 
@@ -26,9 +28,10 @@ def equal(x: Like, y: Like) -> Tensor:
     >>> equal([1, 2, 3], [1, 0, 3]).numpy()
     array([ True, False,  True])
     """
-    return tf.equal(*meet("equal", x, y))
+    return tf.equal(*meet(x, y))
 
 
+@boundary
 def greater(x: Like, y: Like) -> Tensor:
     """Ask, element by element, whether the first number is larger.
 
@@ -46,9 +49,10 @@ def greater(x: Like, y: Like) -> Tensor:
     >>> greater([1, 2, 3], 2).numpy()
     array([False, False,  True])
     """
-    return tf.greater(*_meet_ordered("greater", x, y))
+    return tf.greater(*_meet_ordered(x, y))
 
 
+@boundary
 def less(x: Like, y: Like) -> Tensor:
     """Ask, element by element, whether the first number is smaller.
 
@@ -66,9 +70,10 @@ def less(x: Like, y: Like) -> Tensor:
     >>> less([1, 2, 3], 2).numpy()
     array([ True, False, False])
     """
-    return tf.less(*_meet_ordered("less", x, y))
+    return tf.less(*_meet_ordered(x, y))
 
 
+@boundary
 def maximum(x: Like, y: Like) -> Tensor:
     """Take the larger of two numbers, element by element.
 
@@ -86,9 +91,10 @@ def maximum(x: Like, y: Like) -> Tensor:
     >>> maximum([1, 5], [4, 2]).numpy()
     array([4, 5])
     """
-    return tf.maximum(*_meet_ordered("maximum", x, y))
+    return tf.maximum(*_meet_ordered(x, y))
 
 
+@boundary
 def minimum(x: Like, y: Like) -> Tensor:
     """Take the smaller of two numbers, element by element.
 
@@ -106,9 +112,10 @@ def minimum(x: Like, y: Like) -> Tensor:
     >>> minimum([1, 5], [4, 2]).numpy()
     array([1, 2])
     """
-    return tf.minimum(*_meet_ordered("minimum", x, y))
+    return tf.minimum(*_meet_ordered(x, y))
 
 
+@boundary
 def allclose(x: Like, y: Like, rtol=1e-5, atol=1e-6) -> bool:
     """Ask whether all numbers are nearly the same: |x - y| at most `atol` + `rtol` · |y|.
 
@@ -128,12 +135,13 @@ def allclose(x: Like, y: Like, rtol=1e-5, atol=1e-6) -> bool:
     >>> allclose([0.1, 0.2], [0.1, 0.2000001])
     True
     """
-    x, y = meet("allclose", x, y)
-    check_known("allclose", x)
-    check_known("allclose", y)
+    x, y = meet(x, y)
+    check_known(x)
+    check_known(y)
     return bool(np.allclose(x.numpy(), y.numpy(), rtol=rtol, atol=atol))
 
 
+@boundary
 def where(condition: Like, x: Like, y: Like) -> Tensor:
     """Choose, element by element, between two tensors.
 
@@ -153,11 +161,11 @@ def where(condition: Like, x: Like, y: Like) -> Tensor:
     """
     condition = as_dtype(condition, tf.bool)
     x, y = promote(x, y)
-    check_broadcast("where", condition, x, y)
+    check_broadcast(condition, x, y)
     return tf.where(condition, x, y)
 
 
-def _meet_ordered(name: str, x: Like, y: Like) -> list[Tensor]:
-    x, y = meet(name, x, y)
-    check_ordered(name, x)
+def _meet_ordered(x: Like, y: Like) -> list[Tensor]:
+    x, y = meet(x, y)
+    check_ordered(x)
     return [x, y]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import Extents, checked_axes, clash, does_not_broadcast, extents, shown, whole
 from pybridge.tensors._dtypes import in_int64, promote
 
 
+@boundary
 def matmul(a: Like, b: Like) -> Tensor:
     """Multiply matrices: rows of the first with columns of the second.
 
@@ -30,12 +32,12 @@ def matmul(a: Like, b: Like) -> Tensor:
     a, b = promote(a, b, least=tf.int64)
     m, n = extents(a), extents(b)
     if m == [] or n == []:
-        raise ShapeError(f"matmul: {shown(m)} and {shown(n)}: a single number is no matrix; use multiply")
+        raise ShapeError(f"{shown(m)} and {shown(n)}: a single number is no matrix; use multiply")
     if m is not None and n is not None:
-        _check_chain("matmul", m, n)
+        _check_chain(m, n)
         axis = clash(m[:-2], n[:-2])
         if axis is not None:
-            raise does_not_broadcast("matmul", m, n, axis - 2)
+            raise does_not_broadcast(m, n, axis - 2)
     added = []
     if a.shape.rank == 1:
         a = tf.expand_dims(a, 0)
@@ -47,6 +49,7 @@ def matmul(a: Like, b: Like) -> Tensor:
     return tf.squeeze(product, added) if added else product
 
 
+@boundary
 def dot(a: Like, b: Like) -> Tensor:
     """Multiply the way NumPy's dot does: the last axis of the first with the last axis but one of the second.
 
@@ -69,11 +72,12 @@ def dot(a: Like, b: Like) -> Tensor:
     if m == [] or n == []:
         return tf.multiply(a, b)
     if m is not None and n is not None:
-        _check_chain("dot", m, n)
+        _check_chain(m, n)
     inner = -2 if b.shape.rank != 1 else -1
     return in_int64(lambda x, y: tf.tensordot(x, y, [[-1], [inner]]), a, b)
 
 
+@boundary
 def tensordot(a: Like, b: Like, axes=2) -> Tensor:
     """Multiply two tensors and sum over pairs of axes.
 
@@ -96,30 +100,29 @@ def tensordot(a: Like, b: Like, axes=2) -> Tensor:
     a, b = promote(a, b, least=tf.int64)
     if isinstance(axes, (list, tuple)):
         if len(axes) != 2:
-            raise OptionError(f"tensordot: axes are a number, or a pair of axes or lists of them; got {axes!r}")
+            raise OptionError(f"axes are a number, or a pair of axes or lists of them; got {axes!r}")
         axes = [each if isinstance(each, (list, tuple)) else [each] for each in axes]
-        of_a, of_b = (checked_axes("tensordot", each, x) for each, x in zip(axes, (a, b), strict=True))
+        of_a, of_b = (checked_axes(each, x) for each, x in zip(axes, (a, b), strict=True))
         if len(of_a) != len(of_b):
-            raise ShapeError(
-                f"tensordot: axes pair up; got {len(of_a)} of the first tensor and {len(of_b)} of the second"
-            )
+            raise ShapeError(f"axes pair up; got {len(of_a)} of the first tensor and {len(of_b)} of the second")
     else:
-        count = whole("tensordot", "axes", axes)
+        count = whole("axes", axes)
         if count < 0:
-            raise OptionError(f"tensordot: a number of axes is not negative; got {count}")
-        of_a = checked_axes("tensordot", list(range(-count, 0)), a)
-        of_b = checked_axes("tensordot", list(range(count)), b)
+            raise OptionError(f"a number of axes is not negative; got {count}")
+        of_a = checked_axes(list(range(-count, 0)), a)
+        of_b = checked_axes(list(range(count)), b)
     m, n = extents(a), extents(b)
     if m is not None and n is not None:
         for i, j in zip(of_a, of_b, strict=True):
             if None not in (m[i], n[j]) and m[i] != n[j]:
                 raise ShapeError(
-                    f"tensordot: {shown(m)} and {shown(n)} do not pair: "
+                    f"{shown(m)} and {shown(n)} do not pair: "
                     f"{m[i]} on axis {i} of the first meets {n[j]} on axis {j} of the second"
                 )
     return in_int64(lambda x, y: tf.tensordot(x, y, [of_a, of_b]), a, b)
 
 
+@boundary
 def einsum(equation: str, *operands: Like) -> Tensor:
     """Multiply tensors and sum as an equation says that names each axis with a letter.
 
@@ -139,26 +142,26 @@ def einsum(equation: str, *operands: Like) -> Tensor:
     array([12, 34])
     """
     if not isinstance(equation, str):
-        raise OptionError(f'einsum: an equation such as "ij,jk->ik" comes first; got {equation!r}')
+        raise OptionError(f'an equation such as "ij,jk->ik" comes first; got {equation!r}')
     terms = equation.replace(" ", "").split("->")[0].split(",")
     if len(terms) != len(operands):
-        raise OptionError(f"einsum: {equation!r} takes {len(terms)} operands; got {len(operands)}")
+        raise OptionError(f"{equation!r} takes {len(terms)} operands; got {len(operands)}")
     operands = promote(*operands, least=tf.int64)
     _check_letters(terms, operands)
     try:
         return in_int64(lambda *xs: tf.einsum(equation, *xs), *operands)
     except ValueError as error:
-        raise OptionError(f"einsum: {equation!r} is no equation: {error}") from None
+        raise OptionError(f"{equation!r} is no equation: {error}") from None
 
 
-def _check_chain(name: str, m: Extents, n: Extents) -> None:
+def _check_chain(m: Extents, n: Extents) -> None:
     """See that the last axis of one shape and the rows of another have one length."""
     columns, rows = m[-1], n[-1 if len(n) == 1 else -2]
     if None not in (columns, rows) and columns != rows:
         left = _count(columns, "column" if len(m) > 1 else "element")
         right = _count(rows, "row" if len(n) > 1 else "element")
         verb = "meets" if columns == 1 else "meet"
-        raise ShapeError(f"{name}: {shown(m)} and {shown(n)} do not chain: {left} {verb} {right}")
+        raise ShapeError(f"{shown(m)} and {shown(n)} do not chain: {left} {verb} {right}")
 
 
 def _count(number: int, noun: str) -> str:
@@ -175,9 +178,9 @@ def _check_letters(terms: list[str], operands: list[Tensor]) -> None:
         before, dots, after = term.partition("...")
         letters = before + after
         if len(letters) > len(shape) or (len(letters) < len(shape) and not dots):
-            raise ShapeError(f"einsum: {term!r} names {len(letters)} axes; its operand is {shown(shape)}")
+            raise ShapeError(f"{term!r} names {len(letters)} axes; its operand is {shown(shape)}")
         named = [*shape[: len(before)], *shape[len(shape) - len(after) :]]
         for letter, length in zip(letters, named, strict=True):
             first, where = lengths.setdefault(letter, (length, shape)) if length is not None else (None, shape)
             if first != length:
-                raise ShapeError(f"einsum: {letter} is {first} in {shown(where)} and {length} in {shown(shape)}")
+                raise ShapeError(f"{letter} is {first} in {shown(where)} and {length} in {shown(shape)}")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Num, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import checked_shape, extents, finite, shown, whole
 from pybridge.tensors._dtypes import as_dtype, as_tensor, named_dtype
 
 
+@boundary
 def tensor(value: Like, dtype: str | None = None) -> Tensor:
     """Make a tensor, which never changes, of a number, a nested list, an array, or a variable's value.
 
@@ -33,6 +35,7 @@ def tensor(value: Like, dtype: str | None = None) -> Tensor:
     return as_tensor(value) if dtype is None else as_dtype(value, named_dtype(dtype))
 
 
+@boundary
 def zeros(shape, dtype="float32") -> Tensor:
     """Make a tensor of zeros.
 
@@ -52,9 +55,10 @@ def zeros(shape, dtype="float32") -> Tensor:
     array([[0., 0., 0.],
            [0., 0., 0.]], dtype=float32)
     """
-    return tf.zeros(checked_shape("zeros", shape), named_dtype(dtype))
+    return tf.zeros(checked_shape(shape), named_dtype(dtype))
 
 
+@boundary
 def ones(shape, dtype="float32") -> Tensor:
     """Make a tensor of ones.
 
@@ -73,9 +77,10 @@ def ones(shape, dtype="float32") -> Tensor:
     >>> ones([2], dtype="int32").numpy()
     array([1, 1], dtype=int32)
     """
-    return tf.ones(checked_shape("ones", shape), named_dtype(dtype))
+    return tf.ones(checked_shape(shape), named_dtype(dtype))
 
 
+@boundary
 def full(shape, value: Num, dtype=None) -> Tensor:
     """Make a tensor that holds one value everywhere.
 
@@ -95,13 +100,14 @@ def full(shape, value: Num, dtype=None) -> Tensor:
     >>> full([2], 7).numpy()
     array([7, 7])
     """
-    lengths = checked_shape("full", shape)
+    lengths = checked_shape(shape)
     number = tensor(value, dtype)
     if number.shape.rank:
-        raise ShapeError(f"full: the value is a single number; got {shown(extents(number))}: see broadcast_to")
+        raise ShapeError(f"the value is a single number; got {shown(extents(number))}: see broadcast_to")
     return tf.fill(lengths, number)
 
 
+@boundary
 def eye(n: int, dtype="float32") -> Tensor:
     """Make the identity matrix.
 
@@ -121,10 +127,11 @@ def eye(n: int, dtype="float32") -> Tensor:
     array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
-    (rows,) = checked_shape("eye", [n])
+    (rows,) = checked_shape([n])
     return tf.eye(rows, dtype=named_dtype(dtype))
 
 
+@boundary
 def arange(start, stop=None, step=1, dtype=None) -> Tensor:
     """Count from `start` up to but not including `stop`.
 
@@ -147,13 +154,14 @@ def arange(start, stop=None, step=1, dtype=None) -> Tensor:
     array([0.  , 0.25, 0.5 , 0.75], dtype=float32)
     """
     first, last = (0, start) if stop is None else (start, stop)
-    first, last, step = (finite("arange", "a bound or step", each) for each in (first, last, step))
+    first, last, step = (finite("a bound or step", each) for each in (first, last, step))
     if step == 0:
-        raise OptionError("arange: a step of 0 never arrives; take another")
+        raise OptionError("a step of 0 never arrives; take another")
     numbers = np.arange(first, last, step)
     return as_dtype(numbers, named_dtype(dtype or ("int64" if numbers.dtype.kind == "i" else "float32")))
 
 
+@boundary
 def random_normal(shape, mean=0.0, stddev=1.0, seed: int | None = None) -> Tensor:
     """Draw float32 numbers from the normal distribution.
 
@@ -173,15 +181,16 @@ def random_normal(shape, mean=0.0, stddev=1.0, seed: int | None = None) -> Tenso
     >>> random_normal([2, 3], seed=1).shape
     TensorShape([2, 3])
     """
-    lengths = checked_shape("random_normal", shape)
-    mean, stddev = finite("random_normal", "mean", mean), finite("random_normal", "stddev", stddev)
+    lengths = checked_shape(shape)
+    mean, stddev = finite("mean", mean), finite("stddev", stddev)
     if stddev < 0:
-        raise OptionError(f"random_normal: a standard deviation is not negative; got {stddev}")
+        raise OptionError(f"a standard deviation is not negative; got {stddev}")
     if seed is None:
         return tf.random.normal(lengths, mean, stddev)
-    return tf.random.stateless_normal(lengths, _seed_pair("random_normal", seed), mean, stddev, alg="philox")
+    return tf.random.stateless_normal(lengths, _seed_pair(seed), mean, stddev, alg="philox")
 
 
+@boundary
 def random_uniform(shape, low=0.0, high=1.0, seed: int | None = None) -> Tensor:
     """Draw float32 numbers evenly between two bounds.
 
@@ -201,15 +210,15 @@ def random_uniform(shape, low=0.0, high=1.0, seed: int | None = None) -> Tensor:
     >>> random_uniform([2, 3], seed=1).shape
     TensorShape([2, 3])
     """
-    lengths = checked_shape("random_uniform", shape)
-    low, high = finite("random_uniform", "low", low), finite("random_uniform", "high", high)
+    lengths = checked_shape(shape)
+    low, high = finite("low", low), finite("high", high)
     if low > high:
-        raise OptionError(f"random_uniform: low is at most high; got {low} and {high}")
+        raise OptionError(f"low is at most high; got {low} and {high}")
     if seed is None:
         return tf.random.uniform(lengths, low, high)
-    pair = _seed_pair("random_uniform", seed)
+    pair = _seed_pair(seed)
     return tf.random.stateless_uniform(lengths, pair, float(low), float(high), alg="philox")
 
 
-def _seed_pair(name: str, seed: object) -> Tensor:
-    return tf.constant([whole(name, "a seed", seed) % 2**63, 0], tf.int64)
+def _seed_pair(seed: object) -> Tensor:
+    return tf.constant([whole("a seed", seed) % 2**63, 0], tf.int64)

@@ -7,12 +7,14 @@ import operator
 import numpy as np
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.tensors._checks import Extents, checked_axis, extents, shown
 from pybridge.tensors._dtypes import as_tensor
 
 
+@boundary
 def index(x: Like, *axes) -> Tensor:
     """Take a part of a tensor: a number or a range along each axis, as in x[3, 10:100, ::-1].
 
@@ -40,7 +42,7 @@ def index(x: Like, *axes) -> Tensor:
     parts = [_part(axis) for axis in axes]
     dots = [place for place, part in enumerate(parts) if part is ...]
     if len(dots) > 1:
-        raise OptionError(f'index: "..." stands once; got it {len(dots)} times')
+        raise OptionError(f'"..." stands once; got it {len(dots)} times')
     lengths = extents(x)
     if lengths is not None:
         _check_places(parts, dots, lengths)
@@ -61,9 +63,9 @@ def _part(axis: object) -> object:
         part = slice(*[None if end is None else _place(end) for end in axis])
     except TypeError:
         takes = 'a whole number, [start, stop], [start, stop, step], None or "..."'
-        raise OptionError(f"index: an axis takes {takes}; got {axis!r}") from None
+        raise OptionError(f"an axis takes {takes}; got {axis!r}") from None
     if isinstance(part.step, int) and part.step == 0:
-        raise OptionError("index: a step of 0 never arrives; take another")
+        raise OptionError("a step of 0 never arrives; take another")
     return part
 
 
@@ -79,14 +81,15 @@ def _check_places(parts: list, dots: list[int], lengths: Extents) -> None:
     """See that every axis that is asked for exists, and every place on it."""
     given = len(parts) - len(dots)
     if given > len(lengths):
-        raise ShapeError(f"index: {shown(lengths)} has {len(lengths)} axes; got parts for {given}")
+        raise ShapeError(f"{shown(lengths)} has {len(lengths)} axes; got parts for {given}")
     for place, part in enumerate(parts):
         if isinstance(part, int):
             axis = place if not dots or place < dots[0] else place - len(parts) + len(lengths)
             if lengths[axis] is not None and not -lengths[axis] <= part < lengths[axis]:
-                raise ShapeError(f"index: there is no place {part} on axis {axis} of {shown(lengths)}")
+                raise ShapeError(f"there is no place {part} on axis {axis} of {shown(lengths)}")
 
 
+@boundary
 def gather(x: Like, indices: Like, axis: int = 0) -> Tensor:
     """Take places by number, in any order and any number of times.
 
@@ -108,8 +111,8 @@ def gather(x: Like, indices: Like, axis: int = 0) -> Tensor:
     """
     x, indices = as_tensor(x), as_tensor(indices)
     if not indices.dtype.is_integer:
-        raise DtypeError(f"gather: indices are whole numbers; got {indices.dtype.name}: cast them to int64")
-    axis = checked_axis("gather", axis, x)
+        raise DtypeError(f"indices are whole numbers; got {indices.dtype.name}: cast them to int64")
+    axis = checked_axis(axis, x)
     indices = tf.cast(indices, tf.int64)
     lengths, places = extents(x), tf.get_static_value(indices)
     if lengths is None or lengths[axis] is None or places is None:
@@ -117,5 +120,5 @@ def gather(x: Like, indices: Like, axis: int = 0) -> Tensor:
         return tf.gather(x, tf.where(indices < 0, indices + length, indices), axis=axis)
     wrong = places[(places < -lengths[axis]) | (places >= lengths[axis])]
     if wrong.size:
-        raise ShapeError(f"gather: there is no place {wrong[0]} on axis {axis % len(lengths)} of {shown(lengths)}")
+        raise ShapeError(f"there is no place {wrong[0]} on axis {axis % len(lengths)} of {shown(lengths)}")
     return tf.gather(x, np.where(places < 0, places + lengths[axis], places), axis=axis)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pybridge._boundary import boundary
 from pybridge._types import Like
 from pybridge.tensors._checks import check_known, extents, total
 from pybridge.tensors._dtypes import as_tensor
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
 
+@boundary
 def ndim(x: Like) -> int:
     """Count the axes: 0 for a number, 1 for a vector, 2 for a matrix.
 
@@ -29,6 +31,7 @@ def ndim(x: Like) -> int:
     return as_tensor(x).shape.rank
 
 
+@boundary
 def shape(x: Like) -> list[int]:
     """Measure each axis.
 
@@ -44,6 +47,7 @@ def shape(x: Like) -> list[int]:
     return extents(as_tensor(x))
 
 
+@boundary
 def size(x: Like) -> int:
     """Count the numbers.
 
@@ -59,6 +63,7 @@ def size(x: Like) -> int:
     return total(extents(as_tensor(x)))
 
 
+@boundary
 def dtype(x: Like) -> str:
     """Name what the numbers are.
 
@@ -74,6 +79,7 @@ def dtype(x: Like) -> str:
     return as_tensor(x).dtype.name
 
 
+@boundary
 def describe(x: Like) -> dict:
     """Sum up a tensor: its axes, what it holds and how much memory that takes.
 
@@ -92,6 +98,7 @@ def describe(x: Like) -> dict:
     return {"ndim": ndim(x), "shape": shape(x), "dtype": x.dtype.name, "size": count, "nbytes": nbytes}
 
 
+@boundary
 def to_list(x: Like) -> list:
     """Read the numbers as nested lists; a single number is itself.
 
@@ -108,10 +115,11 @@ def to_list(x: Like) -> list:
     [[1, 2], [3, 4]]
     """
     x = as_tensor(x)
-    check_known("to_list", x)
+    check_known(x)
     return x.numpy().tolist()
 
 
+@boundary
 def to_numpy(x: Like) -> ndarray:
     """Read the numbers as a NumPy array of the same shape and dtype, a copy.
 
@@ -129,5 +137,5 @@ def to_numpy(x: Like) -> ndarray:
            [3, 4]])
     """
     x = as_tensor(x)
-    check_known("to_numpy", x)
+    check_known(x)
     return np.asarray(x.numpy())

@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import check_ordered, checked_axes, extents, shown, whole
 from pybridge.tensors._dtypes import as_float, as_tensor
 
 
+@boundary
 def sum(x: Like, axis=None, keepdims=False) -> Tensor:
     """Add up.
 
@@ -34,9 +36,10 @@ def sum(x: Like, axis=None, keepdims=False) -> Tensor:
     x = as_tensor(x, least=tf.int64)
     if x.dtype.is_integer:
         x = tf.cast(x, tf.uint64 if x.dtype.is_unsigned else tf.int64)
-    return tf.reduce_sum(x, _over("sum", x, axis), keepdims)
+    return tf.reduce_sum(x, _over(x, axis), keepdims)
 
 
+@boundary
 def mean(x: Like, axis=None, keepdims=False) -> Tensor:
     """Average.
 
@@ -55,9 +58,10 @@ def mean(x: Like, axis=None, keepdims=False) -> Tensor:
     array([2., 3.], dtype=float32)
     """
     x = as_float(x)
-    return tf.reduce_mean(x, _over("mean", x, axis), keepdims)
+    return tf.reduce_mean(x, _over(x, axis), keepdims)
 
 
+@boundary
 def max(x: Like, axis=None, keepdims=False) -> Tensor:
     """Find the largest number.
 
@@ -76,10 +80,11 @@ def max(x: Like, axis=None, keepdims=False) -> Tensor:
     >>> max([[1, 2], [3, 4]], axis=1).numpy()
     array([2, 4])
     """
-    x, axes = _choices("max", x, axis)
+    x, axes = _choices(x, axis)
     return tf.reduce_max(x, axes, keepdims)
 
 
+@boundary
 def min(x: Like, axis=None, keepdims=False) -> Tensor:
     """Find the smallest number.
 
@@ -98,10 +103,11 @@ def min(x: Like, axis=None, keepdims=False) -> Tensor:
     >>> min([[1, 2], [3, 4]], axis=1).numpy()
     array([1, 3])
     """
-    x, axes = _choices("min", x, axis)
+    x, axes = _choices(x, axis)
     return tf.reduce_min(x, axes, keepdims)
 
 
+@boundary
 def argmax(x: Like, axis=None) -> Tensor:
     """Find where the largest number stands.
 
@@ -119,9 +125,10 @@ def argmax(x: Like, axis=None) -> Tensor:
     >>> argmax([[1, 9, 3], [7, 5, 6]], axis=1).numpy()
     array([1, 0])
     """
-    return _place("argmax", tf.argmax, x, axis)
+    return _place(tf.argmax, x, axis)
 
 
+@boundary
 def argmin(x: Like, axis=None) -> Tensor:
     """Find where the smallest number stands.
 
@@ -139,9 +146,10 @@ def argmin(x: Like, axis=None) -> Tensor:
     >>> argmin([[1, 9, 3], [7, 5, 6]], axis=1).numpy()
     array([0, 1])
     """
-    return _place("argmin", tf.argmin, x, axis)
+    return _place(tf.argmin, x, axis)
 
 
+@boundary
 def norm(x: Like, ord=2, axis=None) -> Tensor:
     """Measure how long a vector is, or how large a matrix.
 
@@ -166,40 +174,40 @@ def norm(x: Like, ord=2, axis=None) -> Tensor:
     np.float32(5.465)
     """
     x = as_float(x)
-    axes = _over("norm", x, axis)
+    axes = _over(x, axis)
     matrices = isinstance(axes, list)
     if matrices and len(axes) != 2:
-        raise ShapeError(f"norm: vectors lie along one axis, matrices along two; got axes {axes}")
+        raise ShapeError(f"vectors lie along one axis, matrices along two; got axes {axes}")
     if ord == "fro":
         ord = "euclidean"
     elif not isinstance(ord, numbers.Real) or not (ord in (1, 2, math.inf) if matrices else ord > 0):
         orders = "1, 2, infinity or 'fro'" if matrices else "a positive number, infinity or 'fro'"
-        raise OptionError(f"norm: the order of a {'matrix' if matrices else 'vector'} norm is {orders}; got {ord!r}")
+        raise OptionError(f"the order of a {'matrix' if matrices else 'vector'} norm is {orders}; got {ord!r}")
     return tf.norm(x, ord, axes)
 
 
-def _over(name: str, x: Tensor, axis: object) -> int | list[int] | None:
+def _over(x: Tensor, axis: object) -> int | list[int] | None:
     """The axes to reduce: one, a list of any other number of them, or None for all."""
-    axes = checked_axes(name, axis, x)
+    axes = checked_axes(axis, x)
     return axes[0] if axes is not None and len(axes) == 1 else axes
 
 
-def _choices(name: str, x: Like, axis: object) -> tuple[Tensor, int | list[int] | None]:
+def _choices(x: Like, axis: object) -> tuple[Tensor, int | list[int] | None]:
     x = as_tensor(x, least=tf.int64)
-    check_ordered(name, x)
-    axes = _over(name, x, axis)
+    check_ordered(x)
+    axes = _over(x, axis)
     lengths = extents(x)
     if lengths is not None:
         along = lengths if axes is None else [lengths[each] for each in (axes if isinstance(axes, list) else [axes])]
         if 0 in along:
-            raise ShapeError(f"{name}: there is nothing to choose from in shape {shown(lengths)}")
+            raise ShapeError(f"there is nothing to choose from in shape {shown(lengths)}")
     return x, axes
 
 
-def _place(name: str, find: Callable[..., Tensor], x: Like, axis: object) -> Tensor:
+def _place(find: Callable[..., Tensor], x: Like, axis: object) -> Tensor:
     if axis is not None:
-        axis = whole(name, "axis", axis)
-    x, axis = _choices(name, x, axis)
+        axis = whole("axis", axis)
+    x, axis = _choices(x, axis)
     if axis is None:
         x, axis = tf.reshape(x, [-1]), 0
     place = find(x, axis)

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.tensors._checks import checked_axes, checked_axis, checked_shape, extents, shown, total, whole
 from pybridge.tensors._dtypes import as_tensor, named_dtype, promote
 
 
+@boundary
 def reshape(x: Like, shape) -> Tensor:
     """Arrange the same numbers, in the same order, in another shape.
 
@@ -31,19 +33,18 @@ def reshape(x: Like, shape) -> Tensor:
            [4, 5, 6]])
     """
     x = as_tensor(x)
-    lengths = checked_shape("reshape", shape, free=True)
+    lengths = checked_shape(shape, free=True)
     count = total(extents(x))
     if count is not None and all(isinstance(length, int) for length in lengths):
         wanted = total([length for length in lengths if length != -1])
         fits = count == wanted if -1 not in lengths else wanted and count % wanted == 0
         if not fits:
             holds = f"which holds {wanted}" if -1 not in lengths else f"whose known lengths hold {wanted}"
-            raise ShapeError(
-                f"reshape: the {count} numbers of {shown(extents(x))} do not fill {shown(lengths)}, {holds}"
-            )
+            raise ShapeError(f"the {count} numbers of {shown(extents(x))} do not fill {shown(lengths)}, {holds}")
     return tf.reshape(x, lengths)
 
 
+@boundary
 def transpose(x: Like, axes=None) -> Tensor:
     """Put the axes in another order.
 
@@ -64,12 +65,13 @@ def transpose(x: Like, axes=None) -> Tensor:
     """
     x = as_tensor(x)
     if axes is not None:
-        axes = checked_axes("transpose", axes, x)
+        axes = checked_axes(axes, x)
         if x.shape.rank is not None and len(axes) != x.shape.rank:
-            raise ShapeError(f"transpose: {shown(extents(x))} has {x.shape.rank} axes; got {len(axes)} in {axes}")
+            raise ShapeError(f"{shown(extents(x))} has {x.shape.rank} axes; got {len(axes)} in {axes}")
     return tf.transpose(x, axes)
 
 
+@boundary
 def expand_dims(x: Like, axis: int) -> Tensor:
     """Add an axis of length 1.
 
@@ -87,9 +89,10 @@ def expand_dims(x: Like, axis: int) -> Tensor:
     TensorShape([1, 3])
     """
     x = as_tensor(x)
-    return tf.expand_dims(x, checked_axis("expand_dims", axis, x, extra=1))
+    return tf.expand_dims(x, checked_axis(axis, x, extra=1))
 
 
+@boundary
 def squeeze(x: Like, axis=None) -> Tensor:
     """Drop axes of length 1.
 
@@ -107,14 +110,15 @@ def squeeze(x: Like, axis=None) -> Tensor:
     array([1, 2, 3])
     """
     x = as_tensor(x)
-    axes = checked_axes("squeeze", axis, x)
+    axes = checked_axes(axis, x)
     lengths = extents(x)
     for each in axes or []:
         if lengths is not None and lengths[each] not in (1, None):
-            raise ShapeError(f"squeeze: axis {each} of {shown(lengths)} has length {lengths[each]}; only 1 can go")
+            raise ShapeError(f"axis {each} of {shown(lengths)} has length {lengths[each]}; only 1 can go")
     return tf.squeeze(x, axes)
 
 
+@boundary
 def concatenate(xs, axis: int = 0) -> Tensor:
     """Join tensors end to end along an axis.
 
@@ -132,12 +136,13 @@ def concatenate(xs, axis: int = 0) -> Tensor:
     >>> concatenate([[1, 2], [3]]).numpy()
     array([1, 2, 3])
     """
-    xs = _several("concatenate", xs)
-    axis = checked_axis("concatenate", axis, xs[0])
-    _check_alike("concatenate", xs, besides=axis)
+    xs = _several(xs)
+    axis = checked_axis(axis, xs[0])
+    _check_alike(xs, besides=axis)
     return tf.concat(xs, axis)
 
 
+@boundary
 def stack(xs, axis: int = 0) -> Tensor:
     """Join tensors of one shape along a new axis.
 
@@ -156,11 +161,12 @@ def stack(xs, axis: int = 0) -> Tensor:
     array([[1, 3],
            [2, 4]])
     """
-    xs = _several("stack", xs)
-    _check_alike("stack", xs)
-    return tf.stack(xs, checked_axis("stack", axis, xs[0], extra=1))
+    xs = _several(xs)
+    _check_alike(xs)
+    return tf.stack(xs, checked_axis(axis, xs[0], extra=1))
 
 
+@boundary
 def tile(x: Like, repeats) -> Tensor:
     """Lay copies side by side.
 
@@ -183,13 +189,14 @@ def tile(x: Like, repeats) -> Tensor:
            [1, 2]])
     """
     x = as_tensor(x)
-    repeats = checked_shape("tile", repeats)
+    repeats = checked_shape(repeats)
     missing = 0 if x.shape.rank is None else len(repeats) - x.shape.rank
     if missing > 0:
         x = tf.reshape(x, [*[1] * missing, *_known_or_dynamic(x)])
     return tf.tile(x, [*[1] * -missing, *repeats])
 
 
+@boundary
 def broadcast_to(x: Like, shape) -> Tensor:
     """Repeat along axes of length 1, and along new ones in front, up to a shape.
 
@@ -210,17 +217,18 @@ def broadcast_to(x: Like, shape) -> Tensor:
            [1, 2]])
     """
     x = as_tensor(x)
-    lengths = checked_shape("broadcast_to", shape)
+    lengths = checked_shape(shape)
     old = extents(x)
     if old is not None:
         pairs = list(zip(reversed(old), reversed(lengths), strict=False))
         stuck = [(m, n) for m, n in pairs if isinstance(n, int) and m not in (1, n, None)]
         if stuck or len(old) > len(lengths):
             why = f"{stuck[0][0]} cannot become {stuck[0][1]}" if stuck else "axes cannot be dropped"
-            raise ShapeError(f"broadcast_to: {shown(old)} does not reach {shown(lengths)}: {why}")
+            raise ShapeError(f"{shown(old)} does not reach {shown(lengths)}: {why}")
     return tf.broadcast_to(x, lengths)
 
 
+@boundary
 def one_hot(labels: Like, depth: int) -> Tensor:
     """Write each label as a vector with a 1 in the label's place.
 
@@ -241,13 +249,14 @@ def one_hot(labels: Like, depth: int) -> Tensor:
     """
     labels = as_tensor(labels, least=tf.int64)
     if not labels.dtype.is_integer:
-        raise DtypeError(f"one_hot: labels are whole numbers; got {labels.dtype.name}: cast them to int64")
-    depth = whole("one_hot", "depth", depth)
+        raise DtypeError(f"labels are whole numbers; got {labels.dtype.name}: cast them to int64")
+    depth = whole("depth", depth)
     if depth < 0:
-        raise OptionError(f"one_hot: depth is a whole number from 0 on; got {depth}")
+        raise OptionError(f"depth is a whole number from 0 on; got {depth}")
     return tf.one_hot(tf.cast(labels, tf.int64), depth)
 
 
+@boundary
 def cast(x: Like, dtype: str) -> Tensor:
     """Read the numbers as another dtype; what does not fit wraps around or loses digits.
 
@@ -267,29 +276,29 @@ def cast(x: Like, dtype: str) -> Tensor:
     return tf.cast(as_tensor(x), named_dtype(dtype))
 
 
-def _several(name: str, xs: object) -> list[Tensor]:
+def _several(xs: object) -> list[Tensor]:
     if isinstance(xs, (tf.Tensor, tf.Variable)):
         xs = tf.unstack(xs)
     elif not isinstance(xs, Iterable):
-        raise OptionError(f"{name}: a list of tensors is wanted; got {xs!r}")
+        raise OptionError(f"a list of tensors is wanted; got {xs!r}")
     xs = list(xs)
     if not xs:
-        raise ShapeError(f"{name}: needs at least one tensor; got none")
+        raise ShapeError("needs at least one tensor; got none")
     return promote(*xs)
 
 
-def _check_alike(name: str, xs: list[Tensor], besides: int | None = None) -> None:
+def _check_alike(xs: list[Tensor], besides: int | None = None) -> None:
     first = extents(xs[0])
     for x in xs[1:]:
         other = extents(x)
         if first is None or other is None:
             continue
         if len(first) != len(other):
-            raise ShapeError(f"{name}: {shown(first)} and {shown(other)} differ in their number of axes")
+            raise ShapeError(f"{shown(first)} and {shown(other)} differ in their number of axes")
         for axis, (m, n) in enumerate(zip(first, other, strict=True)):
             if None not in (m, n) and m != n and (besides is None or axis != besides % len(first)):
                 along = f" outside of axis {besides}" if besides is not None else ""
-                raise ShapeError(f"{name}: {shown(first)} and {shown(other)} differ{along}: {m} and {n} on axis {axis}")
+                raise ShapeError(f"{shown(first)} and {shown(other)} differ{along}: {m} and {n} on axis {axis}")
 
 
 def _known_or_dynamic(x: Tensor) -> list:

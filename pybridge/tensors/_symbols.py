@@ -1,15 +1,15 @@
 """How the functions of tensors meet a symbol: the symbol writes down the call instead of a result being computed.
 
 A symbol stands for a tensor that is not there yet. Reading it as one raises `SymbolMet`, which costs a call on tensors
-nothing; `recording` turns that into the symbol's own answer.
+nothing; at the boundary of the function the symbol itself answers.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import NoReturn
 
+from pybridge._boundary import Answer
 from pybridge.errors import GraphError
 
 
@@ -26,7 +26,7 @@ class Symbolic:
         raise NotImplementedError
 
 
-class SymbolMet(GraphError):
+class SymbolMet(GraphError, Answer):
     """A symbol where a tensor is needed."""
 
     def __init__(self, symbol: Symbolic) -> None:
@@ -36,16 +36,5 @@ class SymbolMet(GraphError):
         )
         self.symbol = symbol
 
-
-def recording(function: Callable) -> Callable:
-    """The function, which a symbol among what it is given records."""
-
-    @functools.wraps(function)
-    def call(*args, **options):
-        try:
-            return function(*args, **options)
-        except SymbolMet as met:
-            symbol = met.symbol
-        return symbol.record(function, args, options)
-
-    return call
+    def answer(self, function: Callable, args: tuple, options: dict) -> object:
+        return self.symbol.record(function, args, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._marks import mutates
 from pybridge._types import Like, Tensor, Variable
 from pybridge.errors import DtypeError, ShapeError
@@ -12,6 +13,7 @@ from pybridge.tensors._create import tensor
 from pybridge.tensors._dtypes import as_dtype
 
 
+@boundary
 def variable(value: Like, dtype: str | None = None, name: str | None = None) -> Variable:
     """Make a variable: numbers that `assign` can change and that a tape watches by itself.
 
@@ -33,6 +35,7 @@ def variable(value: Like, dtype: str | None = None, name: str | None = None) -> 
     return tf.Variable(tensor(value, dtype), name=name)
 
 
+@boundary
 @mutates
 def assign(v: Variable, value: Like) -> Variable:
     """Give a variable a new value.
@@ -51,11 +54,12 @@ def assign(v: Variable, value: Like) -> Variable:
     >>> assign(variable([1.0, 2.0]), [3, 4]).numpy()
     array([3., 4.], dtype=float32)
     """
-    value = _fitting("assign", v, value)
+    value = _fitting(v, value)
     v.assign(value)
     return v
 
 
+@boundary
 @mutates
 def assign_add(v: Variable, value: Like) -> Variable:
     """Add to a variable in place.
@@ -74,11 +78,12 @@ def assign_add(v: Variable, value: Like) -> Variable:
     >>> assign_add(variable([1.0, 2.0]), [1, 1]).numpy()
     array([2., 3.], dtype=float32)
     """
-    value = _fitting("assign_add", v, value)
+    value = _fitting(v, value)
     v.assign_add(value)
     return v
 
 
+@boundary
 @mutates
 def assign_sub(v: Variable, value: Like) -> Variable:
     """Subtract from a variable in place.
@@ -97,16 +102,16 @@ def assign_sub(v: Variable, value: Like) -> Variable:
     >>> assign_sub(variable([1.0, 2.0]), [1, 1]).numpy()
     array([0., 1.], dtype=float32)
     """
-    value = _fitting("assign_sub", v, value)
+    value = _fitting(v, value)
     v.assign_sub(value)
     return v
 
 
-def _fitting(name: str, v: object, value: Like) -> Tensor:
+def _fitting(v: object, value: Like) -> Tensor:
     if not hasattr(v, "assign"):
         given = "a tensor" if isinstance(v, tf.Tensor) else f"a value of type {type(v).__name__}"
-        raise DtypeError(f"{name}: {given} cannot change; make a variable of it")
+        raise DtypeError(f"{given} cannot change; make a variable of it")
     value = as_dtype(value, tf.as_dtype(v.dtype))
     if not value.shape.is_compatible_with(v.shape):
-        raise ShapeError(f"{name}: the variable has shape {tuple(v.shape)}, the value {shown(extents(value))}")
+        raise ShapeError(f"the variable has shape {tuple(v.shape)}, the value {shown(extents(value))}")
     return value

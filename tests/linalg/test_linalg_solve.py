@@ -163,8 +163,8 @@ def test_shapes_that_do_not_fit(call, message):
         (lambda: linalg.permutation([0.5]), "^permutation: a place in the order is a whole number; got 0.5$"),
         (lambda: linalg.reflection([0, 0]), "^reflection: a normal points somewhere; got only zeros$"),
         (lambda: linalg.rotation(1.0, [0, 0, 0]), "^rotation: an axis points somewhere; got only zeros$"),
-        (lambda: linalg.svd([[math.nan]]), "^svd takes finite numbers; got NaN or infinity$"),
-        (lambda: linalg.rotation(math.inf), "^rotation takes finite numbers; got NaN or infinity$"),
+        (lambda: linalg.svd([[math.nan]]), "^svd: the numbers must be finite; got NaN or infinity$"),
+        (lambda: linalg.rotation(math.inf), "^rotation: the numbers must be finite; got NaN or infinity$"),
         (lambda: linalg.eigh([[1, 2], [3, 4]]), "^eigh: the matrix is not symmetric; use eig$"),
         (
             lambda: linalg.inv([[1, 2], [2, 4]]),
@@ -176,7 +176,7 @@ def test_shapes_that_do_not_fit(call, message):
         ),
         (
             lambda: linalg.reconstruct({"q": [[1]]}),
-            r"^reconstruct takes the factors of lu \(p, l, u\), .*; got \['q'\]$",
+            r"^reconstruct: it takes the factors of lu \(p, l, u\), .*; got \['q'\]$",
         ),
         (lambda: linalg.reconstruct([[1]]), r"; got '\[\[1\]\]'$|; got \[\[1\]\]$"),
     ],
@@ -187,7 +187,7 @@ def test_values_that_have_no_answer(call, message):
 
 
 def test_complex_numbers_where_real_ones_are_meant():
-    with pytest.raises(DtypeError, match=r"^describe takes real matrices; got complex64$"):
+    with pytest.raises(DtypeError, match=r"^describe: the matrix must be real; got complex64$"):
         linalg.describe([[1j]])
-    with pytest.raises(DtypeError, match=r"^scaling takes real numbers; got complex64$"):
+    with pytest.raises(DtypeError, match=r"^scaling: the numbers must be real; got complex64$"):
         linalg.scaling([1j])
