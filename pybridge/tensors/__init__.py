@@ -8,13 +8,15 @@ arithmetic. A float stays one when it meets an integer tensor, and a number that
 
 from __future__ import annotations
 
-from pybridge.tensors._activations import relu, sigmoid, softmax, tanh
+from pybridge.tensors._activations import elu, gelu, leaky_relu, relu, sigmoid, silu, softmax, softplus, tanh
 from pybridge.tensors._arithmetic import (
     absolute,
     add,
     divide,
     exp,
+    expm1,
     log,
+    log1p,
     multiply,
     negative,
     power,
@@ -22,12 +24,29 @@ from pybridge.tensors._arithmetic import (
     square,
     subtract,
 )
-from pybridge.tensors._compare import allclose, equal, greater, less, maximum, minimum, where
-from pybridge.tensors._contract import dot, einsum, matmul, tensordot
-from pybridge.tensors._create import arange, eye, full, ones, random_normal, random_uniform, tensor, zeros
-from pybridge.tensors._index import gather, index
+from pybridge.tensors._arrange import flip, pad, repeat, roll, split, tile
+from pybridge.tensors._compare import (
+    allclose,
+    equal,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    maximum,
+    minimum,
+    not_equal,
+    where,
+)
+from pybridge.tensors._create import arange, eye, full, linspace, ones, random_normal, random_uniform, tensor, zeros
+from pybridge.tensors._cumulate import cumprod, cumsum
+from pybridge.tensors._index import boolean_mask, gather, index
 from pybridge.tensors._inspect import describe, dtype, ndim, shape, size, to_list, to_numpy
+from pybridge.tensors._logic import all, any, isfinite, isinf, isnan, logical_and, logical_not, logical_or, logical_xor
+from pybridge.tensors._matrices import diag, meshgrid, outer, tril, triu
+from pybridge.tensors._order import argsort, sort, top_k, unique
+from pybridge.tensors._products import dot, einsum, matmul, tensordot
 from pybridge.tensors._reduce import argmax, argmin, max, mean, min, norm, sum
+from pybridge.tensors._rounding import ceil, clip, floor, mod, reciprocal, round, sign
 from pybridge.tensors._shapes import (
     broadcast_to,
     cast,
@@ -37,9 +56,10 @@ from pybridge.tensors._shapes import (
     reshape,
     squeeze,
     stack,
-    tile,
     transpose,
 )
+from pybridge.tensors._statistics import median, prod, quantile, std, var
+from pybridge.tensors._trigonometry import arccos, arcsin, arctan, arctan2, cos, cosh, sin, sinh, tan
 from pybridge.tensors._variables import assign, assign_add, assign_sub, variable
 
 __all__ = [
@@ -50,6 +70,7 @@ __all__ = [
     "full",
     "eye",
     "arange",
+    "linspace",
     "random_normal",
     "random_uniform",
     "ndim",
@@ -67,44 +88,101 @@ __all__ = [
     "multiply",
     "divide",
     "power",
+    "mod",
     "maximum",
     "minimum",
+    "arctan2",
     "equal",
+    "not_equal",
     "greater",
+    "greater_equal",
     "less",
+    "less_equal",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
     "allclose",
     "negative",
     "absolute",
     "square",
     "sqrt",
+    "reciprocal",
+    "sign",
     "exp",
+    "expm1",
     "log",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "sinh",
+    "cosh",
+    "floor",
+    "ceil",
+    "round",
+    "clip",
+    "isnan",
+    "isinf",
+    "isfinite",
+    "logical_not",
     "relu",
     "sigmoid",
     "tanh",
     "softmax",
+    "softplus",
+    "gelu",
+    "silu",
+    "leaky_relu",
+    "elu",
     "where",
     "matmul",
     "dot",
     "tensordot",
     "einsum",
+    "outer",
     "sum",
     "mean",
+    "prod",
     "max",
     "min",
+    "std",
+    "var",
+    "median",
+    "quantile",
+    "any",
+    "all",
     "argmax",
     "argmin",
     "norm",
+    "cumsum",
+    "cumprod",
+    "sort",
+    "argsort",
+    "top_k",
+    "unique",
     "reshape",
     "transpose",
     "expand_dims",
     "squeeze",
     "concatenate",
     "stack",
+    "split",
+    "flip",
+    "roll",
+    "repeat",
     "tile",
+    "pad",
     "broadcast_to",
+    "diag",
+    "tril",
+    "triu",
+    "meshgrid",
     "index",
     "gather",
+    "boolean_mask",
     "one_hot",
     "cast",
 ]

@@ -8,8 +8,9 @@ from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError
 from pybridge.tensors._checks import meet
-from pybridge.tensors._dtypes import as_float, as_tensor, in_int64
+from pybridge.tensors._dtypes import as_float, as_tensor
 from pybridge.tensors._power import power_with_slopes
+from pybridge.tensors._wider import in_int64
 
 
 @boundary
@@ -213,3 +214,39 @@ def log(x: Like) -> Tensor:
     array([0.       , 0.6931472], dtype=float32)
     """
     return tf.math.log(as_float(x))
+
+
+@boundary
+def log1p(x: Like) -> Tensor:
+    """Take the natural logarithm of 1 + x, exactly also where x is tiny.
+
+    Args:
+        x: the numbers; integers become float32. -1 gives -infinity, anything below NaN.
+
+    Returns:
+        ln(1 + x).
+
+    Source: NumPy, `log1p`.
+
+    >>> log1p([0.0, 1e-10]).numpy()
+    array([0.e+00, 1.e-10], dtype=float32)
+    """
+    return tf.math.log1p(as_float(x))
+
+
+@boundary
+def expm1(x: Like) -> Tensor:
+    """Raise e to this power and subtract 1, exactly also where x is tiny.
+
+    Args:
+        x: the exponents; integers become float32.
+
+    Returns:
+        eˣ - 1.
+
+    Source: NumPy, `expm1`.
+
+    >>> expm1([0.0, 1e-10]).numpy()
+    array([0.e+00, 1.e-10], dtype=float32)
+    """
+    return tf.math.expm1(as_float(x))

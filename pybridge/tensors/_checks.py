@@ -146,6 +146,12 @@ def checked_axes(axis: object, x: Tensor) -> list[int] | None:
     return axes
 
 
+def over(x: Tensor, axis: object) -> int | list[int] | None:
+    """The axes to reduce: one, a list of any other number of them, or None for all."""
+    axes = checked_axes(axis, x)
+    return axes[0] if axes is not None and len(axes) == 1 else axes
+
+
 def checked_shape(shape: object, *, free: bool = False) -> list:
     """A shape: a list of whole numbers from 0 on, or one number for a single axis.
 

@@ -74,6 +74,74 @@ def less(x: Like, y: Like) -> Tensor:
 
 
 @boundary
+def not_equal(x: Like, y: Like) -> Tensor:
+    """Ask, element by element, whether two numbers differ.
+
+    Args:
+        x: the one.
+        y: the other; their shapes broadcast.
+
+    Returns:
+        Booleans; NaN differs from everything.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+
+    Source: NumPy, `not_equal`.
+
+    >>> not_equal([1, 2, 3], [1, 0, 3]).numpy()
+    array([False,  True, False])
+    """
+    return tf.not_equal(*meet(x, y))
+
+
+@boundary
+def less_equal(x: Like, y: Like) -> Tensor:
+    """Ask, element by element, whether the first number is smaller or the same.
+
+    Args:
+        x: the first; booleans count as 0 and 1.
+        y: the second; their shapes broadcast.
+
+    Returns:
+        Booleans.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+        DtypeError: complex numbers, which have no order.
+
+    Source: NumPy, `less_equal`.
+
+    >>> less_equal([1, 2, 3], 2).numpy()
+    array([ True,  True, False])
+    """
+    return tf.less_equal(*_meet_ordered(x, y))
+
+
+@boundary
+def greater_equal(x: Like, y: Like) -> Tensor:
+    """Ask, element by element, whether the first number is larger or the same.
+
+    Args:
+        x: the first; booleans count as 0 and 1.
+        y: the second; their shapes broadcast.
+
+    Returns:
+        Booleans.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+        DtypeError: complex numbers, which have no order.
+
+    Source: NumPy, `greater_equal`.
+
+    >>> greater_equal([1, 2, 3], 2).numpy()
+    array([False,  True,  True])
+    """
+    return tf.greater_equal(*_meet_ordered(x, y))
+
+
+@boundary
 def maximum(x: Like, y: Like) -> Tensor:
     """Take the larger of two numbers, element by element.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from pybridge._arguments import whole_number
 from pybridge._boundary import boundary
 from pybridge._types import Like, Num, Tensor
 from pybridge.errors import OptionError, ShapeError
@@ -159,6 +160,33 @@ def arange(start, stop=None, step=1, dtype=None) -> Tensor:
         raise OptionError("a step of 0 never arrives; take another")
     numbers = np.arange(first, last, step)
     return as_dtype(numbers, named_dtype(dtype or ("int64" if numbers.dtype.kind == "i" else "float32")))
+
+
+@boundary
+def linspace(start: Num, stop: Num, num: int = 50, dtype=None) -> Tensor:
+    """Go from one number to another in steps of one length.
+
+    Args:
+        start: the first number.
+        stop: the last number, which is included.
+        num: how many numbers there are.
+        dtype: the dtype's name; by default float32.
+
+    Returns:
+        Shape (num,).
+
+    Raises:
+        OptionError: an end that is not a finite number, or `num` is not a whole number of at least 0.
+        DtypeError: an unknown dtype, or one that does not hold the numbers.
+
+    Source: NumPy, `linspace`.
+
+    >>> linspace(0, 1, 5).numpy()
+    array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
+    """
+    count = whole_number("num", num)
+    numbers = np.linspace(finite("start", start), finite("stop", stop), count)
+    return as_dtype(numbers, named_dtype(dtype or "float32"))
 
 
 @boundary

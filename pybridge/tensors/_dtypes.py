@@ -97,14 +97,6 @@ def is_tensor_like(items: Sequence) -> bool:
     return True
 
 
-def in_int64(operation: Callable[..., Tensor], *xs: Tensor) -> Tensor:
-    """Run an operation that TensorFlow lacks for small and unsigned integers; results wrap around as theirs would."""
-    dtype = xs[0].dtype
-    if not dtype.is_integer or dtype in (tf.int32, tf.int64):
-        return operation(*xs)
-    return tf.cast(operation(*[tf.cast(x, tf.int64) for x in xs]), dtype)
-
-
 def named_dtype(name: str) -> tf.DType:
     """The dtype of this name.
 

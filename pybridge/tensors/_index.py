@@ -122,3 +122,36 @@ def gather(x: Like, indices: Like, axis: int = 0) -> Tensor:
     if wrong.size:
         raise ShapeError(f"there is no place {wrong[0]} on axis {axis % len(lengths)} of {shown(lengths)}")
     return tf.gather(x, np.where(places < 0, places + lengths[axis], places), axis=axis)
+
+
+@boundary
+def boolean_mask(x: Like, mask: Like) -> Tensor:
+    """Keep the places where a mask is true.
+
+    Its result has a length that the mask decides, so that XLA cannot compile it; `where` keeps the shape.
+
+    Args:
+        x: the tensor.
+        mask: booleans, for the first axis of `x` or for the first few.
+
+    Returns:
+        What is kept: one axis in place of those of the mask, then the others.
+
+    Raises:
+        ShapeError: the mask is a single boolean, or its shape is not that of the first axes of `x`.
+        DtypeError: the mask does not hold booleans.
+
+    Source: NumPy, `x[mask]`.
+
+    >>> boolean_mask([1, 2, 3], [True, False, True]).numpy()
+    array([1, 3])
+    """
+    x, mask = as_tensor(x), as_tensor(mask)
+    if not mask.dtype.is_bool:
+        raise DtypeError(f"a mask holds booleans; got {mask.dtype.name}: compare first, as in greater(x, 0)")
+    lengths, wanted = extents(x), extents(mask)
+    if wanted == []:
+        raise ShapeError("a mask has a boolean for each place; got a single one")
+    if lengths is not None and wanted is not None and not mask.shape.is_compatible_with(x.shape[: len(wanted)]):
+        raise ShapeError(f"a mask {shown(wanted)} does not fit the first axes of {shown(lengths)}")
+    return tf.boolean_mask(x, mask)

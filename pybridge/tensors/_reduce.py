@@ -8,11 +8,13 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from pybridge._arguments import flag
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError, ShapeError
-from pybridge.tensors._checks import check_ordered, checked_axes, extents, shown, whole
+from pybridge.tensors._checks import check_ordered, extents, over, shown, whole
 from pybridge.tensors._dtypes import as_float, as_tensor
+from pybridge.tensors._wider import in_float32
 
 
 @boundary
@@ -36,7 +38,7 @@ def sum(x: Like, axis=None, keepdims=False) -> Tensor:
     x = as_tensor(x, least=tf.int64)
     if x.dtype.is_integer:
         x = tf.cast(x, tf.uint64 if x.dtype.is_unsigned else tf.int64)
-    return tf.reduce_sum(x, _over(x, axis), keepdims)
+    return in_float32(lambda x: tf.reduce_sum(x, over(x, axis), flag("keepdims", keepdims)), x)
 
 
 @boundary
@@ -58,7 +60,7 @@ def mean(x: Like, axis=None, keepdims=False) -> Tensor:
     array([2., 3.], dtype=float32)
     """
     x = as_float(x)
-    return tf.reduce_mean(x, _over(x, axis), keepdims)
+    return in_float32(lambda x: tf.reduce_mean(x, over(x, axis), flag("keepdims", keepdims)), x)
 
 
 @boundary
@@ -81,7 +83,7 @@ def max(x: Like, axis=None, keepdims=False) -> Tensor:
     array([2, 4])
     """
     x, axes = _choices(x, axis)
-    return tf.reduce_max(x, axes, keepdims)
+    return tf.reduce_max(x, axes, flag("keepdims", keepdims))
 
 
 @boundary
@@ -104,7 +106,7 @@ def min(x: Like, axis=None, keepdims=False) -> Tensor:
     array([1, 3])
     """
     x, axes = _choices(x, axis)
-    return tf.reduce_min(x, axes, keepdims)
+    return tf.reduce_min(x, axes, flag("keepdims", keepdims))
 
 
 @boundary
@@ -174,7 +176,7 @@ def norm(x: Like, ord=2, axis=None) -> Tensor:
     np.float32(5.465)
     """
     x = as_float(x)
-    axes = _over(x, axis)
+    axes = over(x, axis)
     matrices = isinstance(axes, list)
     if matrices and len(axes) != 2:
         raise ShapeError(f"vectors lie along one axis, matrices along two; got axes {axes}")
@@ -186,16 +188,10 @@ def norm(x: Like, ord=2, axis=None) -> Tensor:
     return tf.norm(x, ord, axes)
 
 
-def _over(x: Tensor, axis: object) -> int | list[int] | None:
-    """The axes to reduce: one, a list of any other number of them, or None for all."""
-    axes = checked_axes(axis, x)
-    return axes[0] if axes is not None and len(axes) == 1 else axes
-
-
 def _choices(x: Like, axis: object) -> tuple[Tensor, int | list[int] | None]:
     x = as_tensor(x, least=tf.int64)
     check_ordered(x)
-    axes = _over(x, axis)
+    axes = over(x, axis)
     lengths = extents(x)
     if lengths is not None:
         along = lengths if axes is None else [lengths[each] for each in (axes if isinstance(axes, list) else [axes])]

@@ -167,36 +167,6 @@ def stack(xs, axis: int = 0) -> Tensor:
 
 
 @boundary
-def tile(x: Like, repeats) -> Tensor:
-    """Lay copies side by side.
-
-    Args:
-        x: the tensor.
-        repeats: how many copies along each axis; a single number means the last axis. Where there are more numbers than
-            axes, axes are added in front.
-
-    Returns:
-        The copies as one tensor.
-
-    Raises:
-        ShapeError: a negative number of copies.
-        OptionError: a number of copies that is not whole.
-
-    >>> tile([1, 2], 2).numpy()
-    array([1, 2, 1, 2])
-    >>> tile([1, 2], [2, 1]).numpy()
-    array([[1, 2],
-           [1, 2]])
-    """
-    x = as_tensor(x)
-    repeats = checked_shape(repeats)
-    missing = 0 if x.shape.rank is None else len(repeats) - x.shape.rank
-    if missing > 0:
-        x = tf.reshape(x, [*[1] * missing, *_known_or_dynamic(x)])
-    return tf.tile(x, [*[1] * -missing, *repeats])
-
-
-@boundary
 def broadcast_to(x: Like, shape) -> Tensor:
     """Repeat along axes of length 1, and along new ones in front, up to a shape.
 
@@ -299,8 +269,3 @@ def _check_alike(xs: list[Tensor], besides: int | None = None) -> None:
             if None not in (m, n) and m != n and (besides is None or axis != besides % len(first)):
                 along = f" outside of axis {besides}" if besides is not None else ""
                 raise ShapeError(f"{shown(first)} and {shown(other)} differ{along}: {m} and {n} on axis {axis}")
-
-
-def _known_or_dynamic(x: Tensor) -> list:
-    dynamic = None if x.shape.is_fully_defined() else tf.shape(x)
-    return [dynamic[axis] if length is None else length for axis, length in enumerate(x.shape.as_list())]

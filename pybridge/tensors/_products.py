@@ -8,7 +8,8 @@ from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import Extents, checked_axes, clash, does_not_broadcast, extents, shown, whole
-from pybridge.tensors._dtypes import in_int64, promote
+from pybridge.tensors._dtypes import promote
+from pybridge.tensors._wider import summing
 
 
 @boundary
@@ -45,7 +46,7 @@ def matmul(a: Like, b: Like) -> Tensor:
     if b.shape.rank == 1:
         b = tf.expand_dims(b, 1)
         added.append(-1)
-    product = in_int64(tf.matmul, a, b)
+    product = summing(tf.matmul, a, b)
     return tf.squeeze(product, added) if added else product
 
 
@@ -74,7 +75,7 @@ def dot(a: Like, b: Like) -> Tensor:
     if m is not None and n is not None:
         _check_chain(m, n)
     inner = -2 if b.shape.rank != 1 else -1
-    return in_int64(lambda x, y: tf.tensordot(x, y, [[-1], [inner]]), a, b)
+    return summing(lambda x, y: tf.tensordot(x, y, [[-1], [inner]]), a, b)
 
 
 @boundary
@@ -119,7 +120,7 @@ def tensordot(a: Like, b: Like, axes=2) -> Tensor:
                     f"{shown(m)} and {shown(n)} do not pair: "
                     f"{m[i]} on axis {i} of the first meets {n[j]} on axis {j} of the second"
                 )
-    return in_int64(lambda x, y: tf.tensordot(x, y, [of_a, of_b]), a, b)
+    return summing(lambda x, y: tf.tensordot(x, y, [of_a, of_b]), a, b)
 
 
 @boundary
@@ -149,7 +150,7 @@ def einsum(equation: str, *operands: Like) -> Tensor:
     operands = promote(*operands, least=tf.int64)
     _check_letters(terms, operands)
     try:
-        return in_int64(lambda *xs: tf.einsum(equation, *xs), *operands)
+        return summing(lambda *xs: tf.einsum(equation, *xs), *operands)
     except ValueError as error:
         raise OptionError(f"{equation!r} is no equation: {error}") from None
 
