@@ -11,7 +11,18 @@ were concatenated or stacked its part of the gradient.
 from __future__ import annotations
 
 # the operations, each beside its derivative
-from pybridge.graphs import _elementwise, _own, _parts, _products, _reductions, _shapes  # noqa: F401
+from pybridge.graphs import (  # noqa: F401
+    _arrange,
+    _cumulate,
+    _elementwise,
+    _functions,
+    _order,
+    _own,
+    _parts,
+    _products,
+    _reductions,
+    _shapes,
+)
 from pybridge.graphs._compose import compose
 from pybridge.graphs._derivative import derivative
 from pybridge.graphs._dot import to_dot

@@ -12,9 +12,17 @@ from pybridge.graphs._graph import Node, read
 from pybridge.graphs._operations import OPERATIONS, Operation, named
 from pybridge.graphs._symbols import Builder, Symbol
 
-FOLDED = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "max": "maximum", "min": "minimum"}
+FOLDED = {
+    **{"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "max": "maximum", "min": "minimum"},
+    **{"and": "logical_and", "or": "logical_or"},
+}
 ALONE = {"-": "negative", "max": "max", "min": "min"}
-SHORT = {"**": "power", "@": "matmul", "abs": "absolute", "=": "equal", "<": "less", ">": "greater"}
+SHORT = {
+    **{"**": "power", "pow": "power", "@": "matmul", "abs": "absolute", "%": "mod", "//": "floor_divide"},
+    **{"=": "equal", "==": "equal", "not=": "not_equal", "!=": "not_equal", "not": "logical_not"},
+    **{"<": "less", ">": "greater", "<=": "less_equal", ">=": "greater_equal"},
+    **{"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "signum": "sign", "rint": "round"},
+}
 WRITTEN = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "negative": "-"}
 LARGEST = 1_000_000
 
@@ -27,8 +35,9 @@ def from_form(form: object) -> dict:
     is a constant. What an operation takes besides tensors stands where its function has it, or by name in a map at
     the end: `["sum", "x", 0]` is `["sum", "x", {"axis": 0}]`.
 
-    `+ - * /` take any number of arguments, as in Clojure, and so do `max` and `min`, which with one argument are the
-    reductions; `** @ abs = < >` are short names too.
+    `+ - * / and or` take any number of arguments, as in Clojure, and so do `max` and `min`, which with one argument are
+    the reductions. `** @ % // = == not= != < <= > >= not abs` are short names too, and so are those of Java's Math: `pow`,
+    `asin`, `acos`, `atan`, `atan2`, `signum`, `rint`.
 
     Args:
         form: the program; `{"constant": x}`, with a `dtype` if wanted, is a constant that may be anything tensor-like.
@@ -117,7 +126,7 @@ class _Call:
         name, symbols = self.op, self.symbols
         if name in FOLDED and len(symbols) > 1 and not self.attrs:
             return functools.reduce(lambda x, y: builder.apply(FOLDED[name], [x, y], {}), symbols)
-        if name in ("+", "*") and len(symbols) == 1:
+        if name in ("+", "*", "and", "or") and len(symbols) == 1:
             return symbols[0]
         if name == "/" and len(symbols) == 1:
             name, symbols = "divide", [builder.constant(1), *symbols]
@@ -139,9 +148,21 @@ def _opened(form: list | tuple) -> _Call:
     options = {}
     if parts and isinstance(parts[-1], dict) and "constant" not in parts[-1]:
         options = parts.pop()
+    if name == "clip":
+        return _opened(_clipped(form, parts, options))
     if name not in FOLDED:
         parts, options = _sorted(named(name), parts, options, form)
     return _Call(form, name, iter(parts), options)
+
+
+def _clipped(form: object, parts: list, options: dict) -> list:
+    """What clip is written as."""
+    x, low, high = [*parts, None, None, None][:3]
+    low, high = options.get("low", low), options.get("high", high)
+    if len(parts) > 3 or x is None or low is high is None or not options.keys() <= {"low", "high"}:
+        raise GraphError(f"clip(x, low, high) takes x and at least one limit; got {_shown(form)}")
+    raised = x if low is None else ["maximum", x, low]
+    return raised if high is None else ["minimum", raised, high]
 
 
 def _sorted(operation: Operation, parts: list, options: dict, form: object) -> tuple[list, dict]:

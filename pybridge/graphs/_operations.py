@@ -14,6 +14,12 @@ from pybridge.errors import GraphError
 
 REQUIRED = inspect.Parameter.empty
 OPERATIONS: dict[str, Operation] = {}
+WRITTEN: dict[str, Callable] = {}  # functions that are written down as other operations, or as one for each result
+MISSING = {
+    "top_k": "it returns a map; sort and argsort return tensors",
+    "unique": "how long its result is depends on the numbers",
+    "boolean_mask": "how long its result is depends on the numbers; where keeps the shape",
+}
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class Operation:
 
     Attributes:
         name: its name in a graph, which is the name of its function in tensors.
+        function: that function.
         call: computes it, from arguments by position and attributes by name.
         signature: how a reader calls it.
         arguments: the names of its tensors; a last one with a star takes any number of them.
@@ -35,6 +42,7 @@ class Operation:
     """
 
     name: str
+    function: Callable
     call: Callable
     signature: inspect.Signature
     arguments: tuple[str, ...]
@@ -142,19 +150,23 @@ def operation(function: Callable, *, call: Callable | None = None, elementwise: 
     return add
 
 
-def linear(function: Callable, *, call: Callable | None = None, wrt: int | None = None) -> Callable:
+def linear(
+    function: Callable, *, call: Callable | None = None, wrt: int | None = None, added: str | None = None
+) -> Callable:
     """Add a linear operation by its adjoint, which the operation `adjoint` then computes in derivatives.
 
     Args:
         function: computes it; gives its name and the way it is called.
         call: computes it from arguments by position and attributes by name, where `function` does not.
         wrt: the only argument in which it is linear; without, it is linear in each of them.
+        added: an attribute that only adds a constant, and does not matter to the derivative.
     """
 
     def add(adjoint: Callable) -> Callable:
         name = function.__name__
 
         def gradients(g, out, *args, **attrs):
+            attrs.pop(added, None)
             return [
                 g.apply("adjoint", g, *args, of=name, at=at, attrs=attrs) if wrt in (None, at) else None
                 for at in range(len(args))
@@ -168,9 +180,20 @@ def linear(function: Callable, *, call: Callable | None = None, wrt: int | None 
 
 def without_derivative(function: Callable, *arguments: str, elementwise: bool = False, **attributes: object) -> None:
     """Add an operation that no gradient passes."""
-    OPERATIONS[function.__name__] = Operation(
-        function.__name__, function, inspect.signature(function), arguments, attributes, None, elementwise=elementwise
+    name, signature = function.__name__, inspect.signature(function)
+    OPERATIONS[name] = Operation(
+        name, function, function, signature, arguments, attributes, None, elementwise=elementwise
     )
+
+
+def written(name: str) -> Callable:
+    """Add what a function of tensors does when it meets symbols: (builder, *args, **options) -> a symbol or several."""
+
+    def add(function: Callable) -> Callable:
+        WRITTEN[name] = function
+        return function
+
+    return add
 
 
 def named(name: str) -> Operation:
@@ -179,6 +202,8 @@ def named(name: str) -> Operation:
     Raises:
         GraphError: there is none.
     """
+    if name in MISSING:
+        raise GraphError(f"graphs have no {name}: {MISSING[name]}")
     if not isinstance(name, str) or name not in OPERATIONS:
         near = difflib.get_close_matches(str(name), OPERATIONS, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(OPERATIONS))}"
@@ -214,6 +239,7 @@ def _add(function: Callable, rule: Callable, *, call: Callable | None, **propert
     stars = {inspect.Parameter.VAR_POSITIONAL: "*"}
     OPERATIONS[function.__name__] = Operation(
         name=function.__name__,
+        function=function,
         call=call or function,
         signature=inspect.signature(function),
         arguments=tuple(stars.get(p.kind, "") + p.name for p in parameters if p.kind is not p.KEYWORD_ONLY),

@@ -57,16 +57,18 @@ def placed(g: Like, ends: Like, *parts: Like, at: list[int], axis: int = 0) -> T
         raise GraphError(f"at names a place for each of {len(parts)} parts, in ascending order; got {at}")
     shape = g.shape.as_list() if g.shape.is_fully_defined() else tf.unstack(tf.shape(g, tf.int64))
 
+    dtype = g.dtype if g.dtype.is_floating else as_tensor(parts[0]).dtype
+
     def shaped(length):
         return [length if place == axis % len(shape) else each for place, each in enumerate(shape)]
 
     pieces, following = [], 0
     for place, piece in [*zip(at, parts, strict=True), (ends.shape[0], None)]:
         if place > following:
-            pieces.append(tf.zeros(shaped(_span(ends, place - 1)[1] - _span(ends, following)[0]), g.dtype))
+            pieces.append(tf.zeros(shaped(_span(ends, place - 1)[1] - _span(ends, following)[0]), dtype))
         if piece is not None:
             start, stop = _span(ends, place)
-            pieces.append(tf.reshape(tf.cast(piece, g.dtype), shaped(stop - start)))
+            pieces.append(tf.reshape(tf.cast(piece, dtype), shaped(stop - start)))
         following = place + 1
     return tf.concat(pieces, axis)
 

@@ -1,4 +1,4 @@
-"""The operations that move elements without changing them, each with its derivative, which moves gradients back."""
+"""Shapes, and taking parts: what moves elements, each with its derivative, which moves gradients back."""
 
 from __future__ import annotations
 
@@ -38,19 +38,14 @@ def broadcast_to(g, out, x, *, shape):
     return (g.apply("unbroadcast", g, x),)
 
 
-@linear(t.tile)
-def tile(g, at, x, *, repeats):
-    return _sent_back(g, x, lambda places: t.tile(places, repeats))
-
-
 @linear(t.index, call=lambda x, *, axes: t.index(x, *axes))
 def index(g, at, x, *, axes):
-    return _sent_back(g, x, lambda places: t.index(places, *axes))
+    return sent_back(g, x, lambda places: t.index(places, *axes))
 
 
 @linear(t.gather, wrt=0)
 def gather(g, at, x, indices, *, axis=0):
-    return _sent_back(g, x, lambda places: t.gather(places, indices, axis=axis))
+    return sent_back(g, x, lambda places: t.gather(places, indices, axis=axis))
 
 
 @operation(t.cast)
@@ -63,7 +58,7 @@ def cast(g, out, x, *, dtype):
 without_derivative(t.one_hot, "labels", depth=REQUIRED)
 
 
-def _sent_back(g, x, move):
+def sent_back(g, x, move):
     """Add up each gradient at the place that its element had before the move."""
     places = tf.reshape(tf.range(tf.size(x)), tf.shape(x))
     origins = tf.reshape(move(places), [-1])

@@ -12,9 +12,10 @@ from typing import NoReturn
 import numpy as np
 import tensorflow as tf
 
+from pybridge import tensors as t
 from pybridge.errors import GraphError
 from pybridge.graphs._graph import Graph, Node
-from pybridge.graphs._operations import OPERATIONS, named, plain
+from pybridge.graphs._operations import MISSING, OPERATIONS, WRITTEN, named, plain
 from pybridge.tensors._dtypes import FloatRows, as_tensor
 from pybridge.tensors._symbols import Symbolic
 
@@ -135,14 +136,21 @@ class Symbol(Symbolic):
         """This number, in the shape and dtype of the symbol."""
         return self.apply("adjoint", number, self, of="sum", at=0)
 
-    def record(self, function: Callable, args: tuple, options: dict) -> Symbol:
-        """What a call of a function of tensors gives that met this symbol."""
+    def record(self, function: Callable, args: tuple, options: dict) -> object:
+        """What a call of a public function gives that met this symbol."""
         name = function.__name__
+        if getattr(t, name, None) is None or inspect.unwrap(getattr(t, name)) is not function:
+            raise GraphError(
+                f"{name} needs numbers, and {self!r} has none while a function is traced; "
+                "a graph is made of Python's operators and the functions of pybridge.tensors"
+            )
         if name == "tensor":
             bound = inspect.signature(function).bind(*args, **options).arguments
             value = self.builder.symbol(bound["value"])
             return value if bound.get("dtype") is None else value.apply("cast", value, dtype=bound["dtype"])
-        if name not in OPERATIONS:
+        if name in WRITTEN:
+            return WRITTEN[name](self.builder, *args, **options)
+        if name not in OPERATIONS and name not in MISSING:
             raise GraphError(f"{name} needs numbers, and {self!r} has none while a function is traced")
         arguments, attrs = named(name).bind(args, options)
         return self.builder.apply(name, arguments, attrs)
@@ -205,11 +213,37 @@ class Symbol(Symbolic):
     def __abs__(self) -> Symbol:
         return self.apply("absolute", self)
 
+    def __mod__(self, other: object) -> Symbol:
+        return self.apply("mod", self, other)
+
+    def __rmod__(self, other: object) -> Symbol:
+        return self.apply("mod", other, self)
+
+    def __floordiv__(self, other: object) -> Symbol:
+        return self.apply("floor_divide", self, other)
+
+    def __rfloordiv__(self, other: object) -> Symbol:
+        return self.apply("floor_divide", other, self)
+
+    def __and__(self, other: object) -> Symbol:
+        return self.apply("logical_and", self, other)
+
+    def __or__(self, other: object) -> Symbol:
+        return self.apply("logical_or", self, other)
+
+    def __xor__(self, other: object) -> Symbol:
+        return self.apply("logical_xor", self, other)
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+    def __invert__(self) -> Symbol:
+        return self.apply("logical_not", self)
+
     def __eq__(self, other: object) -> Symbol:
         return self.apply("equal", self, other)
 
     def __ne__(self, other: object) -> Symbol:
-        return self.apply("equal", self == other, False)
+        return self.apply("not_equal", self, other)
 
     def __lt__(self, other: object) -> Symbol:
         return self.apply("less", self, other)
@@ -218,10 +252,10 @@ class Symbol(Symbolic):
         return self.apply("greater", self, other)
 
     def __le__(self, other: object) -> Symbol:
-        return self.apply("where", self < other, True, self == other)
+        return self.apply("less_equal", self, other)
 
     def __ge__(self, other: object) -> Symbol:
-        return self.apply("where", self > other, True, self == other)
+        return self.apply("greater_equal", self, other)
 
     def __getitem__(self, key: object) -> Symbol:
         axes = key if isinstance(key, tuple) else (key,)

@@ -18,6 +18,8 @@ VALUES = {
     "c": RANDOM.normal(size=(1, 3, 5)),
     "s": RANDOM.normal(size=(3, 3)),
     "p": RANDOM.uniform(0.5, 2.0, size=(2, 3)),
+    "u": RANDOM.uniform(-0.9, 0.9, size=(2, 3)),
+    "o": np.array([[0.0, 2.0, -1.5], [0.5, 0.0, 0.0]]),
 }
 
 
