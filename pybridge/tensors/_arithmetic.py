@@ -181,7 +181,12 @@ def sqrt(x: Like) -> Tensor:
     >>> sqrt([4, 9]).numpy()
     array([2., 3.], dtype=float32)
     """
-    return tf.sqrt(as_float(x))
+    x = as_float(x)
+    root = tf.sqrt(x)
+    if not x.dtype.is_complex:
+        return root
+    below = tf.atan2(tf.math.imag(x), tf.fill(tf.shape(x), tf.constant(-1.0, root.dtype.real_dtype))) < 0
+    return tf.where(below & (tf.math.imag(root) > 0), tf.math.conj(root), root)  # where the imaginary part is -0
 
 
 @boundary

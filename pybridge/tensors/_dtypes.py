@@ -237,6 +237,8 @@ def _convert(value: object, dtype: tf.DType) -> Tensor:
         value = _narrowed(value.array, dtype)
     if isinstance(value, tf.Tensor):
         return value if value.dtype is dtype else tf.cast(value, dtype)
+    if type(value) is float and value == 0:
+        value = np.array(value)  # TensorFlow keeps one constant for 0 and -0, whichever came first
     if not isinstance(value, np.ndarray) and (dtype.is_floating or dtype is tf.int64):
         try:
             return tf.constant(value, dtype)  # many times faster with plain numbers than by way of an array
@@ -260,7 +262,7 @@ def _fit(value: object, dtype: tf.DType) -> np.ndarray:
     array = _array(value) if isinstance(value, LISTS) else np.asarray(value)
     if array.dtype == dtype.as_numpy_dtype:
         return array
-    if array.dtype.kind == "c" and not dtype.is_complex:
+    if array.dtype.kind == "c" and not (dtype.is_complex or dtype.is_bool):
         raise DtypeError(f"complex numbers do not fit {dtype.name}; take their real part first")
     if dtype.is_integer and array.size:
         limits = np.iinfo(dtype.as_numpy_dtype)

@@ -132,7 +132,14 @@ def meshgrid(*xs: Like) -> list[Tensor]:
     >>> [grid.numpy().tolist() for grid in meshgrid([1, 2, 3], [10, 20])]
     [[[1, 2, 3], [1, 2, 3]], [[10, 10, 10], [20, 20, 20]]]
     """
-    return tf.meshgrid(*(tf.reshape(as_tensor(x), [-1]) for x in xs))
+    vectors = [as_tensor(x) for x in xs]
+    axes = [1, 0, *range(2, len(xs))] if len(xs) > 1 else [0] * len(xs)
+    lengths = [tf.size(vectors[axis]) for axis in axes]
+    grids = []
+    for vector, axis in zip(vectors, axes, strict=True):
+        column = tf.reshape(vector, [-1 if each == axis else 1 for each in range(len(xs))])
+        grids.append(tf.broadcast_to(column, lengths))
+    return grids
 
 
 def _above_diagonal(x: Like) -> tuple[Tensor, Tensor]:

@@ -180,5 +180,5 @@ def _rounded(function: Callable[[Tensor], Tensor], x: Like) -> Tensor:
 
 def _signed(left: Tensor, y: Tensor) -> Tensor:
     """A remainder whose zeros have the sign of the divisor."""
-    zero = tf.where(y < 0, tf.constant(-0.0, y.dtype), tf.constant(0.0, y.dtype))
-    return tf.where(left == 0, zero, left)
+    zeros = tf.zeros_like(left)
+    return tf.where(left == 0, tf.where(y < 0, -zeros, zeros), left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fractions
 import itertools
+import math
 
 import keras
 import numpy as np
@@ -284,3 +285,10 @@ def test_numbers_that_fit_just_so():
 def test_unknown_dtypes(name):
     with pytest.raises(DtypeError, match=f"there is no dtype {name!r} for numbers; try float32, float64, int32"):
         t.zeros([2], name)
+
+
+def test_zero_keeps_its_sign():
+    for _ in range(2):
+        for zero in (-0.0, 0.0):
+            for x in (t.tensor(zero), t.tensor(zero, "float16"), t.tensor([zero]), t.full([1], zero), t.variable(zero)):
+                assert np.signbit(t.to_numpy(x)).all() == (math.copysign(1, zero) < 0)
