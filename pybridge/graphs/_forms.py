@@ -36,8 +36,8 @@ def from_form(form: object) -> dict:
     the end: `["sum", "x", 0]` is `["sum", "x", {"axis": 0}]`.
 
     `+ - * / and or` take any number of arguments, as in Clojure, and so do `max` and `min`, which with one argument are
-    the reductions. `** @ % // = == not= != < <= > >= not abs` are short names too, and so are those of Java's Math: `pow`,
-    `asin`, `acos`, `atan`, `atan2`, `signum`, `rint`.
+    the reductions. `** @ % // = == not= != < <= > >= not abs` are short names too, and so are Math's `pow`, `asin`,
+    `acos`, `atan`, `atan2`, `signum` and `rint`.
 
     Args:
         form: the program; `{"constant": x}`, with a `dtype` if wanted, is a constant that may be anything tensor-like.

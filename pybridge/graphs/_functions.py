@@ -120,16 +120,26 @@ def silu(g, out, x):
 
 @operation(t.gelu, elementwise=True)
 def gelu(g, out, x):
-    share = 0.5 + 0.5 * x.apply("erf", x * math.sqrt(0.5))
+    share = 0.5 * x.apply("erfc", -math.sqrt(0.5) * x)
     density = math.sqrt(0.5 / math.pi) * t.exp(-0.5 * t.square(x))
     return (g * (share + x * density),)
 
 
 def erf(x: Like) -> Tensor:
-    """Compute the error function, of which the normal distribution and so `gelu` are made."""
+    """Compute the error function."""
     return tf.math.erf(as_float(x))
+
+
+def erfc(x: Like) -> Tensor:
+    """Compute 1 minus the error function, of which the normal distribution and so `gelu` are made."""
+    return tf.math.erfc(as_float(x))
 
 
 @operation(erf, elementwise=True)
 def _(g, out, x):
     return (g * (2 / math.sqrt(math.pi) * t.exp(-t.square(x))),)
+
+
+@operation(erfc, elementwise=True)
+def _(g, out, x):
+    return (g * (-2 / math.sqrt(math.pi) * t.exp(-t.square(x))),)
