@@ -12,6 +12,7 @@ from pybridge import tensors as t
 from pybridge._types import Like, Tensor
 from pybridge.errors import ShapeError
 from pybridge.graphs._operations import linear, operation
+from pybridge.graphs._reductions import repeated
 from pybridge.tensors._checks import checked_axis, extents, shown
 from pybridge.tensors._dtypes import as_tensor, promote
 
@@ -72,12 +73,11 @@ def cumprod(g, out, x, *, axis=0):
 
 @operation(t.prod)
 def prod(g, out, x, *, axis=None, keepdims=False):
+    g = repeated(g, x, axis, keepdims)
     if axis is None:
-        flat = t.reshape(x, [-1])
-        by_flat = g.apply("adjoint", g, flat, of="sum", at=0) * _others(flat, 0)
+        by_flat = t.reshape(g, [-1]) * _others(t.reshape(x, [-1]), 0)
         return (g.apply("adjoint", by_flat, x, of="reshape", at=0, attrs={"shape": [-1]}),)
     product = x
-    g = g.apply("adjoint", g, x, of="sum", at=0, attrs={"axis": axis, "keepdims": keepdims})
     for each in axis if isinstance(axis, list) else [axis]:
         g = g * _others(product, each)
         product = t.prod(product, axis=each, keepdims=True)

@@ -49,12 +49,14 @@ def power(g, out, x, y):
 
 @operation(t.maximum, elementwise=True)
 def maximum(g, out, x, y):
-    return t.where(t.less(x, y), 0.0, g), t.where(t.less(x, y), g, 0.0)
+    chosen = t.greater_equal(x, y)
+    return t.where(chosen, g, 0.0), t.where(chosen, 0.0, g)
 
 
 @operation(t.minimum, elementwise=True)
 def minimum(g, out, x, y):
-    return t.where(t.greater(x, y), 0.0, g), t.where(t.greater(x, y), g, 0.0)
+    chosen = t.less_equal(x, y)
+    return t.where(chosen, g, 0.0), t.where(chosen, 0.0, g)
 
 
 @operation(t.where, elementwise=True)

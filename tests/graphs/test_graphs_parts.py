@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from graphs_derived import by_tape, derivatives, results, squared, sum_of_squared_derivatives
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pybridge import graphs
@@ -32,7 +32,6 @@ def put_together(draw):
     return [together, *names, {"axis": axis}], values
 
 
-@settings(max_examples=40)
 @given(put_together())
 def test_first_and_second_derivatives_against_tapes(case):
     form, values = case

@@ -27,7 +27,7 @@ def powers_at_once(coefficients):
 
 
 @pytest.mark.parametrize("write", [term_by_term, powers_at_once])
-@settings(max_examples=25)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(
     coefficients=st.lists(st.integers(-4, 4).map(float), min_size=1, max_size=6),
     x=st.lists(NUMBERS, min_size=1, max_size=3),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pybridge import graphs
+from pybridge import graphs, linalg
 from pybridge import tensors as t
 from pybridge.errors import GraphError
 
@@ -39,6 +39,13 @@ def traced(f, *values):
         lambda x, y: np.ones((1, 2), "float32") @ t.expand_dims(x, axis=1) + t.softmax(y, axis=0),
         lambda x, y: t.index(x, [None, 1]) + t.gather(y, [1, 0]),
         lambda x, y: t.tensor(x) + t.tensor(y, dtype="float32") + t.cast(t.argmax(x), "float32"),
+        lambda x, y: t.where((x != y) & ~(x > 2) | (y >= x) ^ (x <= 1), x, y) + x // y + y % x + 7 // x + 7 % x,
+        lambda x, y: t.where(t.logical_and(x > y, t.logical_not(t.isnan(x))), t.sin(x), t.arctan2(x, y)),
+        lambda x, y: t.clip(x, 1.5, y) + t.clip(y, high=2.5) + t.clip(2.0, low=x, high=y),
+        lambda x, y: sum(t.split(t.concatenate([x, y]), 2)) + t.split(x, [1, 1])[0] + t.split([x, y], 2, axis=-1)[1],
+        lambda x, y: t.meshgrid(x, y)[0] + t.meshgrid(x, y)[1] + t.outer(x, y) + t.diag(x) + t.tril(t.outer(x, x)),
+        lambda x, y: t.sort(x, descending=True) + t.cumsum(y) + t.quantile(x, 0.5) + t.std([x, y], axis=0),
+        lambda x, y: t.pad(x, [0, 1], 2.0) + t.repeat(y, [2, 1]) + t.roll(t.flip(t.pad(y, [1, 0])), 1),
         lambda x, y: t.broadcast_to(t.mean(x, keepdims=True), [3, 2]) + t.reshape(y, [-1]),
     ],
 )
@@ -82,6 +89,16 @@ def test_a_function_without_symbols_gives_a_constant():
         (lambda x: x if x > 0 else -x, (), r"<symbol greater\(x, 0\)> has no value .* choose with tensors.where"),
         (lambda x: float(x), (), "<symbol x> has no value"),
         (lambda x: t.shape(x), (), "shape needs numbers, and <symbol x> has none"),
+        (lambda x: t.allclose(x, 1.0), (), "allclose needs numbers, and <symbol x> has none"),
+        (lambda x: t.unique(x), (), "graphs have no unique: how long its result is depends on the numbers"),
+        (lambda x: t.top_k(x, 2), (), "graphs have no top_k: it returns a map; sort and argsort return tensors"),
+        (lambda x: t.boolean_mask(x, x > 0), (), "graphs have no boolean_mask: .* where keeps the shape"),
+        (
+            lambda x: linalg.inv(x),
+            (),
+            "inv needs numbers, .* a graph is made of Python.s operators and the functions",
+        ),
+        (lambda x: linalg.det(x + 1), (), r"det needs numbers, and <symbol add\(x, 1\)> has none"),
         (lambda x: tf.exp(x + 1), (), r"<symbol add\(x, 1\)> has no value .* only pybridge.tensors' functions"),
         (lambda x: t.sum(x, axis=x), (), "an attribute is a number, a string or a list of them; got <symbol x>"),
         (lambda x: x[None], (), "a new axis comes from tensors.expand_dims"),

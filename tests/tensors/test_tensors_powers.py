@@ -24,7 +24,7 @@ def powers_at_once(coefficients):
 
 
 @pytest.mark.parametrize("write", [term_by_term, powers_at_once])
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(
     coefficients=st.lists(st.integers(-4, 4).map(float), min_size=1, max_size=5),
     x=st.lists(NUMBERS, min_size=1, max_size=3),
