@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from pybridge import tensors as t
 from pybridge._types import Like, Tensor
-from pybridge.errors import GraphError, ShapeError
+from pybridge.errors import GraphError, OptionError, ShapeError
 from pybridge.graphs._operations import REQUIRED, Part, linear, operation, plain, without_derivative, written
 from pybridge.graphs._shapes import sent_back
 from pybridge.tensors._arrange import _pairs
@@ -98,7 +98,9 @@ def split(g, out, x, *, parts, axis=0, at):
 def _(builder, x, parts, axis=0):
     x, parts, axis = builder.symbol(x), plain(parts), plain(axis)
     if not isinstance(parts, list):
-        return [x.apply("split", x, parts=parts, axis=axis, at=at) for at in range(whole("parts", parts))]
+        if whole("parts", parts) < 1:
+            raise OptionError(f"parts is a whole number from 1 on; got {parts}")
+        return [x.apply("split", x, parts=parts, axis=axis, at=at) for at in range(parts)]
     others = [None] * (axis if axis >= 0 else -axis - 1)
     ranges = [[start, stop] for start, stop in zip([None, *parts], [*parts, None], strict=True)]
     return [t.index(x, *([*others, each] if axis >= 0 else ["...", each, *others])) for each in ranges]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import tensorflow as tf
 
+from pybridge._arguments import flag
+from pybridge._arguments import shown as given
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import ConversionError, DtypeError, GraphError, OptionError, ShapeError
@@ -84,7 +86,7 @@ def compile(graph: dict, *, jit: bool = True) -> Callable:
     graph = read(graph)
     nodes = graph.needed()
 
-    @tf.function(jit_compile=jit, autograph=False)
+    @tf.function(jit_compile=flag("jit", jit), autograph=False)
     def program(*tensors: Tensor) -> Tensor | list[Tensor]:
         return _outputs(graph, _run(nodes, dict(zip(graph.inputs, tensors, strict=True))))
 
@@ -102,6 +104,8 @@ def compile(graph: dict, *, jit: bool = True) -> Callable:
 
 
 def _given(graph: Graph, inputs: Mapping) -> dict[str, Tensor]:
+    if not isinstance(inputs, Mapping):
+        raise GraphError(f"inputs are a map from names to values; got {given(inputs)}")
     unknown("input", inputs, graph.inputs)
     missing = [name for name in graph.inputs if name not in inputs]
     if missing:

@@ -54,13 +54,17 @@ def from_form(form: object) -> dict:
     """
     builder = Builder()
     done: dict[int, Symbol] = {}  # a list that occurs twice is one value
+    begun: set[int] = set()
     calls = [_Call(None, "", iter([form]), {})]
     while True:
         call = calls[-1]
         for part in call.parts:
             if id(part) in done:
                 call.symbols.append(done[id(part)])
+            elif id(part) in begun and _is_call(part):
+                raise GraphError(f"a form holds itself: {_shown(part)}")
             elif _is_call(part):
+                begun.add(id(part))
                 calls.append(_opened(part))
                 break
             else:

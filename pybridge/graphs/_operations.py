@@ -202,7 +202,7 @@ def named(name: str) -> Operation:
     Raises:
         GraphError: there is none.
     """
-    if name in MISSING:
+    if isinstance(name, str) and name in MISSING:
         raise GraphError(f"graphs have no {name}: {MISSING[name]}")
     if not isinstance(name, str) or name not in OPERATIONS:
         near = difflib.get_close_matches(str(name), OPERATIONS, n=1)

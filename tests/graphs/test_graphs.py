@@ -30,6 +30,8 @@ def test_inputs_have_to_be_those_of_the_graph(use):
         use(SQUARE, {})
     with pytest.raises(GraphError, match="input 'v' is not in the graph; there are x"):
         use(SQUARE, {"x": 1.0, "v": 1.0})
+    with pytest.raises(GraphError, match=r"inputs are a map from names to values; got \[1.0\]"):
+        use(SQUARE, [1.0])
 
 
 def test_shapes_that_do_not_fit_name_the_node():

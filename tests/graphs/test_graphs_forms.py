@@ -207,6 +207,13 @@ def test_a_wrong_form_says_what_is_wrong(form, message):
         graphs.from_form(form)
 
 
+def test_a_form_that_holds_itself_raises():
+    form = ["+", "x"]
+    form.append(["exp", form])
+    with pytest.raises(GraphError, match=r"a form holds itself: \[\+, x, \[…\]\]"):
+        graphs.from_form(form)
+
+
 def node(id, op, *args, **attrs):
     return {"id": id, "op": op, "args": list(args), "attrs": attrs}
 
@@ -218,6 +225,8 @@ def node(id, op, *args, **attrs):
         ([node("a", "exp", "a")], "a cycle: node a needs a"),
         ([node("a", "expp", "x")], "node a: unknown operation 'expp'; did you mean 'exp'"),
         ([node("a", None, "x")], "node a: unknown operation None"),
+        ([node("a", ["exp"], "x")], r"node a: unknown operation \['exp'\]"),
+        ([node("a", "top_k", "x")], "node a: graphs have no top_k: it returns a map"),
         ([node("a", "exp", "v")], r"node a \(exp\): 'v' is neither an input nor a node"),
         ([node("a", "add", "x")], "node a: add takes x and y; got x"),
         ([node("a", "constant", "x", value=1)], "node a: constant takes no argument; got x"),
@@ -255,6 +264,7 @@ def test_a_malformed_graph_raises_and_names_the_node(use, nodes, message):
         ({"inputs": ["x", "x"], "nodes": [], "outputs": ["x"]}, r"inputs are names, each once; got \['x', 'x'\]"),
         ({"inputs": [1], "nodes": [], "outputs": [1]}, "inputs are names"),
         ({"inputs": ["x"], "nodes": [], "outputs": []}, "a graph has at least one output"),
+        ({"inputs": ["x"], "nodes": [], "outputs": [["x"]]}, r"output \['x'\] is neither a node nor an input"),
     ],
     ids=str,
 )

@@ -63,6 +63,7 @@ CONSTANT = tf.constant([2.0, 0.0, 1.0])
         lambda x: tf.math.cumprod(x, 1, exclusive=True, reverse=True) + tf.math.cumprod(x),
         lambda x: tf.pad(x, [[0, 1], [2, 0]]) + tf.pad(x, [[1, 0], [1, 1]], constant_values=7.0),
         lambda x: tf.reverse(x, [1]) + x[::-1] + tf.roll(x, 1, 0) + tf.roll(x, [1, -2], [0, 1]),
+        lambda x: t.power(x, 2) + t.power(x, [0.0, 1.0, 2.0]),
         lambda x: t.std(x, axis=0) + t.var(x) + t.prod(x, axis=0) + t.cumsum(x, axis=1) + t.clip(x, 0, 2) + t.flip(x),
     ],
 )

@@ -98,6 +98,7 @@ def test_a_function_without_symbols_gives_a_constant():
             (),
             "inv needs numbers, .* a graph is made of Python.s operators and the functions",
         ),
+        (lambda x: t.split(x, x), (), "an attribute is a number, a string or a list of them; got <symbol x>"),
         (lambda x: linalg.det(x + 1), (), r"det needs numbers, and <symbol add\(x, 1\)> has none"),
         (lambda x: tf.exp(x + 1), (), r"<symbol add\(x, 1\)> has no value .* only pybridge.tensors' functions"),
         (lambda x: t.sum(x, axis=x), (), "an attribute is a number, a string or a list of them; got <symbol x>"),
