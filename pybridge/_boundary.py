@@ -54,6 +54,21 @@ def boundary(function: F) -> F:
     return call
 
 
+def called(function: F) -> F:
+    """Make a function say how it is called where it was called wrongly; what else it raises passes as it is."""
+
+    @functools.wraps(function)
+    def call(*args, **options):
+        try:
+            return function(*args, **options)
+        except TypeError as error:
+            if error.__traceback__.tb_next is not None:
+                raise
+            raise _refused(function, args, options, error) from error
+
+    return call
+
+
 def readers(function: Callable) -> Callable:
     """The function of a reader, whose exceptions pass every boundary as they are.
 
@@ -87,12 +102,14 @@ def _refused(function: Callable, args: tuple, options: Mapping, error: Exception
         refused: PybridgeError = CallError(_wrong_call(function, args, options))
     else:
         refused = _translated(error, _given(function, args, options))
-    _name(refused, function.__name__)
+    _name(refused, function.__qualname__.removesuffix(".__init__").rpartition(".")[2])
     return refused
 
 
 def _wrong_call(function: Callable, args: tuple, options: Mapping) -> str:
-    parameters = inspect.signature(function).parameters
+    parameters = dict(inspect.signature(function).parameters)
+    if parameters.pop("self", None):
+        args = args[1:]
     for name in options:
         if name not in parameters:
             known = [each for each in parameters if each not in options]

@@ -141,7 +141,7 @@ def tape(*, watch=(), persistent: bool = False):
         persistent: whether the tape gives gradients more than once.
 
     Returns:
-        A context manager with `gradient(y, xs)`, `jacobian(y, x)` and `watch(x)`.
+        The tape, a context manager with the methods `gradient`, `jacobian` and `watch`.
 
     Raises:
         DtypeError: `watch` holds integers, or something that is not a tensor or variable.

@@ -9,6 +9,7 @@ from importlib import resources
 
 import numpy as np
 
+from pybridge._boundary import called
 from pybridge._names import kebab
 from pybridge.errors import OptionError, PybridgeError
 from pybridge.tensors._dtypes import as_tensor
@@ -27,6 +28,7 @@ STEPS = (
 )
 
 
+@called
 def check(id: str, value) -> dict:
     """Check an answer to an exercise of the book, and say how far off a wrong one is.
 
@@ -35,8 +37,8 @@ def check(id: str, value) -> dict:
         value: the answer: a number, a list, an array or a tensor.
 
     Returns:
-        `{"right", "says"}`: whether the answer is right, and a sentence for the reader, which tells a wrong shape, a
-        wrong dtype and a wrong value apart.
+        A dict of "right" and "says": whether the answer is right, and a sentence for the reader, which tells a wrong
+        shape, a wrong dtype and a wrong value apart.
 
     Raises:
         OptionError: there is no such exercise; the message names those that look alike.

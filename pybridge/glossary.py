@@ -8,11 +8,13 @@ import json
 import re
 from importlib import resources
 
+from pybridge._boundary import called
 from pybridge.errors import OptionError
 
 __all__ = ["terms", "define"]
 
 
+@called
 def terms(chapter: int | None = None) -> list[str]:
     """List the terms that the glossary defines, in alphabetical order.
 
@@ -38,6 +40,7 @@ def terms(chapter: int | None = None) -> list[str]:
     return [entry["term"] for entry in _entries() if chapter is None or chapter in entry["chapters"]]
 
 
+@called
 def define(term: str) -> dict:
     """Look a term up, under its own name or a synonym; case, hyphens and underscores do not matter.
 
@@ -45,8 +48,8 @@ def define(term: str) -> dict:
         term: what to look up, such as "loss function" or its synonym "cost function".
 
     Returns:
-        `{"term", "definition", "synonyms", "see_also", "chapters"}`: the term's own name, one to three sentences, the
-        other names it goes by, terms to read next, and the chapters that use it.
+        A dict of "term", "definition", "synonyms", "see_also" and "chapters": the term's own name, one to three
+        sentences, the other names it goes by, terms to read next, and the chapters that use it.
 
     Raises:
         OptionError: the glossary has no such term; the message names those that look alike.

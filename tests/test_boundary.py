@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pybridge import autodiff, graphs, linalg, losses
+from pybridge import autodiff, graphs, linalg, losses, models, training
 from pybridge import tensors as t
 from pybridge._boundary import boundary
 from pybridge.errors import CallError, ClojureError, DtypeError, GraphError, OptionError, PybridgeError, ShapeError
@@ -109,3 +109,20 @@ def test_interrupts_pass():
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: training.fit(None, [1], epoch=3), "fit: there is no option epoch; did you mean epochs?"),
+        (lambda: models.predict(), "predict: model is missing; it takes (model, x, *, batch_size=128"),
+        (
+            lambda: training.EarlyStopping(patient=3),
+            "EarlyStopping: there is no option patient; did you mean patience?",
+        ),
+    ],
+)
+def test_where_the_readers_own_code_runs_a_wrong_call_says_the_same(call, says):
+    with pytest.raises(CallError) as caught:
+        call()
+    assert str(caught.value).startswith(says)

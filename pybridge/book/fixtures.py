@@ -23,7 +23,7 @@ from pybridge.book import comparator
 
 __all__ = ["CHAPTERS", "Case", "account", "check", "check_error", "read_cases", "run", "select"]
 
-CHAPTERS = ("ch01", "ch02", "ch03", "road")
+CHAPTERS = ("ch01", "ch02", "ch03", "road", "api")
 
 ARITHMETIC = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 
@@ -58,7 +58,7 @@ def read_cases(folder: str | Path) -> list[Case]:
     """Read the cases of all chapters.
 
     Args:
-        folder: where ch01.json, ch02.json, ch03.json and road.json are.
+        folder: where ch01.json, ch02.json, ch03.json, road.json and api.json are.
 
     Returns:
         The cases in the order of the files.

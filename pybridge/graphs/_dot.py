@@ -21,7 +21,7 @@ def to_dot(graph: dict, values: dict | None = None) -> str:
 
     Args:
         graph: the graph.
-        values: what `values` gave, to be shown at the nodes; inputs may stand in it too.
+        values: what `graphs.values` returned, to be shown at the nodes; inputs may be in it too.
 
     Returns:
         The text of a digraph; the outputs have a double border.

@@ -31,9 +31,9 @@ LARGEST = 1_000_000
 def from_form(form: object) -> dict:
     """Make a graph of a program written as data: Clojure's quoted code, or nested lists.
 
-    A list that begins with the name of an operation is a call; a string is an input; a number, or a list of numbers,
-    is a constant. What an operation takes besides tensors stands where its function has it, or by name in a map at
-    the end: `["sum", "x", 0]` is `["sum", "x", {"axis": 0}]`.
+    A sequence that begins with the name of an operation is a call; a string is an input; a number, or a list of
+    numbers, is a constant. What an operation takes besides tensors stands where its function has it, or by name in
+    a map at the end: `["sum", "x", 0]` is `["sum", "x", {"axis": 0}]`.
 
     `+ - * / and or` take any number of arguments, as in Clojure, and so do `max` and `min`, which with one argument are
     the reductions. `** @ % // = == not= != < <= > >= not abs` are short names too, and so are Math's `pow`, `asin`,

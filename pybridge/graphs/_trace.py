@@ -19,7 +19,7 @@ def trace(f: Callable, *inputs: str) -> dict:
 
     Args:
         f: the function; it returns one value, or a list of them.
-        inputs: the inputs' names; the names of f's arguments by default.
+        inputs: the inputs' names; by default those of f's arguments, or x0, x1 and so on for a Clojure function.
 
     Returns:
         The graph, with an output per value.

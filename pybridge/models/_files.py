@@ -12,9 +12,11 @@ import keras
 
 # A model that was trained by a rule is read only where its optimizer is known.
 import pybridge.optimizers._keras  # noqa: F401
+from pybridge._boundary import called
 from pybridge.errors import DataError, OptionError
 
 
+@called
 def save(model: keras.Model, path: str) -> str:
     """Write a model with its weights, its optimizer's state, loss and metrics to one file.
 
@@ -57,6 +59,7 @@ def save(model: keras.Model, path: str) -> str:
     return str(path)
 
 
+@called
 def load(path: str) -> keras.Model:
     """Read a model that `save` wrote, ready to predict, to be measured and to be trained further.
 

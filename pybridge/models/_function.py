@@ -8,11 +8,13 @@ import keras
 import tensorflow as tf
 
 from pybridge._arguments import whole, whole_number
+from pybridge._boundary import called
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
 from pybridge.tensors._dtypes import as_float, as_tensor
 
 
+@called
 def layer(build: Callable, call: Callable) -> keras.Layer:
     """Make a Keras layer of two functions: one that says what weights it has, one that computes.
 

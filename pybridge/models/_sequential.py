@@ -8,11 +8,13 @@ import tensorflow as tf
 
 from pybridge import _arguments
 from pybridge._arguments import shown, whole
+from pybridge._boundary import called
 from pybridge.errors import OptionError, PybridgeError, ShapeError
 from pybridge.models._layers import as_layer
 from pybridge.models._seeds import seed_building, seed_layers, seeds_drawn_from
 
 
+@called
 def sequential(
     layers: list,
     *,

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from pybridge._arguments import choice, whole_number
+from pybridge._boundary import called
 from pybridge._marks import mutates
 from pybridge._types import Like, Variable
 from pybridge.errors import OptionError, ShapeError
@@ -20,6 +21,7 @@ from pybridge.models._targets import check_targets
 from pybridge.tensors._dtypes import as_tensor
 
 
+@called
 def weights(model: keras.Model) -> list[np.ndarray]:
     """Copy a model's weights out, layer by layer: what is trained and what is only kept, as a mean over batches.
 
@@ -39,6 +41,7 @@ def weights(model: keras.Model) -> list[np.ndarray]:
     return [np.array(weight) for weight in _built(model).get_weights()]
 
 
+@called
 def variables(model: keras.Model) -> list[Variable]:
     """Give the variables that training changes, for a tape to differentiate by and an update to assign to.
 
@@ -58,6 +61,7 @@ def variables(model: keras.Model) -> list[Variable]:
     return [variable.value for variable in _built(model).trainable_variables]
 
 
+@called
 @mutates
 def set_weights(model: keras.Model, weights: list) -> None:
     """Put weights into a model, in the order in which `weights` gives them.
@@ -86,6 +90,7 @@ def set_weights(model: keras.Model, weights: list) -> None:
     model.set_weights(given)
 
 
+@called
 def predict(
     model: keras.Model,
     x: Like,
@@ -129,6 +134,7 @@ def predict(
         return model.predict(**data, **options)
 
 
+@called
 def evaluate(
     model: keras.Model,
     x: Like,
@@ -194,6 +200,7 @@ def evaluate(
         return dict(model.evaluate(**data, return_dict=True, **options))
 
 
+@called
 def summary(model: keras.Model) -> str:
     """Describe a model as a table: its layers, the shapes of what they give, and how many numbers each trains.
 

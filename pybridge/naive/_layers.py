@@ -49,7 +49,7 @@ class NaiveDense:
         self.b = t.variable(t.zeros(shape[1:]))
 
     def call(self, inputs: Like) -> Tensor:
-        """Send samples through the layer; in Python the layer itself can be called.
+        """Send samples through the layer, as calling the layer itself does.
 
         Args:
             inputs: samples, shape (..., input size).

@@ -64,8 +64,9 @@ def init(rule: dict, parameter: Like | dict) -> dict:
         parameter: a number, array or tensor, or lists and dicts of them, nested in any way.
 
     Returns:
-        The state by name, each of the kind and shape of the parameter: velocity (momentum, nesterov), sum_of_squares
-        (adagrad), mean_square (rmsprop), mean and mean_square (adam). Adam counts its steps too.
+        The state by name, each of the kind and shape of the parameter: "velocity" for momentum and nesterov,
+        "sum_of_squares" for adagrad, "mean_square" for rmsprop, "mean" and "mean_square" for adam, which
+        counts its steps too.
 
     Raises:
         OptionError: the rule does not exist, or one of its options is unknown or out of its range.

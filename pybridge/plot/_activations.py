@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from pybridge._boundary import called
 from pybridge.errors import OptionError
 from pybridge.plot._style import BLUE, GREEN, INK, SMALL, VERMILLION, WIDTH, dress, legend, new_figure
 
@@ -32,6 +33,7 @@ FORMULAS = {
 SCORES = (1.0, 2.0, 3.0)
 
 
+@called
 def activations(names: list[str] | None = None) -> Figure:
     """Draw activation functions with their formulas: each as a curve with its slope, softmax as shares of three scores.
 

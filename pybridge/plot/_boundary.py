@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
+from pybridge._boundary import called
 from pybridge._types import Like
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array, function
@@ -18,6 +19,7 @@ from pybridge.tensors._dtypes import as_tensor
 GRID = 200  # points a side at which the classifier is asked
 
 
+@called
 def boundary(f: Callable, points: Like, labels: Like, threshold: float = 0.5) -> Figure:
     """Draw labelled points in the plane and the regions that a classifier gives to each class.
 

@@ -11,6 +11,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
+from pybridge._boundary import called
 from pybridge.errors import OptionError
 from pybridge.graphs._graph import Graph, read, unknown
 from pybridge.plot._layout import layered
@@ -23,6 +24,7 @@ LINE, PAD, MARGIN = 0.19, 0.09, 0.12
 COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "equal"}
 
 
+@called
 def graph(graph: dict, values: dict | None = None) -> Figure:
     """Draw a computation graph from its inputs at the top to its outputs at the bottom.
 

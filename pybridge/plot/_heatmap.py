@@ -8,12 +8,14 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
+from pybridge._boundary import called
 from pybridge._types import Like
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array
 from pybridge.plot._style import INK, LETTER, SMALL, WIDTH, dress, new_figure
 
 
+@called
 def heatmap(matrix: Like, rows: list | None = None, columns: list | None = None) -> Figure:
     """Draw a matrix as colors, with its numbers where they fit: attention weights, a confusion table, a kernel.
 

@@ -8,11 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from pybridge._boundary import called
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array
 from pybridge.plot._style import BLUE, VERMILLION, WIDTH, dress, legend, new_figure
 
 
+@called
 def history(history: dict) -> Figure:
     """Draw what `training.fit` returned: one panel a measure, training and validation in each.
 

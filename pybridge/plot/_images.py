@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from pybridge._boundary import called
 from pybridge._types import Like
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array
@@ -18,6 +19,7 @@ from pybridge.plot._style import INK, LABEL, LETTER, SMALL, VERMILLION, WIDTH, b
 MOST = 100
 
 
+@called
 def images(images: Like, labels: Like | None = None, predictions: Like | None = None) -> Figure:
     """Draw images in a grid, each under its label; a wrong prediction is marked, with the label in brackets.
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from pybridge._boundary import called
 from pybridge._types import Like
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array, function, height, points
@@ -30,6 +31,7 @@ GRID = 61  # points a side at which a function of two numbers is asked
 CURVE = 301  # points at which a function of one number is asked
 
 
+@called
 def optimizer_paths(paths: dict, f: Callable) -> Figure:
     """Draw the paths that optimizers take over a function of one or two numbers.
 
@@ -75,6 +77,7 @@ def optimizer_paths(paths: dict, f: Callable) -> Figure:
     return figure
 
 
+@called
 def loss_surface(f: Callable, path: Like | None = None) -> Figure:
     """Draw a function of two numbers as a surface and, beside it, as a map of contours.
 

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from pybridge import linalg
+from pybridge._boundary import called
 from pybridge._types import Like
 from pybridge.errors import ShapeError
 from pybridge.plot._read import array
@@ -22,6 +23,7 @@ from pybridge.plot._style import BLUE, GREEN, INK, VERMILLION, WIDTH, dress, leg
 LETTER_F = [[0, 0], [0, 2], [1.2, 2], [1.2, 1.6], [0.4, 1.6], [0.4, 1.2], [0.9, 1.2], [0.9, 0.8], [0.4, 0.8], [0.4, 0]]
 
 
+@called
 def transformation(matrix: Like, points: Like | None = None) -> Figure:
     """Draw a figure of the plane before and after a matrix, with what becomes of the grid and the unit vectors.
 

@@ -16,7 +16,7 @@ from pybridge.tensors._dtypes import as_tensor
 
 @boundary
 def index(x: Like, *axes) -> Tensor:
-    """Take a part of a tensor: a number or a range along each axis, as in x[3, 10:100, ::-1].
+    """Take a part of a tensor: a number or a range along each axis.
 
     Args:
         x: the tensor.

@@ -8,12 +8,14 @@ import tensorflow as tf
 
 from pybridge._arguments import seed as check_seed
 from pybridge._arguments import whole_number
+from pybridge._boundary import called
 from pybridge._types import Like, Tensor
 from pybridge.errors import ShapeError
 from pybridge.tensors._dtypes import as_tensor
 from pybridge.training._order import Order, check_shuffle
 
 
+@called
 def batches(
     x: Like,
     y: Like | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 
 from pybridge._arguments import whole_number
+from pybridge._boundary import called
 from pybridge.errors import OptionError
 from pybridge.models import save
 
@@ -28,6 +29,7 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
     2
     """
 
+    @called
     def __init__(self, monitor: str = "val_loss", patience: int = 0, restore_best_weights: bool = False) -> None:
         patience = whole_number("patience", patience)
         super().__init__(monitor=monitor, patience=patience, restore_best_weights=restore_best_weights)
@@ -66,6 +68,7 @@ class Checkpoint(keras.callbacks.Callback):
     5
     """
 
+    @called
     def __init__(self, path: str, every: int = 1) -> None:
         super().__init__()
         try:

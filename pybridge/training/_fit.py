@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from pybridge import _arguments as arguments
+from pybridge._boundary import called
 from pybridge._marks import mutates
 from pybridge._types import Like
 from pybridge.errors import OptionError
@@ -24,6 +25,7 @@ from pybridge.training._source import Source
 BATCH_SIZE = 128
 
 
+@called
 @mutates
 def fit(
     model: keras.Model,

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from pybridge._arguments import choice, flag
+from pybridge._boundary import called
 from pybridge._types import Like, Tensor
 from pybridge.models._data import inputs, sample_count, targets
 from pybridge.training._compile import checked, compile_model
@@ -15,6 +16,7 @@ from pybridge.training._fit import check_model
 from pybridge.training._runner import train_on_batch
 
 
+@called
 def compile_step(
     model: keras.Model,
     *,

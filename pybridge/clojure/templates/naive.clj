@@ -67,7 +67,10 @@
 
   x: a matrix.
   Returns a matrix of the same shape: max(x, 0) of each element.
-  Throws when `x` is no matrix."
+  Throws when `x` is no matrix.
+
+  (naive/naive-relu [[1 -2] [-3 4]])
+  ;; => [[1.0 0.0] [0.0 4.0]]"
   {:added "0.1"}
   [x]
   (table (matrix-shape "naive-relu" x)
@@ -79,7 +82,10 @@
   x: a matrix.
   y: a matrix of the same shape.
   Returns a matrix of that shape.
-  Throws when one is no matrix, or their shapes differ."
+  Throws when one is no matrix, or their shapes differ.
+
+  (naive/naive-add [[1 2] [3 4]] [[10 20] [30 40]])
+  ;; => [[11.0 22.0] [33.0 44.0]]"
   {:added "0.1"}
   [x y]
   (table (common-shape "naive-add" x y)
@@ -91,7 +97,10 @@
   x: a matrix.
   y: a matrix of the same shape.
   Returns a matrix of that shape.
-  Throws when one is no matrix, or their shapes differ."
+  Throws when one is no matrix, or their shapes differ.
+
+  (naive/naive-multiply [[1 2] [3 4]] [[10 20] [30 40]])
+  ;; => [[10.0 40.0] [90.0 160.0]]"
   {:added "0.1"}
   [x y]
   (table (common-shape "naive-multiply" x y)
@@ -103,7 +112,10 @@
   x: a matrix.
   y: a matrix of the same shape.
   Returns a matrix of that shape.
-  Throws when one is no matrix, or their shapes differ."
+  Throws when one is no matrix, or their shapes differ.
+
+  (naive/naive-maximum [[1 2] [3 4]] [[4 3] [2 1]])
+  ;; => [[4.0 3.0] [3.0 4.0]]"
   {:added "0.1"}
   [x y]
   (table (common-shape "naive-maximum" x y)
@@ -115,7 +127,10 @@
   m: a matrix, shape (rows, columns).
   v: a vector of length columns.
   Returns a matrix of the shape of `m`.
-  Throws when `m` is no matrix, `v` is no vector, or `v` has not an element per column."
+  Throws when `m` is no matrix, `v` is no vector, or `v` has not an element per column.
+
+  (naive/naive-add-matrix-and-vector [[1 2] [3 4]] [10 20])
+  ;; => [[11.0 22.0] [13.0 24.0]]"
   {:added "0.1"}
   [m v]
   (let [shape (matrix-shape "naive-add-matrix-and-vector" m)]
@@ -129,7 +144,10 @@
   x: a vector.
   y: a vector of the same length.
   Returns the sum of the products of their elements.
-  Throws when one is no vector, or their lengths differ."
+  Throws when one is no vector, or their lengths differ.
+
+  (naive/naive-vector-dot [1 2 3] [4 5 6])
+  ;; => 32.0"
   {:added "0.1"}
   [x y]
   (let [length (vector-length "naive-vector-dot" x), other (vector-length "naive-vector-dot" y)]
@@ -147,7 +165,10 @@
   m: a matrix, shape (rows, columns).
   v: a vector of length columns.
   Returns a vector of length rows.
-  Throws when `m` is no matrix, `v` is no vector, or `v` has not an element per column."
+  Throws when `m` is no matrix, `v` is no vector, or `v` has not an element per column.
+
+  (naive/naive-matrix-vector-dot [[1 2] [3 4]] [10 1])
+  ;; => [12.0 34.0]"
   {:added "0.1"}
   [m v]
   (check-columns "naive-matrix-vector-dot" (matrix-shape "naive-matrix-vector-dot" m)
@@ -161,7 +182,10 @@
   a: a matrix, shape (rows, shared).
   b: a matrix, shape (shared, columns).
   Returns a matrix of shape (rows, columns).
-  Throws when one is no matrix, or the columns of `a` are not as many as the rows of `b`."
+  Throws when one is no matrix, or the columns of `a` are not as many as the rows of `b`.
+
+  (naive/naive-matrix-dot [[1 2] [3 4]] [[1 2] [3 4]])
+  ;; => [[7.0 10.0] [15.0 22.0]]"
   {:added "0.1"}
   [a b]
   (let [[rows shared :as shape] (matrix-shape "naive-matrix-dot" a)

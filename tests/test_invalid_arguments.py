@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 
+import matplotlib.pyplot as plt
 import pytest
+from odd_values import ODD
 
 from pybridge import (
     attention,
@@ -25,18 +27,9 @@ from pybridge.errors import PybridgeError
 SUBJECTS = (
     *(tensors, linalg, naive, graphs, autodiff, losses, optimizers, attention, models, plot, glossary, exercises),
 )
-WRONG = {
-    "None": None,
-    "text": "abc",
-    "bytes": b"x",
-    "nothing": [],
-    "no entries": {},
-    "a hole": [None, 1.0],
-    "uneven rows": [[1, 2], [3]],
-    "an object": object(),
-    "a number": -1,
-    "a truth": True,
-}
+MATRIX = [[1.0, 2.0], [3.0, 4.0]]
+# What a mistake of ours raises, rather than what refuses a value.
+OURS = (AttributeError, KeyError, NameError, AssertionError, UnboundLocalError)
 
 
 def functions() -> dict:
@@ -50,22 +43,31 @@ def functions() -> dict:
     }
 
 
-def wanted(function) -> int:
-    """How many arguments it needs."""
-    parameters = inspect.signature(function).parameters.values()
-    return sum(each.default is each.empty and each.kind is not each.KEYWORD_ONLY for each in parameters)
+def calls(function):
+    """Ways to call a function with one odd value: in each place, and everywhere."""
+    parameters = list(inspect.signature(function).parameters.values())
+    positional = [each for each in parameters if each.default is each.empty and each.kind is not each.KEYWORD_ONLY]
+    options = [each.name for each in parameters if each.default is not each.empty]
+    good = [MATRIX] * len(positional)
+    for place in range(len(positional)):
+        yield lambda value, place=place: function(*good[:place], value, *good[place + 1 :])
+    yield lambda value: function(*[value] * len(positional))
+    for option in options:
+        yield lambda value, option=option: function(*good, **{option: value})
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", functions())
 def test_what_does_not_fit_is_refused_by_pybridge_itself(name):
-    function = functions()[name]
-    for value in WRONG.values():
-        for good in (value, [[1.0, 2.0], [3.0, 4.0]]):
-            arguments = [value, *[good] * (wanted(function) - 1)]
+    for call in calls(functions()[name]):
+        for what, value in ODD.items():
             try:
-                function(*arguments)
+                call(value)
             except PybridgeError as refusal:
-                assert str(refusal)
+                assert str(refusal), what
+                assert len(str(refusal)) < 2000, what
+                assert not isinstance(refusal.__cause__, OURS), what
+                plt.close("all")
 
 
 @pytest.mark.parametrize(
