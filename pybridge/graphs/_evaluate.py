@@ -90,10 +90,11 @@ def compile(graph: dict, *, jit: bool = True) -> Callable:
     def program(*tensors: Tensor) -> Tensor | list[Tensor]:
         return _outputs(graph, _run(nodes, dict(zip(graph.inputs, tensors, strict=True))))
 
+    @boundary
     def compiled(*inputs: Like) -> Tensor | list[Tensor]:
         if len(inputs) != len(graph.inputs):
             raise GraphError(
-                f"the compiled graph takes {len(graph.inputs)} inputs ({', '.join(graph.inputs)}); got {len(inputs)}"
+                f"the graph takes {len(graph.inputs)} inputs ({', '.join(graph.inputs)}); got {len(inputs)}"
             )
         return program(*map(as_tensor, inputs))
 

@@ -127,7 +127,8 @@ def gelu(g, out, x):
 
 def erf(x: Like) -> Tensor:
     """Compute the error function."""
-    return tf.math.erf(as_float(x))
+    x = as_float(x)
+    return tf.where(tf.math.is_inf(x), tf.sign(x), tf.math.erf(x))  # TensorFlow's own of infinity is NaN in float64
 
 
 def erfc(x: Like) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import itertools
 import json
@@ -20,6 +21,19 @@ from pybridge.tensors._dtypes import FloatRows, as_tensor
 from pybridge.tensors._symbols import Symbolic
 
 Ref = str | int  # an input's name, or the place of a node
+
+
+def _ending(method: Callable) -> Callable:
+    """The method, which refuses what holds itself."""
+
+    @functools.wraps(method)
+    def call(*args: object, **options: object) -> object:
+        try:
+            return method(*args, **options)
+        except RecursionError:
+            raise GraphError("a list is nested too deeply, or holds itself") from None
+
+    return call
 
 
 class Builder:
@@ -72,6 +86,7 @@ class Builder:
         if symbol.node is not None and symbol.node.id is None:
             self.nodes[symbol.ref] = dataclasses.replace(symbol.node, id=id)
 
+    @_ending
     def apply(self, op: str, args: Iterable, attrs: dict) -> Symbol:
         """Add an operation on symbols and on what becomes a constant."""
         return self.add(op, tuple(self.symbol(arg).ref for arg in args), OPERATIONS[op].checked(attrs))
@@ -136,6 +151,7 @@ class Symbol(Symbolic):
         """This number, in the shape and dtype of the symbol."""
         return self.apply("adjoint", number, self, of="sum", at=0)
 
+    @_ending
     def record(self, function: Callable, args: tuple, options: dict) -> object:
         """What a call of a public function gives that met this symbol."""
         name = function.__name__

@@ -57,14 +57,14 @@ def test_a_compiled_graph_gives_what_evaluate_gives(jit):
 def test_a_compiled_graph_knows_its_inputs():
     compiled = graphs.compile(graphs.from_form(["+", "x", "y"]))
     assert list(inspect.signature(compiled).parameters) == ["x", "y"]
-    with pytest.raises(GraphError, match=r"the compiled graph takes 2 inputs \(x, y\); got 1"):
+    with pytest.raises(GraphError, match=r"compiled: the graph takes 2 inputs \(x, y\); got 1"):
         compiled(1.0)
 
 
 def test_a_compiled_graph_is_traced_once_for_numbers():
     calls = []
     compiled = graphs.compile(SQUARE)
-    program = inspect.getclosurevars(compiled).nonlocals["program"]
+    program = inspect.getclosurevars(inspect.unwrap(compiled)).nonlocals["program"]
     for number in range(5):
         calls.append(compiled(float(number)).numpy())
     assert calls == [0.0, 1.0, 4.0, 9.0, 16.0]

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from pybridge import graphs, linalg
 from pybridge import tensors as t
-from pybridge.errors import GraphError
+from pybridge.errors import GraphError, ShapeError
 
 
 def traced(f, *values):
@@ -115,6 +115,16 @@ def test_a_function_without_symbols_gives_a_constant():
 def test_what_cannot_be_traced_says_why(f, names, message):
     with pytest.raises(GraphError, match=message):
         graphs.trace(f, *names)
+
+
+def test_a_list_that_holds_itself_is_refused():
+    cyclic = [1.0]
+    cyclic.append(cyclic)
+    for f in (lambda x: x + cyclic, lambda x: t.sum(x, axis=cyclic), lambda x: t.stack([x, cyclic])):
+        with pytest.raises(GraphError, match="a list is nested too deeply, or holds itself"):
+            graphs.trace(f)
+    with pytest.raises(ShapeError, match="compiled: a list is nested too deeply, or holds itself"):
+        graphs.compile(graphs.from_form(["exp", "x"]))(cyclic)
 
 
 def test_symbols_do_not_mix_between_graphs():
