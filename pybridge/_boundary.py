@@ -51,6 +51,7 @@ def boundary(function: F) -> F:
                 raise _refused(function, args, options, error) from error
         return answer(function, args, options)
 
+    call.autograph_info__ = None  # tells TensorFlow's AutoGraph to leave it as it is
     return call
 
 
@@ -147,7 +148,7 @@ def _given(function: Callable, args: tuple, options: Mapping) -> str:
 
 
 def _described(value: object) -> str:
-    shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
-    if shape is not None and dtype is not None:
-        return f"of shape {shape} and dtype {getattr(dtype, 'name', dtype)}"
-    return shown(value)
+    try:
+        return f"of shape {value.shape} and dtype {getattr(value.dtype, 'name', value.dtype)}"
+    except Exception:  # it is no array, or its class answers in its own way
+        return shown(value)

@@ -23,6 +23,7 @@ __all__ = [
 class PybridgeError(Exception):
     """The parent of all of pybridge's errors. One that began in Clojure is its Throwable again there."""
 
+    __init__ = Exception.__init__  # by which TensorFlow tells an exception that a message alone makes
     operation: str | None = None  # the public function that refused, which its message begins with
     _capsule: object = None  # what keeps the Throwable
     _own_cause: BaseException | None = None  # what the Throwable's cause is here; a different `__cause__` is Python's

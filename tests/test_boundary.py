@@ -126,3 +126,20 @@ def test_where_the_readers_own_code_runs_a_wrong_call_says_the_same(call, says):
     with pytest.raises(CallError) as caught:
         call()
     assert str(caught.value).startswith(says)
+
+
+def test_in_a_function_that_tensorflow_traces_a_refusal_is_ours_too():
+    @tf.function
+    def traced(x):
+        return t.matmul(x, [[1.0]])
+
+    with pytest.raises(ShapeError, match=r"matmul: \(1, 2\) and \(1, 1\) do not chain"):
+        traced(tf.zeros([1, 2]))
+
+
+def test_an_object_that_answers_for_itself_is_refused_too():
+    class Answering:
+        def __getattr__(self, name):
+            raise Own(name)
+
+    assert "Answering" in str(refusal(t.add, Answering(), 1))

@@ -283,6 +283,13 @@ def test_doctor_shows_what_was_found():
     assert shown.stderr == ""
 
 
+@pytest.mark.parametrize(("command", "name"), [("mnist", "MNIST"), ("fashion-mnist", "Fashion-MNIST")])
+def test_data_says_which_data_set_a_folder_does_not_hold(tmp_path, command, name):
+    shown = pybridge("data", command, PYBRIDGE_DATA=str(tmp_path))
+    assert shown.returncode == 1
+    assert f"put an unaltered copy of {name} (its four IDX files, gzipped or not" in shown.stderr
+
+
 def test_doctor_says_what_a_program_that_starts_with_clojure_will_find(tmp_path):
     (tmp_path / "release").write_text('JAVA_VERSION="17.0.1"')
     shown = pybridge("doctor", COLUMNS="400", JAVA_HOME=str(tmp_path), PYTHONSAFEPATH="1", LC_ALL="C")

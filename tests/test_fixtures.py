@@ -65,6 +65,7 @@ NO_NUMBER_OF_THEIR_OWN = {
     "models/summary": "text",
     "models/save": "a file",
     "models/load": "a file",
+    "data/load_fashion_mnist": "images that are fetched when they are asked for",
     "training/EarlyStopping": "a callback",
     "training/Checkpoint": "a callback, and files",
 }

@@ -6,7 +6,7 @@ import typer
 
 from pybridge.cli.book import build, check
 from pybridge.cli.command import Verbose, command
-from pybridge.cli.data import mnist
+from pybridge.cli.data import fashion_mnist, mnist
 from pybridge.cli.demo import demo
 from pybridge.cli.doctor import doctor
 from pybridge.cli.jvm import nrepl, print_classpath, repl
@@ -45,6 +45,7 @@ for name, function in {
 datasets = typer.Typer(no_args_is_help=True, help="The book's data sets.")
 app.add_typer(datasets, name="data")
 datasets.command("mnist")(command(mnist))
+datasets.command("fashion-mnist")(command(fashion_mnist))
 
 book = typer.Typer(no_args_is_help=True, help="The book's notebooks.")
 app.add_typer(book, name="book")

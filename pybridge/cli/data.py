@@ -5,8 +5,21 @@ from __future__ import annotations
 
 def mnist() -> None:
     """Find MNIST or download it, and say where it is kept."""
-    from pybridge import data
-    from pybridge.data import _cache
+    _fetch("MNIST")
 
-    (train_images, _), (test_images, _) = data.load_mnist()
-    print(f"MNIST: {len(train_images):,} images to train on, {len(test_images):,} to test with, in {_cache.folder()}")
+
+def fashion_mnist() -> None:
+    """Find Fashion-MNIST or download it, and say where it is kept."""
+    _fetch("FASHION_MNIST")
+
+
+def _fetch(name: str) -> None:
+    from pybridge import data
+    from pybridge.data import _cache, _sets
+
+    found = getattr(_sets, name)
+    (train_images, _), (test_images, _) = getattr(data, found.function)()
+    print(
+        f"{found.name}: {len(train_images):,} images to train on, {len(test_images):,} to test with, "
+        f"in {_cache.folder(found)}"
+    )

@@ -127,14 +127,14 @@ def _clojure() -> Finding:
 
 def _mnist() -> Finding:
     from pybridge import data
-    from pybridge.data import _cache, _mnist
+    from pybridge.data import _cache, _load, _sets
 
     if named := os.environ.get("PYBRIDGE_DATA"):
         data.load_mnist()
         return Finding(f"{named} (PYBRIDGE_DATA)")
-    if _cache.kept():
-        return Finding(str(_cache.folder()))
-    keras = _mnist._keras_archive()
+    if _cache.kept(_sets.MNIST):
+        return Finding(str(_cache.folder(_sets.MNIST)))
+    keras = _load.keras_copy(_sets.MNIST)
     if keras.is_file():
         return Finding(str(keras))
     return Finding("not on this machine yet", "pybridge data mnist downloads it", mark="--")

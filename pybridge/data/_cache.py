@@ -1,8 +1,9 @@
-"""The package's cache: MNIST's arrays as .npy files that are mapped into memory rather than read.
+"""The package's cache: a data set's arrays as .npy files that are mapped into memory rather than read.
 
-What lies there is trusted only when it has MNIST's digests. Taking them again at every load would cost more than the
-load itself, so a ledger notes how each file looked to the file system when it was last checked; a file that looks
-different now is checked anew. The ledger saves time and nothing else: without it, or with a wrong one, files are read.
+What lies there is trusted only when it has the data set's digests. Taking them again at every load would cost more
+than the load itself, so a ledger notes how each file looked to the file system when it was last checked; a file that
+looks different now is checked anew. The ledger saves time and nothing else: without it, or with a wrong one, files are
+read.
 """
 
 from __future__ import annotations
@@ -20,77 +21,99 @@ import numpy as np
 import platformdirs
 
 from pybridge.data import _idx
+from pybridge.data._sets import DataSet, IdxFile
 from pybridge.errors import DataError
 
 LEDGER = "checked.json"
 
 Stamp = list[int]
 
-# What a cache that may not be written says, as opposed to one that has run full.
-NOT_OURS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR}
+# What a cache that has run full says, as opposed to one that cannot be made or may not be written.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def folder() -> Path:
-    """Where the cache is."""
-    return platformdirs.user_cache_path("pybridge", appauthor=False) / "mnist"
+def folder(data: DataSet) -> Path:
+    """Where the data set's cache is."""
+    return platformdirs.user_cache_path("pybridge", appauthor=False) / data.folder
 
 
-def kept() -> list[np.ndarray] | None:
-    """MNIST's four arrays from the cache, or None when one is missing, truncated or altered.
+def load(data: DataSet) -> list[np.ndarray]:
+    """The data set's four arrays from the cache.
 
     They are mapped copy on write: a caller may write into them, and the files stay as they are.
+
+    Raises:
+        DataError: one is missing, truncated or altered.
     """
-    ledger, checked, arrays = _ledger(), {}, []
-    for file in _idx.FILES:
-        path = _npy(file)
-        header = _npy_header(file.shape)
+    ledger, checked, arrays = _ledger(data), {}, []
+    for file in data.files:
+        path, header = _npy(data, file), _npy_header(file.shape)
+        altered = DataError(f"{path} was altered or truncated since it was put there")
         try:
             with path.open("rb") as stream:
                 stamp = _stamp(os.fstat(stream.fileno()))
                 if stream.read(len(header)) != header:
-                    return None
+                    raise altered
                 array = np.memmap(stream, np.uint8, mode="c", offset=len(header), shape=file.shape).view(np.ndarray)
-        except (OSError, ValueError):  # not there, or too short to be mapped
-            return None
+        except OSError as error:
+            raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+        except ValueError:  # too short to be mapped
+            raise altered from None
         if ledger.get(str(path)) != stamp:
             if stamp[0] != len(header) + array.size or not _idx.matches(file, array):
-                return None
+                raise altered
             checked[str(path)] = stamp
         arrays.append(array)
-    _record(checked)
+    _record(data, checked)
     return arrays
 
 
-def keep(arrays: list[np.ndarray], sources: Mapping[str, Stamp], packed: Mapping[str, bytes]) -> list[np.ndarray]:
-    """Put MNIST's checked arrays into the cache and give them back from there.
+def kept(data: DataSet) -> list[np.ndarray] | None:
+    """The data set's four arrays from the cache, or None."""
+    try:
+        return load(data)
+    except DataError:
+        return None
+
+
+def begun(data: DataSet) -> bool:
+    """Whether there is any of the four arrays."""
+    return any(os.path.isfile(_npy(data, file)) for file in data.files)
+
+
+def keep(
+    data: DataSet, arrays: list[np.ndarray], sources: Mapping[str, Stamp], packed: Mapping[str, bytes]
+) -> list[np.ndarray]:
+    """Put a data set's checked arrays into the cache and give them back from there.
 
     Args:
-        arrays: the four arrays, checked.
+        data: the data set.
+        arrays: its four arrays, checked.
         sources: the files they were read from, as they looked before.
         packed: downloaded files to keep beside the arrays, content by name.
 
     Returns:
-        The arrays, mapped from the cache; in memory where this user may not write a cache.
+        The arrays, mapped from the cache; in memory where there cannot be one, or this user may not write it.
 
     Raises:
         DataError: the disk is full.
     """
-    if (at_hand := kept()) is None:
-        files = {folder() / name: [content] for name, content in packed.items()}
-        for file, array in zip(_idx.FILES, arrays, strict=True):
-            files[_npy(file)] = [_npy_header(file.shape), array.data]
+    if (at_hand := kept(data)) is None:
+        files = {folder(data) / name: [content] for name, content in packed.items()}
+        for file, array in zip(data.files, arrays, strict=True):
+            files[_npy(data, file)] = [_npy_header(file.shape), array.data]
         for path, parts in files.items():
             try:
                 _write(path, *parts)
             except OSError as error:
-                if error.errno in NOT_OURS:
+                if error.errno not in FULL:
                     break
                 raise DataError(
-                    f"{path} cannot be written: {error.strerror or error}; "
-                    "make room for it (MNIST takes 66 MB), or set XDG_CACHE_HOME to a folder that has room"
+                    f"{path} cannot be written: {error.strerror or error}; make room for it ({data.name} takes "
+                    f"{data.megabytes} MB), or set XDG_CACHE_HOME to a folder that has room"
                 ) from error
-        at_hand = kept()
-    _record(sources)
+        at_hand = kept(data)
+    _record(data, sources)
     return at_hand or [array.copy() for array in arrays]
 
 
@@ -106,9 +129,9 @@ def stamps(paths: list[Path]) -> dict[str, Stamp]:
         raise DataError(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
-def known(sources: Mapping[str, Stamp]) -> bool:
+def known(data: DataSet, sources: Mapping[str, Stamp]) -> bool:
     """Whether these files have been checked and look as they did then."""
-    ledger = _ledger()
+    ledger = _ledger(data)
     return all(ledger.get(path) == stamp for path, stamp in sources.items())
 
 
@@ -116,23 +139,23 @@ def _stamp(status: os.stat_result) -> Stamp:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
-def _ledger() -> dict[str, Stamp]:
+def _ledger(data: DataSet) -> dict[str, Stamp]:
     try:
-        ledger = json.loads((folder() / LEDGER).read_bytes())
+        ledger = json.loads((folder(data) / LEDGER).read_bytes())
     except (OSError, ValueError):
         return {}
     return ledger if isinstance(ledger, dict) else {}
 
 
-def _record(checked: Mapping[str, Stamp]) -> None:
+def _record(data: DataSet, checked: Mapping[str, Stamp]) -> None:
     if checked:
-        ledger = {path: stamp for path, stamp in _ledger().items() if os.path.exists(path)}
+        ledger = {path: stamp for path, stamp in _ledger(data).items() if os.path.exists(path)}
         with suppress(OSError):
-            _write(folder() / LEDGER, json.dumps(ledger | checked, indent=1).encode())
+            _write(folder(data) / LEDGER, json.dumps(ledger | checked, indent=1).encode())
 
 
-def _npy(file: _idx.IdxFile) -> Path:
-    return folder() / f"{file.name}.npy"
+def _npy(data: DataSet, file: IdxFile) -> Path:
+    return folder(data) / f"{file.name}.npy"
 
 
 def _npy_header(shape: tuple[int, ...]) -> bytes:

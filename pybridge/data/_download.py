@@ -1,4 +1,4 @@
-"""MNIST from the network: mirrors tried in turn, a bar on standard error, and nothing believed unchecked."""
+"""A data set from the network: mirrors tried in turn, a bar on standard error, and nothing believed unchecked."""
 
 from __future__ import annotations
 
@@ -12,18 +12,13 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from pybridge.data import _idx
+from pybridge.data._sets import DataSet
 from pybridge.errors import DataError
-
-MIRRORS = (
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-)
-ARCHIVE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 
 TIMEOUT = (5.0, 15.0)  # seconds to connect, and to wait for more
 ATTEMPTS = 3
 PAUSE = 0.5  # seconds before the second attempt, twice as long before each further one
-LARGEST = 64 * 2**20  # bytes; MNIST unpacked has 55 million
+LARGEST = 64 * 2**20  # bytes; either data set unpacked has 55 million
 CHUNK = 2**16
 BUSY = {408, 429, 500, 502, 503, 504}
 
@@ -31,14 +26,14 @@ BUSY = {408, 429, 500, 502, 503, 504}
 Report = Callable[[int, int | None], None]
 
 
-def download() -> tuple[list[np.ndarray], dict[str, bytes]]:
-    """Fetch the four IDX files from a mirror, or else Keras's archive.
+def download(data: DataSet) -> tuple[list[np.ndarray], dict[str, bytes]]:
+    """Fetch the four IDX files from a mirror, or else Keras's archive where there is one.
 
     Returns:
-        MNIST's four arrays, checked, and the files as they came, content by name.
+        The data set's four arrays, checked, and the files as they came, content by name.
 
     Raises:
-        DataError: no address gave MNIST; says what each one gave.
+        DataError: no address has the data set; says what each one has.
     """
     failures = []
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
@@ -53,20 +48,21 @@ def download() -> tuple[list[np.ndarray], dict[str, bytes]]:
             return _fetch(session, url, lambda done, of: progress.update(task, completed=done, total=of))
 
         packed, arrays = {}, {}
-        for mirror in MIRRORS:
+        for mirror in data.mirrors:
             try:
-                for file in _idx.FILES:
+                for file in data.files:
                     if file.name not in arrays:
                         url = f"{mirror}{file.name}.gz"
                         content = fetch(url)
-                        arrays[file.name] = _idx.read_idx(file, io.BytesIO(content), url)
+                        arrays[file.name] = _idx.read_idx(data, file, io.BytesIO(content), url)
                         packed[f"{file.name}.gz"] = content
                 return list(arrays.values()), packed
             except DataError as error:
                 failures.append(str(error))
         try:
-            content = fetch(ARCHIVE)
-            return _idx.read_archive(io.BytesIO(content), ARCHIVE), {_idx.ARCHIVE: content}
+            if data.archive:
+                content = fetch(data.archive)
+                return _idx.read_archive(data, io.BytesIO(content), data.archive), {data.npz: content}
         except DataError as error:
             failures.append(str(error))
     raise DataError("; ".join(failures))
@@ -114,7 +110,7 @@ def _receive(response: requests.Response, content: bytearray, url: str, report: 
         content += chunk
         report(len(content), total)
         if len(content) > LARGEST:
-            raise DataError(f"{url} is not MNIST: it goes on after {LARGEST:,} bytes")
+            raise DataError(f"{url} is too long: it goes on after {LARGEST:,} bytes")
 
 
 def _reason(error: requests.RequestException) -> str:

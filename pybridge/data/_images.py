@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from pybridge._arguments import flag
+from pybridge._boundary import boundary
 from pybridge._types import Like
+from pybridge.data._arrays import array
 from pybridge.errors import DtypeError, ShapeError
 
 __all__ = ["load_digits", "prepare_images"]
@@ -12,6 +17,7 @@ __all__ = ["load_digits", "prepare_images"]
 TRAIN_DIGITS = 1500
 
 
+@boundary
 def load_digits() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Load the 1,797 small digits that come with scikit-learn, in MNIST's form.
 
@@ -38,6 +44,7 @@ def load_digits() -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.n
     return (images[:TRAIN_DIGITS], labels[:TRAIN_DIGITS]), (images[TRAIN_DIGITS:], labels[TRAIN_DIGITS:])
 
 
+@boundary
 def prepare_images(images: Like, *, flatten: bool = True) -> np.ndarray:
     """Make images ready for a net: pixels from 0 to 255 become float32 from 0 to 1, each image one row.
 
@@ -51,28 +58,47 @@ def prepare_images(images: Like, *, flatten: bool = True) -> np.ndarray:
     Raises:
         ShapeError: `images` has another number of axes than three.
         DtypeError: a pixel is not a whole number from 0 to 255, as when the images are prepared already.
+        OptionError: `flatten` is neither true nor false.
 
     Source: Chollet, Deep Learning with Python, second edition, listing 2.4.
 
     >>> prepare_images([[[0, 51], [102, 255]]])
     array([[0. , 0.2, 0.4, 1. ]], dtype=float32)
     """
-    try:
-        pixels = np.asarray(images)
-    except ValueError as error:
-        raise ShapeError(f"prepare_images takes images of one height and one width; {error}") from error
-    if pixels.dtype.kind not in "iu":
-        raise DtypeError(
-            f"prepare_images takes pixels that are whole numbers from 0 to 255, as load_mnist gives them; "
-            f"got {pixels.dtype}: are these images prepared already?"
-        )
+    flatten = flag("flatten", flatten)
+    pixels = array("images", images, "images")
     if pixels.ndim != 3:
-        hint = "; one image needs an axis in front" if pixels.ndim == 2 else ""
-        raise ShapeError(f"prepare_images takes images of shape (images, height, width); got {pixels.shape}{hint}")
-    if pixels.dtype != np.uint8 and pixels.size and not (pixels.min() >= 0 and pixels.max() <= 255):
-        raise DtypeError(
-            f"prepare_images takes pixels that are whole numbers from 0 to 255; got {pixels.min()} to {pixels.max()}"
+        raise ShapeError(
+            f"images must have the shape (images, height, width); got {pixels.shape}{_reshaped(pixels.shape)}"
         )
+    if pixels.dtype.kind not in "iu":
+        raise DtypeError(f"pixels must be whole numbers from 0 to 255; got {pixels.dtype}{_prepared(pixels)}")
+    if pixels.dtype != np.uint8 and pixels.size and not (pixels.min() >= 0 and pixels.max() <= 255):
+        raise DtypeError(f"pixels must be whole numbers from 0 to 255; got {pixels.min()} to {pixels.max()}")
     count, height, width = pixels.shape
     prepared = np.divide(pixels, np.float32(255), dtype=np.float32, casting="unsafe")
     return prepared.reshape(count, height * width) if flatten else prepared
+
+
+def _reshaped(shape: tuple[int, ...]) -> str:
+    """What to write for images of another shape."""
+    if len(shape) == 4:
+        return "; write images[..., 0]" if shape[-1] == 1 else "; only grey images can be prepared"
+    if len(shape) != 2:
+        return ""
+    side = math.isqrt(shape[1])
+    if 1 < side * side == shape[1] != shape[0]:
+        return f"; for flat images of {side} by {side} pixels, write images.reshape(-1, {side}, {side})"
+    return "; one image needs an axis in front, flat images need a height and a width"
+
+
+def _prepared(pixels: np.ndarray) -> str:
+    """What to write for pixels of another kind."""
+    if pixels.dtype.kind == "b":
+        return '; write images.astype("uint8") * 255'
+    if pixels.dtype.kind != "f" or not pixels.size or np.isnan(pixels).any():
+        return ""
+    if pixels.min() >= 0 and pixels.max() <= 1:
+        return " from 0 to 1: these images are prepared already"
+    whole = np.array_equal(pixels, np.rint(pixels)) and pixels.min() >= 0 and pixels.max() <= 255
+    return '; write images.astype("uint8")' if whole else ""

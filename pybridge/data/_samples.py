@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pybridge._arguments import choice, whole_number
+from pybridge._boundary import boundary
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
 
@@ -65,6 +66,7 @@ SMALL = {
 }
 
 
+@boundary
 def two_clouds(n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
     """Draw chapter 3's two clouds of points in the plane, the same points every time.
 
@@ -96,6 +98,7 @@ def two_clouds(n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
     return points.reshape(2 * n, 2).astype(np.float32), labels.astype(np.float32)
 
 
+@boundary
 def example_shapes() -> list[dict]:
     """List real-world data by kind: what its axes mean, and the shape that an example of it has.
 
@@ -113,6 +116,7 @@ def example_shapes() -> list[dict]:
     ]
 
 
+@boundary
 def example_tensor(kind: str, *, channels: str = "last") -> Tensor:
     """Make a small tensor of a kind of real-world data, to look at.
 
@@ -138,7 +142,7 @@ def example_tensor(kind: str, *, channels: str = "last") -> Tensor:
     kind = choice("kind", kind, dict.fromkeys(row[0] for row in REAL_WORLD))
     channels = choice("channels", channels, ("last", "first"))
     if kind in SMALL and channels == "first":
-        raise OptionError(f"example_tensor takes channels='first' for an image or a video; a {kind} has no channels")
+        raise OptionError(f"channels='first' is for an image or a video; a {kind} has no channels")
     import tensorflow as tf  # here, because nothing else in this module needs it
 
     if kind in SMALL:

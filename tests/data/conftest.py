@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 import small_mnist
 
-from pybridge.data import _download, _idx
-
 NOBODY = "http://127.0.0.1:9/"
 
 
@@ -20,15 +18,17 @@ def cache(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("PYBRIDGE_DATA", raising=False)
-    monkeypatch.setattr(_download, "MIRRORS", (NOBODY,))
-    monkeypatch.setattr(_download, "ARCHIVE", f"{NOBODY}mnist.npz")
+    for name in ("MNIST", "FASHION_MNIST"):
+        at_nobody = {"mirrors": (NOBODY,), "archive": NOBODY + "mnist.npz" if name == "MNIST" else ""}
+        small_mnist.replace(monkeypatch, name, **at_nobody)
     return tmp_path / "cache" / "pybridge" / "mnist"
 
 
 @pytest.fixture
 def small(cache, monkeypatch) -> None:
-    """Let the small data set stand for MNIST."""
-    monkeypatch.setattr(_idx, "FILES", small_mnist.FILES)
+    """Let small data sets stand for MNIST and Fashion-MNIST."""
+    small_mnist.replace(monkeypatch, "MNIST", files=small_mnist.FILES)
+    small_mnist.replace(monkeypatch, "FASHION_MNIST", files=small_mnist.FASHION_FILES)
 
 
 @pytest.fixture
@@ -37,3 +37,12 @@ def real_mnist() -> str:
     if not os.environ.get("PYBRIDGE_DATA"):
         pytest.skip("the real MNIST is not here; set PYBRIDGE_DATA to its folder")
     return os.environ["PYBRIDGE_DATA"]
+
+
+@pytest.fixture
+def real_fashion_mnist() -> str:
+    """The folder of the real Fashion-MNIST, where there is one beside MNIST's."""
+    folder = Path(os.environ.get("PYBRIDGE_DATA") or ".").absolute().parent / "fashion-mnist"
+    if not folder.is_dir():
+        pytest.skip("the real Fashion-MNIST is not here; put it into a folder fashion-mnist beside PYBRIDGE_DATA's")
+    return str(folder)

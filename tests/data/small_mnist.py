@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pybridge.data import _idx
+from pybridge.data import _sets
 
 NAMES = {
     "train-images-idx3-ubyte": "x_train",
@@ -34,13 +34,34 @@ ARRAYS = {
     "t10k-images-idx3-ubyte": _noise.integers(0, 256, (3, 28, 28), np.uint8),
     "t10k-labels-idx1-ubyte": np.array([7, 2, 1], np.uint8),
 }
-CONTENT = {name: _idx_bytes(array) for name, array in ARRAYS.items()}
-PACKED = {f"{name}.gz": gzip.compress(content, mtime=0) for name, content in CONTENT.items()}
+FASHION = {name: array[::-1].copy() for name, array in ARRAYS.items()}
 
-FILES = tuple(
-    _idx.IdxFile(name, key, ARRAYS[name].shape, hashlib.sha256(CONTENT[name]).hexdigest())
-    for name, key in NAMES.items()
-)
+
+def _content(arrays: dict[str, np.ndarray]) -> dict[str, bytes]:
+    return {name: _idx_bytes(array) for name, array in arrays.items()}
+
+
+def packed(content: dict[str, bytes]) -> dict[str, bytes]:
+    """The files gzipped."""
+    return {f"{name}.gz": gzip.compress(held, mtime=0) for name, held in content.items()}
+
+
+def _files(arrays: dict[str, np.ndarray]) -> tuple[_sets.IdxFile, ...]:
+    return tuple(
+        _sets.IdxFile(name, key, arrays[name].shape, hashlib.sha256(_idx_bytes(arrays[name])).hexdigest())
+        for name, key in NAMES.items()
+    )
+
+
+CONTENT, FASHION_CONTENT = _content(ARRAYS), _content(FASHION)
+PACKED = packed(CONTENT)
+FILES, FASHION_FILES = _files(ARRAYS), _files(FASHION)
+
+
+def replace(monkeypatch, name: str, **fields: object) -> None:
+    """Change what a data set is, `MNIST` or `FASHION_MNIST`."""
+    monkeypatch.setattr(_sets, name, getattr(_sets, name)._replace(**fields))
+    monkeypatch.setattr(_sets, "ALL", (_sets.MNIST, _sets.FASHION_MNIST))
 
 
 def archive(**changed: np.ndarray) -> bytes:
@@ -59,17 +80,17 @@ def altered(content: bytes, at: int = -1) -> bytes:
 
 
 def fill(folder: Path, files: dict[str, bytes]) -> Path:
-    """Write files into a folder and give the folder back."""
+    """Write files into a folder, below it where a name has folders, and give the folder back."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
 
 
-def is_whole(loaded: tuple) -> bool:
+def is_whole(loaded: tuple, wanted: dict[str, np.ndarray] = ARRAYS) -> bool:
     """Whether what was loaded is this data set, to the last pixel."""
     arrays = [array for pair in loaded for array in pair]
     return all(
-        got.dtype == np.uint8 and np.array_equal(got, wanted)
-        for got, wanted in zip(arrays, ARRAYS.values(), strict=True)
+        got.dtype == np.uint8 and np.array_equal(got, array) for got, array in zip(arrays, wanted.values(), strict=True)
     )

@@ -122,8 +122,8 @@ def test_a_full_disk_says_so_and_leaves_nothing_half_written(small, cache, tmp_p
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert str(raised.value) == (
-        f"{cache}/{IMAGES}.npy cannot be written: File too large; make room for it (MNIST takes 66 MB), or set "
-        "XDG_CACHE_HOME to a folder that has room"
+        f"load_mnist: {cache}/{IMAGES}.npy cannot be written: File too large; make room for it (MNIST takes 66 MB), "
+        "or set XDG_CACHE_HOME to a folder that has room"
     )
     assert list(cache.iterdir()) == []
     assert is_whole(load_mnist(folder))
@@ -143,8 +143,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import small_mnist
-from pybridge.data import _idx, load_mnist
-_idx.FILES = small_mnist.FILES
+from pybridge.data import _sets, load_mnist
+_sets.MNIST = _sets.MNIST._replace(files=small_mnist.FILES)
 for turn in range(30):
     assert small_mnist.is_whole(load_mnist(sys.argv[2])), turn
     Path(sys.argv[3], list(small_mnist.ARRAYS)[turn % 4] + ".npy").unlink(missing_ok=True)

@@ -5,85 +5,18 @@ from __future__ import annotations
 import re
 import resource
 import threading
-from collections import defaultdict
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from small_mnist import PACKED, archive, is_whole
+from mirror import Mirror
+from small_mnist import FASHION, FASHION_CONTENT, PACKED, archive, is_whole, packed, replace
 
-from pybridge.data import _download, load_mnist
+from pybridge.data import _download, _sets, load_fashion_mnist, load_mnist
 from pybridge.errors import DataError
 
 IMAGES = "/train-images-idx3-ubyte.gz"
 LABELS = "/train-labels-idx1-ubyte.gz"
 SIZE = len(PACKED[IMAGES[1:]])
 CUT = SIZE // 2
-
-
-class Mirror(ThreadingHTTPServer):
-    """A mirror of the small data set.
-
-    `plans` says how the requests of a path are answered, one after the other: "whole" (as all others are), "cut" (the
-    connection ends halfway), "stall" (nothing comes after half), "silent" (no answer at all), "altered", "endless",
-    "ranges unknown", "another range", "undeclared" (the length is not said), or a status. `asked` lists each request's
-    path and Range.
-    """
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.files = {f"/{name}": content for name, content in {**PACKED, "mnist.npz": archive()}.items()}
-        self.plans: dict[str, list[str | int]] = defaultdict(list)
-        self.asked: list[tuple[str, str | None]] = []
-        self.over = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/"
-
-
-class Answer(BaseHTTPRequestHandler):
-    server: Mirror
-
-    def do_GET(self) -> None:
-        span = self.headers["Range"]
-        self.server.asked.append((self.path, span))
-        plan = self.server.plans[self.path]
-        how = plan.pop(0) if plan else "whole"
-        content = self.server.files[self.path]
-        if how == "silent":
-            self.server.over.wait(20)
-            return
-        if isinstance(how, int):
-            self.send_response(how)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        start = 0
-        if span and how != "ranges unknown":
-            start = int(re.fullmatch(r"bytes=(\d+)-", span)[1]) - (how == "another range")
-            self.send_response(206)
-            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
-        else:
-            self.send_response(200)
-        body = content[start:]
-        if how == "altered":
-            body = body[:-12] + bytes([body[-12] ^ 1]) + body[-11:]
-        if how == "endless":
-            body *= 100
-        if how != "undeclared":
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        try:
-            self.wfile.write(body[: len(body) // 2] if how in ("cut", "stall") else body)
-            if how == "stall":
-                self.server.over.wait(20)
-        except ConnectionError:
-            pass  # the other side has heard enough
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
@@ -107,8 +40,7 @@ def start_mirror():
 def mirror(small, start_mirror, monkeypatch) -> Mirror:
     """The one mirror there is, asked in small pieces."""
     mirror = start_mirror()
-    monkeypatch.setattr(_download, "MIRRORS", (mirror.url,))
-    monkeypatch.setattr(_download, "ARCHIVE", f"{mirror.url}mnist.npz")
+    replace(monkeypatch, "MNIST", mirrors=(mirror.url,), archive=f"{mirror.url}mnist.npz")
     monkeypatch.setattr(_download, "PAUSE", 0.0)
     monkeypatch.setattr(_download, "CHUNK", 64)
     return mirror
@@ -191,7 +123,7 @@ def test_a_length_that_is_not_declared_does_no_harm(mirror):
 @pytest.mark.parametrize("plan", [[404], [503] * 3, ["altered"], ["cut"] * 3, ["silent"] * 3])
 def test_the_next_mirror_gives_what_the_first_one_lacks(mirror, impatient, start_mirror, monkeypatch, plan):
     second = start_mirror()
-    monkeypatch.setattr(_download, "MIRRORS", (mirror.url, second.url))
+    replace(monkeypatch, "MNIST", mirrors=(mirror.url, second.url))
     mirror.plans[LABELS] = plan
     assert is_whole(load_mnist())
     assert [path for path, _ in second.asked] == [path for path, _ in EACH_ONCE if path != IMAGES]
@@ -214,7 +146,7 @@ def test_keras_archive_is_the_last_resort(mirror, cache):
         (["silent"] * 3, "cannot be had: no answer in time"),
         (["cut", 416, 503], "cannot be had: HTTP status 503"),
         (["altered"], "is truncated or damaged: CRC check failed"),
-        (["endless"], "is not MNIST: it goes on after 10,000 bytes"),
+        (["endless"], "is too long: it goes on after 10,000 bytes"),
     ],
 )
 def test_a_failure_names_the_address_and_leaves_nothing(mirror, impatient, cache, monkeypatch, plan, wording):
@@ -231,7 +163,7 @@ def test_a_failure_names_the_address_and_leaves_nothing(mirror, impatient, cache
 
 
 def test_a_connection_that_cannot_be_made_secure(mirror, monkeypatch):
-    monkeypatch.setattr(_download, "MIRRORS", (mirror.url.replace("http:", "https:"),))
+    replace(monkeypatch, "MNIST", mirrors=(mirror.url.replace("http:", "https:"),))
     mirror.plans["/mnist.npz"] = [404]
     with pytest.raises(
         DataError, match=r"train-images-idx3-ubyte\.gz cannot be had: no secure connection; is the clock"
@@ -281,7 +213,41 @@ def test_progress_is_shown_on_standard_error(mirror, capfd):
         assert name in err
 
 
-def test_the_addresses_are_encrypted_and_the_names_are_the_published_ones():
-    addresses = [*_download.MIRRORS, _download.ARCHIVE]
+@pytest.fixture
+def clothes(mirror, start_mirror, monkeypatch) -> Mirror:
+    """The one mirror of Fashion-MNIST."""
+    clothes = start_mirror()
+    clothes.files = {f"/{name}": content for name, content in packed(FASHION_CONTENT).items()}
+    replace(monkeypatch, "FASHION_MNIST", mirrors=(clothes.url,))
+    return clothes
+
+
+def test_fashion_mnist_comes_from_mirrors_of_its_own_into_a_cache_of_its_own(mirror, clothes, cache):
+    assert is_whole(load_fashion_mnist(), FASHION)
+    assert is_whole(load_fashion_mnist(), FASHION)
+    assert (clothes.asked, mirror.asked) == (EACH_ONCE, [])
+    assert {f"/{path.name}" for path in (cache.parent / "fashion-mnist").glob("*.gz")} == set(clothes.files)
+    assert is_whole(load_mnist())
+    assert mirror.asked == EACH_ONCE
+
+
+def test_a_mirror_with_mnist_in_fashion_mnists_place_is_passed_over(mirror, clothes, monkeypatch):
+    replace(monkeypatch, "FASHION_MNIST", mirrors=(mirror.url, clothes.url))
+    assert is_whole(load_fashion_mnist(), FASHION)
+    assert clothes.asked == EACH_ONCE
+    replace(monkeypatch, "FASHION_MNIST", mirrors=(mirror.url,))
+    assert is_whole(load_fashion_mnist(), FASHION)
+
+
+def test_a_mirror_that_answers_with_a_web_page_is_passed_over(mirror, start_mirror, monkeypatch):
+    page = start_mirror()
+    page.files = dict.fromkeys(page.files, b"<!DOCTYPE html><title>Log in</title>")
+    replace(monkeypatch, "MNIST", mirrors=(page.url, mirror.url))
+    assert is_whole(load_mnist())
+
+
+def test_the_addresses_are_encrypted():
+    addresses = [address for data in _sets.ALL for address in (*data.mirrors, data.archive) if address]
+    assert len(addresses) == 5
     assert all(address.startswith("https://") for address in addresses)
-    assert all(mirror.endswith("/mnist/") for mirror in _download.MIRRORS)
+    assert all(mirror.endswith("/") for data in _sets.ALL for mirror in data.mirrors)

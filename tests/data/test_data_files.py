@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import gzip
+import io
 import pickle
 import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from small_mnist import CONTENT, PACKED, altered, archive, fill
+from small_mnist import ARRAYS, CONTENT, PACKED, altered, archive, fill
 
 from pybridge.data import load_mnist
 from pybridge.errors import DataError
 
 LABELS = "train-labels-idx1-ubyte"
 IMAGES = "train-images-idx3-ubyte"
+
+
+def npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as held:
+        for name, content in files.items():
+            held.writestr(name, content)
+    return buffer.getvalue()
+
+
 FOREIGN = struct.pack(">4I", 2051, 4, 28, 28) + bytes(4 * 784)
 
 
@@ -36,7 +54,12 @@ FOREIGN = struct.pack(">4I", 2051, 4, 28, 28) + bytes(4 * 784)
         (LABELS, altered(CONTENT[LABELS]), r"SHA-256 \w{12}…, not \w{12}….*altered, or belongs to another data set"),
         (IMAGES, FOREIGN, "it begins with 0000080300000004.*, not 0000080300000005"),
         (LABELS, CONTENT["t10k-labels-idx1-ubyte"], f"/{LABELS} is not MNIST's {LABELS}: it begins with"),
-        (LABELS, b"<html>404</html>", f"/{LABELS} is not MNIST's {LABELS}: it begins with {b'<html>40'.hex()}"),
+        (LABELS, b"not found", f"/{LABELS} is not MNIST's {LABELS}: it begins with {b'not foun'.hex()}"),
+        (LABELS, b"<html>404</html>", f"/{LABELS} is not MNIST's {LABELS}: it is a web page, saved in place of the"),
+        (f"{LABELS}.gz", b"\n<!DOCTYPE html>", f"/{LABELS}.gz is not MNIST's {LABELS}: it is a web page, saved in"),
+        (f"{LABELS}.gz", gzip.compress(b"<?xml version='1.0'?>"), "it is a web page, saved in place of the file"),
+        (LABELS, b"version https://git-lfs.github.com/spec/v1\n", "it is a pointer of Git LFS: `git lfs pull` fetches"),
+        (f"{LABELS}.gz", b"PK\x03\x04and so on", "it is a ZIP archive: unpack it"),
     ],
 )
 def test_a_truncated_altered_or_foreign_idx_file(small, cache, tmp_path, name, content, wording):
@@ -59,11 +82,22 @@ def test_an_endless_gzip_file_is_not_unpacked_to_its_end(small, tmp_path):
         (b"anything", "is not Keras's mnist.npz, or is damaged"),
         (archive()[:-30], "is not Keras's mnist.npz, or is damaged"),
         (altered(archive(), 3000), "is not Keras's mnist.npz, or is damaged: Bad CRC-32|Error -3"),
-        (archive(y_test=None), "is not Keras's mnist.npz, or is damaged: .*y_test"),
+        (archive(y_test=None), "is not Keras's mnist.npz: it holds .'x_train.npy', .* and no y_test.npy; put"),
         (archive(y_test=np.array([7, 2, 1])), "its y_test is int64 of shape .3,., not uint8 of shape .3,."),
         (archive(y_test=np.array([7, 2], np.uint8)), "its y_test is uint8 of shape .2,., not uint8 of shape .3,."),
         (archive(y_test=np.array([7, 2, 2], np.uint8)), "y_test in .*mnist.npz has the form of .* not its content"),
-        (PACKED[f"{LABELS}.gz"], "is not Keras's mnist.npz, or is damaged"),
+        (archive(y_test=np.array([7, 2, None])), "its y_test is object of shape .3,., not uint8 of shape .3,."),
+        (PACKED[f"{LABELS}.gz"], "is a gzipped file; of IDX files, name the folder that holds all four"),
+        (CONTENT[LABELS], "it is an IDX file, one of four: name the folder that holds them"),
+        (pickle.dumps([7, 2, 1]), "is not Keras's mnist.npz: it is a pickle, which is never loaded"),
+        (npy(np.zeros(3)), "is not Keras's mnist.npz: it is a NumPy array"),
+        (b"<html>", "is not Keras's mnist.npz: it is a web page"),
+        (
+            zipped({f"{LABELS}.gz": b""}),
+            f"it holds .'{LABELS}.gz'. and no x_train.npy: unpack it, and name the folder",
+        ),
+        (zipped({"x_train.npy": b"none"}), "is not Keras's mnist.npz, or is damaged"),
+        (zipped({"x_train.npy": npy(ARRAYS[IMAGES]) + b"more"}), "is not Keras's mnist.npz, or is damaged"),
     ],
 )
 def test_a_truncated_altered_or_foreign_archive(small, cache, tmp_path, content, wording):
@@ -73,6 +107,14 @@ def test_a_truncated_altered_or_foreign_archive(small, cache, tmp_path, content,
     with pytest.raises(DataError, match=wording):
         load_mnist(str(folder / "mnist.npz"))
     assert not cache.exists()
+
+
+def test_no_error_advises_to_allow_pickles(small, tmp_path):
+    objects = npy(np.array([{}, None]))
+    for content in (objects, pickle.dumps({}), archive(x_train=np.array([None])), zipped({"x_train.npy": objects})):
+        with pytest.raises(DataError) as raised:
+            load_mnist(str(fill(tmp_path / "given", {"mnist.npz": content})))
+        assert "allow_pickle" not in str(raised.value)
 
 
 class Trap:

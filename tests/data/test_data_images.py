@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 from sklearn import datasets
 
+from pybridge._arguments import shown
 from pybridge.data import load_digits, prepare_images
-from pybridge.errors import DtypeError, ShapeError
+from pybridge.errors import DtypeError, OptionError, ShapeError
 
 
 def test_digits_have_the_form_of_mnist():
@@ -63,34 +64,74 @@ def test_no_images_are_fine_and_the_argument_stays_as_it_is():
     assert pixels.min() == 255
 
 
+@pytest.mark.parametrize("dtype", ["int8", "int16", "uint16", "int32", "uint32", "int64", "uint64"])
+def test_pixels_may_be_whole_numbers_of_any_width(dtype):
+    pixels = np.arange(0, 128, 8).reshape(2, 2, 4).astype(dtype)
+    assert np.array_equal(prepare_images(pixels), pixels.reshape(2, 8).astype("float32") / 255)
+
+
 @pytest.mark.parametrize(
     ("shape", "wording"),
     [
-        ((28, 28), "shape (images, height, width); got (28, 28); one image needs an axis in front"),
-        ((60000,), "shape (images, height, width); got (60000,)"),
-        ((2, 28, 28, 1), "shape (images, height, width); got (2, 28, 28, 1)"),
+        ((28, 28), "got (28, 28); one image needs an axis in front, flat images need a height and a width"),
+        ((5, 7), "got (5, 7); one image needs an axis in front, flat images need a height and a width"),
+        ((60000,), "got (60000,)"),
+        ((100, 784), "got (100, 784); for flat images of 28 by 28 pixels, write images.reshape(-1, 28, 28)"),
+        ((2, 28, 28, 1), "got (2, 28, 28, 1); write images[..., 0]"),
+        ((2, 28, 28, 3), "got (2, 28, 28, 3); only grey images can be prepared"),
+        ((0,), "got (0,)"),
     ],
 )
 def test_images_of_another_shape(shape, wording):
-    with pytest.raises(ShapeError, match=f"{re.escape(wording)}$"):
+    expected = f"prepare_images: images must have the shape (images, height, width); {wording}"
+    with pytest.raises(ShapeError, match=f"^{re.escape(expected)}$"):
         prepare_images(np.zeros(shape, np.uint8))
 
 
+def test_the_way_out_of_flat_images_is_right():
+    pixels = np.arange(2 * 784).reshape(2, 784) % 256
+    with pytest.raises(ShapeError, match=r"write images\.reshape\(-1, 28, 28\)$"):
+        prepare_images(pixels)
+    assert np.array_equal(prepare_images(pixels.reshape(-1, 28, 28)), pixels.astype("float32") / 255)
+
+
 def test_images_of_unequal_rows():
-    with pytest.raises(ShapeError, match=r"images of one height and one width; .*inhomogeneous"):
+    with pytest.raises(
+        ShapeError, match=r"^prepare_images: images must hold images of one shape; got \[\[\[1, 2\], \[3\]\]\]$"
+    ):
         prepare_images([[[1, 2], [3]]])
 
 
 @pytest.mark.parametrize(
     ("images", "wording"),
     [
-        (np.zeros((1, 2, 2), np.float32), "whole numbers from 0 to 255, as load_mnist gives them; got float32: are"),
-        (np.zeros((1, 2, 2), bool), "got bool"),
+        (np.zeros((1, 2, 2), np.float32), "from 0 to 255; got float32 from 0 to 1: these images are prepared already"),
+        (np.full((1, 2, 2), 255.0), 'from 0 to 255; got float64; write images.astype("uint8")'),
+        (np.full((1, 2, 2), 2.5), "from 0 to 255; got float64"),
+        (np.full((1, 2, 2), np.nan), "from 0 to 255; got float64"),
+        (np.zeros((0, 2, 2)), "from 0 to 255; got float64"),
+        (np.zeros((1, 2, 2), bool), 'got bool; write images.astype("uint8") * 255'),
+        (np.zeros((1, 2, 2), complex), "got complex128"),
+        ([[[None]]], "got object"),
         ([[["a"]]], "got <U1"),
-        ([[[0, 256]]], "whole numbers from 0 to 255; got 0 to 256"),
-        ([[[-1, 0]]], "whole numbers from 0 to 255; got -1 to 0"),
+        ([[[0, 256]]], "from 0 to 255; got 0 to 256"),
+        ([[[-1, 0]]], "from 0 to 255; got -1 to 0"),
+        ([[[2**70]]], "got object"),
     ],
 )
 def test_pixels_of_another_kind(images, wording):
-    with pytest.raises(DtypeError, match=re.escape(wording)):
+    with pytest.raises(DtypeError, match=f"^prepare_images: pixels must be whole numbers .*{re.escape(wording)}$"):
         prepare_images(images)
+
+
+@pytest.mark.parametrize("images", [None, 3, "images", {1: 2}, object()])
+def test_what_is_no_array_of_images(images):
+    wording = f"^prepare_images: images must be an array, a list or a tensor of images; got {re.escape(shown(images))}$"
+    with pytest.raises(DtypeError, match=wording):
+        prepare_images(images)
+
+
+@pytest.mark.parametrize("flatten", [None, 1, "yes"])
+def test_flatten_is_a_switch(flatten):
+    with pytest.raises(OptionError, match=f"^prepare_images: flatten must be true or false; got {flatten!r}$"):
+        prepare_images(np.zeros((1, 2, 2), np.uint8), flatten=flatten)

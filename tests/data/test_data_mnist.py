@@ -93,8 +93,8 @@ def test_a_wrong_path_raises_although_every_other_place_has_mnist(small, tmp_pat
     with pytest.raises(DataError) as raised:
         load_mnist(str(tmp_path / "wrong"))
     assert str(raised.value) == (
-        f"{tmp_path}/wrong does not exist; put an unaltered copy of MNIST (its four IDX files, gzipped or not, or "
-        "Keras's mnist.npz) there, or leave path out to have it found or downloaded"
+        f"load_mnist: {tmp_path}/wrong does not exist; put an unaltered copy of MNIST (its four IDX files, gzipped "
+        "or not, or Keras's mnist.npz) there, or leave path out to have it found or downloaded"
     )
 
 
@@ -132,6 +132,6 @@ def test_nowhere_to_be_had_names_every_place_and_what_to_do(small, cache, tmp_pa
 
 @pytest.mark.parametrize("path", [3, ["folder"], b"folder"])
 def test_path_must_be_text(cache, path):
-    wording = re.escape(f"load_mnist takes path, the name of a folder or of an .npz file; got {path!r}")
+    wording = re.escape(f"path must be the name of a folder or of an .npz file; got {path!r}")
     with pytest.raises(OptionError, match=wording):
         load_mnist(path)

@@ -114,7 +114,10 @@ def test_colours_are_the_same_wherever_their_axis_is(kind):
     [
         ({"kind": "sound"}, 'kind must be "vector", "timeseries", "image" or "video"; got \'sound\''),
         ({"kind": "image", "channels": "middle"}, 'channels must be "last" or "first"; got \'middle\''),
-        ({"kind": "vector", "channels": "first"}, "channels='first' for an image or a video; a vector has no channels"),
+        (
+            {"kind": "vector", "channels": "first"},
+            "channels='first' is for an image or a video; a vector has no channels",
+        ),
     ],
 )
 def test_options_that_do_not_exist(arguments, wording):
