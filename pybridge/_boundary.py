@@ -45,7 +45,7 @@ def boundary(function: F) -> F:
             if isinstance(error, Answer):
                 answer = error.answer
             elif isinstance(error, PybridgeError):
-                _name(error, function.__name__)
+                _name(error, _called(function))
                 raise
             else:
                 raise _refused(function, args, options, error) from error
@@ -90,6 +90,11 @@ def readers(function: Callable) -> Callable:
     return call
 
 
+def _called(function: Callable) -> str:
+    """What a reader calls: a function's name, a class's for its `__init__`."""
+    return function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
+
+
 def _name(error: PybridgeError, name: str) -> None:
     """Put the function's name in front of a message that has none yet."""
     if error.operation is None and error._capsule is None and not isinstance(error, ClojureError):
@@ -103,7 +108,7 @@ def _refused(function: Callable, args: tuple, options: Mapping, error: Exception
         refused: PybridgeError = CallError(_wrong_call(function, args, options))
     else:
         refused = _translated(error, _given(function, args, options))
-    _name(refused, function.__qualname__.removesuffix(".__init__").rpartition(".")[2])
+    _name(refused, _called(function))
     return refused
 
 

@@ -9,7 +9,7 @@ from importlib import resources
 
 import numpy as np
 
-from pybridge._boundary import called
+from pybridge._boundary import boundary
 from pybridge._names import kebab
 from pybridge.errors import OptionError, PybridgeError
 from pybridge.tensors._dtypes import as_tensor
@@ -28,7 +28,7 @@ STEPS = (
 )
 
 
-@called
+@boundary
 def check(id: str, value) -> dict:
     """Check an answer to an exercise of the book, and say how far off a wrong one is.
 

@@ -8,13 +8,13 @@ import json
 import re
 from importlib import resources
 
-from pybridge._boundary import called
+from pybridge._boundary import boundary
 from pybridge.errors import OptionError
 
 __all__ = ["terms", "define"]
 
 
-@called
+@boundary
 def terms(chapter: int | None = None) -> list[str]:
     """List the terms that the glossary defines, in alphabetical order.
 
@@ -40,7 +40,7 @@ def terms(chapter: int | None = None) -> list[str]:
     return [entry["term"] for entry in _entries() if chapter is None or chapter in entry["chapters"]]
 
 
-@called
+@boundary
 def define(term: str) -> dict:
     """Look a term up, under its own name or a synonym; case, hyphens and underscores do not matter.
 

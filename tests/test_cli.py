@@ -201,7 +201,7 @@ def test_repl_is_a_clojure_repl_that_calls_this_python():
 def test_repl_says_what_adds_tensors():
     ended = pybridge("repl", stdin="(require '[pybridge.tensors :as t])\n(+ 1 (t/ones [2]))\n(/ 1 0)\n(doc first)\n")
     assert "with Python at hand; for a start:" in ended.stdout
-    assert "use + - * / of pybridge.ops" in ended.stderr
+    assert "use + - * / sin exp and the others of pybridge.ops" in ended.stderr
     assert "Divide by zero" in ended.stderr
     assert "Returns the first item in the collection" in ended.stdout
 

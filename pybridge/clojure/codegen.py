@@ -90,7 +90,11 @@ def namespace(subject: str, core_names: frozenset[str]) -> str:
     by_hand = set(re.findall(r"^\(def(?:n|macro|)-? (?:\^\S+ )*(\S+)", template, re.MULTILINE))
     generated = {name: text for name, text in _definitions(subject, module) if name not in by_hand}
     excluded = sorted((generated.keys() | by_hand) & core_names)
-    requires = (["[pybridge.core :as pb]"] if "pb/" in template else []) + ["[pybridge.runtime :as runtime]"]
+    requires = [
+        *(["[clojure.string :as string]"] if "string/" in template else []),
+        *(["[pybridge.core :as pb]"] if "pb/" in template else []),
+        "[pybridge.runtime :as runtime]",
+    ]
     purpose = Speech(vocabulary(), subject).say(_first_paragraph(module))
     head = f"(ns pybridge.{subject}\n  {_string(purpose + _SETTING)}\n"
     if excluded:

@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras.src.trainers.data_adapters import is_grain_dataset, is_torch_dataloader
 from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
+from pybridge._arguments import shown
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._dtypes import as_float, as_tensor
 
@@ -151,7 +152,7 @@ def _places(model: keras.Model, kind: str) -> list | None:
 
 def _arrange(name: str, value: object, places: list | None) -> Data:
     if isinstance(value, dict):
-        return {key: _nested(each, f"{name}[{key!r}]") for key, each in value.items()}
+        return {key: _nested(each, f"{name}[{shown(key)}]") for key, each in value.items()}
     several = isinstance(value, (list, tuple)) and bool(value) and all(map(_holds_arrays, value))
     if several and places is not None and len(places) == 1:
         several = len(value) == 1 and places[0] is not None and len(value[0].shape) == len(places[0].shape)
@@ -169,7 +170,7 @@ def _arrange(name: str, value: object, places: list | None) -> Data:
 def _nested(value: object, name: str) -> Data:
     """An array, or where a model takes several at one place, several."""
     if isinstance(value, dict):
-        return {key: _nested(each, f"{name}[{key!r}]") for key, each in value.items()}
+        return {key: _nested(each, f"{name}[{shown(key)}]") for key, each in value.items()}
     if isinstance(value, (list, tuple)) and value and all(map(_holds_arrays, value)):
         return tuple(_nested(each, f"{name}[{i}]") for i, each in enumerate(value))
     return as_array(value, name)

@@ -12,6 +12,7 @@ import keras
 
 # A model that was trained by a rule is read only where its optimizer is known.
 import pybridge.optimizers._keras  # noqa: F401
+from pybridge._arguments import shown
 from pybridge._boundary import called
 from pybridge.errors import DataError, OptionError
 
@@ -42,7 +43,7 @@ def save(model: keras.Model, path: str) -> str:
     """
     place = Path(path)
     if place.suffix != ".keras":
-        raise OptionError(f"a model's file ends in .keras; got {str(path)!r}")
+        raise OptionError(f"a model's file ends in .keras; got {shown(str(path))}")
     half = place.with_name(f".{place.stem}.{os.getpid()}.keras")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-from pybridge._arguments import whole, whole_number
+from pybridge._arguments import shown, whole, whole_number
 from pybridge._boundary import called
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
@@ -39,7 +39,7 @@ def layer(build: Callable, call: Callable) -> keras.Layer:
     """
     for name, function in (("build", build), ("call", call)):
         if not callable(function):
-            raise OptionError(f"{name} must be a function; got {function!r}")
+            raise OptionError(f"{name} must be a function; got {shown(function)}")
     return FunctionLayer(build, call)
 
 
@@ -65,7 +65,9 @@ class FunctionLayer(keras.Layer):
     def build(self, input_shape: tuple) -> None:
         made = self._own(self.builds, list(input_shape))
         if not isinstance(made, dict) or not all(isinstance(name, str) for name in made):
-            raise OptionError(f"build must return a dict of names, each with a shape or an initial value; got {made!r}")
+            raise OptionError(
+                f"build must return a dict of names, each with a shape or an initial value; got {shown(made)}"
+            )
         for name, what in made.items():
             if _is_shape(what):
                 start = "glorot_uniform" if len(what) > 1 else "zeros"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import keras
 
-from pybridge._arguments import plain, suggestion
+from pybridge._arguments import plain, shown, suggestion
 from pybridge.errors import OptionError, PybridgeError
 from pybridge.models._names import classes, same_name
 
@@ -32,7 +32,8 @@ def as_layer(description: object) -> keras.Layer:
     name, *arguments = description if isinstance(description, (list, tuple)) and description else [description]
     if not isinstance(name, str):
         raise OptionError(
-            f'a layer is a name with its arguments, as ("dense", 512, "relu"), or a Keras layer; got {description!r}'
+            f'a layer is a name with its arguments, as ("dense", 512, "relu"), or a Keras layer; '
+            f"got {shown(description)}"
         )
     options = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
     return _build(name, _maker(name), arguments, options)
@@ -42,7 +43,7 @@ def _maker(name: str) -> Callable[..., keras.Layer]:
     makers = _makers()
     known = {same_name(known): known for known in makers}
     if same_name(name) not in known:
-        raise OptionError(f"there is no layer {name!r}; {suggestion(name, makers)}")
+        raise OptionError(f"there is no layer {shown(name)}; {suggestion(name, makers)}")
     return makers[known[same_name(name)]]
 
 
@@ -62,12 +63,14 @@ def _build(name: str, maker: Callable[..., keras.Layer], arguments: list, option
     known = {*takes, *OF_EVERY_LAYER}
     for option in options:
         if option not in known:
-            raise OptionError(f"{name} has no option {option!r}; {suggestion(option, known)}")
+            raise OptionError(f"{name} has no option {shown(option)}; {suggestion(option, known)}")
     if len(arguments) > len(takes):
         raise OptionError(f"{name} takes {len(takes)} arguments: {', '.join(takes)}; got {len(arguments)}")
     given = dict(zip(takes, arguments, strict=False))
     for option in given.keys() & options.keys():
-        raise OptionError(f"{name} got {option} twice: {given[option]!r} in its place and {options[option]!r} by name")
+        raise OptionError(
+            f"{name} got {option} twice: {shown(given[option])} in its place and {shown(options[option])} by name"
+        )
     given |= options
     for parameter in takes:
         if parameter not in given and signature.parameters[parameter].default is inspect.Parameter.empty:

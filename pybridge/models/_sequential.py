@@ -46,7 +46,7 @@ def sequential(
     407050
     """
     if not isinstance(layers, (list, tuple)) or not layers:
-        raise OptionError(f'layers must be a list of layers, as [("dense", 10, "softmax")]; got {layers!r}')
+        raise OptionError(f'layers must be a list of layers, as [("dense", 10, "softmax")]; got {shown(layers)}')
     shape = None if input_shape is None else _shape(input_shape)
     seed = _arguments.seed(seed)
     if seed is None:

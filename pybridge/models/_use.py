@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
-from pybridge._arguments import choice, whole_number
+from pybridge._arguments import choice, shown, whole_number
 from pybridge._boundary import called
 from pybridge._marks import mutates
 from pybridge._types import Like, Variable
@@ -234,7 +234,7 @@ def _built(model: keras.Layer) -> keras.Layer:
 
 def _check(model: object, kind: type, what: str) -> None:
     if not isinstance(model, kind):
-        raise OptionError(f"{what} is wanted first, as models.sequential makes one; got {model!r}")
+        raise OptionError(f"{what} is wanted first, as models.sequential makes one; got {shown(model)}")
 
 
 def _options(steps: object, callbacks: object, verbose: object) -> dict:

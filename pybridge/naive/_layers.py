@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from pybridge import _arguments
 from pybridge import tensors as t
-from pybridge._arguments import choice, whole_number
+from pybridge._arguments import choice, shown, whole_number
+from pybridge._boundary import boundary, readers
 from pybridge._types import Like, Tensor, Variable
 from pybridge.errors import OptionError
 
@@ -32,6 +33,7 @@ class NaiveDense:
     TensorShape([1, 2])
     """
 
+    @boundary
     def __init__(
         self,
         input_size: int,
@@ -48,6 +50,7 @@ class NaiveDense:
         self.W = t.variable(t.random_uniform(shape, 0.0, 0.1, seed=_arguments.seed(seed)))
         self.b = t.variable(t.zeros(shape[1:]))
 
+    @boundary
     def call(self, inputs: Like) -> Tensor:
         """Send samples through the layer, as calling the layer itself does.
 
@@ -61,7 +64,7 @@ class NaiveDense:
             ShapeError: the samples have another size.
         """
         sums = t.add(t.matmul(inputs, self.W), self.b)
-        return sums if self.activation is None else self.activation(sums)
+        return sums if self.activation is None else readers(self.activation)(sums)
 
     __call__ = call
 
@@ -78,7 +81,7 @@ class NaiveSequential:
         layers: the layers, first to last: `NaiveDense`, or anything that can be called and has weights.
 
     Raises:
-        OptionError: there is no layer.
+        OptionError: there is no layer, or one that cannot be called or has no weights.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.1.
 
@@ -87,11 +90,18 @@ class NaiveSequential:
     4
     """
 
+    @boundary
     def __init__(self, layers: list) -> None:
+        if not isinstance(layers, list | tuple):
+            raise OptionError(f"a list of layers is wanted; got {shown(layers)}")
         if not layers:
             raise OptionError("a model has at least one layer; got none")
+        for place, layer in enumerate(layers):
+            if not callable(layer) or not hasattr(layer, "weights"):
+                raise OptionError(f"a layer can be called and has weights; layers[{place}] is {shown(layer)}")
         self.layers = list(layers)
 
+    @boundary
     def call(self, inputs: Like) -> Tensor:
         """Send samples through all the layers; in Python the model itself can be called.
 
@@ -106,7 +116,7 @@ class NaiveSequential:
         """
         x = inputs
         for layer in self.layers:
-            x = layer(x)
+            x = readers(layer)(x)
         return x
 
     __call__ = call

@@ -1,13 +1,28 @@
-"""The operations of a layer, one number at a time."""
+"""The operations of a layer, one number at a time.
+
+The results are those of `pybridge.tensors`, with their dtype, NaN and infinities, except for this:
+
+- Lists of floats stay float64, as Python has them.
+- A dot product is added up in Python's own numbers, from the first to the last, and rounded once at the end. TensorFlow
+  adds in another order, and rounds each time. Of integers it is a float.
+- Where 0.0 meets -0.0, the larger is the first. In a tensor that depends on the place.
+- A float too small to be normal stays as it is. TensorFlow makes it 0.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+import tensorflow as tf
 
+from pybridge._boundary import boundary
 from pybridge._types import Like
-from pybridge.errors import DtypeError, ShapeError
+from pybridge.naive._numbers import chain, check_ordered, matrices, matrix, matrix_and_vector, vectors
+
+quietly = np.errstate(all="ignore")  # as in a tensor, too large a float becomes infinite, and an integer wraps around
 
 
+@quietly
+@boundary
 def naive_relu(x: Like) -> np.ndarray:
     """Cut off what is below zero, one element at a time.
 
@@ -15,25 +30,29 @@ def naive_relu(x: Like) -> np.ndarray:
         x: a matrix.
 
     Returns:
-        A matrix of the same shape: max(x, 0) of each element.
+        A matrix of the same shape: max(x, 0) of each element, NaN of NaN. Integers become floats.
 
     Raises:
-        ShapeError: `x` is no matrix.
+        ShapeError: `x` is not a matrix.
+        DtypeError: complex numbers, which have no order.
 
     Source: Chollet, Deep Learning with Python, chapter 2.
 
     >>> naive_relu([[1, -2], [-3, 4]])
-    array([[1, 0],
-           [0, 4]])
+    array([[1., 0.],
+           [0., 4.]])
     """
-    x = _matrix("naive_relu", x)
+    x = matrix(x, least=tf.float32)
+    check_ordered(x)
     result = np.empty_like(x)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
-            result[i, j] = max(x[i, j], 0)
+            result[i, j] = _larger(x[i, j], 0)
     return result
 
 
+@quietly
+@boundary
 def naive_add(x: Like, y: Like) -> np.ndarray:
     """Add two matrices, one element at a time.
 
@@ -45,7 +64,7 @@ def naive_add(x: Like, y: Like) -> np.ndarray:
         A matrix of that shape.
 
     Raises:
-        ShapeError: one is no matrix, or their shapes differ.
+        ShapeError: one is not a matrix, or their shapes differ.
 
     Source: Chollet, Deep Learning with Python, chapter 2.
 
@@ -53,7 +72,7 @@ def naive_add(x: Like, y: Like) -> np.ndarray:
     array([[11, 22],
            [33, 44]])
     """
-    x, y = _matrices("naive_add", x, y)
+    x, y = matrices(x, y)
     result = np.empty_like(x)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
@@ -61,6 +80,8 @@ def naive_add(x: Like, y: Like) -> np.ndarray:
     return result
 
 
+@quietly
+@boundary
 def naive_multiply(x: Like, y: Like) -> np.ndarray:
     """Multiply two matrices element by element, which is not their matrix product.
 
@@ -72,7 +93,7 @@ def naive_multiply(x: Like, y: Like) -> np.ndarray:
         A matrix of that shape.
 
     Raises:
-        ShapeError: one is no matrix, or their shapes differ.
+        ShapeError: one is not a matrix, or their shapes differ.
 
     Source: Chollet, Deep Learning with Python, chapter 2.
 
@@ -80,7 +101,7 @@ def naive_multiply(x: Like, y: Like) -> np.ndarray:
     array([[ 10,  40],
            [ 90, 160]])
     """
-    x, y = _matrices("naive_multiply", x, y)
+    x, y = matrices(x, y)
     result = np.empty_like(x)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
@@ -88,6 +109,8 @@ def naive_multiply(x: Like, y: Like) -> np.ndarray:
     return result
 
 
+@quietly
+@boundary
 def naive_maximum(x: Like, y: Like) -> np.ndarray:
     """Take the larger of two matrices at each place.
 
@@ -96,10 +119,11 @@ def naive_maximum(x: Like, y: Like) -> np.ndarray:
         y: a matrix of the same shape.
 
     Returns:
-        A matrix of that shape.
+        A matrix of that shape, NaN where one of the two is.
 
     Raises:
-        ShapeError: one is no matrix, or their shapes differ.
+        ShapeError: one is not a matrix, or their shapes differ.
+        DtypeError: complex numbers, which have no order.
 
     Source: Chollet, Deep Learning with Python, chapter 2.
 
@@ -107,14 +131,17 @@ def naive_maximum(x: Like, y: Like) -> np.ndarray:
     array([[4, 3],
            [3, 4]])
     """
-    x, y = _matrices("naive_maximum", x, y)
+    x, y = matrices(x, y)
+    check_ordered(x)
     result = np.empty_like(x)
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
-            result[i, j] = max(x[i, j], y[i, j])
+            result[i, j] = _larger(x[i, j], y[i, j])
     return result
 
 
+@quietly
+@boundary
 def naive_add_matrix_and_vector(m: Like, v: Like) -> np.ndarray:
     """Add a vector to every row of a matrix: broadcasting, one element at a time.
 
@@ -126,7 +153,7 @@ def naive_add_matrix_and_vector(m: Like, v: Like) -> np.ndarray:
         A matrix of the shape of `m`.
 
     Raises:
-        ShapeError: `m` is no matrix, `v` is no vector, or `v` has not an element per column.
+        ShapeError: `m` is not a matrix, `v` is not a vector, or `v` has more elements than `m` has columns, or fewer.
 
     Source: Chollet, Deep Learning with Python, chapter 2.
 
@@ -134,10 +161,7 @@ def naive_add_matrix_and_vector(m: Like, v: Like) -> np.ndarray:
     array([[11, 22],
            [13, 24]])
     """
-    name = "naive_add_matrix_and_vector"
-    m, v = _of_one_dtype(_matrix(name, m), _vector(name, v))
-    if m.shape[1] != v.shape[0]:
-        raise ShapeError(f"{name}: {m.shape} and {v.shape} do not fit: {m.shape[1]} columns meet {v.shape[0]} elements")
+    m, v = matrix_and_vector(m, v)
     result = np.empty_like(m)
     for i in range(m.shape[0]):
         for j in range(m.shape[1]):
@@ -145,7 +169,9 @@ def naive_add_matrix_and_vector(m: Like, v: Like) -> np.ndarray:
     return result
 
 
-def naive_vector_dot(x: Like, y: Like) -> float:
+@quietly
+@boundary
+def naive_vector_dot(x: Like, y: Like) -> float | complex:
     """Multiply two vectors and add up: the dot product.
 
     Args:
@@ -153,26 +179,22 @@ def naive_vector_dot(x: Like, y: Like) -> float:
         y: a vector of the same length.
 
     Returns:
-        The sum of the products of their elements.
+        The sum of the products of their elements: a float, or a complex number of complex ones.
 
     Raises:
-        ShapeError: one is no vector, or their lengths differ.
+        ShapeError: one is not a vector, or their lengths differ.
 
     Source: Chollet, Deep Learning with Python, chapter 2.
 
     >>> naive_vector_dot([1, 2, 3], [4, 5, 6])
     32.0
     """
-    name = "naive_vector_dot"
-    x, y = _vector(name, x), _vector(name, y)
-    if x.shape != y.shape:
-        raise ShapeError(f"{name}: {x.shape} and {y.shape} do not fit: {x.shape[0]} elements meet {y.shape[0]}")
-    total = 0.0
-    for i in range(x.shape[0]):
-        total += float(x[i]) * float(y[i])
-    return total
+    x, y = vectors(x, y)
+    return np.array(_dot(x.tolist(), y.tolist()), _float(x.dtype)).item()
 
 
+@quietly
+@boundary
 def naive_matrix_vector_dot(m: Like, v: Like) -> np.ndarray:
     """Multiply a matrix with a vector: the dot product of each row with it.
 
@@ -181,26 +203,26 @@ def naive_matrix_vector_dot(m: Like, v: Like) -> np.ndarray:
         v: a vector of length columns.
 
     Returns:
-        A vector of length rows, floats.
+        A vector of length rows; of integers, floats.
 
     Raises:
-        ShapeError: `m` is no matrix, `v` is no vector, or `v` has not an element per column.
+        ShapeError: `m` is not a matrix, `v` is not a vector, or `v` has more elements than `m` has columns, or fewer.
 
     Source: Chollet, Deep Learning with Python, chapter 2.
 
     >>> naive_matrix_vector_dot([[1, 2], [3, 4]], [10, 1])
     array([12., 34.])
     """
-    name = "naive_matrix_vector_dot"
-    m, v = _matrix(name, m), _vector(name, v)
-    if m.shape[1] != v.shape[0]:
-        raise ShapeError(f"{name}: {m.shape} and {v.shape} do not fit: {m.shape[1]} columns meet {v.shape[0]} elements")
-    result = np.empty(m.shape[0])
+    m, v = matrix_and_vector(m, v)
+    result = np.empty(m.shape[0], _float(m.dtype))
+    rows, elements = m.tolist(), v.tolist()
     for i in range(m.shape[0]):
-        result[i] = naive_vector_dot(m[i, :], v)
+        result[i] = _dot(rows[i], elements)
     return result
 
 
+@quietly
+@boundary
 def naive_matrix_dot(a: Like, b: Like) -> np.ndarray:
     """Multiply two matrices: the dot product of each row of the first with each column of the second.
 
@@ -209,10 +231,10 @@ def naive_matrix_dot(a: Like, b: Like) -> np.ndarray:
         b: a matrix, shape (shared, columns).
 
     Returns:
-        A matrix of shape (rows, columns), floats.
+        A matrix of shape (rows, columns); of integers, floats.
 
     Raises:
-        ShapeError: one is no matrix, or the columns of `a` are not as many as the rows of `b`.
+        ShapeError: one is not a matrix, or `a` has more columns than `b` has rows, or fewer.
 
     Source: Chollet, Deep Learning with Python, chapter 2.
 
@@ -220,43 +242,27 @@ def naive_matrix_dot(a: Like, b: Like) -> np.ndarray:
     array([[ 7., 10.],
            [15., 22.]])
     """
-    name = "naive_matrix_dot"
-    a, b = _matrix(name, a), _matrix(name, b)
-    if a.shape[1] != b.shape[0]:
-        raise ShapeError(f"{name}: {a.shape} and {b.shape} do not chain: {a.shape[1]} columns meet {b.shape[0]} rows")
-    result = np.empty((a.shape[0], b.shape[1]))
+    a, b = chain(a, b)
+    result = np.empty((a.shape[0], b.shape[1]), _float(a.dtype))
+    rows, columns = a.tolist(), b.T.tolist()
     for i in range(a.shape[0]):
         for j in range(b.shape[1]):
-            result[i, j] = naive_vector_dot(a[i, :], b[:, j])
+            result[i, j] = _dot(rows[i], columns[j])
     return result
 
 
-def _matrices(name: str, x: Like, y: Like) -> list[np.ndarray]:
-    x, y = _matrix(name, x), _matrix(name, y)
-    if x.shape != y.shape:
-        raise ShapeError(f"{name}: {x.shape} and {y.shape} differ; give two matrices of one shape")
-    return _of_one_dtype(x, y)
+def _dot(x: list, y: list) -> int | float | complex:
+    total = 0
+    for i in range(len(x)):
+        total += x[i] * y[i]
+    return total
 
 
-def _of_one_dtype(x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
-    return [array.astype(np.result_type(x, y)) for array in (x, y)]
+def _larger(a: np.number, b: np.number) -> np.number:
+    """Python's max of two numbers, but NaN where one of them is."""
+    return a if a >= b or a != a else b
 
 
-def _matrix(name: str, x: Like) -> np.ndarray:
-    return _array(name, x, 2, "a matrix")
-
-
-def _vector(name: str, x: Like) -> np.ndarray:
-    return _array(name, x, 1, "a vector")
-
-
-def _array(name: str, x: Like, ndim: int, what: str) -> np.ndarray:
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ShapeError(f"{name}: a list whose rows differ in length is not {what}") from None
-    if array.dtype.kind not in "biufc":
-        raise DtypeError(f"{name}: {what} is made of numbers; got {x!r}")
-    if array.ndim != ndim:
-        raise ShapeError(f"{name}: shape {array.shape} is not {what}; it has {array.ndim} axes, not {ndim}")
-    return array
+def _float(dtype: np.dtype) -> np.dtype:
+    """The dtype of a dot product: the numbers' own, float64 of integers."""
+    return np.dtype(np.float64) if dtype.kind in "iu" else dtype

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from pybridge import autodiff, losses
 from pybridge import tensors as t
-from pybridge._arguments import number, whole_number
+from pybridge._arguments import number, shown, whole_number
+from pybridge._boundary import boundary, readers
 from pybridge._marks import mutates
 from pybridge._types import Like, Tensor, Variable
 from pybridge.errors import DataError, OptionError, ShapeError
@@ -20,7 +21,7 @@ NO_SAMPLES = "there are no samples to train on"
 
 
 class BatchGenerator:
-    """Samples and labels in batches of one size, the last one perhaps smaller, in the order in which they stand.
+    """Samples and labels in batches of one size, in their order; the last batch may be smaller.
 
     Iterating goes through all batches from the first one on; `next` takes one after the other.
 
@@ -39,6 +40,7 @@ class BatchGenerator:
     [2, 1]
     """
 
+    @boundary
     def __init__(self, images: Like, labels: Like, batch_size: int = 128) -> None:
         self.images, self.labels = t.to_numpy(images), t.to_numpy(labels)
         if self.images.ndim == 0 or self.labels.ndim == 0 or len(self.images) != len(self.labels):
@@ -53,6 +55,7 @@ class BatchGenerator:
         return -(-len(self.images) // self.batch_size)
 
     @mutates
+    @boundary
     def next(self) -> list[np.ndarray]:
         """Take the next batch.
 
@@ -76,6 +79,7 @@ class BatchGenerator:
 
 
 @mutates
+@boundary
 def one_training_step(model: object, images: Like, labels: Like, learning_rate: float = 1e-3) -> Tensor:
     """Train on one batch: predict, measure the loss, find its gradient, and take a step against it.
 
@@ -91,7 +95,7 @@ def one_training_step(model: object, images: Like, labels: Like, learning_rate: 
     Raises:
         ShapeError: the samples do not fit the model, or the labels the samples; a label is not the number of a class;
             or there are no samples. No weight has changed then.
-        OptionError: `model` is none, or the learning rate is not a finite number.
+        OptionError: `model` is not a model, or the learning rate is not a finite number.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2.
 
@@ -105,6 +109,7 @@ def one_training_step(model: object, images: Like, labels: Like, learning_rate: 
 
 
 @mutates
+@boundary
 def update_weights(gradients: list, weights: list[Variable], learning_rate: float = 1e-3) -> None:
     """Move each weight against its gradient: W becomes W - learning rate * gradient.
 
@@ -114,8 +119,10 @@ def update_weights(gradients: list, weights: list[Variable], learning_rate: floa
         learning_rate: the length of the step, as a factor of the gradient.
 
     Raises:
-        ShapeError: there are more gradients than weights, or fewer, or a gradient of another shape.
-        OptionError: one of the two is no list, or the learning rate is not a finite number.
+        ShapeError: there are more gradients than weights, or fewer, or a gradient of another shape. No weight has
+            changed then.
+        OptionError: one of the two is not a list, a weight is not a variable, or the learning rate is not a finite
+            number.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.2.
 
@@ -125,16 +132,22 @@ def update_weights(gradients: list, weights: list[Variable], learning_rate: floa
     array([0., 0.], dtype=float32)
     """
     if not isinstance(gradients, (list, tuple)) or not isinstance(weights, (list, tuple)):
-        raise OptionError(f"a list of gradients and a list of weights are wanted; got {gradients!r} and {weights!r}")
+        given = f"{shown(gradients)} and {shown(weights)}"
+        raise OptionError(f"a list of gradients and a list of weights are wanted; got {given}")
     if len(gradients) != len(weights):
         raise ShapeError(f"each weight takes one gradient; got {len(gradients)} gradients for {len(weights)} weights")
     rate = _rate(learning_rate)
-    for gradient, weight in zip(gradients, weights, strict=True):
-        if gradient is not None:
-            t.assign_sub(weight, t.multiply(rate, gradient))
+    steps = [
+        (weight, t.multiply(rate, _gradient_of(place, weight, gradient)))
+        for place, (weight, gradient) in enumerate(zip(weights, gradients, strict=True))
+        if gradient is not None
+    ]
+    for weight, step in steps:
+        t.assign_sub(weight, step)
 
 
 @mutates
+@boundary
 def fit(
     model: object, images: Like, labels: Like, epochs: int, batch_size: int = 128, learning_rate: float = 1e-3
 ) -> dict[str, list[float]]:
@@ -156,7 +169,7 @@ def fit(
     Raises:
         ShapeError: the samples do not fit the model, or the labels the samples; a label is not the number of a class;
             or there are no samples. No weight has changed then.
-        OptionError: `model` is none, fewer than 0 epochs, a batch size below 1, or a learning rate that is not a
+        OptionError: `model` is not a model, fewer than 0 epochs, a batch size below 1, or a learning rate that is not a
             finite number.
 
     Source: Chollet, Deep Learning with Python, 2nd edition, section 2.5.3.
@@ -190,16 +203,26 @@ def fit(
 def _step(model: object, images: Like, labels: Like, learning_rate: float, *, every_label: Like) -> Tensor:
     _check_model(model)
     with autodiff.tape() as tape:
-        predictions = model(images)
+        predictions = readers(model)(images)
         _check_labels(every_label, as_tensor(predictions))
         loss = losses.sparse_categorical_crossentropy(labels, predictions)
     update_weights(tape.gradient(loss, model.weights), model.weights, learning_rate)
     return loss
 
 
+def _gradient_of(place: int, weight: object, gradient: Like) -> Tensor:
+    if not isinstance(weight, tf.Variable):
+        raise OptionError(f"a weight is a variable; weights[{place}] is {shown(weight)}")
+    gradient = as_tensor(gradient)
+    if not gradient.shape.is_compatible_with(weight.shape):
+        both = f"{gradient.shape} for a weight of shape {weight.shape}"
+        raise ShapeError(f"a gradient has the shape of its weight; gradients[{place}] has {both}")
+    return gradient
+
+
 def _check_model(model: object) -> None:
     if not callable(model) or not hasattr(model, "weights"):
-        raise OptionError(f"a model is wanted first, one that can be called and has weights; got {model!r}")
+        raise OptionError(f"a model is wanted first, one that can be called and has weights; got {shown(model)}")
 
 
 def _check_labels(labels: Like, predictions: Tensor) -> None:
@@ -213,7 +236,7 @@ def _check_labels(labels: Like, predictions: Tensor) -> None:
         labels = as_tensor(labels)
         if tf.is_symbolic_tensor(labels):
             return
-        labels = labels.numpy()
+        labels = np.asarray(labels.numpy())
     if labels.ndim == shape.rank and labels.shape[-1] != 1:
         return
     check_range("labels", labels, shape[-1])
@@ -224,7 +247,9 @@ def _check_labels(labels: Like, predictions: Tensor) -> None:
 
 
 def _rate(learning_rate: object) -> object:
-    """A learning rate, checked; a tensor or variable may have no number yet, or change."""
-    if isinstance(learning_rate, tf.Tensor | tf.Variable):
+    """A learning rate, checked; a variable may change, and a traced function's tensor has no number yet."""
+    if isinstance(learning_rate, tf.Tensor | tf.Variable) and learning_rate.shape.rank in (0, None):
+        if tf.executing_eagerly():
+            number("learning_rate", learning_rate)
         return learning_rate
     return number("learning_rate", learning_rate)

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pybridge._boundary import called
+from pybridge._arguments import shown
+from pybridge._boundary import boundary
 from pybridge.errors import OptionError
 from pybridge.plot._style import BLUE, GREEN, INK, SMALL, VERMILLION, WIDTH, dress, legend, new_figure
 
@@ -33,7 +34,7 @@ FORMULAS = {
 SCORES = (1.0, 2.0, 3.0)
 
 
-@called
+@boundary
 def activations(names: list[str] | None = None) -> Figure:
     """Draw activation functions with their formulas: each as a curve with its slope, softmax as shares of three scores.
 
@@ -67,12 +68,12 @@ def activations(names: list[str] | None = None) -> Figure:
 
 def _known(names: list[str]) -> list[str]:
     if not isinstance(names, (list, tuple)) or not names:
-        raise OptionError(f'activations: give a list of names, such as ["relu", "tanh"]; got {names!r}')
+        raise OptionError(f'give a list of names, such as ["relu", "tanh"]; got {shown(names)}')
     for name in names:
         if not isinstance(name, str) or name not in FORMULAS:
             close = difflib.get_close_matches(str(name), FORMULAS, n=2)
             hint = "did you mean " + " or ".join(close) + "?" if close else "there are " + ", ".join(FORMULAS)
-            raise OptionError(f"activations: there is no activation {name!r}; {hint}")
+            raise OptionError(f"there is no activation {shown(name)}; {hint}")
     return list(names)
 
 

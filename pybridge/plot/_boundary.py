@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from pybridge._boundary import called
+from pybridge import _boundary
 from pybridge._types import Like
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array, function
@@ -19,7 +19,7 @@ from pybridge.tensors._dtypes import as_tensor
 GRID = 200  # points a side at which the classifier is asked
 
 
-@called
+@_boundary.boundary
 def boundary(f: Callable, points: Like, labels: Like, threshold: float = 0.5) -> Figure:
     """Draw labelled points in the plane and the regions that a classifier gives to each class.
 
@@ -42,8 +42,8 @@ def boundary(f: Callable, points: Like, labels: Like, threshold: float = 0.5) ->
     >>> [text.get_text() for text in figure.legends[0].get_texts()]
     ['class 0', 'class 1']
     """
-    function("boundary", f)
-    where = read_points("boundary", "the points", points)
+    f = function(f)
+    where = read_points("the points", points)
     classes = _classes(labels, len(where))
     low, high = where.min(axis=0), where.max(axis=0)
     margin = np.where(high > low, 0.08 * (high - low), 1.0)
@@ -80,24 +80,24 @@ def boundary(f: Callable, points: Like, labels: Like, threshold: float = 0.5) ->
 
 
 def _classes(labels: Like, count: int) -> np.ndarray:
-    read = array("boundary", "the labels", labels)
+    read = array("the labels", labels)
     if read.size != count or read.ndim not in (1, 2):
-        raise ShapeError(f"boundary: {count} points need as many labels; got shape {read.shape}")
+        raise ShapeError(f"{count} points need as many labels; got shape {read.shape}")
     classes = read.ravel().astype(int)
     if (classes != read.ravel()).any() or classes.min() < 0 or classes.max() >= len(PALETTE):
         raise OptionError(
-            f"boundary: labels are classes, integers from 0 to {len(PALETTE) - 1}; got {read.min():g} to {read.max():g}"
+            f"labels are classes, integers from 0 to {len(PALETTE) - 1}; got {read.min():g} to {read.max():g}"
         )
     return classes
 
 
 def _ask(f: Callable, asked: np.ndarray) -> np.ndarray:
     """What f gives at each point, shape (points, 1) or (points, classes)."""
-    given = array("boundary", "what f gives", f(as_tensor(asked.astype(np.float32)))).astype(np.float64)
+    given = array("what f gives", f(as_tensor(asked.astype(np.float32)))).astype(np.float64)
     columns = given[:, None] if given.ndim == 1 else given
     if columns.ndim != 2 or len(columns) != len(asked) or columns.shape[1] > len(PALETTE):
         raise ShapeError(
-            f"boundary: f got points of shape {asked.shape} and gave shape {given.shape}; it must give one number or "
+            f"f got points of shape {asked.shape} and gave shape {given.shape}; it must give one number or "
             f"one row of at most {len(PALETTE)} scores per point"
         )
     return columns

@@ -11,7 +11,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-from pybridge._boundary import called
+from pybridge._boundary import boundary
 from pybridge.errors import OptionError
 from pybridge.graphs._graph import Graph, read, unknown
 from pybridge.plot._layout import layered
@@ -24,7 +24,7 @@ LINE, PAD, MARGIN = 0.19, 0.09, 0.12
 COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "equal"}
 
 
-@called
+@boundary
 def graph(graph: dict, values: dict | None = None) -> Figure:
     """Draw a computation graph from its inputs at the top to its outputs at the bottom.
 
@@ -52,7 +52,7 @@ def graph(graph: dict, values: dict | None = None) -> Figure:
     graph, values = read(graph), values or {}
     parents = {name: [] for name in graph.inputs} | {node.id: list(node.args) for node in graph.nodes.values()}
     if len(parents) > MOST:
-        raise OptionError(f"graph: {len(parents)} inputs and nodes are too many to read; draw at most {MOST}")
+        raise OptionError(f"{len(parents)} inputs and nodes are too many to read; draw at most {MOST}")
     unknown("value", values, parents)
 
     texts = {name: _lines(name, graph, values) for name in parents}
@@ -93,7 +93,7 @@ def _lines(name: str, graph: Graph, values: dict) -> list[str]:
 
 def _brief(name: str, value: object, sign: str = "") -> str:
     """A number or a short list as itself, anything larger as its shape."""
-    numbers = array("graph", f'the value of "{name}"', value)
+    numbers = array(f'the value of "{name}"', value)
     text = sign + _digits(numbers.tolist()) if numbers.size <= 4 else ""
     return text if 0 < len(text) <= LONGEST else f"shape {numbers.shape}"
 

@@ -8,14 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
-from pybridge._boundary import called
+from pybridge._arguments import shown
+from pybridge._boundary import boundary
 from pybridge._types import Like
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array
 from pybridge.plot._style import INK, LETTER, SMALL, WIDTH, dress, new_figure
 
 
-@called
+@boundary
 def heatmap(matrix: Like, rows: list | None = None, columns: list | None = None) -> Figure:
     """Draw a matrix as colors, with its numbers where they fit: attention weights, a confusion table, a kernel.
 
@@ -36,10 +37,10 @@ def heatmap(matrix: Like, rows: list | None = None, columns: list | None = None)
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['0.09', '0.24', '0.67']
     """
-    given = array("heatmap", "the matrix", matrix)
+    given = array("the matrix", matrix)
     cells = np.atleast_2d(given).astype(np.float64)
     if cells.ndim != 2 or not cells.size:
-        raise ShapeError(f"heatmap: a matrix has rows and columns; got shape {cells.shape}")
+        raise ShapeError(f"a matrix has rows and columns; got shape {cells.shape}")
     names = [_names(*case) for case in (("rows", rows, cells.shape[0]), ("columns", columns, cells.shape[1]))]
 
     words = _words(cells)
@@ -93,9 +94,9 @@ def _names(what: str, names: list | None, count: int) -> list[str]:
     if names is None:
         return []
     if isinstance(names, str) or not hasattr(names, "__len__"):
-        raise OptionError(f"heatmap: {what} are a list of names; got {names!r}")
+        raise OptionError(f"{what} are a list of names; got {shown(names)}")
     if len(names) != count:
-        raise ShapeError(f"heatmap: {count} {what} need as many names; got {len(names)}")
+        raise ShapeError(f"{count} {what} need as many names; got {len(names)}")
     return [str(name) for name in names]
 
 

@@ -8,13 +8,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from pybridge._boundary import called
+from pybridge._arguments import shown
+from pybridge._boundary import boundary
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array
 from pybridge.plot._style import BLUE, VERMILLION, WIDTH, dress, legend, new_figure
 
 
-@called
+@boundary
 def history(history: dict) -> Figure:
     """Draw what `training.fit` returned: one panel a measure, training and validation in each.
 
@@ -34,11 +35,11 @@ def history(history: dict) -> Figure:
     ['loss']
     """
     if not isinstance(history, dict) or not history:
-        raise OptionError(f'history: give what fit returned, such as {{"loss": [0.9, 0.4]}}; got {history!r}')
-    measures = {str(name): array("history", f'the numbers of "{name}"', numbers) for name, numbers in history.items()}
+        raise OptionError(f'give what fit returned, such as {{"loss": [0.9, 0.4]}}; got {shown(history)}')
+    measures = {str(name): array(f'the numbers of "{name}"', numbers) for name, numbers in history.items()}
     for name, numbers in measures.items():
         if numbers.ndim != 1 or not numbers.size:
-            raise ShapeError(f'history: "{name}" needs one number an epoch, in a list; got shape {numbers.shape}')
+            raise ShapeError(f'"{name}" needs one number an epoch, in a list; got shape {numbers.shape}')
     titles = list(dict.fromkeys(name.removeprefix("val_") for name in measures))
     columns = min(len(titles), 2)
     rows = -(-len(titles) // columns)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from pybridge._boundary import called
+from pybridge._boundary import boundary
 from pybridge._types import Like
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array
@@ -19,7 +19,7 @@ from pybridge.plot._style import INK, LABEL, LETTER, SMALL, VERMILLION, WIDTH, b
 MOST = 100
 
 
-@called
+@boundary
 def images(images: Like, labels: Like | None = None, predictions: Like | None = None) -> Figure:
     """Draw images in a grid, each under its label; a wrong prediction is marked, with the label in brackets.
 
@@ -68,18 +68,18 @@ def images(images: Like, labels: Like | None = None, predictions: Like | None = 
 
 
 def _pictures(images: Like) -> np.ndarray:
-    pictures = array("images", "the images", images)
+    pictures = array("the images", images)
     if pictures.ndim == 2 or (pictures.ndim == 3 and pictures.shape[-1] in (1, 3)):
         pictures = pictures[None]
     if pictures.ndim == 4 and pictures.shape[-1] == 1:
         pictures = pictures[..., 0]
     if pictures.ndim not in (3, 4) or (pictures.ndim == 4 and pictures.shape[-1] != 3) or not pictures.size:
         raise ShapeError(
-            "images: an image is (height, width), several are (n, height, width), and a last axis may hold 1 or 3 "
+            "an image is (height, width), several are (n, height, width), and a last axis may hold 1 or 3 "
             f"channels; got {pictures.shape}"
         )
     if len(pictures) > MOST:
-        raise OptionError(f"images: {len(pictures)} images do not fit in a figure; draw at most {MOST} of them")
+        raise OptionError(f"{len(pictures)} images do not fit in a figure; draw at most {MOST} of them")
     return pictures
 
 
@@ -88,12 +88,12 @@ def _names(what: str, names: Like | None, count: int) -> list[str]:
     if names is None:
         return []
     if not isinstance(names, Sequence) or not all(isinstance(name, str) for name in names):
-        numbers = array("images", what, names)
+        numbers = array(what, names)
         if numbers.ndim == 2 and numbers.shape[1] > 1 and what == "predictions":
             numbers = numbers.argmax(axis=1)
         names = numbers.ravel().tolist()
     if len(names) != count:
-        raise ShapeError(f"images: {count} images need as many {what}; got {len(names)}")
+        raise ShapeError(f"{count} images need as many {what}; got {len(names)}")
     return [f"{name:g}" if isinstance(name, float) else str(name) for name in names]
 
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pybridge._boundary import called
+from pybridge._boundary import boundary
 from pybridge._types import Like
 from pybridge.errors import OptionError, ShapeError
 from pybridge.plot._read import array, function, height, points
@@ -31,7 +31,7 @@ GRID = 61  # points a side at which a function of two numbers is asked
 CURVE = 301  # points at which a function of one number is asked
 
 
-@called
+@boundary
 def optimizer_paths(paths: dict, f: Callable) -> Figure:
     """Draw the paths that optimizers take over a function of one or two numbers.
 
@@ -54,14 +54,14 @@ def optimizer_paths(paths: dict, f: Callable) -> Figure:
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['f(w)', 'w']
     """
-    function("optimizer_paths", f)
+    f = function(f)
     read = _paths(paths)
-    low, high = _frame("optimizer_paths", read.values(), f)
+    low, high = _frame(read.values(), f)
     inside = {label: _inside(path, low, high) for label, path in read.items()}
     if len(low) == 2:
         figure = new_figure(WIDTH, 5.2)
         axes = figure.subplots()
-        _contours(axes, *_surface("optimizer_paths", f, low, high))
+        _contours(axes, *_surface(f, low, high))
         lines = [_draw(axes, number, *path.T) for number, path in enumerate(inside.values())]
         dress(axes, x="first weight", y="second weight", grid=False)
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
@@ -77,7 +77,7 @@ def optimizer_paths(paths: dict, f: Callable) -> Figure:
     return figure
 
 
-@called
+@boundary
 def loss_surface(f: Callable, path: Like | None = None) -> Figure:
     """Draw a function of two numbers as a surface and, beside it, as a map of contours.
 
@@ -98,15 +98,15 @@ def loss_surface(f: Callable, path: Like | None = None) -> Figure:
     >>> [axes.name for axes in figure.axes]
     ['3d', 'rectilinear']
     """
-    function("loss_surface", f)
-    walked = None if path is None else points("loss_surface", "the path", path)
+    f = function(f)
+    walked = None if path is None else points("the path", path)
     if walked is not None and not np.isfinite(walked[0]).all():
-        raise ShapeError("loss_surface: the path begins at a point that is not finite")
+        raise ShapeError("the path begins at a point that is not finite")
     if walked is None:
         low, high = np.full(2, -2.0), np.full(2, 2.0)
     else:
-        low, high = _frame("loss_surface", [walked], f)
-    x, y, z = _surface("loss_surface", f, low, high)
+        low, high = _frame([walked], f)
+    x, y, z = _surface(f, low, high)
 
     figure = new_figure(WIDTH, 3.9)
     hills = figure.add_subplot(1, 2, 1, projection="3d", computed_zorder=False)
@@ -115,7 +115,7 @@ def loss_surface(f: Callable, path: Like | None = None) -> Figure:
     _contours(flat, x, y, z)
     if walked is not None:
         seen = _inside(walked, low, high)
-        heights = [height("loss_surface", f, point) for point in seen.tolist()]
+        heights = [height(f, point) for point in seen.tolist()]
         hills.plot(*seen.T, heights, color=VERMILLION, marker="o", markersize=3, zorder=5)
         flat.plot(*seen.T, color=VERMILLION, marker="o", markersize=3)
     _dress_hills(hills)
@@ -128,32 +128,28 @@ def _paths(paths: dict) -> dict[str, np.ndarray]:
     """Every path as an array of shape (points, 1) or (points, 2)."""
     if not isinstance(paths, dict) or not 1 <= len(paths) <= len(PALETTE):
         given = f"{len(paths)} of them" if isinstance(paths, dict) else f"a value of type {type(paths).__name__}"
-        raise OptionError(
-            f'optimizer_paths: give one to {len(PALETTE)} paths by their labels, such as {{"sgd": points}}; got {given}'
-        )
+        raise OptionError(f'give one to {len(PALETTE)} paths by their labels, such as {{"sgd": points}}; got {given}')
     read = {}
     for label, path in paths.items():
-        numbers = array("optimizer_paths", f'the path "{label}"', path).astype(np.float64)
+        numbers = array(f'the path "{label}"', path).astype(np.float64)
         numbers = numbers[:, None] if numbers.ndim == 1 else numbers
         if numbers.ndim != 2 or numbers.shape[1] not in (1, 2) or not len(numbers):
-            raise ShapeError(
-                f'optimizer_paths: a path is a list of numbers or of pairs; "{label}" has shape {numbers.shape}'
-            )
+            raise ShapeError(f'a path is a list of numbers or of pairs; "{label}" has shape {numbers.shape}')
         if not np.isfinite(numbers[0]).all():
-            raise ShapeError(f'optimizer_paths: the path "{label}" begins at a point that is not finite')
+            raise ShapeError(f'the path "{label}" begins at a point that is not finite')
         read[label] = numbers
     if len({path.shape[1] for path in read.values()}) > 1:
         kinds = ", ".join(f'"{label}" of {("numbers", "pairs")[path.shape[1] - 1]}' for label, path in read.items())
-        raise ShapeError(f"optimizer_paths: paths over one function are all of numbers or all of pairs; got {kinds}")
+        raise ShapeError(f"paths over one function are all of numbers or all of pairs; got {kinds}")
     return read
 
 
-def _frame(who: str, paths: Iterable[np.ndarray], f: Callable) -> tuple[np.ndarray, np.ndarray]:
+def _frame(paths: Iterable[np.ndarray], f: Callable) -> tuple[np.ndarray, np.ndarray]:
     """The corners of what to draw: every start, and the whole of the paths that do not end higher than they began."""
     finite = [path[np.isfinite(path).all(axis=1)] for path in paths]
     kept = []
     for path in finite:
-        first, last = (height(who, f, _point(end)) for end in (path[0], path[-1]))
+        first, last = (height(f, _point(end)) for end in (path[0], path[-1]))
         kept.append(path if last <= first + 1e-6 * abs(first) else path[:1])
     if all(len(path) == 1 for path in kept):
         kept = finite
@@ -177,9 +173,9 @@ def _point(row: np.ndarray) -> float | list[float]:
     return float(row[0]) if len(row) == 1 else row.tolist()
 
 
-def _surface(who: str, f: Callable, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _surface(f: Callable, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     x, y = np.meshgrid(np.linspace(low[0], high[0], GRID), np.linspace(low[1], high[1], GRID))
-    z = np.array([height(who, f, [a, b]) for a, b in zip(x.ravel().tolist(), y.ravel().tolist(), strict=True)])
+    z = np.array([height(f, [a, b]) for a, b in zip(x.ravel().tolist(), y.ravel().tolist(), strict=True)])
     return x, y, np.where(np.isfinite(z), z, np.nan).reshape(x.shape)
 
 
@@ -205,12 +201,12 @@ def _draw(axes: Axes, number: int, x: np.ndarray, y: np.ndarray, *, ends: bool =
 def _curve(axes: Axes, paths: dict[str, np.ndarray], f: Callable, low: float, high: float) -> list[Line2D]:
     """A function of one number, with the points of each path on it."""
     w = np.linspace(low, high, CURVE)
-    heights = np.array([height("optimizer_paths", f, point) for point in w.tolist()])
+    heights = np.array([height(f, point) for point in w.tolist()])
     axes.plot(w, heights, color=INK, linewidth=1.2)
     lines = []
     for number, path in enumerate(paths.values()):
         walked = path[:, 0]
-        y = [height("optimizer_paths", f, point) for point in walked.tolist()]
+        y = [height(f, point) for point in walked.tolist()]
         look = {"color": PALETTE[number], "linestyle": DASHES[number], "marker": MARKERS[number]}
         every = len(walked) // 60 * 2 + 1  # odd, so that what swings shows both sides
         lines += axes.plot(walked, y, linewidth=1, markersize=4, markerfacecolor="none", markevery=every, **look)

@@ -7,14 +7,14 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
-from pybridge._boundary import called
+from pybridge._boundary import boundary
 from pybridge.errors import OptionError
 
 # No date, so that the same figure gives the same file.
 METADATA = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}
 
 
-@called
+@boundary
 def save(figure: Figure, path: str) -> str:
     """Write a figure to a file, as SVG, PNG or PDF by the end of its name.
 

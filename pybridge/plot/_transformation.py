@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from pybridge import linalg
-from pybridge._boundary import called
+from pybridge._boundary import boundary
 from pybridge._types import Like
 from pybridge.errors import ShapeError
 from pybridge.plot._read import array
@@ -23,7 +23,7 @@ from pybridge.plot._style import BLUE, GREEN, INK, VERMILLION, WIDTH, dress, leg
 LETTER_F = [[0, 0], [0, 2], [1.2, 2], [1.2, 1.6], [0.4, 1.6], [0.4, 1.2], [0.9, 1.2], [0.9, 0.8], [0.4, 0.8], [0.4, 0]]
 
 
-@called
+@boundary
 def transformation(matrix: Like, points: Like | None = None) -> Figure:
     """Draw a figure of the plane before and after a matrix, with what becomes of the grid and the unit vectors.
 
@@ -41,13 +41,12 @@ def transformation(matrix: Like, points: Like | None = None) -> Figure:
     >>> transformation([[0, -1], [1, 0]]).axes[0].get_title()
     'before'
     """
-    acting = array("transformation", "the matrix", matrix).astype(np.float64)
+    acting = array("the matrix", matrix).astype(np.float64)
     if acting.shape != (2, 2) and not (acting.shape == (3, 3) and acting[2].tolist() == [0, 0, 1]):
         raise ShapeError(
-            "transformation: a matrix of the plane has shape (2, 2), or (3, 3) with the last row 0 0 1; "
-            f"got shape {acting.shape}"
+            f"a matrix of the plane has shape (2, 2), or (3, 3) with the last row 0 0 1; got shape {acting.shape}"
         )
-    corners = read_points("transformation", "the points", LETTER_F if points is None else points)
+    corners = read_points("the points", LETTER_F if points is None else points)
 
     def move(where: np.ndarray) -> np.ndarray:
         return linalg.transform(acting, where).numpy()

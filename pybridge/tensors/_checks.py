@@ -8,11 +8,11 @@ from __future__ import annotations
 import itertools
 import math
 import numbers
-import operator
 from collections.abc import Sequence
 
 import tensorflow as tf
 
+from pybridge import _arguments
 from pybridge._types import Like, Num, Tensor
 from pybridge.errors import ConversionError, DtypeError, OptionError, ShapeError
 from pybridge.tensors._dtypes import promote
@@ -83,12 +83,10 @@ def whole(what: str, value: object) -> int:
     Raises:
         OptionError: it is something else.
     """
-    if not isinstance(value, bool):
-        try:
-            return operator.index(value)
-        except TypeError:
-            pass
-    raise OptionError(f"{what} is a whole number; got {value!r}")
+    number = _arguments.whole(value)
+    if number is None:
+        raise OptionError(f"{what} is a whole number; got {_arguments.shown(value)}")
+    return number
 
 
 def finite(what: str, value: object) -> Num:
@@ -97,11 +95,10 @@ def finite(what: str, value: object) -> Num:
     Raises:
         OptionError: it is something else.
     """
-    if isinstance(value, (tf.Tensor, tf.Variable)) and value.shape.rank == 0 and not tf.is_symbolic_tensor(value):
-        value = value.numpy().item()
-    if not isinstance(value, numbers.Real) or isinstance(value, bool) or not math.isfinite(value):
-        raise OptionError(f"{what} is a finite number; got {value!r}")
-    return value
+    number = _arguments.plain(value)
+    if not isinstance(number, numbers.Real) or isinstance(number, bool) or not math.isfinite(number):
+        raise OptionError(f"{what} is a finite number; got {_arguments.shown(value)}")
+    return number
 
 
 def checked_axis(axis: object, x: Tensor, *, extra: int = 0) -> int:

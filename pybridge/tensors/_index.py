@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import operator
-
 import numpy as np
 import tensorflow as tf
 
+from pybridge._arguments import whole
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
@@ -72,9 +71,10 @@ def _part(axis: object) -> object:
 def _place(number: object) -> object:
     if tf.is_symbolic_tensor(number):
         return number
-    if isinstance(number, bool):
+    place = whole(number)
+    if place is None:
         raise TypeError
-    return operator.index(number)
+    return place
 
 
 def _check_places(parts: list, dots: list[int], lengths: Extents) -> None:

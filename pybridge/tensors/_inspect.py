@@ -116,7 +116,7 @@ def to_list(x: Like) -> list:
     """
     x = as_tensor(x)
     check_known(x)
-    return x.numpy().tolist()
+    return np.asarray(x.numpy()).tolist()
 
 
 @boundary

@@ -108,7 +108,7 @@ def assign_sub(v: Variable, value: Like) -> Variable:
 
 
 def _fitting(v: object, value: Like) -> Tensor:
-    if not hasattr(v, "assign"):
+    if not isinstance(v, tf.Variable) and not isinstance(getattr(v, "value", None), tf.Variable):
         given = "a tensor" if isinstance(v, tf.Tensor) else f"a value of type {type(v).__name__}"
         raise DtypeError(f"{given} cannot change; make a variable of it")
     value = as_dtype(value, tf.as_dtype(v.dtype))

@@ -27,7 +27,7 @@
   ([] (start! {}))
   ([options]
    (when-let [unknown (seq (remove #{:transport :python} (keys options)))]
-     (throw (ex-info (str "start! has no option " (first unknown) "; it takes :transport :python") {:reason :option})))
+     (throw (ex-info (str "start! has no option " (first unknown) "; it takes :transport :python") #:pybridge{:reason :option})))
    (runtime/start! options)
    (runtime/description)))
 
@@ -86,7 +86,7 @@
   (pb/call (pb/module \"numpy\") :linspace 0 1 (pb/kw :num 5))"
   [option value]
   (when-not (or (ident? option) (string? option))
-    (throw (ex-info (str "the name of a keyword argument is a keyword, a symbol or a string, not " (pr-str option)) {:reason :option, :given option})))
+    (throw (ex-info (str "the name of a keyword argument is a keyword, a symbol or a string, not " (pr-str option)) #:pybridge{:reason :option, :given option})))
   (Keyword-Argument. option value))
 
 (defn call
@@ -256,11 +256,11 @@
   (cond
     (class? x) :java
     (runtime/python-type? x) :python
-    :else (throw (ex-info (str "a conversion is registered for a Java class or a Python class, not for " (pr-str x)) {:reason :conversion}))))
+    :else (throw (ex-info (str "a conversion is registered for a Java class or a Python class, not for " (pr-str x)) #:pybridge{:reason :conversion}))))
 
 (defn- check-converter [convert]
   (when-not (or (fn? convert) (var? convert) (instance? MultiFn convert) (and (py? convert) (runtime/help "callable" convert)))
-    (throw (ex-info (str "a conversion is a function of one value, not " (pr-str convert) "; write (fn [x] …)") {:reason :conversion, :given convert}))))
+    (throw (ex-info (str "a conversion is a function of one value, not " (pr-str convert) "; write (fn [x] …)") #:pybridge{:reason :conversion, :given convert}))))
 
 (defn add-conversion!
   "Have values of a type cross as what `convert` makes of them; nil. `type` is a Java class (subclasses count too) whose values then go to

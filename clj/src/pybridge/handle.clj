@@ -8,6 +8,7 @@
   (:import (clojure.lang Counted IDeref IFn ILookup IReduce ITransientAssociative2 ITransientSet Indexed MapEntry MultiFn Seqable SeqIterator
                          Sequential)
            (java.io FileNotFoundException Writer)
+           (java.lang.reflect Method)
            (java.util Iterator)))
 
 (set! *warn-on-reflection* true)
@@ -193,14 +194,27 @@
        :attributes (with-meta (mapv names/->keyword attributes)
                      {`protocols/nav (fn [_ _ attribute] (.attribute operations x attribute))})})))
 
+(def ^:private on-tensors
+  "Clojure's own arithmetic and Math take numbers only; on tensors use + - * / sin exp and the others of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one")
+
 (def ^:private hints
   "What clojure.core's functions cannot cast a handle to, and what to do instead."
-  {#"java\.lang\.Number" "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"
+  {#"java\.lang\.Number" on-tensors
    #"clojure\.lang\.(Associative|IPersistent\w+|ITransientMap)" "Clojure's own functions change no Python object: use pb/set-item!, pb/del-item! and its methods, or make Clojure data of it with pb/->clj"})
 
+(def ^:private functions-of-math
+  "Those that Java has for several kinds of numbers, so that Clojure looks for the one for a handle."
+  (into #{} (map key) (filter #(< 1 (val %)) (frequencies (map #(.getName ^Method %) (.getMethods Math))))))
+
 (defn cast-hint
-  "What to do instead, where `throwable` is the error of a function of clojure.core's that a handle was given to; else nil."
+  "What to do instead, where `throwable` is the error of a function of clojure.core's or of Math's that a handle was given to; else nil."
   [^Throwable throwable]
-  (when (instance? ClassCastException throwable)
-    (when-let [[_ wanted] (re-find #"pybridge\.handle\.\w*Handle cannot be cast to class (\S+)" (str (ex-message throwable)))]
-      (some (fn [[pattern hint]] (when (re-matches pattern wanted) hint)) hints))))
+  (let [message (str (ex-message throwable))]
+    (cond
+      (instance? ClassCastException throwable)
+      (when-let [[_ wanted] (re-find #"pybridge\.handle\.\w*Handle cannot be cast to class (\S+)" message)]
+        (some (fn [[pattern hint]] (when (re-matches pattern wanted) hint)) hints))
+
+      (instance? IllegalArgumentException throwable)
+      (when-let [[_ method] (re-matches #"No matching method (\w+) found taking \d+ args" message)]
+        (when (functions-of-math method) on-tensors)))))

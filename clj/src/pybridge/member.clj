@@ -14,7 +14,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- refuse [path sentence given]
-  (throw (ex-info (str path ": " sentence) {:reason :option, :given given})))
+  (throw (ex-info (str path ": " sentence) #:pybridge{:reason :option, :given given})))
 
 (defn- with-option
   "`options` and one more, which must differ from them as Python spells it."

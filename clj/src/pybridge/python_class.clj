@@ -8,8 +8,8 @@
 (set! *warn-on-reflection* true)
 
 (defn- refuse
-  ([message] (throw (ex-info message {:reason :option})))
-  ([message given] (throw (ex-info (str message "; got " (pr-str given)) {:reason :option, :given given}))))
+  ([message] (throw (ex-info message #:pybridge{:reason :option})))
+  ([message given] (throw (ex-info (str message "; got " (pr-str given)) #:pybridge{:reason :option, :given given}))))
 
 (defn- member
   "[name value] of an entry of the members."

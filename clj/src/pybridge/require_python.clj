@@ -15,7 +15,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- refuse [sentence given]
-  (throw (ex-info (str "require-python: " sentence) {:reason :libspec, :given given})))
+  (throw (ex-info (str "require-python: " sentence) #:pybridge{:reason :libspec, :given given})))
 
 (defn- kebab
   "The symbol in Clojure of a name in Python."

@@ -23,7 +23,7 @@
   (case transport
     (nil :native) (if (>= (.feature (Runtime/version)) 22) :native :libpython)
     :libpython :libpython
-    (throw (ex-info (str "unknown transport " (pr-str transport) "; give :native or :libpython") {:reason :option}))))
+    (throw (ex-info (str "unknown transport " (pr-str transport) "; give :native or :libpython") #:pybridge{:reason :option}))))
 
 (defn start!
   "Start Python unless it runs already. `options` as `pybridge.core/start!` takes them."
@@ -86,7 +86,7 @@
 
 (defn- refuse-equal-as-data [element]
   (throw (ex-info (str "elements of a set are equal as data: " (pr-str element) "; leave the set as it is, or convert its elements one by one")
-                  {:reason :conversion})))
+                  #:pybridge{:reason :conversion})))
 
 (declare data-inside)
 
@@ -189,7 +189,7 @@
                    options)))
 
 (defn- refuse [message data]
-  (throw (ex-info message (assoc data :reason :option))))
+  (throw (ex-info message (assoc data :pybridge/reason :option))))
 
 (defn- written [id] (str (namespace id) "/" (names/->kebab (names/function-name (name id)))))
 
@@ -203,16 +203,16 @@
       options
       (let [k (first pairs)]
         (when-not (keyword? k)
-          (refuse (str (written id) ": expected an option, one of " (words known) ", got " (pr-str k)) {:given k}))
+          (refuse (str (written id) ": expected an option, one of " (words known) ", got " (pr-str k)) #:pybridge{:given k}))
         (when-not (some #{k} known)
           (refuse (str (written id) " has no option " k "; it takes " (words known)
                        (when-let [place (first positional)]
                          (str ". To pass the keyword as a value, name its option: " place " " k)))
-                  {:given k, :options known}))
+                  #:pybridge{:given k, :options known}))
         (when-not (next pairs)
-          (refuse (str (written id) ": " k " has no value") {:given k}))
+          (refuse (str (written id) ": " k " has no value") #:pybridge{:given k}))
         (when (contains? options k)
-          (refuse (str (written id) ": " k " is given twice") {:given k}))
+          (refuse (str (written id) ": " k " is given twice") #:pybridge{:given k}))
         (recur (nnext pairs) (assoc options k (second pairs)))))))
 
 (defn- options-map? [known x]
@@ -228,13 +228,13 @@
         (nil? more) [values {}]
         (and (keyword? (first more)) (nil? (next more)) (not (some #{(first more)} known)) (seq places))
         (refuse (str (written id) ": " (first more) " is no option and a keyword needs its name here: " (first places) " " (first more))
-                {:given (first more), :options known})
+                #:pybridge{:given (first more), :options known})
         (keyword? (first more)) [values (named-options id known places more)]
         (and (nil? (next more)) (options-map? known (first more))) [values (first more)]
         (empty? places)
         (refuse (str (written id) " takes at most " (count positional) " optional arguments by place, got " (pr-str (first more)) " beyond them"
                      (when (seq named) (str "; name the option: " (words named))))
-                {:given (first more)})
+                #:pybridge{:given (first more)})
         :else (recur (rest places) (conj values (first more)) (next more))))))
 
 (defn invoke-with
@@ -244,7 +244,7 @@
     (invoke id required nil)
     (let [[values options] (parse id positional named more)
           twice (some (set (take (count values) positional)) (keys options))]
-      (when twice (refuse (str (written id) ": " twice " is given by place and by name") {:given twice}))
+      (when twice (refuse (str (written id) ": " twice " is given by place and by name") #:pybridge{:given twice}))
       (invoke id (into required values) options))))
 
 (defn call-method

@@ -215,3 +215,9 @@ Recorder"))
 (deftest start-options
   (is (= "start! has no option :pyton; it takes :transport :python" (message #(pb/start! {:pyton "x"}))))
   (is (thrown? ExceptionInfo (pb/start! {:transport :carrier-pigeon}))))
+
+(deftest an-error-of-clojures-says-why-under-qualified-keys
+  (let [data (fn [f] (try (f) (catch ExceptionInfo e (ex-data e))))]
+    (is (= #:pybridge{:reason :option} (data #(pb/start! {:pyton "x"}))))
+    (is (= #:pybridge{:reason :option, :given :axis} (data #((requiring-resolve 'pybridge.tensors/sum) [1.0] :axis 0 :axis 1))))
+    (is (= #:pybridge{:reason :conversion, :keys [:a "a"]} (data #(pb/->py (array-map :a 1 "a" 2)))))))

@@ -177,8 +177,10 @@ finishing") (fn [] (throw (ex-info "x" {})))))))
     (is (< (- (live) before) 50))))
 
 (deftest arithmetic-on-a-handle
-  (is (= ["ClojureError" "Clojure's own arithmetic takes numbers only; on tensors use + - * / of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"]
-         (@attempt (fn [] (+ 1 (pb/call (pb/module "numpy") :ones 2)))))))
+  (let [x (pb/call (pb/module "numpy") :ones 2)]
+    (doseq [given-a-tensor [#(+ 1 x) #(Math/sin x) #(Math/pow x 2) #(Math/abs x) #(Math/max x 1.0) #(Math/round x)]]
+      (is (= ["ClojureError" "Clojure's own arithmetic and Math take numbers only; on tensors use + - * / sin exp and the others of pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one"]
+             (@attempt given-a-tensor))))))
 
 (deftest a-throwable-that-throws-when-it-is-asked-is-itself-all-the-same
   (let [refuse (fn [& _] (throw (IllegalArgumentException. "asked")))

@@ -105,7 +105,7 @@
 (defn- error-type
   "The Python name of an error; Clojure's own give a reason instead."
   [error]
-  (or (:py/type (ex-data error)) ({:shape "ShapeError" :option "OptionError"} (:reason (ex-data error)))))
+  (or (:py/type (ex-data error)) ({:shape "ShapeError" :dtype "DtypeError"} (:pybridge/reason (ex-data error)))))
 
 (defn- problems
   "Sentences that say what is wrong with a case; none when it holds."

@@ -54,7 +54,7 @@
   "Where an object keeps its type: after the reference count, whose size differs between builds of CPython."
   [^long true-object ^long bool-type]
   (or (first (filter #(= bool-type (peek-word (+ true-object (long %)))) (range 0 64 8)))
-      (throw (ex-info "this build of CPython keeps an object's type where pybridge does not find it" {:reason :unknown-layout}))))
+      (throw (ex-info "this build of CPython keeps an object's type where pybridge does not find it" #:pybridge{:reason :unknown-layout}))))
 
 (defn find-types
   "The `Types` of the Python in `library` (a dlopen handle)."

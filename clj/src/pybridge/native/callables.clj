@@ -134,7 +134,7 @@
        (try
          (if (> (.enterClojure ~env) (long deepest))
            (throw (ex-info (str "calls between Clojure and Python are nested more than " deepest " deep; is a function calling itself across the bridge?")
-                           {:reason :too-deep}))
+                           #:pybridge{:reason :too-deep}))
            (do
              (when-not (.isEmpty env/releases) (env/run-releases ~env))
              (prepare-thread (.-thread ~env))

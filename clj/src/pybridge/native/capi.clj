@@ -102,4 +102,4 @@
   "The error of a Python that lacks the C function `function-name`."
   [function-name]
   (ex-info (str "this Python has no " function-name "; pybridge needs CPython 3.11 or newer")
-           {:reason :missing-symbol, :symbol (str function-name)}))
+           #:pybridge{:reason :missing-symbol, :symbol (str function-name)}))

@@ -87,7 +87,7 @@
       :path (path parts))))
 
 (defn- refuse [x why]
-  (throw (ex-info (str "the " (.getSimpleName (class x)) " " x " " why) {:reason :conversion, :class (class x)})))
+  (throw (ex-info (str "the " (.getSimpleName (class x)) " " x " " why) #:pybridge{:reason :conversion, :class (class x)})))
 
 (defn- micros
   "Whole microseconds of the nanoseconds of `x`, which is all that Python holds."

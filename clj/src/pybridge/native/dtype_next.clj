@@ -160,7 +160,7 @@
         construct (requiring-resolve 'tech.v3.tensor/construct-tensor)
         width (long (casting/numeric-byte-width datatype))]
     (when (empty? shape)
-      (throw (ex-info "dtype-next has no tensor of shape []; @x is its value" {:reason :conversion})))
+      (throw (ex-info "dtype-next has no tensor of shape []; @x is its value" #:pybridge{:reason :conversion})))
     (construct buffer (dimensions shape (mapv #(quot (long %) width) strides)))))
 
 ;; A list, or another sequence that is no array, is to dtype-next what a vector of its elements is.
@@ -176,7 +176,7 @@
       (= "strided" (:sharing form)) (.bufferIO ^NDBuffer (tensor owner))
       form (base/->buffer (first (memory owner form)))
       (sequence? owner) (base/->buffer (vec owner))
-      :else (throw (ex-info (str "dtype-next reads arrays and sequences, which " (pr-str owner) " is not") {:reason :conversion})))))
+      :else (throw (ex-info (str "dtype-next reads arrays and sequences, which " (pr-str owner) " is not") #:pybridge{:reason :conversion})))))
 
 (defn- shape [owner]
   (let [form (form owner)]

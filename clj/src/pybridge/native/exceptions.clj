@@ -168,7 +168,7 @@
   else there is to say when somebody looks."
   ^long [env throwable capsule ^long cause]
   (call/call env (helpers/helper env "clojure_error")
-             [(traces/message-of throwable) (Borrowed. capsule) (identical? :conversion (traces/said throwable :reason))
+             [(traces/message-of throwable) (Borrowed. capsule) (identical? :conversion (traces/said throwable :pybridge/reason))
               (when-not (zero? cause) (Borrowed. cause))]
              nil))
 

@@ -101,7 +101,7 @@
   `~` is the home."
   [source named]
   (when-not (or (instance? File named) (instance? Path named) (and (string? named) (not= "" named)))
-    (throw (ex-info (str source " names a Python by a string, File or Path, not " (pr-str named)) {:reason :option, :given named})))
+    (throw (ex-info (str source " names a Python by a string, File or Path, not " (pr-str named)) #:pybridge{:reason :option, :given named})))
   (let [path (string/replace-first (str named) #"^~(?=/|$)" (Matcher/quoteReplacement (System/getProperty "user.home")))]
     (if (.isDirectory (io/file path))
       (str (io/file path "bin/python"))
@@ -157,4 +157,4 @@
                              (string/join "; " (map (fn [{:keys [source path unfit]}] (str path " (" source "): " unfit)) tried))
                              "none was found on PATH")
                            ". Install pybridge into a virtual environment and name its Python in PYBRIDGE_PYTHON or with (start! {:python \"…\"})")
-                      {:reason :start, :tried (mapv #(select-keys % [:source :path :unfit]) tried)})))))
+                      #:pybridge{:reason :start, :tried (mapv #(select-keys % [:source :path :unfit]) tried)})))))

@@ -21,7 +21,7 @@
         (.Py_DecRef (api env) exception)
         (throw (ex-info (str "this Python cannot import pybridge (" (if (zero? words) "its error has no message" (text/string->clojure env words))
                              "); install pybridge there, or name another Python in PYBRIDGE_PYTHON or with (start! {:python \"…\"})")
-                        {:reason :start}))))
+                        #:pybridge{:reason :start}))))
     module))
 
 (defn helper

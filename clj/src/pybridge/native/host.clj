@@ -34,7 +34,7 @@
     (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (platform/c-string "install_signal_handlers") 0)
     (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (platform/c-string "utf8_mode") 1)
     (when (neg? (int (foreign library "Py_InitializeFromInitConfig" 'int '[long] config)))
-      (throw (ex-info (str "Python did not start from " executable) {:reason :start, :python executable})))
+      (throw (ex-info (str "Python did not start from " executable) #:pybridge{:reason :start, :python executable})))
     (foreign library "PyInitConfig_Free" 'void '[long] config)))
 
 (defn- initialise-from-name
@@ -113,6 +113,6 @@
   [{:keys [executable library]}]
   (let [opened (platform/open-library library)]
     (when (zero? opened)
-      (throw (ex-info (str "cannot open " library ", the library of " executable) {:reason :start, :library library})))
+      (throw (ex-info (str "cannot open " library ", the library of " executable) #:pybridge{:reason :start, :library library})))
     (initialise opened executable)
     opened))

@@ -150,7 +150,7 @@
       (throw (ex-info (str "the Python that libpython-clj has started, in " (sys "prefix")
                            ", cannot import pybridge (" (first (string/split-lines (str (ex-message failure))))
                            "); install pybridge there, or name another Python with (initialize! :python-executable \"…\")")
-                      {:reason :start})))))
+                      #:pybridge{:reason :start})))))
 
 (defn- folder [executable]
   (some-> (io/file executable) .getAbsoluteFile .toPath .normalize .getParent .toString))
@@ -171,8 +171,8 @@
                              "\" :library-path \"" found "\")"
                              (when-not (= (folder itself) (folder executable))
                                (str ", or choose the other, with PYBRIDGE_PYTHON or (start! {:python \"" executable "\"})")))
-                        {:reason :start, :running {:executable executable, :library library}
-                         :project {:executable itself, :library found, :source source}}))))))
+                        #:pybridge{:reason :start, :running {:executable executable, :library library}
+                                   :project {:executable itself, :library found, :source source}}))))))
 
 (defn- initialize!
   "Have libpython-clj start the Python that `options`, python.edn and the surroundings name; where that was found."

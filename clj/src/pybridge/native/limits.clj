@@ -15,12 +15,12 @@
 (defn refuse
   "Throw the error of a value that cannot cross."
   [message data]
-  (throw (ex-info message (assoc data :reason :conversion))))
+  (throw (ex-info message (assoc data :pybridge/reason :conversion))))
 
 (defn refuse-integer
   "Throw the error of an integer with too many bits."
   [^long bits]
-  (refuse (str "an integer of " bits " bits does not cross the bridge, which takes " most-bits "; pass it in parts, or its digits as text") {:bits bits}))
+  (refuse (str "an integer of " bits " bits does not cross the bridge, which takes " most-bits "; pass it in parts, or its digits as text") #:pybridge{:bits bits}))
 
 (def ^:private too-deep "A signal, not an error: this thread's stack does not do for the data." (Error. "data deeper than a thread's own stack does for"))
 

@@ -42,7 +42,7 @@
 (defn- refuse-plain [function-name x]
   (throw (ex-info (str function-name " needs a Python object, and " (if (nil? x) "nil, which None becomes," (text/cut (pr-str x) longest-shown)) " is plain Clojure data, a copy that Python does not know: "
                        "keep the object with pb/attr*, pb/call*, pb/item* or pb/run*, or make one with (pb/->py …)")
-                  {:reason :conversion, :given x})))
+                  #:pybridge{:reason :conversion, :given x})))
 
 (defn target
   "A handle on the Python object `x`, for the function `function-name`; plain data is refused."
@@ -126,7 +126,7 @@
                 (throw (ex-info (if (= before option)
                                   (str "the option " option " is given twice")
                                   (str "the options " before " and " option " are one in Python; keep one of them"))
-                                {:reason :option, :given option})))
+                                #:pybridge{:reason :option, :given option})))
               (assoc taken python-name option)))
           {}
           options))
@@ -170,7 +170,7 @@
         :else
         (ex-info (str "the attribute " attribute-name " of " (pr-str (reference/borrow env pointer)) " is "
                       (text/cut (pr-str (->clojure env found)) longest-shown) ", which cannot be called; read it with pb/attr")
-                 {:reason :not-callable})))))
+                 #:pybridge{:reason :not-callable})))))
 
 (defn- take-step
   "What `step` finds at the object at `pointer`, which is given up: a new reference."
@@ -223,7 +223,7 @@
   [x f]
   (let [x (handle/held x)]
     (when-let [built-in (help "built_in_name" x)]
-      (limits/refuse (str "values of " built-in " cross as the table says; register a conversion for a class of your own") {:class x}))
+      (limits/refuse (str "values of " built-in " cross as the table says; register a conversion for a class of your own") #:pybridge{:class x}))
     (with-gil [env]
       (kinds/register! env (reference/address x) f))))
 

@@ -66,14 +66,14 @@
           (and (identical? :set (shape x)) (not (holds? env a b py-eq)))
           (throw (ex-info (str "Python orders sets by what they hold, and neither of " (pr-str x) " and " (pr-str y) " holds the other; "
                                "sort by something else, such as count")
-                          {:reason :order, :given [x y]}))
+                          #:pybridge{:reason :order, :given [x y]}))
           :else 0)
         (finally (.Py_DecRef (api env) b))))))
 
 (defn- length [handle]
   (let [n (long (help "length" handle))]
     (when (> n Integer/MAX_VALUE)
-      (throw (ex-info (str "this has " n " elements, more than Clojure counts to; ask Python: (pb/call x :__len__)") {:reason :count})))
+      (throw (ex-info (str "this has " n " elements, more than Clojure counts to; ask Python: (pb/call x :__len__)") #:pybridge{:reason :count})))
     n))
 
 (def ^:private ^:const most-at-once 32)
@@ -84,7 +84,7 @@
   (try
     (help "part" handle at n)
     (catch ExceptionInfo failure
-      (if (and (> n 1) (identical? :conversion (:reason (ex-data failure))))
+      (if (and (> n 1) (identical? :conversion (:pybridge/reason (ex-data failure))))
         (help "part" handle at 1)
         (throw failure)))))
 

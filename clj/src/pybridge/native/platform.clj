@@ -33,7 +33,7 @@
     (>= java 22) (load "platform/ffm")
     (libpython-clj?) (load "platform/jna")
     :else (throw (ex-info (str "Java 22 or newer is needed, or libpython-clj on the class path; this is Java " java)
-                          {:reason :start}))))
+                          #:pybridge{:reason :start}))))
 
 (defn- terminated
   "UTF-8 with a zero at its end."

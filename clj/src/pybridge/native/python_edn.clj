@@ -8,7 +8,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- refuse [& words]
-  (throw (ex-info (apply str words) {:reason :start})))
+  (throw (ex-info (apply str words) #:pybridge{:reason :start})))
 
 (def ^:private paths [:python-executable :library-path :python-library-path])
 (def ^:private hooks [:pre-initialize-fn :post-initialize-fn])

@@ -70,7 +70,7 @@
   "Have values of `java-class` and of its subclasses go to Python as what `f` makes of them."
   [^Class java-class f]
   (when (or (own-class? java-class) (some #(instance? java-class %) built-in) (.isAssignableFrom Handle java-class))
-    (refuse (str "values of " (.getName java-class) " cross as the table says; register a conversion for a class of your own") {:class java-class}))
+    (refuse (str "values of " (.getName java-class) " cross as the table says; register a conversion for a class of your own") #:pybridge{:class java-class}))
   (.put registered java-class f))
 
 (defn forget!
@@ -100,7 +100,7 @@
   (let [found (binding [kinds/*converting?* true] (convert x))]
     (when (identical? convert (conversion-for found))
       (refuse (str "the conversion of a " (.getName (class x)) " gave another one, which would be converted for ever; give what Python is to have")
-              {:class (class x)}))
+              #:pybridge{:class (class x)}))
     found))
 
 (defn- bound
@@ -132,7 +132,7 @@
   "The error of a collection that another thread changes."
   [x]
   (refuse (str "this " (.getName (class x)) " changed while it was copied; copy it where nothing changes it, (vec x), and pass the copy")
-          {:class (class x)}))
+          #:pybridge{:class (class x)}))
 
 (defn- elements
   "An array of the elements of `x`, of a map the entries. Those of java.util are copied in one go, so under the lock of one that has a lock."

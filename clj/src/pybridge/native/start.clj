@@ -21,7 +21,7 @@
     (when (:python-home settings)
       (throw (ex-info (str "python.edn has a :python-home, which pybridge does not set, since a Python knows its own: take that out, or have "
                            "libpython-clj start Python, with (start! {:transport :libpython})")
-                      {:reason :start})))
+                      #:pybridge{:reason :start})))
     (python-edn/run-hook! settings :pre-initialize-fn)
     (let [{:keys [source] :as found} (find/python options)]
       (boot/start! (boot/boot (host/open! found)))
@@ -36,7 +36,7 @@
   "Our part for libpython-clj."
   []
   (when-not (platform/libpython-clj?)
-    (throw (ex-info "{:transport :libpython} needs libpython-clj on the class path; leave it out to do without" {:reason :start})))
+    (throw (ex-info "{:transport :libpython} needs libpython-clj on the class path; leave it out to do without" #:pybridge{:reason :start})))
   (requiring-resolve 'pybridge.native.libpython-clj/start!))
 
 (defn prepare!

@@ -96,7 +96,7 @@
 (defn- refuse-halves [text]
   (throw (ex-info (str "the str " (cut (pr-str text) 60) " holds a character as two surrogates one after the other, which in Java are that "
                        "character; make them one: s.encode(\"utf-16\", \"surrogatepass\").decode(\"utf-16\")")
-                  {:reason :conversion})))
+                  #:pybridge{:reason :conversion})))
 
 (defn utf-8->clojure
   "The text of the str at `pointer`, borrowed; nil where it holds half a character, which UTF-8 cannot write."

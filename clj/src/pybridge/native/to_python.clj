@@ -95,7 +95,7 @@
     (when (Double/isInfinite value)
       (refuse (str "a " (.getSimpleName (class x)) " of " (let [text (str x)] (if (> (count text) 40) (str (subs text 0 40) "…") text))
                    " is beyond what a float holds; scale it, or pass (str x)")
-              {:class (class x)}))
+              #:pybridge{:class (class x)}))
     (new-reference env (.PyFloat_FromDouble (api env) value))))
 
 (defn- big->python
@@ -162,7 +162,7 @@
   (let [ks (vec (take 10 (map key m)))]
     (refuse (str "keys of a map that differ in Clojure are equal in Python (:a and \"a\", :a-b and \"a_b\", 1 and 1.0): "
                  (gil/without-gil env (pr-str (seq ks))) "; keep one of them")
-            {:keys ks})))
+            #:pybridge{:keys ks})))
 
 (defn- dict-of
   "A dict of the keys and values in `words`, which are dropped; one that has fewer entries is refused, as `m` has keys equal in Python."

@@ -75,7 +75,7 @@
   "The `n` bytes at `address` as a buffer; `release` is called when it is dropped."
   [^long address ^long n read-only? ^Runnable release]
   (when (> n Integer/MAX_VALUE)
-    (throw (ex-info "a buffer of more than 2 GiB needs Java 22 or newer" {:reason :conversion})))
+    (throw (ex-info "a buffer of more than 2 GiB needs Java 22 or newer" #:pybridge{:reason :conversion})))
   (let [content (.order (.getByteBuffer (Pointer. address) 0 n) (ByteOrder/nativeOrder))]
     (.register cleaner content release)
     (if read-only? (.order (.asReadOnlyBuffer content) (ByteOrder/nativeOrder)) content)))
