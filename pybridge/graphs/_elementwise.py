@@ -71,7 +71,7 @@ def negative(g, out, x):
 
 @operation(t.absolute, elementwise=True)
 def absolute(g, out, x):
-    return (g * t.sign(x),)
+    return (g.apply("unbroadcast", g * t.sign(x), x),)  # which sees that x is real
 
 
 @operation(t.square, elementwise=True)

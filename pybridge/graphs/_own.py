@@ -8,7 +8,7 @@ import tensorflow as tf
 from pybridge._types import Like, Tensor
 from pybridge.errors import GraphError
 from pybridge.graphs._operations import OPERATIONS, REQUIRED, linear, operation, without_derivative
-from pybridge.tensors._dtypes import as_tensor
+from pybridge.tensors._dtypes import as_dtype, as_tensor, named_dtype
 
 NO_ATTRIBUTES: dict = {}
 
@@ -23,7 +23,8 @@ def constant(*, value: Like, dtype: str | None = None, weak: bool = False) -> Li
     """
     if dtype is None:
         return value
-    return np.array(value, tf.as_dtype(dtype).as_numpy_dtype) if weak else tf.constant(value, dtype)
+    dtype = named_dtype(dtype)
+    return np.array(value, dtype.as_numpy_dtype) if weak else as_dtype(value, dtype)
 
 
 def seed(y: Like) -> Tensor:

@@ -17,8 +17,14 @@ from pybridge import tensors as t
 from pybridge.errors import GraphError
 from pybridge.graphs._graph import Graph, Node
 from pybridge.graphs._operations import MISSING, OPERATIONS, WRITTEN, named, plain
+from pybridge.graphs._operators import Operators
 from pybridge.tensors._dtypes import FloatRows, as_tensor
 from pybridge.tensors._symbols import Symbolic
+
+NUMPYS = {
+    **{"remainder": "mod", "rint": "round", "invert": "logical_not"},
+    **{"bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor"},
+}
 
 Ref = str | int  # an input's name, or the place of a node
 
@@ -55,7 +61,7 @@ class Builder:
         tensor = as_tensor(value)
         if tf.is_symbolic_tensor(tensor):
             raise GraphError(f"a constant needs numbers; got a tensor of a traced function, {tensor.name}")
-        if tensor.dtype.is_complex:
+        if not (tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool):
             raise GraphError(f"a graph's constants are real numbers; got {tensor.dtype.name}")
         if isinstance(value, FloatRows):
             return self.add("constant", (), {"value": value.array.tolist()})
@@ -125,13 +131,12 @@ class Builder:
         return {"inputs": list(self.inputs), "nodes": nodes, "outputs": [names[ref] for ref in outputs]}
 
 
-class Symbol(Symbolic):
+class Symbol(Operators, Symbolic):
     """An input or a node of a graph that is being built.
 
     Python's operators and the functions of `pybridge.tensors` on it give new symbols.
     """
 
-    __array_ufunc__ = None  # an array leaves its operators to the symbol
     __hash__ = object.__hash__
 
     def __init__(self, builder: Builder, ref: Ref) -> None:
@@ -171,6 +176,16 @@ class Symbol(Symbolic):
         arguments, attrs = named(name).bind(args, options)
         return self.builder.apply(name, arguments, attrs)
 
+    def __array_ufunc__(self, function: np.ufunc, method: str, *args: object, **options: object) -> Symbol:
+        """What NumPy's operators and functions of numbers give that met this symbol."""
+        name = NUMPYS.get(function.__name__, function.__name__)
+        if method != "__call__" or options or name not in OPERATIONS:
+            raise GraphError(
+                f"NumPy's {function.__name__} needs numbers, and {self!r} has none while a function is traced; "
+                "use the functions of pybridge.tensors"
+            )
+        return self.builder.apply(name, args, {})
+
     def __repr__(self) -> str:
         if self.node is None:
             return f"<symbol {self.ref}>"
@@ -183,95 +198,6 @@ class Symbol(Symbolic):
         if self.node is None:
             return self.ref
         return str(self.node.number) if self.node.number is not None else "…"
-
-    def __add__(self, other: object) -> Symbol:
-        return self.apply("add", self, other)
-
-    def __radd__(self, other: object) -> Symbol:
-        return self.apply("add", other, self)
-
-    def __sub__(self, other: object) -> Symbol:
-        return self.apply("subtract", self, other)
-
-    def __rsub__(self, other: object) -> Symbol:
-        return self.apply("subtract", other, self)
-
-    def __mul__(self, other: object) -> Symbol:
-        return self.apply("multiply", self, other)
-
-    def __rmul__(self, other: object) -> Symbol:
-        return self.apply("multiply", other, self)
-
-    def __truediv__(self, other: object) -> Symbol:
-        return self.apply("divide", self, other)
-
-    def __rtruediv__(self, other: object) -> Symbol:
-        return self.apply("divide", other, self)
-
-    def __pow__(self, other: object) -> Symbol:
-        return self.apply("power", self, other)
-
-    def __rpow__(self, other: object) -> Symbol:
-        return self.apply("power", other, self)
-
-    def __matmul__(self, other: object) -> Symbol:
-        return self.apply("matmul", self, other)
-
-    def __rmatmul__(self, other: object) -> Symbol:
-        return self.apply("matmul", other, self)
-
-    def __neg__(self) -> Symbol:
-        return self.apply("negative", self)
-
-    def __pos__(self) -> Symbol:
-        return self
-
-    def __abs__(self) -> Symbol:
-        return self.apply("absolute", self)
-
-    def __mod__(self, other: object) -> Symbol:
-        return self.apply("mod", self, other)
-
-    def __rmod__(self, other: object) -> Symbol:
-        return self.apply("mod", other, self)
-
-    def __floordiv__(self, other: object) -> Symbol:
-        return self.apply("floor_divide", self, other)
-
-    def __rfloordiv__(self, other: object) -> Symbol:
-        return self.apply("floor_divide", other, self)
-
-    def __and__(self, other: object) -> Symbol:
-        return self.apply("logical_and", self, other)
-
-    def __or__(self, other: object) -> Symbol:
-        return self.apply("logical_or", self, other)
-
-    def __xor__(self, other: object) -> Symbol:
-        return self.apply("logical_xor", self, other)
-
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def __invert__(self) -> Symbol:
-        return self.apply("logical_not", self)
-
-    def __eq__(self, other: object) -> Symbol:
-        return self.apply("equal", self, other)
-
-    def __ne__(self, other: object) -> Symbol:
-        return self.apply("not_equal", self, other)
-
-    def __lt__(self, other: object) -> Symbol:
-        return self.apply("less", self, other)
-
-    def __gt__(self, other: object) -> Symbol:
-        return self.apply("greater", self, other)
-
-    def __le__(self, other: object) -> Symbol:
-        return self.apply("less_equal", self, other)
-
-    def __ge__(self, other: object) -> Symbol:
-        return self.apply("greater_equal", self, other)
 
     def __getitem__(self, key: object) -> Symbol:
         axes = key if isinstance(key, tuple) else (key,)

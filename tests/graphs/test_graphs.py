@@ -9,7 +9,7 @@ import pytest
 
 from pybridge import graphs
 from pybridge import tensors as t
-from pybridge.errors import GraphError, ShapeError
+from pybridge.errors import DtypeError, GraphError, ShapeError
 
 SQUARE = {"inputs": ["x"], "nodes": [{"id": "y", "op": "square", "args": ["x"]}], "outputs": ["y"]}
 
@@ -38,6 +38,20 @@ def test_shapes_that_do_not_fit_name_the_node():
     graph = graphs.from_form(["matmul", "x", "w"])
     with pytest.raises(ShapeError, match=r"node n0 \(matmul of x, w\): matmul: \(2, 3\) and \(2, 3\) do not chain"):
         graphs.evaluate(graph, {"x": np.ones((2, 3)), "w": np.ones((2, 3))})
+
+
+@pytest.mark.parametrize(
+    ("attrs", "message"),
+    [
+        ({"value": 1, "dtype": "floaty"}, r"node y \(constant of \): there is no dtype 'floaty' for numbers"),
+        ({"value": [1, [2]], "dtype": "float32"}, r"node y \(constant of \): a ragged list makes no tensor"),
+        ({"value": 300, "dtype": "int8"}, r"node y \(constant of \): 300 does not fit int8"),
+    ],
+)
+def test_constants_that_do_not_fit_name_the_node(attrs, message):
+    graph = {"inputs": [], "nodes": [{"id": "y", "op": "constant", "args": [], "attrs": attrs}], "outputs": ["y"]}
+    with pytest.raises((DtypeError, ShapeError), match=message):
+        graphs.evaluate(graph, {})
 
 
 @pytest.mark.parametrize("jit", [True, False])

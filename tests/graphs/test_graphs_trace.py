@@ -41,6 +41,8 @@ def traced(f, *values):
         lambda x, y: t.tensor(x) + t.tensor(y, dtype="float32") + t.cast(t.argmax(x), "float32"),
         lambda x, y: t.where((x != y) & ~(x > 2) | (y >= x) ^ (x <= 1), x, y) + x // y + y % x + 7 // x + 7 % x,
         lambda x, y: t.where(t.logical_and(x > y, t.logical_not(t.isnan(x))), t.sin(x), t.arctan2(x, y)),
+        lambda x, y: np.sin(x) + np.maximum(x, y) % 3 + np.array([7.0, 5.0], "float32") % y,
+        lambda x, y: t.where(np.array([True, False]) & (x > 0), np.float32(7) - x, np.ones(2, "float32") / y),
         lambda x, y: t.clip(x, 1.5, y) + t.clip(y, high=2.5) + t.clip(2.0, low=x, high=y),
         lambda x, y: sum(t.split(t.concatenate([x, y]), 2)) + t.split(x, [1, 1])[0] + t.split([x, y], 2, axis=-1)[1],
         lambda x, y: t.meshgrid(x, y)[0] + t.meshgrid(x, y)[1] + t.outer(x, y) + t.diag(x) + t.tril(t.outer(x, x)),
