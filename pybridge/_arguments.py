@@ -66,6 +66,7 @@ def number(
     most: float | None = None,
     above: float | None = None,
     below: float | None = None,
+    otherwise: str = "",
 ) -> float:
     """Read an option that is a finite number.
 
@@ -74,6 +75,7 @@ def number(
         value: what was given.
         least: the smallest number allowed; `above` instead leaves the bound itself out.
         most: the largest number allowed; `below` instead leaves the bound itself out.
+        otherwise: what else the caller takes, in words, for the message.
 
     Raises:
         OptionError: it is no number, not finite, or out of bounds.
@@ -95,7 +97,8 @@ def number(
     if not inside:
         bounded = most is not None or below is not None
         kind = "a finite number" if math.isinf(read) and not bounded else "a number"
-        raise OptionError(f"{name} must be {kind}{_bounds(least, most, above, below)}; got {shown(value)}")
+        wanted = f"{kind}{_bounds(least, most, above, below)}" + (f", or {otherwise}" if otherwise else "")
+        raise OptionError(f"{name} must be {wanted}; got {shown(value)}")
     return read
 
 

@@ -45,7 +45,7 @@ def boundary(function: F) -> F:
             if isinstance(error, Answer):
                 answer = error.answer
             elif isinstance(error, PybridgeError):
-                _name(error, _called(function))
+                _name(error, _public_name(function))
                 raise
             else:
                 raise _refused(function, args, options, error) from error
@@ -90,7 +90,7 @@ def readers(function: Callable) -> Callable:
     return call
 
 
-def _called(function: Callable) -> str:
+def _public_name(function: Callable) -> str:
     """What a reader calls: a function's name, a class's for its `__init__`."""
     return function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
 
@@ -108,7 +108,7 @@ def _refused(function: Callable, args: tuple, options: Mapping, error: Exception
         refused: PybridgeError = CallError(_wrong_call(function, args, options))
     else:
         refused = _translated(error, _given(function, args, options))
-    _name(refused, _called(function))
+    _name(refused, _public_name(function))
     return refused
 
 

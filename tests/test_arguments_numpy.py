@@ -29,7 +29,7 @@ def test_optimizers_take_numpys_numbers():
     assert (state["steps"], type(state["steps"])) == (5, int)
     state = optimizers.init(optimizers.adam(), 1.0) | {"steps": 1.5}
     assert refused(optimizers.step, optimizers.adam(), 1.0, state, 1.0) == (
-        "the state's steps must be a whole number of at least 0; got 1.5"
+        "step: the state's steps must be a whole number of at least 0; got 1.5"
     )
 
 

@@ -5,17 +5,33 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
+from pybridge._types import Tensor
 from pybridge.optimizers._rules import read_rule
-from pybridge.optimizers._updates import SLOTS, move
+from pybridge.optimizers._schedules import rate_after
+from pybridge.optimizers._updates import memory, mover
+
+
+class RuleSchedule(keras.optimizers.schedules.LearningRateSchedule):
+    """Keras's schedule of one of ours, in binary64, as `learning_rate_at` computes it."""
+
+    def __init__(self, schedule: dict) -> None:
+        self.schedule = schedule
+
+    def __call__(self, step: Tensor) -> Tensor:
+        return tf.cast(rate_after(self.schedule, tf.cast(step, tf.float64), keras.ops), tf.float64)
+
+    def get_config(self) -> dict:
+        return {"schedule": self.schedule}
 
 
 @keras.saving.register_keras_serializable("pybridge")
 class RuleOptimizer(keras.optimizers.Optimizer):
-    """Keras's optimizer of a rule; its learning rate is a variable, as of any other, and may change meanwhile."""
+    """Keras's optimizer of a rule; a learning rate that is a number is a variable, as of any other, and may change."""
 
-    def __init__(self, rule: dict, *, learning_rate: float | None = None, name: str | None = None, **options) -> None:
+    def __init__(self, rule: dict, *, learning_rate: object = None, name: str | None = None, **options) -> None:
         rule = read_rule(rule)
         rate = rule["learning_rate"] if learning_rate is None else learning_rate
+        rate = RuleSchedule(rate) if isinstance(rate, dict) else rate
         super().__init__(learning_rate=rate, name=name or rule["rule"], **options)
         self.rule = rule
 
@@ -25,22 +41,21 @@ class RuleOptimizer(keras.optimizers.Optimizer):
         super().build(variables)
         fill = keras.initializers.Constant(self.rule.get("initial_accumulator", 0.0))
         self.slots = {
-            slot: self.add_optimizer_variables(variables, slot, initializer=fill)
-            for slot in SLOTS[self.rule["rule"]]
-            if slot != "steps"
+            slot: self.add_optimizer_variables(variables, slot, initializer=fill) for slot in memory(self.rule)
         }
 
-    def update_step(self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor) -> None:
+    def update_step(self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor) -> None:
         dtype, index = variable.dtype, self._get_variable_index(variable)
-        rule = {**self.rule, "learning_rate": tf.cast(learning_rate, dtype)}
-        slots = {slot: variables[index] for slot, variables in self.slots.items()}
-        state = {slot: tf.convert_to_tensor(held) for slot, held in slots.items()}
-        state["steps"] = tf.cast(self.iterations, dtype)
+        slots = [variables[index] for variables in self.slots.values()]
+        parameter, *remembered = [tf.convert_to_tensor(each) for each in (variable, *slots)]
+        move = mover({**self.rule, "learning_rate": tf.cast(learning_rate, dtype)}, parameter)
         gradient = tf.cast(tf.convert_to_tensor(gradient), dtype)
-        moved, state = move(rule, gradient, state, tf.convert_to_tensor(variable))
-        for slot, held in slots.items():
-            self.assign(held, state[slot])
-        self.assign(variable, moved)
+        moved = move(gradient, [parameter, *remembered], tf.cast(self.iterations, dtype))
+        for held, value in zip((variable, *slots), moved, strict=True):
+            self.assign(held, value)
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "rule": dict(self.rule)}
+        config = super().get_config()
+        if isinstance(self._learning_rate, RuleSchedule):
+            del config["learning_rate"]  # the rule says it
+        return {**config, "rule": read_rule(self.rule)}

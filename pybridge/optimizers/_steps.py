@@ -1,91 +1,60 @@
-"""What is done with a rule: begin, step, walk; and the moving average that all of them are made of."""
+"""What is done with a rule: begin, step, walk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from pybridge._arguments import flag, number, whole_number
-from pybridge._types import Like, Num
-from pybridge.errors import DtypeError, OptionError, ShapeError
-from pybridge.optimizers import _updates
+from pybridge._arguments import shown
+from pybridge._boundary import boundary, readers
+from pybridge._types import Like
+from pybridge.errors import OptionError
+from pybridge.optimizers._options import count
 from pybridge.optimizers._rules import read_rule
-from pybridge.optimizers._updates import SLOTS, move, shares
-from pybridge.optimizers._values import each, full, match, plain, read
+from pybridge.optimizers._updates import begin, counts, memory, mover
+from pybridge.optimizers._values import builder, leaves, match, read
+
+LONGEST_PATH = 2**40  # points; no memory holds as many
 
 
-def ema(values: Like, beta: Num = 0.9, *, bias_correction: bool = False) -> list:
-    """The exponential moving average after each value: v ← β v + (1 - β) x, from v = 0.
-
-    Args:
-        values: numbers in their order, as a list, array or tensor; or a list of lists, arrays or tensors of one shape,
-            averaged number by number.
-        beta: β, how much of the past is kept, from 0 to 1; about 1 / (1 - β) values count.
-        bias_correction: whether to divide by 1 - βᵗ at value t, which makes up for the start at 0; at β = 1 that is
-            the plain mean so far.
-
-    Returns:
-        As many averages as there are values.
-
-    Raises:
-        OptionError: `beta` is out of its range.
-        ShapeError: one number is given instead of several, or the values differ in shape.
-        DtypeError: the values are not made of numbers.
-
-    Source: Keydana (2019); Kingma and Ba (2015), section 3, for the correction.
-
-    >>> ema([1, 2, 3], 0.5)
-    [0.5, 1.25, 2.125]
-    """
-    beta, bias_correction = number("beta", beta, least=0, most=1), flag("bias_correction", bias_correction)
-    if isinstance(values, dict):
-        raise DtypeError("ema: values are a list of numbers in their order; got a map, which has none")
-    if not isinstance(values, list | tuple):
-        values = plain(values, "values")
-        if isinstance(values, float):
-            raise ShapeError(f"ema averages several values; got the number {values}")
-    averages = []
-    for count, value in enumerate(values, start=1):
-        if count == 1:
-            x = read(value, "values[0]")
-            average = full(x, 0.0)
-        else:
-            x = match(value, average, f"values[{count - 1}]")
-        old, new = shares(beta, count, bias_correction=bias_correction)
-        average = each(lambda v, x, old=old, new=new: old * v + new * x, average, x)
-        averages.append(average)
-    return averages
-
-
+@boundary
 def init(rule: dict, parameter: Like | dict) -> dict:
     """The state of a rule before its first step: what it remembers of the gradients, all of it at its start.
 
     Args:
-        rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop` or `adam` gives.
+        rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam` or `adamw` returns.
         parameter: a number, array or tensor, or lists and dicts of them, nested in any way.
 
     Returns:
         The state by name, each of the kind and shape of the parameter: "velocity" for momentum and nesterov,
-        "sum_of_squares" for adagrad, "mean_square" for rmsprop, "mean" and "mean_square" for adam, which
-        counts its steps too.
+        "sum_of_squares" for adagrad, "mean_square" for rmsprop, "mean" and "mean_square" for adam and adamw, and with
+        amsgrad "largest_mean_square" too. Adam, and any rule whose learning rate is a schedule, counts "steps" as well.
 
     Raises:
         OptionError: the rule does not exist, or one of its options is unknown or out of its range.
-        DtypeError: the parameter is not made of numbers.
+        DtypeError: the parameter is not made of real numbers.
 
     >>> from pybridge import optimizers
     >>> optimizers.init(optimizers.adagrad(), [1.0, 2.0])
     {'sum_of_squares': [0.1, 0.1]}
     """
-    return _updates.start(read_rule(rule), read(parameter, "the parameter"))
+    rule, parameter = read_rule(rule), read(parameter, "the parameter")
+    build, columns = builder(parameter), begin(rule, parameter)
+    remembered = {name: build(column) for name, column in zip(memory(rule), columns[1:], strict=True)}
+    return {"steps": 0, **remembered} if counts(rule) else remembered
 
 
+@boundary
 def step(rule: dict, gradient: Like | dict, state: dict, parameter: Like | dict) -> list:
     """Move a parameter once, against its gradient. Nothing changes in place.
 
+    A rule with `clip_norm` scales down a gradient whose norm is longer; one with `clip_value` limits each of its
+    numbers. A parameter that is a dict or a list holds several, and each array, tensor, number or list of numbers in
+    it has a norm of its own, as each variable has in Keras; numbers in rows of one length are one matrix.
+
     Args:
-        rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop` or `adam` gives.
+        rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam` or `adamw` returns.
         gradient: the slope at the parameter, of the parameter's shape.
-        state: what `init` gave, or the step before.
+        state: what `init` returned, or the step before.
         parameter: a number, array or tensor, or lists and dicts of them, nested in any way.
 
     Returns:
@@ -96,33 +65,27 @@ def step(rule: dict, gradient: Like | dict, state: dict, parameter: Like | dict)
         OptionError: the rule does not exist, one of its options is unknown or out of its range, or the state is not
             of this rule.
         ShapeError: the gradient or the state has another shape than the parameter.
-        DtypeError: something is not made of numbers.
+        DtypeError: something is not made of real numbers.
 
     >>> from pybridge import optimizers
     >>> optimizers.step(optimizers.momentum(0.1), 2.0, {"velocity": 1.0}, 1.0)
     [-0.10000000000000009, {'velocity': 1.1}]
     """
-    rule = read_rule(rule)
-    parameter = read(parameter, "the parameter")
-    gradient = match(gradient, parameter, "the gradient")
-    slots = SLOTS[rule["rule"]]
-    if not isinstance(state, dict) or set(state) != set(slots):
-        kept = list(state) if isinstance(state, dict) else repr(state)
-        raise OptionError(f"the state of {rule['rule']} holds {slots}, as init gives it; got {kept}")
-    state = {
-        slot: whole_number("the state's steps", state[slot])
-        if slot == "steps"
-        else match(state[slot], parameter, f"the state's {slot}")
-        for slot in slots
-    }
-    return list(move(rule, gradient, state, parameter))
+    rule, parameter = read_rule(rule), read(parameter, "the parameter")
+    slope = match(gradient, parameter, "the gradient")
+    taken, remembered = _read_state(rule, state, parameter)
+    columns = mover(rule, parameter)(slope, [leaves(parameter), *remembered], taken)
+    point, *remembered = map(builder(parameter), columns)
+    counted = {"steps": taken + 1} if counts(rule) else {}
+    return [point, counted | dict(zip(memory(rule), remembered, strict=True))]
 
 
+@boundary
 def minimize(rule: dict, gradient: Callable, start: Like | dict, steps: int) -> list:
     """Walk downhill and keep the path.
 
     Args:
-        rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop` or `adam` gives.
+        rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam` or `adamw` returns.
         gradient: a function of the point that returns the slope there, of the point's shape. It gets what `start`
             is: a number, a list of numbers, or a tensor.
         start: where to begin; integers become floats.
@@ -135,7 +98,7 @@ def minimize(rule: dict, gradient: Callable, start: Like | dict, steps: int) -> 
         OptionError: the rule does not exist, one of its options is unknown or out of its range, `gradient` is not
             a function, or `steps` not a count.
         ShapeError: the gradient has another shape than the point.
-        DtypeError: the start or the gradient is not made of numbers.
+        DtypeError: the start or the gradient is not made of real numbers.
 
     >>> from pybridge import optimizers
     >>> optimizers.minimize(optimizers.sgd(0.25), lambda w: 2 * (w - 30), 2, 3)
@@ -143,12 +106,24 @@ def minimize(rule: dict, gradient: Callable, start: Like | dict, steps: int) -> 
     """
     rule = read_rule(rule)
     if not callable(gradient):
-        raise OptionError(f"gradient must be a function of the point; got {gradient!r}")
-    steps = whole_number("steps", steps)
+        raise OptionError(f"gradient must be a function of the point; got {shown(gradient)}")
+    slope, steps = readers(gradient), count("steps", steps, most=LONGEST_PATH)
     point = read(start, "the start")
-    state = _updates.start(rule, point)
+    columns, move, build = begin(rule, point), mover(rule, point), builder(point)
     path = [point]
-    for _ in range(steps):
-        point, state = move(rule, match(gradient(point), point, "the gradient"), state, point)
+    for taken in range(steps):
+        columns = move(match(slope(point), point, "the gradient"), columns, taken)
+        point = build(columns[0])
         path.append(point)
     return path
+
+
+def _read_state(rule: dict, state: object, parameter: object) -> tuple[int, list]:
+    """How many steps have been taken, and the leaves of what the rule remembers."""
+    names = memory(rule)
+    wanted = ["steps", *names] if counts(rule) else names
+    if not isinstance(state, dict) or set(state) != set(wanted):
+        kept = shown(list(state) if isinstance(state, dict) else state)
+        raise OptionError(f"the state of {rule['rule']} holds {wanted}, as init returns it; got {kept}")
+    taken = count("the state's steps", state["steps"]) if counts(rule) else 0
+    return taken, [match(state[name], parameter, f"the state's {name}") for name in names]

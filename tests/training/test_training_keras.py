@@ -66,6 +66,15 @@ def test_any_keras_optimizer_moves_as_in_keras(optimizer):
         (optimizers.adagrad(0.1), keras.optimizers.Adagrad(0.1)),
         (optimizers.rmsprop(0.01), keras.optimizers.RMSprop(0.01)),
         (optimizers.adam(0.01), keras.optimizers.Adam(0.01)),
+        (optimizers.adam(0.01, amsgrad=True), keras.optimizers.Adam(0.01, amsgrad=True)),
+        (optimizers.adamw(0.01, weight_decay=0.1, clip_norm=0.1), keras.optimizers.AdamW(0.01, 0.1, clipnorm=0.1)),
+        (optimizers.sgd(0.1, clip_value=0.01), keras.optimizers.SGD(0.1, clipvalue=0.01)),
+        (
+            optimizers.momentum(optimizers.warmup(optimizers.cosine_decay(0.1, 9), 3), 0.8),
+            keras.optimizers.SGD(
+                keras.optimizers.schedules.CosineDecay(0.0, 9, warmup_target=0.1, warmup_steps=3), momentum=0.8
+            ),
+        ),
     ],
     ids=lambda value: value["rule"] if isinstance(value, dict) else "",
 )

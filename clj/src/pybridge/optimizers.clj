@@ -16,7 +16,7 @@
   Returns as many averages as there are values.
   Throws OptionError: `:beta` is out of its range.
   Throws ShapeError: one number is given instead of several, or the values differ in shape.
-  Throws DtypeError: the values are not made of numbers.
+  Throws DtypeError: the values are not made of real numbers.
   Source: Keydana (2019); Kingma and Ba (2015), section 3, for the correction.
 
   (optimizers/ema [1 2 3] 0.5)
@@ -29,17 +29,19 @@
 (defn sgd
   "Plain gradient descent: W ← W - η dW.
 
-  learning-rate: η, the length of a step per unit of slope, at least 0.
+  learning-rate: η, the length of a step per unit of slope, at least 0; or a schedule.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
   Returns the rule.
-  Throws OptionError: an option is out of its range.
+  Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Keras, `SGD`.
 
   (optimizers/sgd 0.1)
   ;; => {:rule \"sgd\", :learning-rate 0.1}"
   {:python "pybridge.optimizers/sgd", :added "0.1",
-   :arglists '([& {:keys [learning-rate]}])}
+   :arglists '([& {:keys [learning-rate clip-norm clip-value]}])}
   [& more]
-  (runtime/invoke-with :optimizers/sgd [] [:learning-rate] [] more))
+  (runtime/invoke-with :optimizers/sgd [] [:learning-rate] [:clip-norm :clip-value] more))
 
 (defn momentum
   "Momentum: the step follows past gradients, so it keeps its direction across a bumpy slope.
@@ -47,70 +49,80 @@
   The form :ruder sums them, v ← β v + η dW, W ← W - v; the form :average averages them, v ← β v + (1 - β) dW, W ← W -
   η v. They take the same path when the second's learning rate is the first's divided by 1 - β.
 
-  learning-rate: η, at least 0.
+  learning-rate: η, at least 0; or a schedule.
   beta: how much of the past is kept, from 0 to 1.
   form: :ruder, which is Keras's too, or :average.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
   Returns the rule.
-  Throws OptionError: an option is out of its range.
+  Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Ruder (2016), section 4.1; Keras, `SGD` with momentum; Keydana (2019) for the average.
 
   (optimizers/momentum 0.1 :form :average)
   ;; => {:rule \"momentum\", :learning-rate 0.1, :beta 0.9, :form \"average\"}"
   {:python "pybridge.optimizers/momentum", :added "0.1",
-   :arglists '([& {:keys [learning-rate beta form]}])}
+   :arglists '([& {:keys [learning-rate beta form clip-norm clip-value]}])}
   [& more]
-  (runtime/invoke-with :optimizers/momentum [] [:learning-rate :beta] [:form] more))
+  (runtime/invoke-with :optimizers/momentum [] [:learning-rate :beta] [:form :clip-norm :clip-value] more))
 
 (defn nesterov
   "Nesterov's momentum: step to where the velocity will have led: v ← β v + η dW, W ← W - (β v + η dW).
 
-  learning-rate: η, at least 0.
+  learning-rate: η, at least 0; or a schedule.
   beta: how much of the past is kept, from 0 to 1.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
   Returns the rule.
-  Throws OptionError: an option is out of its range.
+  Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Keras, `SGD` with momentum and nesterov.
 
   (optimizers/nesterov 0.1)
   ;; => {:rule \"nesterov\", :learning-rate 0.1, :beta 0.9}"
   {:python "pybridge.optimizers/nesterov", :added "0.1",
-   :arglists '([& {:keys [learning-rate beta]}])}
+   :arglists '([& {:keys [learning-rate beta clip-norm clip-value]}])}
   [& more]
-  (runtime/invoke-with :optimizers/nesterov [] [:learning-rate :beta] [] more))
+  (runtime/invoke-with :optimizers/nesterov [] [:learning-rate :beta] [:clip-norm :clip-value] more))
 
 (defn adagrad
   "Adagrad: every parameter slows down by the gradients it has seen: s ← s + dW², W ← W - η dW / √(s + ε).
 
-  learning-rate: η, at least 0.
+  learning-rate: η, at least 0; or a schedule.
   initial-accumulator: s before the first step, at least 0.
   epsilon: ε, at least 0, keeps the quotient finite; at 0 a vanished gradient makes it 0 / 0, which is NaN.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
   Returns the rule.
-  Throws OptionError: an option is out of its range.
+  Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Duchi, Hazan and Singer (2011); Keras, `Adagrad`.
 
   (optimizers/adagrad 0.1)
   ;; => {:rule \"adagrad\", :learning-rate 0.1, :initial-accumulator 0.1, :epsilon 1.0E-7}"
   {:python "pybridge.optimizers/adagrad", :added "0.1",
-   :arglists '([& {:keys [learning-rate initial-accumulator epsilon]}])}
+   :arglists '([& {:keys [learning-rate initial-accumulator epsilon clip-norm clip-value]}])}
   [& more]
-  (runtime/invoke-with :optimizers/adagrad [] [:learning-rate :initial-accumulator :epsilon] [] more))
+  (runtime/invoke-with :optimizers/adagrad [] [:learning-rate :initial-accumulator :epsilon] [:clip-norm :clip-value]
+    more))
 
 (defn rmsprop
   "RMSProp: the gradient over the root of its own mean square: s ← β s + (1 - β) dW², W ← W - η dW / √(s + ε).
 
-  learning-rate: η, at least 0.
+  learning-rate: η, at least 0; or a schedule.
   rho: β, how much of the past mean square is kept, from 0 to 1.
   epsilon: ε, at least 0, keeps the quotient finite; at 0 a vanished gradient makes it 0 / 0, which is NaN.
   epsilon-in-root: true divides by √(s + ε), as Keras does; false by √s + ε.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
   Returns the rule.
-  Throws OptionError: an option is out of its range.
+  Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Hinton (2012), lecture 6e; Keras, `RMSprop`.
 
   (optimizers/rmsprop 0.1 0.999 :epsilon-in-root false)
   ;; => {:rule \"rmsprop\", :learning-rate 0.1, :rho 0.999, :epsilon 1.0E-7, :epsilon-in-root false}"
   {:python "pybridge.optimizers/rmsprop", :added "0.1",
-   :arglists '([& {:keys [learning-rate rho epsilon epsilon-in-root]}])}
+   :arglists '([& {:keys [learning-rate rho epsilon epsilon-in-root clip-norm clip-value]}])}
   [& more]
-  (runtime/invoke-with :optimizers/rmsprop [] [:learning-rate :rho :epsilon] [:epsilon-in-root] more))
+  (runtime/invoke-with :optimizers/rmsprop [] [:learning-rate :rho :epsilon] [:epsilon-in-root :clip-norm :clip-value]
+    more))
 
 (defn adam
   "Adam: momentum's average over RMSProp's: m ← β₁ m + (1 - β₁) dW, s ← β₂ s + (1 - β₂) dW², W ← W - η m / (√s + ε).
@@ -118,32 +130,155 @@
   Both averages start at 0 and are too small at first. Bias correction makes up for it: at step t it multiplies η by
   √(1 - β₂ᵗ) / (1 - β₁ᵗ), as Keras does.
 
-  learning-rate: η, at least 0.
+  learning-rate: η, at least 0; or a schedule.
   beta-1: how much of the past mean gradient is kept, from 0 to 1.
   beta-2: how much of the past mean square is kept, from 0 to 1.
   epsilon: ε, at least 0, keeps the quotient finite; at 0 a vanished gradient makes it 0 / 0, which is NaN.
   bias-correction: whether η makes up for the start at 0; if so, a mean kept at a rate of 1 is the plain mean.
+  amsgrad: whether to divide by the root of the greatest mean square so far, before its correction, so that no step
+    grows because past gradients are forgotten.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
   Returns the rule.
-  Throws OptionError: an option is out of its range.
-  Source: Kingma and Ba (2015), end of section 2; Keras, `Adam`; Keydana (2019) without bias correction.
+  Throws OptionError: an option is out of its range, or both ways to clip are given.
+  Source: Kingma and Ba (2015), end of section 2; Keras, `Adam`; Keydana (2019) without bias correction; Reddi, Kale
+    and Kumar (2018), algorithm 2, for amsgrad.
 
   (:beta-2 (optimizers/adam 0.1))
   ;; => 0.999"
   {:python "pybridge.optimizers/adam", :added "0.1",
-   :arglists '([& {:keys [learning-rate beta-1 beta-2 epsilon bias-correction]}])}
+   :arglists '([& {:keys [learning-rate beta-1 beta-2 epsilon bias-correction amsgrad clip-norm clip-value]}])}
   [& more]
-  (runtime/invoke-with :optimizers/adam [] [:learning-rate :beta-1 :beta-2 :epsilon] [:bias-correction] more))
+  (runtime/invoke-with :optimizers/adam [] [:learning-rate :beta-1 :beta-2 :epsilon] [:bias-correction :amsgrad
+    :clip-norm :clip-value] more))
+
+(defn adamw
+  "Adam that also shrinks the parameters at each step, apart from the gradient: W ← W - η λ W before `adam`'s step.
+
+  learning-rate: η, at least 0; or a schedule.
+  beta-1: how much of the past mean gradient is kept, from 0 to 1.
+  beta-2: how much of the past mean square is kept, from 0 to 1.
+  epsilon: ε, at least 0, keeps the quotient finite; at 0 a vanished gradient makes it 0 / 0, which is NaN.
+  weight-decay: λ, at least 0.
+  bias-correction: as in `adam`.
+  amsgrad: as in `adam`.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
+  Returns the rule.
+  Throws OptionError: an option is out of its range, or both ways to clip are given.
+  Source: Loshchilov and Hutter (2019), algorithm 2; Keras, `AdamW`.
+
+  (:weight-decay (optimizers/adamw 0.1))
+  ;; => 0.004"
+  {:python "pybridge.optimizers/adamw", :added "0.1",
+   :arglists '([& {:keys [learning-rate beta-1 beta-2 epsilon weight-decay bias-correction amsgrad clip-norm
+                clip-value]}])}
+  [& more]
+  (runtime/invoke-with :optimizers/adamw [] [:learning-rate :beta-1 :beta-2 :epsilon] [:weight-decay :bias-correction
+    :amsgrad :clip-norm :clip-value] more))
+
+(defn exponential-decay
+  "Lower the learning rate by the same factor over every stretch of steps: η₀ βᵗᐟⁿ after t steps.
+
+  initial-learning-rate: η₀, at least 0.
+  decay-steps: n, how many steps multiply the rate by β, at least 1.
+  decay-rate: β, at least 0; above 1 the rate grows.
+  staircase: whether to change it only after every n steps, all at once.
+  Returns the schedule, for the `:learning-rate` of a rule.
+  Throws OptionError: an option is out of its range.
+  Source: Keras, `ExponentialDecay`.
+
+  (let [schedule (optimizers/exponential-decay 0.1 10 0.5)]
+    (mapv (fn [step] (optimizers/learning-rate-at schedule step)) [0 10 20]))
+  ;; => [0.1 0.05 0.025]"
+  {:python "pybridge.optimizers/exponential_decay", :added "0.1",
+   :arglists '([initial-learning-rate decay-steps decay-rate & {:keys [staircase]}])}
+  [initial-learning-rate decay-steps decay-rate & more]
+  (runtime/invoke-with :optimizers/exponential_decay [initial-learning-rate decay-steps decay-rate] [] [:staircase]
+    more))
+
+(defn cosine-decay
+  "Lower the learning rate along half a wave of the cosine: η₀ ((1 - r) (1 + cos(π t / n)) / 2 + r) after t steps.
+
+  After n steps it stays at r η₀. Keras's `warmup_target` and `warmup_steps` are `warmup` here.
+
+  initial-learning-rate: η₀, at least 0.
+  decay-steps: n, at least 1.
+  alpha: r, the share of η₀ that is left in the end, from 0 to 1.
+  Returns the schedule, for the `:learning-rate` of a rule.
+  Throws OptionError: an option is out of its range.
+  Source: Loshchilov and Hutter (2017), equation 5; Keras, `CosineDecay`.
+
+  (let [schedule (optimizers/cosine-decay 0.5 100 0.25)]
+    (mapv (fn [step] (optimizers/learning-rate-at schedule step)) [0 50 100 1000]))
+  ;; => [0.5 0.3125 0.125 0.125]"
+  {:python "pybridge.optimizers/cosine_decay", :added "0.1",
+   :arglists '([initial-learning-rate decay-steps & {:keys [alpha]}])}
+  [initial-learning-rate decay-steps & more]
+  (runtime/invoke-with :optimizers/cosine_decay [initial-learning-rate decay-steps] [:alpha] [] more))
+
+(defn step-decay
+  "Drop the learning rate after every so many steps: η₀ βᵏ after t steps, where k is t / n rounded down.
+
+  initial-learning-rate: η₀, at least 0.
+  drop-every: n, how many steps are taken at one rate, at least 1.
+  drop: β, what each drop multiplies the rate by, from 0 to 1.
+  Returns the schedule, for the `:learning-rate` of a rule.
+  Throws OptionError: an option is out of its range.
+  Source: Ge, Kakade, Kidambi and Netrapalli (2019); PyTorch, `StepLR`.
+
+  (let [schedule (optimizers/step-decay 0.5 10)]
+    (mapv (fn [step] (optimizers/learning-rate-at schedule step)) [0 9 10 20]))
+  ;; => [0.5 0.5 0.25 0.125]"
+  {:python "pybridge.optimizers/step_decay", :added "0.1",
+   :arglists '([initial-learning-rate drop-every & {:keys [drop]}])}
+  [initial-learning-rate drop-every & more]
+  (runtime/invoke-with :optimizers/step_decay [initial-learning-rate drop-every] [:drop] [] more))
+
+(defn warmup
+  "Raise the learning rate evenly to where another schedule begins, then follow that: η₀ + (η - η₀) t / n at first.
+
+  learning-rate: η, at least 0, to stay there after the warmup; or a schedule, whose first step comes then.
+  warmup-steps: n, how many steps it takes, at least 0.
+  initial-learning-rate: η₀, at least 0.
+  Returns the schedule, for the `learning-rate` of a rule.
+  Throws OptionError: an option is out of its range, or `learning-rate` is no schedule.
+  Source: Goyal and others (2017), section 2.2; Keras, `CosineDecay` with a `warmup_target`.
+
+  (let [schedule (optimizers/warmup (optimizers/cosine-decay 0.5 100) 10)]
+    (mapv (fn [step] (optimizers/learning-rate-at schedule step)) [0 5 10 60]))
+  ;; => [0.0 0.25 0.5 0.25]"
+  {:python "pybridge.optimizers/warmup", :added "0.1",
+   :arglists '([learning-rate warmup-steps & {:keys [initial-learning-rate]}])}
+  [learning-rate warmup-steps & more]
+  (runtime/invoke-with :optimizers/warmup [learning-rate warmup-steps] [] [:initial-learning-rate] more))
+
+(defn learning-rate-at
+  "Read a schedule: the learning rate after so many steps, which the next one takes.
+
+  schedule: what `exponential-decay`, `cosine-decay`, `step-decay` or `warmup` returns; a number never changes.
+  step: how many steps have been taken: 0 for the first one's rate.
+  Returns the learning rate in binary64. Keras computes its schedules in binary32.
+  Throws OptionError: there is no such schedule, one of its options is unknown or out of its range, or `step` is not a
+    count.
+  Source: Keras, `LearningRateSchedule`, called with the optimizer's iterations.
+
+  (optimizers/learning-rate-at (optimizers/warmup 0.5 10) 5)
+  ;; => 0.25"
+  {:python "pybridge.optimizers/learning_rate_at", :added "0.1"}
+  [schedule step]
+  (runtime/invoke :optimizers/learning_rate_at [schedule step]))
 
 (defn init
   "The state of a rule before its first step: what it remembers of the gradients, all of it at its start.
 
-  rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop` or `adam` gives.
+  rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam` or `adamw` returns.
   parameter: a number, array or tensor, or vectors and maps of them, nested in any way.
   Returns the state by name, each of the kind and shape of the parameter: :velocity for momentum and nesterov,
-    :sum-of-squares for adagrad, :mean-square for rmsprop, :mean and :mean-square for adam, which counts its steps
-    too.
+    :sum-of-squares for adagrad, :mean-square for rmsprop, :mean and :mean-square for adam and adamw, and with amsgrad
+    :largest-mean-square too. Adam, and any rule whose learning rate is a schedule, counts :steps as well.
   Throws OptionError: the rule does not exist, or one of its options is unknown or out of its range.
-  Throws DtypeError: the parameter is not made of numbers.
+  Throws DtypeError: the parameter is not made of real numbers.
 
   (optimizers/init (optimizers/adagrad) [1.0 2.0])
   ;; => {:sum-of-squares [0.1 0.1]}"
@@ -154,16 +289,20 @@
 (defn step
   "Move a parameter once, against its gradient. Nothing changes in place.
 
-  rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop` or `adam` gives.
+  A rule with `:clip-norm` scales down a gradient whose norm is longer; one with `:clip-value` limits each of its
+  numbers. A parameter that is a map or a vector holds several, and each array, tensor, number or vector of numbers in
+  it has a norm of its own, as each variable has in Keras; numbers in rows of one length are one matrix.
+
+  rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam` or `adamw` returns.
   gradient: the slope at the parameter, of the parameter's shape.
-  state: what `init` gave, or the step before.
+  state: what `init` returned, or the step before.
   parameter: a number, array or tensor, or vectors and maps of them, nested in any way.
   Returns the new parameter and the new state. The parameter keeps its kind: numbers are computed in binary64, tensors
     and arrays in their dtype.
   Throws OptionError: the rule does not exist, one of its options is unknown or out of its range, or the state is not
     of this rule.
   Throws ShapeError: the gradient or the state has another shape than the parameter.
-  Throws DtypeError: something is not made of numbers.
+  Throws DtypeError: something is not made of real numbers.
 
   (optimizers/step (optimizers/momentum 0.1) 2.0 {:velocity 1.0} 1.0)
   ;; => [-0.10000000000000009 {:velocity 1.1}]"
@@ -174,7 +313,7 @@
 (defn minimize
   "Walk downhill and keep the path.
 
-  rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop` or `adam` gives.
+  rule: what `sgd`, `momentum`, `nesterov`, `adagrad`, `rmsprop`, `adam` or `adamw` returns.
   gradient: a function of the point that returns the slope there, of the point's shape. It gets what `start` is: a
     number, a vector of numbers, or a tensor.
   start: where to begin; integers become floats.
@@ -183,7 +322,7 @@
   Throws OptionError: the rule does not exist, one of its options is unknown or out of its range, `gradient` is not a
     function, or `steps` not a count.
   Throws ShapeError: the gradient has another shape than the point.
-  Throws DtypeError: the start or the gradient is not made of numbers.
+  Throws DtypeError: the start or the gradient is not made of real numbers.
 
   (optimizers/minimize (optimizers/sgd 0.25) (fn [w] (* 2 (- w 30))) 2 3)
   ;; => [2.0 16.0 23.0 26.5]"
