@@ -5,6 +5,7 @@ from __future__ import annotations
 from pybridge._boundary import boundary
 from pybridge.errors import GraphError, OptionError
 from pybridge.graphs._graph import Node, read, unknown
+from pybridge.graphs._operations import Part
 from pybridge.graphs._symbols import Builder, Ref, Symbol
 
 
@@ -47,7 +48,8 @@ def derivative(graph: dict, wrt: list[str]) -> dict:
     symbols = builder.load(graph)
     forward = len(builder.nodes)
     leading = _leading(builder.nodes, {symbols[name].ref for name in wrt})
-    gradients: dict[Ref, Symbol] = {symbols[output].ref: symbols[output].apply("seed", symbols[output])}
+    gradients = _Gradients()
+    gradients.add(symbols[output].ref, symbols[output].apply("seed", symbols[output]))
     scalars = {symbols[output].ref}
     for place in reversed(range(forward)):
         if place not in gradients or place not in leading:
@@ -60,9 +62,36 @@ def derivative(graph: dict, wrt: list[str]) -> dict:
                 continue
             if _may_broadcast(builder, node) and place not in scalars:
                 gradient = gradient.apply("unbroadcast", gradient, Symbol(builder, arg))
-            gradients[arg] = gradients[arg] + gradient if arg in gradients else gradient
+            gradients.add(arg, gradient)
     names = (symbols[name] for name in wrt)
     return builder.graph(gradients[x.ref] if x.ref in gradients else x.filled(0.0) for x in names)
+
+
+class _Gradients:
+    """What has been sent back to each value: gradients, which add up, and parts of one, which are put together once."""
+
+    def __init__(self) -> None:
+        self._whole: dict[Ref, Symbol] = {}
+        self._parts: dict[Ref, dict[tuple, dict[int, Symbol]]] = {}
+
+    def add(self, to: Ref, gradient: Symbol | Part) -> None:
+        if isinstance(gradient, Part):
+            key = (*(x.ref for x in gradient.whole), gradient.axis)
+            sums, to, gradient = self._parts.setdefault(to, {}).setdefault(key, {}), gradient.at, gradient.gradient
+        else:
+            sums = self._whole
+        sums[to] = sums[to] + gradient if to in sums else gradient
+
+    def __contains__(self, ref: Ref) -> bool:
+        return ref in self._whole or ref in self._parts
+
+    def __getitem__(self, ref: Ref) -> Symbol:
+        for (*whole, axis), parts in self._parts.pop(ref, {}).items():
+            at = sorted(parts)
+            first = parts[at[0]]
+            whole = [Symbol(first.builder, each) for each in whole]
+            self.add(ref, first.apply("placed", *whole, *map(parts.get, at), at=at, axis=axis))
+        return self._whole[ref]
 
 
 def _leading(nodes: list[Node], wrt: set[Ref]) -> set[Ref]:
@@ -74,7 +103,7 @@ def _leading(nodes: list[Node], wrt: set[Ref]) -> set[Ref]:
     return leading
 
 
-def _passed_back(builder: Builder, place: int, gradient: Symbol) -> list[Symbol | None]:
+def _passed_back(builder: Builder, place: int, gradient: Symbol) -> list[Symbol | Part | None]:
     """The gradient by each argument of a node, by its operation's rule."""
     node = builder.nodes[place]
     if node.operation.gradients is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 
@@ -36,14 +37,14 @@ def to_dot(graph: dict, values: dict | None = None) -> str:
     }
     """
     graph, values = read(graph), values or {}
-    lines = []
+    outputs, lines = set(graph.outputs), []
     for name in [*graph.inputs, *graph.nodes]:
         node = graph.nodes.get(name)
         label = _label(node) if node else name
         if name in values:
             label += "\n" + _value(values[name])
         shape = "box" if node is None else "plaintext" if node.op == "constant" else "ellipse"
-        border = ", peripheries=2" if name in graph.outputs else ""
+        border = ", peripheries=2" if name in outputs else ""
         lines.append(f"{_quoted(name)} [label={_quoted(label)}, shape={shape}{border}];")
     lines += [f"{_quoted(arg)} -> {_quoted(node.id)};" for node in graph.nodes.values() for arg in node.args]
     return "\n".join(["digraph {", *(f"  {line}" for line in lines), "}"])
@@ -59,6 +60,12 @@ def _label(node: Node) -> str:
 
 def _value(value: Like) -> str:
     """A few numbers as they are, more by their shape."""
+    if type(value) is int:
+        return str(value)
+    if type(value) is float:
+        plain = value == 0 or 1e-4 <= abs(value) < 1e6 or not math.isfinite(value)
+        write = np.format_float_positional if plain else np.format_float_scientific
+        return write(value, precision=4, trim=".")
     tensor = as_tensor(value)
     if tensor.shape.num_elements() > SHOWN:
         return f"{tensor.dtype.name} {tuple(tensor.shape)}"

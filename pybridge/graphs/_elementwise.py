@@ -1,4 +1,4 @@
-"""The element-wise operations, each with its derivative.
+"""Arithmetic and comparisons, element by element, each with its derivative.
 
 `g` is the gradient with respect to the result `out`. What broadcasting has repeated is summed up afterwards, for all
 of them alike. Where a function has a corner its derivative is the one that TensorFlow takes.
@@ -6,8 +6,12 @@ of them alike. Where a function has a corner its derivative is the one that Tens
 
 from __future__ import annotations
 
+import tensorflow as tf
+
 from pybridge import tensors as t
-from pybridge.graphs._operations import operation, without_derivative
+from pybridge._types import Like, Tensor
+from pybridge.graphs._operations import operation, without_derivative, written
+from pybridge.tensors._dtypes import promote
 
 
 @operation(t.add, elementwise=True)
@@ -33,17 +37,26 @@ def divide(g, out, x, y):
 @operation(t.power, elementwise=True)
 def power(g, out, x, y):
     # a power of a negative number has no derivative by its exponent: log 1 = 0 stands in for it
-    return g * y * x ** (y - 1), g * out * t.log(t.where(t.greater(x, 0), x, out.filled(1.0)))
+    by_y = g * out * t.log(t.where(t.greater(x, 0), x, out.filled(1.0)))
+    number = y.node.number if y.node else None
+    if number is not None:
+        return g * number * x ** (number - 1) if number else None, by_y
+    # the slope of x to the power of 0 is 0, where y times x to the power of y - 1 is 0 times infinity at 0
+    exponent = y + out.filled(0.0)
+    base = t.where(t.logical_and(t.equal(x, 0), t.equal(y, 0)), 1.0, x)
+    return g * (exponent * base ** (exponent - 1)), by_y
 
 
 @operation(t.maximum, elementwise=True)
 def maximum(g, out, x, y):
-    return t.where(t.less(x, y), 0.0, g), t.where(t.less(x, y), g, 0.0)
+    chosen = t.greater_equal(x, y)
+    return t.where(chosen, g, 0.0), t.where(chosen, 0.0, g)
 
 
 @operation(t.minimum, elementwise=True)
 def minimum(g, out, x, y):
-    return t.where(t.greater(x, y), 0.0, g), t.where(t.greater(x, y), g, 0.0)
+    chosen = t.less_equal(x, y)
+    return t.where(chosen, g, 0.0), t.where(chosen, 0.0, g)
 
 
 @operation(t.where, elementwise=True)
@@ -58,7 +71,7 @@ def negative(g, out, x):
 
 @operation(t.absolute, elementwise=True)
 def absolute(g, out, x):
-    return (t.where(t.greater(x, 0), g, t.where(t.less(x, 0), -g, 0.0)),)
+    return (g.apply("unbroadcast", g * t.sign(x), x),)  # which sees that x is real
 
 
 @operation(t.square, elementwise=True)
@@ -71,31 +84,35 @@ def sqrt(g, out, x):
     return (g / (2 * out),)
 
 
-@operation(t.exp, elementwise=True)
-def exp(g, out, x):
-    return (g * out,)
+@operation(t.reciprocal, elementwise=True)
+def reciprocal(g, out, x):
+    return (-g * t.square(out),)
 
 
-@operation(t.log, elementwise=True)
-def log(g, out, x):
-    return (g / x,)
+@operation(t.mod, elementwise=True)
+def mod(g, out, x, y):
+    return g, -g * t.floor(x / y)
 
 
-@operation(t.relu, elementwise=True)
-def relu(g, out, x):
-    return (t.where(t.greater(x, 0), g, 0.0),)
+@written("clip")
+def _(builder, x, low=None, high=None):
+    x = builder.symbol(x)
+    if low is not None:
+        x = t.maximum(x, low)
+    return x if high is None else t.minimum(x, high)
 
 
-@operation(t.sigmoid, elementwise=True)
-def sigmoid(g, out, x):
-    return (g * (out * (1 - out)),)
+def floor_divide(x: Like, y: Like) -> Tensor:
+    """Divide and round down, as Python's // does; integers stay integers."""
+    rest = t.mod(x, y)  # refuses what has no quotient
+    x, y = promote(x, y, least=tf.int64)
+    return tf.math.floordiv(x, y) if rest.dtype.is_integer else t.floor(x / y)
 
 
-@operation(t.tanh, elementwise=True)
-def tanh(g, out, x):
-    return (g * (1 - t.square(out)),)
-
-
-without_derivative(t.equal, "x", "y", elementwise=True)
-without_derivative(t.greater, "x", "y", elementwise=True)
-without_derivative(t.less, "x", "y", elementwise=True)
+for function in (t.sign, t.floor, t.ceil, t.round, t.isnan, t.isinf, t.isfinite, t.logical_not):
+    without_derivative(function, "x", elementwise=True)
+for function in (
+    *(floor_divide, t.equal, t.not_equal, t.greater, t.greater_equal, t.less, t.less_equal),
+    *(t.logical_and, t.logical_or, t.logical_xor),
+):
+    without_derivative(function, "x", "y", elementwise=True)

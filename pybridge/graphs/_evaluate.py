@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 import tensorflow as tf
 
+from pybridge._arguments import flag
+from pybridge._arguments import shown as given
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import ConversionError, DtypeError, GraphError, OptionError, ShapeError
 from pybridge.graphs._graph import Graph, Node, read, unknown
+from pybridge.tensors._checks import extents, shown
 from pybridge.tensors._dtypes import as_tensor
 
 
@@ -83,14 +86,15 @@ def compile(graph: dict, *, jit: bool = True) -> Callable:
     graph = read(graph)
     nodes = graph.needed()
 
-    @tf.function(jit_compile=jit, autograph=False)
+    @tf.function(jit_compile=flag("jit", jit), autograph=False)
     def program(*tensors: Tensor) -> Tensor | list[Tensor]:
         return _outputs(graph, _run(nodes, dict(zip(graph.inputs, tensors, strict=True))))
 
+    @boundary
     def compiled(*inputs: Like) -> Tensor | list[Tensor]:
         if len(inputs) != len(graph.inputs):
             raise GraphError(
-                f"the compiled graph takes {len(graph.inputs)} inputs ({', '.join(graph.inputs)}); got {len(inputs)}"
+                f"the graph takes {len(graph.inputs)} inputs ({', '.join(graph.inputs)}); got {len(inputs)}"
             )
         return program(*map(as_tensor, inputs))
 
@@ -101,6 +105,8 @@ def compile(graph: dict, *, jit: bool = True) -> Callable:
 
 
 def _given(graph: Graph, inputs: Mapping) -> dict[str, Tensor]:
+    if not isinstance(inputs, Mapping):
+        raise GraphError(f"inputs are a map from names to values; got {given(inputs)}")
     unknown("input", inputs, graph.inputs)
     missing = [name for name in graph.inputs if name not in inputs]
     if missing:
@@ -113,9 +119,15 @@ def _run(nodes: Iterable[Node], results: dict[str, Like]) -> dict[str, Like]:
         try:
             results[node.id] = node.operation.call(*(results[arg] for arg in node.args), **node.attrs)
         except (ConversionError, DtypeError, GraphError, OptionError, ShapeError) as error:
-            where = f"node {node.id} ({node.op} of {', '.join(node.args)})"
-            raise type(error)(f"{where}: {error}") from error
+            raise type(error)(f"{_where(node)}: {error}") from error
+        except (ValueError, TypeError, ArithmeticError, LookupError, tf.errors.InvalidArgumentError) as error:
+            shapes = ", ".join(shown(extents(as_tensor(results[arg]))) for arg in node.args)
+            raise ShapeError(f"{_where(node)}: shapes {shapes} do not fit this operation") from error
     return results
+
+
+def _where(node: Node) -> str:
+    return f"node {node.id} ({node.op} of {', '.join(node.args)})"
 
 
 def _outputs(graph: Graph, results: Mapping[str, Like]) -> Tensor | list[Tensor]:

@@ -12,9 +12,17 @@ from pybridge.graphs._graph import Node, read
 from pybridge.graphs._operations import OPERATIONS, Operation, named
 from pybridge.graphs._symbols import Builder, Symbol
 
-FOLDED = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "max": "maximum", "min": "minimum"}
+FOLDED = {
+    **{"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "max": "maximum", "min": "minimum"},
+    **{"and": "logical_and", "or": "logical_or"},
+}
 ALONE = {"-": "negative", "max": "max", "min": "min"}
-SHORT = {"**": "power", "@": "matmul", "abs": "absolute", "=": "equal", "<": "less", ">": "greater"}
+SHORT = {
+    **{"**": "power", "pow": "power", "@": "matmul", "abs": "absolute", "%": "mod", "//": "floor_divide"},
+    **{"=": "equal", "==": "equal", "not=": "not_equal", "!=": "not_equal", "not": "logical_not"},
+    **{"<": "less", ">": "greater", "<=": "less_equal", ">=": "greater_equal"},
+    **{"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "signum": "sign", "rint": "round"},
+}
 WRITTEN = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "negative": "-"}
 LARGEST = 1_000_000
 
@@ -27,8 +35,9 @@ def from_form(form: object) -> dict:
     numbers, is a constant. What an operation takes besides tensors stands where its function has it, or by name in
     a map at the end: `["sum", "x", 0]` is `["sum", "x", {"axis": 0}]`.
 
-    `+ - * /` take any number of arguments, as in Clojure, and so do `max` and `min`, which with one argument are the
-    reductions; `** @ abs = < >` are short names too.
+    `+ - * / and or` take any number of arguments, as in Clojure, and so do `max` and `min`, which with one argument are
+    the reductions. `** @ % // = == not= != < <= > >= not abs` are short names too, and so are Math's `pow`, `asin`,
+    `acos`, `atan`, `atan2`, `signum` and `rint`.
 
     Args:
         form: the program; `{"constant": x}`, with a `dtype` if wanted, is a constant that may be anything tensor-like.
@@ -45,13 +54,17 @@ def from_form(form: object) -> dict:
     """
     builder = Builder()
     done: dict[int, Symbol] = {}  # a list that occurs twice is one value
+    begun: set[int] = set()
     calls = [_Call(None, "", iter([form]), {})]
     while True:
         call = calls[-1]
         for part in call.parts:
             if id(part) in done:
                 call.symbols.append(done[id(part)])
+            elif id(part) in begun and _is_call(part):
+                raise GraphError(f"a form holds itself: {_shown(part)}")
             elif _is_call(part):
+                begun.add(id(part))
                 calls.append(_opened(part))
                 break
             else:
@@ -83,14 +96,27 @@ def to_form(graph: dict) -> list | str | int | float | bool | dict:
     """
     graph = read(graph)
     output = graph.only_output("a form")
+    nodes = graph.needed()
+    _check_size(graph.inputs, nodes)
     forms: dict[str, object] = {name: name for name in graph.inputs}
-    sizes = dict.fromkeys(graph.inputs, 1)
-    for node in graph.needed():
-        sizes[node.id] = 1 + sum(sizes[arg] for arg in node.args)
+    for node in nodes:
         forms[node.id] = _written(node, forms)
-    if sizes[output] > LARGEST:
-        raise GraphError(f"written as a form this graph would repeat what it shares, in {sizes[output]} parts; keep it")
     return forms[output]
+
+
+def _check_size(inputs: list[str], nodes: list[Node]) -> None:
+    """See that a form stays a form where what is shared is written out each time.
+
+    Raises:
+        GraphError: it would not.
+    """
+    sizes = dict.fromkeys(inputs, 1)
+    for node in nodes:
+        sizes[node.id] = 1 + sum(sizes[arg] for arg in node.args)
+        if sizes[node.id] > LARGEST:
+            raise GraphError(
+                f"written as a form this graph would repeat what it shares, in more than {LARGEST} parts; keep it"
+            )
 
 
 class _Call:
@@ -104,7 +130,7 @@ class _Call:
         name, symbols = self.op, self.symbols
         if name in FOLDED and len(symbols) > 1 and not self.attrs:
             return functools.reduce(lambda x, y: builder.apply(FOLDED[name], [x, y], {}), symbols)
-        if name in ("+", "*") and len(symbols) == 1:
+        if name in ("+", "*", "and", "or") and len(symbols) == 1:
             return symbols[0]
         if name == "/" and len(symbols) == 1:
             name, symbols = "divide", [builder.constant(1), *symbols]
@@ -126,9 +152,21 @@ def _opened(form: list | tuple) -> _Call:
     options = {}
     if parts and isinstance(parts[-1], dict) and "constant" not in parts[-1]:
         options = parts.pop()
+    if name == "clip":
+        return _opened(_clipped(form, parts, options))
     if name not in FOLDED:
         parts, options = _sorted(named(name), parts, options, form)
     return _Call(form, name, iter(parts), options)
+
+
+def _clipped(form: object, parts: list, options: dict) -> list:
+    """What clip is written as."""
+    x, low, high = [*parts, None, None, None][:3]
+    low, high = options.get("low", low), options.get("high", high)
+    if len(parts) > 3 or x is None or low is high is None or not options.keys() <= {"low", "high"}:
+        raise GraphError(f"clip(x, low, high) takes x and at least one limit; got {_shown(form)}")
+    raised = x if low is None else ["maximum", x, low]
+    return raised if high is None else ["minimum", raised, high]
 
 
 def _sorted(operation: Operation, parts: list, options: dict, form: object) -> tuple[list, dict]:

@@ -79,7 +79,7 @@ def read(graph: dict) -> Graph:
             if name not in known:
                 raise GraphError(f"node {node.id} ({node.op}): {name!r} is neither an input nor a node")
     for name in outputs:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             raise GraphError(f"output {name!r} is neither a node nor an input")
     if not outputs:
         raise GraphError("a graph has at least one output; this one has none")
@@ -94,7 +94,7 @@ def unknown(what: str, names: Iterable[str], known: Iterable[str]) -> None:
     """
     known = dict.fromkeys(known)
     for name in names:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             raise GraphError(f"{what} {name!r} is not in the graph; there are {', '.join(known) or 'none'}")
 
 

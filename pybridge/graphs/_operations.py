@@ -14,6 +14,12 @@ from pybridge.errors import GraphError
 
 REQUIRED = inspect.Parameter.empty
 OPERATIONS: dict[str, Operation] = {}
+WRITTEN: dict[str, Callable] = {}  # functions that are written down as other operations, or as one for each result
+MISSING = {
+    "top_k": "it returns a map; sort and argsort return tensors",
+    "unique": "how long its result is depends on the numbers",
+    "boolean_mask": "how long its result is depends on the numbers; where keeps the shape",
+}
 
 
 @dataclass(frozen=True)
@@ -22,20 +28,21 @@ class Operation:
 
     Attributes:
         name: its name in a graph, which is the name of its function in tensors.
+        function: that function.
         call: computes it, from arguments by position and attributes by name.
         signature: how a reader calls it.
         arguments: the names of its tensors; a last one with a star takes any number of them.
         attributes: the names of its plain data, each with its default.
-        gradients: its derivative rule, on symbols: (g, out, *arguments, **attributes) -> a gradient per argument,
-            None where there is none. `g` is the gradient of the graph's output with respect to `out`.
+        gradients: its derivative rule, on symbols: (g, out, *arguments, **attributes) -> a gradient per argument, or a
+            `Part` of one, None where there is none. `g` is the gradient of the graph's output with respect to `out`.
         adjoint: of a linear operation: the gradient with respect to one argument, on tensors:
             (g, at, *arguments, **attributes).
         elementwise: whether it works element by element and so broadcasts its arguments.
         wrt: of a linear operation: the only argument in which it is linear; None for each of them.
-        additive: whether it is linear in its arguments together, and not in each of them alone.
     """
 
     name: str
+    function: Callable
     call: Callable
     signature: inspect.Signature
     arguments: tuple[str, ...]
@@ -44,7 +51,6 @@ class Operation:
     adjoint: Callable | None = None
     elementwise: bool = False
     wrt: int | None = None
-    additive: bool = False
 
     @property
     def any_number(self) -> bool:
@@ -52,7 +58,7 @@ class Operation:
 
     def takes(self, count: int) -> bool:
         """Whether it takes this many arguments."""
-        return count > 0 if self.any_number else count == len(self.arguments)
+        return count >= len(self.arguments) if self.any_number else count == len(self.arguments)
 
     def linear_in(self, at: int) -> bool:
         """Whether a linear operation is linear in this argument."""
@@ -111,6 +117,23 @@ class Operation:
         return checked
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a gradient, which is put together with the others when all are there.
+
+    Attributes:
+        gradient: the part.
+        whole: what `placed` is told of the whole: a tensor of its shape and dtype, and where each part ends.
+        at: which part it is.
+        axis: the axis along which the parts lie.
+    """
+
+    gradient: object
+    whole: tuple
+    at: int
+    axis: int
+
+
 def operation(function: Callable, *, call: Callable | None = None, elementwise: bool = False) -> Callable:
     """Add an operation by its derivative rule, whose signature names its arguments and, after a star, its attributes.
 
@@ -128,7 +151,7 @@ def operation(function: Callable, *, call: Callable | None = None, elementwise: 
 
 
 def linear(
-    function: Callable, *, call: Callable | None = None, wrt: int | None = None, additive: bool = False
+    function: Callable, *, call: Callable | None = None, wrt: int | None = None, added: str | None = None
 ) -> Callable:
     """Add a linear operation by its adjoint, which the operation `adjoint` then computes in derivatives.
 
@@ -136,19 +159,20 @@ def linear(
         function: computes it; gives its name and the way it is called.
         call: computes it from arguments by position and attributes by name, where `function` does not.
         wrt: the only argument in which it is linear; without, it is linear in each of them.
-        additive: whether it is linear in its arguments together.
+        added: an attribute that only adds a constant, and does not matter to the derivative.
     """
 
     def add(adjoint: Callable) -> Callable:
         name = function.__name__
 
         def gradients(g, out, *args, **attrs):
+            attrs.pop(added, None)
             return [
                 g.apply("adjoint", g, *args, of=name, at=at, attrs=attrs) if wrt in (None, at) else None
                 for at in range(len(args))
             ]
 
-        _add(function, adjoint, call=call, gradients=gradients, adjoint=adjoint, wrt=wrt, additive=additive)
+        _add(function, adjoint, call=call, gradients=gradients, adjoint=adjoint, wrt=wrt)
         return adjoint
 
     return add
@@ -156,9 +180,20 @@ def linear(
 
 def without_derivative(function: Callable, *arguments: str, elementwise: bool = False, **attributes: object) -> None:
     """Add an operation that no gradient passes."""
-    OPERATIONS[function.__name__] = Operation(
-        function.__name__, function, inspect.signature(function), arguments, attributes, None, elementwise=elementwise
+    name, signature = function.__name__, inspect.signature(function)
+    OPERATIONS[name] = Operation(
+        name, function, function, signature, arguments, attributes, None, elementwise=elementwise
     )
+
+
+def written(name: str) -> Callable:
+    """Add what a function of tensors does when it meets symbols: (builder, *args, **options) -> a symbol or several."""
+
+    def add(function: Callable) -> Callable:
+        WRITTEN[name] = function
+        return function
+
+    return add
 
 
 def named(name: str) -> Operation:
@@ -167,6 +202,8 @@ def named(name: str) -> Operation:
     Raises:
         GraphError: there is none.
     """
+    if isinstance(name, str) and name in MISSING:
+        raise GraphError(f"graphs have no {name}: {MISSING[name]}")
     if not isinstance(name, str) or name not in OPERATIONS:
         near = difflib.get_close_matches(str(name), OPERATIONS, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(OPERATIONS))}"
@@ -202,6 +239,7 @@ def _add(function: Callable, rule: Callable, *, call: Callable | None, **propert
     stars = {inspect.Parameter.VAR_POSITIONAL: "*"}
     OPERATIONS[function.__name__] = Operation(
         name=function.__name__,
+        function=function,
         call=call or function,
         signature=inspect.signature(function),
         arguments=tuple(stars.get(p.kind, "") + p.name for p in parameters if p.kind is not p.KEYWORD_ONLY),

@@ -8,7 +8,7 @@ import tensorflow as tf
 from pybridge._types import Like, Tensor
 from pybridge.errors import GraphError
 from pybridge.graphs._operations import OPERATIONS, REQUIRED, linear, operation, without_derivative
-from pybridge.tensors._dtypes import as_tensor
+from pybridge.tensors._dtypes import as_dtype, as_tensor, named_dtype
 
 NO_ATTRIBUTES: dict = {}
 
@@ -23,16 +23,17 @@ def constant(*, value: Like, dtype: str | None = None, weak: bool = False) -> Li
     """
     if dtype is None:
         return value
-    return np.array(value, tf.as_dtype(dtype).as_numpy_dtype) if weak else tf.constant(value, dtype)
+    dtype = named_dtype(dtype)
+    return np.array(value, dtype.as_numpy_dtype) if weak else as_dtype(value, dtype)
 
 
 def seed(y: Like) -> Tensor:
     """The derivative of a graph's output by itself, with which its backward pass begins: 1.
 
     Raises:
-        GraphError: the output is not a single number.
+        GraphError: the output is not a single number, or complex.
     """
-    y = as_tensor(y)
+    y = _real(as_tensor(y))
     if y.shape.rank != 0:
         raise GraphError(f"a derivative needs an output that is one number; got shape {tuple(y.shape)}: sum it first")
     return tf.ones([], y.dtype if y.dtype.is_floating else "float32")
@@ -40,7 +41,7 @@ def seed(y: Like) -> Tensor:
 
 def unbroadcast(g: Like, x: Like) -> Tensor:
     """Sum a gradient over the axes along which `x` was repeated, down to the shape and floating dtype of `x`."""
-    g, x = as_tensor(g), as_tensor(x)
+    g, x = as_tensor(g), _real(as_tensor(x))
     if not (x.shape.is_fully_defined() and g.shape == x.shape):
         axes, _ = tf.raw_ops.BroadcastGradientArgs(s0=tf.shape(x), s1=tf.shape(g))
         g = tf.reshape(tf.reduce_sum(g, axes), tf.shape(x))
@@ -58,8 +59,20 @@ def adjoint(g: Like, *arguments: Like, of: str, at: int, attrs: dict = NO_ATTRIB
         attrs: the operation's own attributes.
     """
     arguments = [as_tensor(x) for x in arguments]
+    _real(arguments[at])
     result = OPERATIONS[of].adjoint(as_tensor(g), at, *arguments, **{**OPERATIONS[of].attributes, **attrs})
     return tf.cast(result, arguments[at].dtype) if arguments[at].dtype.is_floating else result
+
+
+def _real(x: Tensor) -> Tensor:
+    """The tensor, which is seen to hold real numbers: no gradient passes others.
+
+    Raises:
+        GraphError: they are complex.
+    """
+    if x.dtype.is_complex:
+        raise GraphError(f"graphs are differentiated by real numbers; got {x.dtype.name}: use autodiff.tape")
+    return x
 
 
 without_derivative(constant, value=REQUIRED, dtype=None, weak=False)
@@ -75,9 +88,6 @@ def _(h, at, g, x):
 def _(h, out, g, *arguments, of, at, attrs=NO_ATTRIBUTES):
     # an adjoint is linear in what it sends back, and in the other arguments of a product
     inner = OPERATIONS[of]
-    if inner.additive:
-        zeros = [x.filled(0.0) for x in arguments]
-        return h.apply(of, *zeros[:at], h, *zeros[at + 1 :], **attrs), *(None for _ in arguments)
     moved = [*arguments[:at], h, *arguments[at + 1 :]]
     by_others = (
         h.apply("adjoint", g, *moved, of=of, at=other, attrs=attrs) if other != at and inner.linear_in(other) else None

@@ -30,6 +30,12 @@ def tensordot(g, at, a, b, *, axes=2):
     return _by_factor(g, at, [a, b], *_tensordot_labels(a.shape.rank, b.shape.rank, axes))
 
 
+@linear(t.outer)
+def outer(g, at, x, y):
+    factors = [tf.reshape(each, [-1]) for each in (x, y)]
+    return tf.reshape(_by_factor(g, at, factors, ["a", "b"], "ab"), tf.shape((x, y)[at]))
+
+
 @linear(t.einsum, call=lambda *operands, equation: t.einsum(equation, *operands))
 def einsum(g, at, *operands, equation):
     return _by_factor(g, at, operands, *_einsum_labels([x.shape.rank for x in operands], equation))

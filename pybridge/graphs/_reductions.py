@@ -14,7 +14,7 @@ from pybridge.graphs._operations import linear, operation, without_derivative
 @linear(t.sum)
 def sum(g, at, x, *, axis=None, keepdims=False):
     if not keepdims:
-        for removed in sorted(_axes(axis, x.ndim)):
+        for removed in sorted(axes_of(axis, x.ndim)):
             g = tf.expand_dims(g, removed)
     return tf.broadcast_to(g, tf.shape(x))
 
@@ -42,7 +42,7 @@ def softmax(g, out, x, *, axis=-1):
 
 @operation(t.norm)
 def norm(g, out, x, *, ord=2, axis=None):
-    g, length = _repeated(g, x, axis), _repeated(out, x, axis)
+    g, length = repeated(g, x, axis), repeated(out, x, axis)
     matrices = isinstance(axis, list) and len(axis) == 2
     if ord == "fro" or (ord == 2 and not matrices):
         return (g * x / length,)
@@ -61,17 +61,34 @@ def norm(g, out, x, *, ord=2, axis=None):
     return (signed if ord == 1 else signed * (sizes / length) ** (ord - 1),)
 
 
-without_derivative(t.argmax, "x", axis=None)
-without_derivative(t.argmin, "x", axis=None)
+@operation(t.var)
+def var(g, out, x, *, axis=None, keepdims=False):
+    return (_spread(g, x, axis, keepdims),)
 
 
-def _axes(axis, rank):
+@operation(t.std)
+def std(g, out, x, *, axis=None, keepdims=False):
+    return (_spread(g / (2 * out), x, axis, keepdims),)
+
+
+without_derivative(t.any, "x", axis=None, keepdims=False)
+without_derivative(t.all, "x", axis=None, keepdims=False)
+
+
+def _spread(g, x, axis, keepdims):
+    """The gradient of a variance."""
+    shared = g.apply("adjoint", g, x, of="mean", at=0, attrs={"axis": axis, "keepdims": keepdims})
+    return shared * (2 * (x - t.mean(x, axis=axis, keepdims=True)))
+
+
+def axes_of(axis, rank):
+    """The axes that a reduction runs over."""
     if axis is None:
         return range(rank)
     return [number % rank for number in (axis if isinstance(axis, list) else [axis])]
 
 
-def _repeated(g, x, axis, keepdims=False):
+def repeated(g, x, axis, keepdims=False):
     """A gradient repeated along the axes of `x` that were reduced."""
     return g.apply("adjoint", g, x, of="sum", at=0, attrs={"axis": axis, "keepdims": keepdims})
 
@@ -79,5 +96,5 @@ def _repeated(g, x, axis, keepdims=False):
 def _among_ties(g, x, chosen, axis, keepdims):
     """The gradient of the largest or smallest element, in equal parts for all that are."""
     tied = t.equal(x, chosen)
-    shared = t.where(tied, _repeated(g, x, axis, keepdims), 0.0)
+    shared = t.where(tied, repeated(g, x, axis, keepdims), 0.0)
     return shared / t.sum(t.cast(tied, "int64"), axis=axis, keepdims=True)

@@ -1,11 +1,13 @@
-"""The operations that move elements without changing them, each with its derivative, which moves gradients back."""
+"""Shapes, and taking parts: what moves elements, each with its derivative, which moves gradients back."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
 from pybridge import tensors as t
+from pybridge.errors import GraphError
 from pybridge.graphs._operations import REQUIRED, linear, operation, without_derivative
+from pybridge.tensors._dtypes import named_dtype
 
 
 @linear(t.reshape)
@@ -31,45 +33,32 @@ def transpose(g, out, x, *, axes=None):
     return (t.transpose(g, axes=[places.index(axis) for axis in range(len(axes))]),)
 
 
-@linear(t.concatenate, call=lambda *xs, axis=0: t.concatenate(xs, axis=axis), additive=True)
-def concatenate(g, at, *xs, axis=0):
-    return tf.split(g, [tf.shape(x)[axis] for x in xs], axis=axis, num=len(xs))[at]
-
-
-@linear(t.stack, call=lambda *xs, axis=0: t.stack(xs, axis=axis), additive=True)
-def stack(g, at, *xs, axis=0):
-    return tf.gather(g, at, axis=axis)
-
-
 @operation(t.broadcast_to)
 def broadcast_to(g, out, x, *, shape):
     return (g.apply("unbroadcast", g, x),)
 
 
-@linear(t.tile)
-def tile(g, at, x, *, repeats):
-    return _sent_back(g, x, lambda places: t.tile(places, repeats))
-
-
 @linear(t.index, call=lambda x, *, axes: t.index(x, *axes))
 def index(g, at, x, *, axes):
-    return _sent_back(g, x, lambda places: t.index(places, *axes))
+    return sent_back(g, x, lambda places: t.index(places, *axes))
 
 
 @linear(t.gather, wrt=0)
 def gather(g, at, x, indices, *, axis=0):
-    return _sent_back(g, x, lambda places: t.gather(places, indices, axis=axis))
+    return sent_back(g, x, lambda places: t.gather(places, indices, axis=axis))
 
 
 @operation(t.cast)
 def cast(g, out, x, *, dtype):
-    return (g.apply("unbroadcast", g, x) if tf.as_dtype(dtype).is_floating else None,)
+    if named_dtype(dtype).is_complex:
+        raise GraphError(f"graphs are differentiated by real numbers; cast makes them {dtype}: use autodiff.tape")
+    return (g.apply("unbroadcast", g, x) if named_dtype(dtype).is_floating else None,)
 
 
 without_derivative(t.one_hot, "labels", depth=REQUIRED)
 
 
-def _sent_back(g, x, move):
+def sent_back(g, x, move):
     """Add up each gradient at the place that its element had before the move."""
     places = tf.reshape(tf.range(tf.size(x)), tf.shape(x))
     origins = tf.reshape(move(places), [-1])

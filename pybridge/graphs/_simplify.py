@@ -28,8 +28,8 @@ ARITHMETIC = {
 def simplify(graph: dict) -> dict:
     """Make a graph smaller: compute what is known, drop what changes nothing, keep one of what is computed twice.
 
-    It takes inputs to be floating, numbers to be exact, and the output of a differentiated graph to be a single
-    number, which it then no longer checks.
+    It takes inputs to be floating and finite, numbers to be exact and zero to have no sign; NaN stays NaN. It takes the
+    output of a differentiated graph to be a single number, which it then no longer checks.
 
     Args:
         graph: the graph.
@@ -72,7 +72,7 @@ def _number(symbol: Symbol) -> int | float | None:
 
 def _computed(function: Callable, numbers: list[int | float]) -> int | float | None:
     try:
-        value = function(*numbers)
+        value = function(*numbers) if all(map(math.isfinite, numbers)) else math.nan
     except ArithmeticError:
         return None
     return value if isinstance(value, (int, float)) and abs(value) < 2**63 else None

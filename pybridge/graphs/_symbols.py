@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import itertools
 import json
@@ -12,13 +13,33 @@ from typing import NoReturn
 import numpy as np
 import tensorflow as tf
 
+from pybridge import tensors as t
 from pybridge.errors import GraphError
 from pybridge.graphs._graph import Graph, Node
-from pybridge.graphs._operations import OPERATIONS, named
-from pybridge.tensors._dtypes import as_tensor
+from pybridge.graphs._operations import MISSING, OPERATIONS, WRITTEN, named, plain
+from pybridge.graphs._operators import Operators
+from pybridge.tensors._dtypes import FloatRows, as_tensor
 from pybridge.tensors._symbols import Symbolic
 
+NUMPYS = {
+    **{"remainder": "mod", "rint": "round", "invert": "logical_not"},
+    **{"bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor"},
+}
+
 Ref = str | int  # an input's name, or the place of a node
+
+
+def _ending(method: Callable) -> Callable:
+    """The method, which refuses what holds itself."""
+
+    @functools.wraps(method)
+    def call(*args: object, **options: object) -> object:
+        try:
+            return method(*args, **options)
+        except RecursionError:
+            raise GraphError("a list is nested too deeply, or holds itself") from None
+
+    return call
 
 
 class Builder:
@@ -40,13 +61,15 @@ class Builder:
         tensor = as_tensor(value)
         if tf.is_symbolic_tensor(tensor):
             raise GraphError(f"a constant needs numbers; got a tensor of a traced function, {tensor.name}")
-        if tensor.dtype.is_complex:
+        if not (tensor.dtype.is_floating or tensor.dtype.is_integer or tensor.dtype.is_bool):
             raise GraphError(f"a graph's constants are real numbers; got {tensor.dtype.name}")
-        attrs = {"value": tensor.numpy().tolist()}
-        if not isinstance(value, (list, tuple, range)):
-            attrs["dtype"] = tensor.dtype.name
-            if isinstance(value, (np.ndarray, np.generic)):
-                attrs["weak"] = True
+        if isinstance(value, FloatRows):
+            return self.add("constant", (), {"value": value.array.tolist()})
+        if isinstance(value, (list, tuple, range)):
+            return self.add("constant", (), {"value": plain(value)})
+        attrs = {"value": tensor.numpy().tolist(), "dtype": tensor.dtype.name}
+        if isinstance(value, (np.ndarray, np.generic)):
+            attrs["weak"] = True
         return self.add("constant", (), attrs)
 
     def add(self, op: str, args: tuple[Ref, ...], attrs: dict, id: str | None = None) -> Symbol:
@@ -69,6 +92,7 @@ class Builder:
         if symbol.node is not None and symbol.node.id is None:
             self.nodes[symbol.ref] = dataclasses.replace(symbol.node, id=id)
 
+    @_ending
     def apply(self, op: str, args: Iterable, attrs: dict) -> Symbol:
         """Add an operation on symbols and on what becomes a constant."""
         return self.add(op, tuple(self.symbol(arg).ref for arg in args), OPERATIONS[op].checked(attrs))
@@ -107,13 +131,12 @@ class Builder:
         return {"inputs": list(self.inputs), "nodes": nodes, "outputs": [names[ref] for ref in outputs]}
 
 
-class Symbol(Symbolic):
+class Symbol(Operators, Symbolic):
     """An input or a node of a graph that is being built.
 
     Python's operators and the functions of `pybridge.tensors` on it give new symbols.
     """
 
-    __array_ufunc__ = None  # an array leaves its operators to the symbol
     __hash__ = object.__hash__
 
     def __init__(self, builder: Builder, ref: Ref) -> None:
@@ -133,17 +156,35 @@ class Symbol(Symbolic):
         """This number, in the shape and dtype of the symbol."""
         return self.apply("adjoint", number, self, of="sum", at=0)
 
-    def record(self, function: Callable, args: tuple, options: dict) -> Symbol:
-        """What a call of a function of tensors gives that met this symbol."""
+    @_ending
+    def record(self, function: Callable, args: tuple, options: dict) -> object:
+        """What a call of a public function gives that met this symbol."""
         name = function.__name__
+        if getattr(t, name, None) is None or inspect.unwrap(getattr(t, name)) is not function:
+            raise GraphError(
+                f"{name} needs numbers, and {self!r} has none while a function is traced; "
+                "a graph is made of Python's operators and the functions of pybridge.tensors"
+            )
         if name == "tensor":
             bound = inspect.signature(function).bind(*args, **options).arguments
             value = self.builder.symbol(bound["value"])
             return value if bound.get("dtype") is None else value.apply("cast", value, dtype=bound["dtype"])
-        if name not in OPERATIONS:
+        if name in WRITTEN:
+            return WRITTEN[name](self.builder, *args, **options)
+        if name not in OPERATIONS and name not in MISSING:
             raise GraphError(f"{name} needs numbers, and {self!r} has none while a function is traced")
         arguments, attrs = named(name).bind(args, options)
         return self.builder.apply(name, arguments, attrs)
+
+    def __array_ufunc__(self, function: np.ufunc, method: str, *args: object, **options: object) -> Symbol:
+        """What NumPy's operators and functions of numbers give that met this symbol."""
+        name = NUMPYS.get(function.__name__, function.__name__)
+        if method != "__call__" or options or name not in OPERATIONS:
+            raise GraphError(
+                f"NumPy's {function.__name__} needs numbers, and {self!r} has none while a function is traced; "
+                "use the functions of pybridge.tensors"
+            )
+        return self.builder.apply(name, args, {})
 
     def __repr__(self) -> str:
         if self.node is None:
@@ -157,69 +198,6 @@ class Symbol(Symbolic):
         if self.node is None:
             return self.ref
         return str(self.node.number) if self.node.number is not None else "…"
-
-    def __add__(self, other: object) -> Symbol:
-        return self.apply("add", self, other)
-
-    def __radd__(self, other: object) -> Symbol:
-        return self.apply("add", other, self)
-
-    def __sub__(self, other: object) -> Symbol:
-        return self.apply("subtract", self, other)
-
-    def __rsub__(self, other: object) -> Symbol:
-        return self.apply("subtract", other, self)
-
-    def __mul__(self, other: object) -> Symbol:
-        return self.apply("multiply", self, other)
-
-    def __rmul__(self, other: object) -> Symbol:
-        return self.apply("multiply", other, self)
-
-    def __truediv__(self, other: object) -> Symbol:
-        return self.apply("divide", self, other)
-
-    def __rtruediv__(self, other: object) -> Symbol:
-        return self.apply("divide", other, self)
-
-    def __pow__(self, other: object) -> Symbol:
-        return self.apply("power", self, other)
-
-    def __rpow__(self, other: object) -> Symbol:
-        return self.apply("power", other, self)
-
-    def __matmul__(self, other: object) -> Symbol:
-        return self.apply("matmul", self, other)
-
-    def __rmatmul__(self, other: object) -> Symbol:
-        return self.apply("matmul", other, self)
-
-    def __neg__(self) -> Symbol:
-        return self.apply("negative", self)
-
-    def __pos__(self) -> Symbol:
-        return self
-
-    def __abs__(self) -> Symbol:
-        return self.apply("absolute", self)
-
-    def __eq__(self, other: object) -> Symbol:
-        return self.apply("equal", self, other)
-
-    def __ne__(self, other: object) -> Symbol:
-        return self.apply("equal", self == other, False)
-
-    def __lt__(self, other: object) -> Symbol:
-        return self.apply("less", self, other)
-
-    def __gt__(self, other: object) -> Symbol:
-        return self.apply("greater", self, other)
-
-    def __le__(self, other: object) -> Symbol:
-        return self.apply("where", self < other, True, self == other)
-
-    def __ge__(self, other: object) -> Symbol:
-        return self.apply("where", self > other, True, self == other)
 
     def __getitem__(self, key: object) -> Symbol:
         axes = key if isinstance(key, tuple) else (key,)

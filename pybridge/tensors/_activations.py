@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import tensorflow as tf
 
 from pybridge._boundary import boundary
@@ -123,7 +125,8 @@ def gelu(x: Like) -> Tensor:
     >>> gelu([-1.0, 1.0]).numpy().round(4)
     array([-0.1587,  0.8413], dtype=float32)
     """
-    return tf.nn.gelu(_ordered(x))
+    x = _ordered(x)
+    return 0.5 * x * tf.math.erfc(-math.sqrt(0.5) * x)  # exact in each dtype, which TensorFlow's own is not
 
 
 @boundary
@@ -167,7 +170,8 @@ def leaky_relu(x: Like, negative_slope: Num = 0.2) -> Tensor:
     >>> leaky_relu([-1.0, 2.0]).numpy()
     array([-0.2,  2. ], dtype=float32)
     """
-    return tf.nn.leaky_relu(_ordered(x), finite("negative_slope", negative_slope))
+    x = _ordered(x)
+    return tf.where(x > 0, x, finite("negative_slope", negative_slope) * x)  # TensorFlow's own has a float32 slope
 
 
 @boundary

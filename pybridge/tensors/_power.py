@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import tensorflow as tf
 
 from pybridge._types import Tensor
@@ -13,20 +12,12 @@ def raised(x: Tensor, y: Tensor) -> Tensor:
 
     TensorFlow takes the slope of x⁰ at 0 for 0 · 0⁻¹, which is NaN, and with it later derivatives of every power.
     """
-    if x.dtype.is_integer or _is_harmless(x, y):
+    if x.dtype.is_integer or (not tf.is_symbolic_tensor(x) and x.numpy().all()):
         return tf.pow(x, y)
     if x.shape != y.shape:
         shape = tf.broadcast_dynamic_shape(tf.shape(x), tf.shape(y))
         x, y = tf.broadcast_to(x, shape), tf.broadcast_to(y, shape)
     return _at_zero(x, y)
-
-
-def _is_harmless(x: Tensor, y: Tensor) -> bool:
-    """Whether no base is 0, or, in a traced function, no exponent is one whose first or second slope is NaN there."""
-    if not tf.is_symbolic_tensor(x):
-        return bool(x.numpy().all())
-    exponents = tf.get_static_value(y)
-    return exponents is not None and not np.isin(exponents, (0, 1)).any()
 
 
 @tf.custom_gradient

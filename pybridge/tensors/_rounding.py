@@ -181,4 +181,5 @@ def _rounded(function: Callable[[Tensor], Tensor], x: Like) -> Tensor:
 def _signed(left: Tensor, y: Tensor) -> Tensor:
     """A remainder whose zeros have the sign of the divisor."""
     zeros = tf.zeros_like(left)
-    return tf.where(left == 0, tf.where(y < 0, -zeros, zeros), left)
+    signed = tf.where(y < 0, -zeros, zeros)
+    return tf.where(left == 0, signed - (tf.stop_gradient(left) - left), left)  # with the slope of the remainder

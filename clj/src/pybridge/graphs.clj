@@ -13,8 +13,9 @@
   numbers, is a constant. What an operation takes besides tensors stands where its function has it, or by name in a
   map at the end: `'(sum x 0)` is `'(sum x {:axis 0})`.
 
-  `+ - * /` take any number of arguments, as in Clojure, and so do `max` and `min`, which with one argument are the
-  reductions; `** @ abs = < >` are short names too.
+  `+ - * / and or` take any number of arguments, as in Clojure, and so do `max` and `min`, which with one argument are
+  the reductions. `** @ % // = == not= != < <= > >= not abs` are short names too, and so are Math's `pow`, `asin`,
+  `acos`, `atan`, `atan2`, `signum` and `rint`.
 
   form: the program; `{:constant x}`, with a `:dtype` if wanted, is a constant that may be anything tensor-like.
   Returns the graph; its inputs stand in the order in which the form names them.
@@ -149,8 +150,8 @@
 (defn simplify
   "Make a graph smaller: compute what is known, drop what changes nothing, keep one of what is computed twice.
 
-  It takes inputs to be floating, numbers to be exact, and the output of a differentiated graph to be a single number,
-  which it then no longer checks.
+  It takes inputs to be floating and finite, numbers to be exact and zero to have no sign; NaN stays NaN. It takes the
+  output of a differentiated graph to be a single number, which it then no longer checks.
 
   graph: the graph.
   Returns a graph with the same inputs and the same outputs.

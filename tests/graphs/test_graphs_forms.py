@@ -52,6 +52,26 @@ def test_a_line_as_data():
         (["where", ["<", "x", "y"], "x", "y"], 3.0),
         (["where", ["=", "x", 3], 1.0, 0.0], 1.0),
         (["t/square", "x"], 9.0),
+        (["not=", "x", 3], False),
+        (["!=", "x", "y"], True),
+        (["==", "x", 3], True),
+        (["<=", "x", 3], True),
+        ([">=", "x", "y"], False),
+        (["and", ["<", "x", 4], [">", "y", 4], True], True),
+        (["or", ["<", "x", 3], [">", "y", 8]], False),
+        (["and", [">", "y", 4]], True),
+        (["not", [">", "y", 4]], False),
+        (["%", "y", "x"], 2.0),
+        (["mod", ["-", "y"], "x"], 1.0),
+        (["//", "y", "x"], 2.0),
+        (["Math/pow", "x", 2], 9.0),
+        (["atan2", ["Math/sin", 0.5], ["cos", 0.5]], 0.5),
+        (["asin", ["sin", 0.5]], 0.5),
+        (["+", ["acos", 1.0], ["atan", 0.0], ["signum", "x"], ["rint", 2.5]], 3.0),
+        (["clip", "y", 0, 5], 5.0),
+        (["clip", "y", {"high": "x"}], 3.0),
+        (["clip", "x", "y"], 8.0),
+        (["clip", "x", None, 2.5], 2.5),
         ("x", 3.0),
         (7, 7),
         (["@", [1.0, 2.0], ["stack", "x", "y"]], 19.0),
@@ -99,6 +119,9 @@ def test_constants_keep_their_dtype_or_yield():
     strong = graphs.from_form(["*", {"constant": t.tensor(0.1, "float64")}, "x"])
     assert strong["nodes"][0]["attrs"] == {"value": 0.1, "dtype": "float64"}
     assert graphs.evaluate(strong, {"x": single}).dtype == "float64"
+    listed = graphs.from_form(["*", [0.1, 0.2], "x"])
+    assert listed["nodes"][0]["attrs"] == {"value": [0.1, 0.2]}
+    assert t.to_list(graphs.evaluate(listed, {"x": double})) == [0.1 * 2, 0.2 * 2]
     weak = graphs.from_form(["*", {"constant": np.array(0.1)}, "x"])
     assert weak["nodes"][0]["attrs"] == {"value": 0.1, "dtype": "float64", "weak": True}
     assert graphs.evaluate(weak, {"x": t.tensor(2.0)}).dtype == "float32"
@@ -142,6 +165,14 @@ def test_a_form_that_would_be_endless_raises():
         graphs.to_form(graphs.from_form(doubled))
 
 
+def test_the_refusal_of_an_endless_form_takes_no_longer_than_reading():
+    doubled = "x"
+    for _ in range(15_000):  # the parts would number more than 4300 digits
+        doubled = ["+", doubled, doubled]
+    with pytest.raises(GraphError, match="in more than 1000000 parts; keep it"):
+        graphs.to_form(graphs.from_form(doubled))
+
+
 def test_several_outputs_have_no_form():
     with pytest.raises(GraphError, match="a form has one output; this graph has 2: x, y"):
         graphs.to_form({"inputs": ["x", "y"], "nodes": [], "outputs": ["x", "y"]})
@@ -163,12 +194,23 @@ def test_several_outputs_have_no_form():
         (["+", "x", [1, [2, 3]]], "neither a call nor an input nor a constant: .*ragged"),
         (["+", "x", [1, "y"]], "neither a call nor an input nor a constant"),
         (["+", "x", 1j], "a graph's constants are real numbers; got complex64"),
+        (["unique", "x"], "graphs have no unique: how long its result is depends on the numbers"),
+        (["split", "x", 2], r"split needs the attribute 'at' in \[split, x, 2\]"),
+        (["clip", "x"], r"clip\(x, low, high\) takes x and at least one limit; got \[clip, x\]"),
+        (["clip", "x", {"lo": 1}], r"clip\(x, low, high\) takes x and at least one limit"),
         (["sum", "x", {"axis": print}], "an attribute is a number, a string or a list of them"),
     ],
     ids=str,
 )
 def test_a_wrong_form_says_what_is_wrong(form, message):
     with pytest.raises(GraphError, match=message):
+        graphs.from_form(form)
+
+
+def test_a_form_that_holds_itself_raises():
+    form = ["+", "x"]
+    form.append(["exp", form])
+    with pytest.raises(GraphError, match=r"a form holds itself: \[\+, x, \[…\]\]"):
         graphs.from_form(form)
 
 
@@ -183,6 +225,8 @@ def node(id, op, *args, **attrs):
         ([node("a", "exp", "a")], "a cycle: node a needs a"),
         ([node("a", "expp", "x")], "node a: unknown operation 'expp'; did you mean 'exp'"),
         ([node("a", None, "x")], "node a: unknown operation None"),
+        ([node("a", ["exp"], "x")], r"node a: unknown operation \['exp'\]"),
+        ([node("a", "top_k", "x")], "node a: graphs have no top_k: it returns a map"),
         ([node("a", "exp", "v")], r"node a \(exp\): 'v' is neither an input nor a node"),
         ([node("a", "add", "x")], "node a: add takes x and y; got x"),
         ([node("a", "constant", "x", value=1)], "node a: constant takes no argument; got x"),
@@ -220,6 +264,7 @@ def test_a_malformed_graph_raises_and_names_the_node(use, nodes, message):
         ({"inputs": ["x", "x"], "nodes": [], "outputs": ["x"]}, r"inputs are names, each once; got \['x', 'x'\]"),
         ({"inputs": [1], "nodes": [], "outputs": [1]}, "inputs are names"),
         ({"inputs": ["x"], "nodes": [], "outputs": []}, "a graph has at least one output"),
+        ({"inputs": ["x"], "nodes": [], "outputs": [["x"]]}, r"output \['x'\] is neither a node nor an input"),
     ],
     ids=str,
 )
