@@ -75,7 +75,7 @@ def test_an_additive_mask_is_no_boolean_one():
         (
             tf.constant(["a", "b", "c"]),
             DtypeError,
-            "^weights: a mask is of booleans, or of floats that are added to the scores; got string$",
+            "^weights: a tensor of string holds no numbers$",
         ),
     ],
 )

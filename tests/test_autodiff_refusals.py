@@ -65,7 +65,7 @@ def test_what_truly_does_not_depend_on_x_is_not_refused():
         (
             tf.constant("a"),
             DtypeError,
-            "the function must return a number or a tensor of numbers; it returned a tensor",
+            "the function must return a number or a tensor of numbers; it returned <tf.Tensor",
         ),
         (
             [[1.0], [2.0, 3.0]],

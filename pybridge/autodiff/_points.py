@@ -60,14 +60,11 @@ def returned(result: object) -> Tensor:
         DtypeError, ShapeError: it is none.
     """
     try:
-        value = as_tensor(result)
+        return as_tensor(result)
     except ShapeError as error:
         raise ShapeError(f"{RETURNS}; it returned a list, and {error}") from None
     except DtypeError:
         raise DtypeError(f"{RETURNS}; it returned {shown(result)}") from None
-    if value.dtype in (tf.string, tf.resource, tf.variant):
-        raise DtypeError(f"{RETURNS}; it returned a tensor of {value.dtype.name}")
-    return value
 
 
 def returned_real(result: object) -> Tensor:

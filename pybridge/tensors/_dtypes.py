@@ -20,6 +20,7 @@ from pybridge.errors import DtypeError, ShapeError
 
 NUMBER, ARRAY, TENSOR = range(3)
 
+NO_NUMBERS = {tf.string, tf.resource, tf.variant}
 PLAIN = {bool, int, float, complex}
 LISTS = (list, tuple, range)
 
@@ -117,8 +118,8 @@ def named_dtype(name: str) -> tf.DType:
 
 def _read(x: object) -> Read:
     if isinstance(x, tf.Tensor):
-        if x.dtype is tf.string:
-            raise DtypeError("a tensor holds numbers; got one of strings")
+        if x.dtype in NO_NUMBERS:
+            _kind(x.dtype)
         return x, x.dtype, TENSOR
     if isinstance(x, (bool, int, float, complex)) and not isinstance(x, np.generic):
         return x, _alone(x), NUMBER
