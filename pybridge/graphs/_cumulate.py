@@ -13,17 +13,17 @@ from pybridge._types import Like, Tensor
 from pybridge.errors import ShapeError
 from pybridge.graphs._operations import linear, operation
 from pybridge.graphs._reductions import repeated
+from pybridge.tensors import _recurrence
 from pybridge.tensors._checks import checked_axis, extents, shown
 from pybridge.tensors._dtypes import as_tensor, promote
+from pybridge.tensors._recurrence import shifted
 
 
 def before(x: Like, *, axis: int = 0, reverse: bool = False, fill: float = 0.0) -> Tensor:
     """Shift along an axis by one place, to the front if `reverse`, and fill the place that is left."""
     x = as_tensor(x)
     axis = checked_axis(axis, x)
-    widths, start = [[0, 0] for _ in x.shape], [0] * x.shape.rank
-    widths[axis], start[axis] = ([0, 1], 1) if reverse else ([1, 0], 0)
-    return tf.slice(tf.pad(x, widths, constant_values=tf.cast(fill, x.dtype)), start, tf.shape(x))
+    return shifted(x, axis % x.shape.rank, fill, reverse=reverse)
 
 
 def recurrence(b: Like, a: Like, *, axis: int = 0, reverse: bool = False) -> Tensor:
@@ -32,19 +32,7 @@ def recurrence(b: Like, a: Like, *, axis: int = 0, reverse: bool = False) -> Ten
     axis = checked_axis(axis, b) % b.shape.rank
     if b.shape[axis] is None:
         raise ShapeError(f"the length of axis {axis} must be known; got {shown(extents(b))}")
-    if reverse:
-        return tf.reverse(recurrence(tf.reverse(b, [axis]), tf.reverse(a, [axis]), axis=axis), [axis])
-
-    def along(x: Tensor, start: int | None, stop: int | None) -> Tensor:
-        return x[(*[slice(None)] * axis, slice(start, stop))]
-
-    reach = 1
-    while reach < b.shape[axis]:  # after each round y_j knows of twice as many places
-        from_b = along(b, reach, None) + along(a, reach, None) * along(b, None, -reach)
-        from_a = along(a, reach, None) * along(a, None, -reach)
-        b, a = (tf.concat([along(x, None, reach), far], axis) for x, far in ((b, from_b), (a, from_a)))
-        reach *= 2
-    return b
+    return _recurrence.recurrence(b, a, axis, reverse=reverse)
 
 
 @linear(before, added="fill")

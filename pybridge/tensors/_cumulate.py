@@ -8,6 +8,7 @@ from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.tensors._checks import checked_axis
 from pybridge.tensors._dtypes import as_tensor
+from pybridge.tensors._recurrence import products
 from pybridge.tensors._wider import in_float32
 
 
@@ -52,7 +53,7 @@ def cumprod(x: Like, axis: int = 0) -> Tensor:
     >>> cumprod([1, 2, 3]).numpy()
     array([1, 2, 6])
     """
-    return _cumulated(tf.math.cumprod, x, axis)
+    return _cumulated(products, x, axis)
 
 
 def _cumulated(cumulate, x: Like, axis: object) -> Tensor:

@@ -58,7 +58,10 @@ def mean(x: Like, axis=None, keepdims=False) -> Tensor:
     array([2., 3.], dtype=float32)
     """
     x = as_float(x)
-    return in_float32(lambda x: tf.reduce_mean(x, over(x, axis), flag("keepdims", keepdims)), x)
+    axes, keepdims = over(x, axis), flag("keepdims", keepdims)
+    if x.dtype.is_complex:  # where TensorFlow takes the mean of nothing for 0
+        return tf.complex(*(tf.reduce_mean(part, axes, keepdims) for part in (tf.math.real(x), tf.math.imag(x))))
+    return in_float32(lambda x: tf.reduce_mean(x, axes, keepdims), x)
 
 
 @boundary

@@ -11,6 +11,7 @@ from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import check_ordered, checked_axes, extents, over, shown
 from pybridge.tensors._dtypes import as_dtype, as_float, as_tensor
 from pybridge.tensors._order import gathered, order
+from pybridge.tensors._recurrence import product
 from pybridge.tensors._wider import in_float32
 
 
@@ -37,7 +38,7 @@ def prod(x: Like, axis=None, keepdims=False) -> Tensor:
     x = as_tensor(x, least=tf.int64)
     if x.dtype.is_integer:
         x = tf.cast(x, tf.uint64 if x.dtype.is_unsigned else tf.int64)
-    return in_float32(lambda x: tf.reduce_prod(x, over(x, axis), flag("keepdims", keepdims)), x)
+    return in_float32(lambda x: _product(x, axis, flag("keepdims", keepdims)), x)
 
 
 @boundary
@@ -162,6 +163,16 @@ def quantile(x: Like, q: Like, axis=None) -> Tensor:
 
     found = _unless_missing(rows, in_float32(between, ranked))
     return tf.reshape(tf.transpose(found), tf.concat([tf.shape(shares), shape], 0))
+
+
+def _product(x: Tensor, axis: object, keepdims: bool) -> Tensor:
+    axes = over(x, axis)
+    if x.shape.rank is None:
+        return tf.reduce_prod(x, axes, keepdims)
+    axes = range(x.shape.rank) if axes is None else [axes] if isinstance(axes, int) else axes
+    for each in axes:
+        x = product(x, each % x.shape.rank)
+    return tf.squeeze(x, list(axes)) if axes and not keepdims else x
 
 
 def _variance(x: Tensor, axis: object, keepdims: bool) -> Tensor:

@@ -256,3 +256,31 @@ def test_a_traced_tensor_has_no_numbers():
     for function in (t.to_list, t.to_numpy, lambda x: t.allclose(x, 1.0)):
         with pytest.raises(ConversionError, match=says):
             tf.function(function, autograph=False)(t.ones([2]))
+
+
+@pytest.mark.parametrize("x", [[2.0, 0.0, 3.0], [0.0, 2.0, 3.0, 0.0], [0.0, 0.0, 0.0], [1.5, -2.0], [0.0], [1e30, 0.0]])
+@pytest.mark.parametrize("traced", [False, True])
+def test_products_have_their_slopes_where_a_number_is_0(x, traced):
+    """A product's slope by one number is the product of the others, and by two of them that of the rest."""
+    x = tf.constant(x, tf.float64)
+    count = len(x)
+
+    def without(*places):
+        return math.prod(float(each) for place, each in enumerate(x) if place not in places)
+
+    def slopes(x):
+        with tf.GradientTape(persistent=True) as outer:
+            outer.watch(x)
+            with tf.GradientTape(persistent=True) as inner:
+                inner.watch(x)
+                product, last = t.prod(x), t.cumprod(x)[-1]
+            first = inner.gradient(product, x), inner.gradient(last, x)
+        return *first, *(outer.jacobian(each, x, experimental_use_pfor=False) for each in first)
+
+    by_one, by_last, by_two, by_two_of_last = (tf.function(slopes) if traced else slopes)(x)
+    expected = [without(place) for place in range(count)]
+    np.testing.assert_allclose(by_one, expected)
+    np.testing.assert_allclose(by_last, expected)
+    twice = [[0 if i == j else without(i, j) for i in range(count)] for j in range(count)]
+    np.testing.assert_allclose(by_two, twice)
+    np.testing.assert_allclose(by_two_of_last, twice)
