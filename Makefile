@@ -43,7 +43,12 @@ test: setup
 
 # New configurations of training each time, as many and from the seed that PYBRIDGE_FUZZ_COUNT and PYBRIDGE_FUZZ_SEED say.
 fuzz: setup
-	@$(BIN)/python tests/training/training_fuzz.py
+	@seed=$${PYBRIDGE_FUZZ_SEED:-$$(date +%s)}; echo "seed $$seed: PYBRIDGE_FUZZ_SEED=$$seed make fuzz tries the same again"; \
+	export PYBRIDGE_FUZZ_SEED=$$seed; status=0; \
+	$(BIN)/python tests/training/training_fuzz.py || status=1; \
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz --hypothesis-seed=$$seed --timeout=3600 \
+	  $$(grep -rl "^from hypothesis import" tests) tests/test_clojure.py || status=1; \
+	exit $$status
 
 # Millions of calls from many threads, and many starts and ends, on each host; PYBRIDGE_SOAK=0.1 does a tenth of it.
 soak: setup
