@@ -18,7 +18,8 @@ SHARED_MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 if SHARED_MNIST.is_dir():
     os.environ.setdefault("PYBRIDGE_DATA", str(SHARED_MNIST))
 
-# A loaded machine may be slow with an example. `make test` tries the same examples each time, `make fuzz` many new ones.
+# A loaded machine may be slow with an example. `make test` tries the same examples each time,
+# `make fuzz` many new ones.
 hypothesis.settings.register_profile("pybridge", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("pybridge")

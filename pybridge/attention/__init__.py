@@ -1,6 +1,6 @@
-"""Attention in four steps (score, weigh, average, combine), and self-attention with heads.
+"""Attention in four steps, score, weigh, average and combine, and self-attention with heads.
 
-Which axes of a query and of keys belong together is told by how many axes they have, never by how long these are.
+The number of axes decides which query meets which keys; their lengths never do.
 
 Everything here works in compiled functions. `graphs.from_tensorflow` reads the dot scores, weights without a mask,
 `output` and `self_attention` without a mask; the rest decides by values what masked places hold, for which graphs have

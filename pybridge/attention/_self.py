@@ -23,7 +23,7 @@ def self_attention(
 ) -> dict:
     """Let each place of a sequence attend to all of them: softmax(Q Kᵀ / √d_k) V with Q = x W_q, K = x W_k, V = x W_v.
 
-    Several heads share the columns of W_q, W_k and W_v among them, each head the next of them.
+    The columns of W_q, W_k and W_v are divided among the heads in order.
 
     Args:
         x: the sequence, shape (..., length, d).
@@ -43,7 +43,7 @@ def self_attention(
 
     Raises:
         ShapeError: the shapes do not fit, or the heads cannot share the columns evenly.
-        OptionError: `heads` is no whole number of at least 1, or the mask is of neither kind.
+        OptionError: `heads` is not a whole number of at least 1, or the mask is not one that `weights` takes.
         DtypeError: the numbers are complex, which have no order.
 
     Source: Vaswani et al. (2017), section 3.2.2.

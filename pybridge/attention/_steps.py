@@ -109,7 +109,8 @@ def attend(
 
     Raises:
         ShapeError: the shapes do not fit, or their ranks allow more than one reading.
-        OptionError: there is no such kind, `w` and `v` are not those that it takes, or the mask is of neither kind.
+        OptionError: there is no such kind, `w` and `v` are not those that it takes, or the mask is not one
+            that `weights` takes.
         DtypeError: the numbers are complex, which have no order.
 
     Source: Luong, Pham and Manning (2015), section 3.

@@ -27,7 +27,7 @@ def jvp(f, x, v):
         v: the direction, of any length, in the structure and shapes of `x`.
 
     Returns:
-        [value, directional derivative]: what `f` returns and how fast that changes as x moves along v, both of one
+        [value, slope]: what `f` returns and how fast that changes as x moves along v, both of one
         shape; zeros where it does not depend on x.
 
     Raises:
@@ -71,7 +71,7 @@ def vjp(f, x, v):
         v: a weight for each number that `f` returns, in their shape.
 
     Returns:
-        [value, v times the jacobian]: what `f` returns, and the gradient of the weighted sum of its numbers in the
+        [value, gradient]: what `f` returns, and the gradient of the weighted sum of its numbers in the
         structure and shapes of `x`; zeros where it does not depend on x.
 
     Raises:

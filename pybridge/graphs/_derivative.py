@@ -26,7 +26,7 @@ def derivative(graph: dict, wrt: list[str]) -> dict:
 
     Raises:
         GraphError: a malformed graph, several outputs, or a name that is not in it.
-        OptionError: `wrt` is no list of names.
+        OptionError: `wrt` is not a list of names.
 
     >>> from pybridge.graphs import evaluate, from_form
     >>> cube = from_form(["*", "x", "x", "x"])

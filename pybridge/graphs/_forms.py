@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Iterator
 
+from pybridge import tensors as t
 from pybridge._boundary import boundary
 from pybridge.errors import ConversionError, DtypeError, GraphError, ShapeError
 from pybridge.graphs._graph import Node, read
@@ -152,6 +153,7 @@ def _opened(form: list | tuple) -> _Call:
     options = {}
     if parts and isinstance(parts[-1], dict) and "constant" not in parts[-1]:
         options = parts.pop()
+    _check_options(name, parts)
     if name == "clip":
         return _opened(_clipped(form, parts, options))
     if name not in FOLDED:
@@ -167,6 +169,21 @@ def _clipped(form: object, parts: list, options: dict) -> list:
         raise GraphError(f"clip(x, low, high) takes x and at least one limit; got {_shown(form)}")
     raised = x if low is None else ["maximum", x, low]
     return raised if high is None else ["minimum", raised, high]
+
+
+def _check_options(name: str, parts: list) -> None:
+    """See that no option is given as `:axis 0`, which reads like an input followed by a constant.
+
+    Raises:
+        GraphError: one is, or an input has the name of an option.
+    """
+    signature = OPERATIONS[name].signature if name in OPERATIONS else inspect.signature(getattr(t, name, read))
+    for option in (each.name for each in signature.parameters.values() if each.default is not each.empty):
+        if option in [part for part in parts if isinstance(part, str)]:
+            raise GraphError(
+                f"{name}: options go into a map at the end, as in [{name}, …, {{{option}: …}}]; got {option} beside "
+                "the arguments. An input of that name needs another one"
+            )
 
 
 def _sorted(operation: Operation, parts: list, options: dict, form: object) -> tuple[list, dict]:

@@ -208,13 +208,18 @@ class Symbol(Operators, Symbolic):
     def __iter__(self) -> NoReturn:
         raise GraphError(f"{self!r} has no length while a function is traced; take its parts with tensors.index")
 
+    def __array__(self, *_: object, **__: object) -> NoReturn:
+        raise GraphError(
+            f"NumPy takes numbers, and {self!r} has none while a function is traced; use pybridge.tensors' functions"
+        )
+
     def _no_value(self, *_: object) -> NoReturn:
         raise GraphError(
             f"{self!r} has no value while a function is traced, for `if`, `while`, `float` or `len` to see; "
             "choose with tensors.where"
         )
 
-    __bool__ = __float__ = __int__ = __index__ = __len__ = __array__ = _no_value
+    __bool__ = __float__ = __int__ = __index__ = __len__ = _no_value
 
 
 def _holds_symbol(value: object) -> bool:

@@ -20,7 +20,9 @@ def from_tensorflow(f: Callable, *examples: Like) -> dict:
     """Read the graph that TensorFlow makes of a function.
 
     Args:
-        f: the function; whatever it calls, TensorFlow's functions or those of `pybridge.tensors`.
+        f: the function. TensorFlow's basic operations, most of `pybridge.tensors` and most losses can be read. Sorting,
+            inverses, determinants and whatever takes places by number, such as `diag`, `tril`, `roll` and `repeat`,
+            cannot: trace a function that uses those of `pybridge.tensors`.
         examples: a value for each argument; the graph holds for these shapes and dtypes.
 
     Returns:
@@ -30,7 +32,7 @@ def from_tensorflow(f: Callable, *examples: Like) -> dict:
     Raises:
         GraphError: the function returns no tensor, changes a variable, or uses an operation of TensorFlow that graphs
             lack, which it names.
-        OptionError: `f` is no function.
+        OptionError: `f` is not a function.
 
     >>> import tensorflow as tf
     >>> graph = from_tensorflow(lambda x: tf.nn.relu(x) + x, [1.0, -2.0])

@@ -26,7 +26,7 @@ def trace(f: Callable, *inputs: str) -> dict:
 
     Raises:
         GraphError: the names do not fit the function, or it needs a value or returns none.
-        OptionError: `f` is no function.
+        OptionError: `f` is not a function.
 
     >>> graph = trace(lambda x, y: x * y + 3)
     >>> graph["inputs"], [node["op"] for node in graph["nodes"]]

@@ -155,7 +155,7 @@ def svd(a: Like, *, full: bool = False) -> dict:
 
 @boundary
 def cholesky(a: Like) -> Tensor:
-    """Factor a symmetric positive definite matrix as a = l lᵀ: its square root, so to speak.
+    """Factor a symmetric positive definite matrix as a = l lᵀ.
 
     Gradients pass through it.
 

@@ -26,7 +26,7 @@ from pybridge.tensors._wider import in_float32
 
 @boundary
 def binary_crossentropy(y_true: Like, y_pred: Like, from_logits: bool = False, label_smoothing: float = 0.0) -> Tensor:
-    """Average the surprise at yes or no, given a probability p of yes: -log p for a yes and -log(1 - p) for a no.
+    """Average the cross-entropy of yes or no, given a probability p of yes: -log p for a yes, -log(1 - p) for a no.
 
     Args:
         y_true: 1 for yes, 0 for no, or something between, any shape.
@@ -63,7 +63,7 @@ def binary_crossentropy(y_true: Like, y_pred: Like, from_logits: bool = False, l
 def categorical_crossentropy(
     y_true: Like, y_pred: Like, from_logits: bool = False, label_smoothing: float = 0.0
 ) -> Tensor:
-    """Average the surprise at the true class, given a probability for each: -log p of the true one.
+    """Average the cross-entropy of the classes, given a probability for each: -log p of the true one.
 
     Args:
         y_true: each sample's classes as 0 and a single 1, or as probabilities, shape (..., classes).
@@ -103,7 +103,7 @@ def categorical_crossentropy(
 
 @boundary
 def sparse_categorical_crossentropy(y_true: Like, y_pred: Like, from_logits: bool = False) -> Tensor:
-    """Average the surprise at the true class, given as its number: -log p of the true one.
+    """Average the cross-entropy of the classes, given as numbers: -log p of the true one.
 
     As in Keras it has no label smoothing; `categorical_crossentropy` of `tensors.one_hot` labels has.
 

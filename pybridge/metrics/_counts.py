@@ -24,12 +24,13 @@ def precision(y_true: Like, y_pred: Like, *, average: str | None = "macro") -> f
     Args:
         y_true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
         y_pred: class numbers as integers, of the same shape; or probabilities, shape (n,) or (n, 1), where above 0.5 is
-            class 1, or (n, classes), where the most probable class counts.
-        average: "macro" for the mean over the classes, "weighted" for one by how often each is meant, "micro" for all
-            samples together, "binary" for class 1 alone, None for a list with a number for each class.
+            class 1, or shape (n, classes), where the most probable class counts.
+        average: "macro" for the mean over the classes, "weighted" for the mean weighted by their samples, "micro" for
+            all samples together, "binary" for class 1 alone, None for a list with a number for each class.
+            scikit-learn's own default is "binary".
 
     Returns:
-        A number from 0 to 1, 0 for a class that nothing was taken for; or a list of them, in the order of the class
+        A number from 0 to 1, 0 for a class that was never predicted; or a list of them, in the order of the class
         numbers that occur.
 
     Raises:
@@ -52,9 +53,10 @@ def recall(y_true: Like, y_pred: Like, *, average: str | None = "macro") -> floa
     Args:
         y_true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
         y_pred: class numbers as integers, of the same shape; or probabilities, shape (n,) or (n, 1), where above 0.5 is
-            class 1, or (n, classes), where the most probable class counts.
-        average: "macro" for the mean over the classes, "weighted" for one by how often each is meant, "micro" for all
-            samples together, "binary" for class 1 alone, None for a list with a number for each class.
+            class 1, or shape (n, classes), where the most probable class counts.
+        average: "macro" for the mean over the classes, "weighted" for the mean weighted by their samples, "micro" for
+            all samples together, "binary" for class 1 alone, None for a list with a number for each class.
+            scikit-learn's own default is "binary".
 
     Returns:
         A number from 0 to 1, 0 for a class that no label names; or a list of them, in the order of the class numbers
@@ -80,9 +82,10 @@ def f1(y_true: Like, y_pred: Like, *, average: str | None = "macro") -> float | 
     Args:
         y_true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
         y_pred: class numbers as integers, of the same shape; or probabilities, shape (n,) or (n, 1), where above 0.5 is
-            class 1, or (n, classes), where the most probable class counts.
-        average: "macro" for the mean over the classes, "weighted" for one by how often each is meant, "micro" for all
-            samples together, "binary" for class 1 alone, None for a list with a number for each class.
+            class 1, or shape (n, classes), where the most probable class counts.
+        average: "macro" for the mean over the classes, "weighted" for the mean weighted by their samples, "micro" for
+            all samples together, "binary" for class 1 alone, None for a list with a number for each class.
+            scikit-learn's own default is "binary".
 
     Returns:
         A number from 0 to 1, 0 for a class of which nothing was found; or a list of them, in the order of the class
@@ -108,7 +111,7 @@ def confusion_matrix(y_true: Like, y_pred: Like) -> list[list[int]]:
     Args:
         y_true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
         y_pred: class numbers as integers, of the same shape; or probabilities, shape (n,) or (n, 1), where above 0.5 is
-            class 1, or (n, classes), where the most probable class counts.
+            class 1, or shape (n, classes), where the most probable class counts.
 
     Returns:
         A row for each class that occurs among labels or predictions, in the order of their numbers; in it, a count for

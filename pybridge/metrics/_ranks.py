@@ -23,7 +23,7 @@ def top_k_accuracy(y_true: Like, y_pred: Like, k: int = 5) -> float:
     Args:
         y_true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
         y_pred: probabilities, shape (n, classes).
-        k: how many classes may be guessed, at least 1; as many as there are make it 1.
+        k: how many classes may be guessed, at least 1; with all the classes the result is 1.
 
     Returns:
         A number from 0 to 1.
@@ -31,7 +31,8 @@ def top_k_accuracy(y_true: Like, y_pred: Like, k: int = 5) -> float:
     Raises:
         ShapeError: the shapes do not fit, there are no predictions, or a class number is not one of the predicted
             classes.
-        OptionError: k is no whole number of at least 1, or the labels are neither class numbers nor rows of a single 1.
+        OptionError: k is not a whole number of at least 1, or the labels are neither class numbers nor rows of a
+            single 1.
         ConversionError: inside a traced function, where numbers are not known yet.
 
     Source: Keras, metric `sparse_top_k_categorical_accuracy`.

@@ -24,8 +24,8 @@ def adagrad(
         learning_rate: η, at least 0; or a schedule.
         initial_accumulator: s before the first step, at least 0.
         epsilon: ε, at least 0, keeps the quotient finite; at 0 a vanished gradient makes it 0 / 0, which is nan.
-        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None lets it be.
-        clip_value: how far from 0 a number of the gradient may be, above 0. None lets it be.
+        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None does not clip.
+        clip_value: how far from 0 a number of the gradient may be, above 0. None does not clip.
 
     Returns:
         The rule.
@@ -65,8 +65,8 @@ def rmsprop(
         rho: β, how much of the past mean square is kept, from 0 to 1.
         epsilon: ε, at least 0, keeps the quotient finite; at 0 a vanished gradient makes it 0 / 0, which is nan.
         epsilon_in_root: True divides by √(s + ε), as Keras does; False by √s + ε.
-        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None lets it be.
-        clip_value: how far from 0 a number of the gradient may be, above 0. None lets it be.
+        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None does not clip.
+        clip_value: how far from 0 a number of the gradient may be, above 0. None does not clip.
 
     Returns:
         The rule.
@@ -115,8 +115,8 @@ def adam(
         bias_correction: whether η makes up for the start at 0; if so, a mean kept at a rate of 1 is the plain mean.
         amsgrad: whether to divide by the root of the greatest mean square so far, before its correction, so that no
             step grows because past gradients are forgotten.
-        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None lets it be.
-        clip_value: how far from 0 a number of the gradient may be, above 0. None lets it be.
+        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None does not clip.
+        clip_value: how far from 0 a number of the gradient may be, above 0. None does not clip.
 
     Returns:
         The rule.
@@ -157,8 +157,8 @@ def adamw(
         weight_decay: λ, at least 0.
         bias_correction: as in `adam`.
         amsgrad: as in `adam`.
-        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None lets it be.
-        clip_value: how far from 0 a number of the gradient may be, above 0. None lets it be.
+        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None does not clip.
+        clip_value: how far from 0 a number of the gradient may be, above 0. None does not clip.
 
     Returns:
         The rule.

@@ -15,8 +15,8 @@ def sgd(learning_rate: Num | dict = 0.01, *, clip_norm: Num | None = None, clip_
 
     Args:
         learning_rate: η, the length of a step per unit of slope, at least 0; or a schedule.
-        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None lets it be.
-        clip_value: how far from 0 a number of the gradient may be, above 0. None lets it be.
+        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None does not clip.
+        clip_value: how far from 0 a number of the gradient may be, above 0. None does not clip.
 
     Returns:
         The rule.
@@ -50,8 +50,8 @@ def momentum(
         learning_rate: η, at least 0; or a schedule.
         beta: how much of the past is kept, from 0 to 1.
         form: "ruder", which is Keras's too, or "average".
-        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None lets it be.
-        clip_value: how far from 0 a number of the gradient may be, above 0. None lets it be.
+        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None does not clip.
+        clip_value: how far from 0 a number of the gradient may be, above 0. None does not clip.
 
     Returns:
         The rule.
@@ -83,8 +83,8 @@ def nesterov(
     Args:
         learning_rate: η, at least 0; or a schedule.
         beta: how much of the past is kept, from 0 to 1.
-        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None lets it be.
-        clip_value: how far from 0 a number of the gradient may be, above 0. None lets it be.
+        clip_norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. None does not clip.
+        clip_value: how far from 0 a number of the gradient may be, above 0. None does not clip.
 
     Returns:
         The rule.

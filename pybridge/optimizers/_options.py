@@ -16,7 +16,7 @@ def count(name: str, value: object, *, least: int = 0, most: int = MOST_STEPS) -
     """Read a number of steps.
 
     Raises:
-        OptionError: it is no whole number, or out of bounds.
+        OptionError: it is not a whole number, or out of bounds.
 
     >>> count("steps", 2**64)
     Traceback (most recent call last):

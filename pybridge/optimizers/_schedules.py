@@ -118,7 +118,7 @@ def warmup(learning_rate: Num | dict, warmup_steps: int, *, initial_learning_rat
         The schedule, for the `learning_rate` of a rule.
 
     Raises:
-        OptionError: an option is out of its range, or `learning_rate` is no schedule.
+        OptionError: an option is out of its range, or `learning_rate` is not a schedule.
 
     Source: Goyal and others (2017), section 2.2; Keras, `CosineDecay` with a `warmup_target`.
 

@@ -35,7 +35,7 @@ def boundary(f: Callable, points: Like, labels: Like, threshold: float = 0.5) ->
 
     Raises:
         ShapeError: points, labels or what `f` gives do not fit together.
-        OptionError: `f` is no function, or the labels are no classes from 0 to 5.
+        OptionError: `f` is not a function, or the labels are no classes from 0 to 5.
         DtypeError: points or labels are not numbers.
 
     >>> figure = boundary(lambda points: points[:, 0] - points[:, 1], [[0, 3], [3, 0]], [0, 1], threshold=0.0)

@@ -30,7 +30,7 @@ def heatmap(matrix: Like, rows: list | None = None, columns: list | None = None)
 
     Raises:
         ShapeError: the numbers are no matrix, or a count of names is not that of the rows or columns.
-        OptionError: names that are no list.
+        OptionError: names that are not a list.
         DtypeError: the matrix does not hold numbers.
 
     >>> figure = heatmap([[0.09, 0.24, 0.67]], rows=["it"], columns=["the", "old", "cat"])

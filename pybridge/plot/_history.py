@@ -27,7 +27,7 @@ def history(history: dict) -> Figure:
 
     Raises:
         OptionError: `history` is not a dict of at least one name.
-        ShapeError: a name's numbers are no list, or an empty one.
+        ShapeError: a name's numbers are not a list, or an empty one.
         DtypeError: a name's numbers are not numbers.
 
     >>> figure = history({"loss": [0.9, 0.4, 0.2], "val_loss": [0.8, 0.5, 0.4]})

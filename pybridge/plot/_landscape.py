@@ -46,7 +46,7 @@ def optimizer_paths(paths: dict, f: Callable) -> Figure:
         plane the contours of `f` with the paths on them.
 
     Raises:
-        OptionError: `paths` is not a dict of one to six paths, or `f` is no function.
+        OptionError: `paths` is not a dict of one to six paths, or `f` is not a function.
         ShapeError: a path is empty, not of numbers or pairs, not like the others, or `f` does not give one number.
         DtypeError: a path is not made of numbers.
 
@@ -90,7 +90,7 @@ def loss_surface(f: Callable, path: Like | None = None) -> Figure:
         The figure.
 
     Raises:
-        OptionError: `f` is no function.
+        OptionError: `f` is not a function.
         ShapeError: the path is not one of points in the plane, or `f` does not give one number.
         DtypeError: the path is not made of numbers.
 

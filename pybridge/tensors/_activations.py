@@ -88,7 +88,7 @@ def softmax(x: Like, axis: int = -1) -> Tensor:
 
 @boundary
 def softplus(x: Like) -> Tensor:
-    """Bend smoothly from 0 to the number itself.
+    """Take a smooth relu: near 0 for very negative numbers, near x for large ones.
 
     Args:
         x: the numbers; integers become float32. Large ones are safe.

@@ -225,7 +225,7 @@ def log(x: Like) -> Tensor:
 
 @boundary
 def log1p(x: Like) -> Tensor:
-    """Take the natural logarithm of 1 + x, exactly also where x is tiny.
+    """Take the natural logarithm of 1 + x, accurately even where x is tiny.
 
     Args:
         x: the numbers; integers become float32. -1 gives -infinity, anything below NaN.
@@ -243,7 +243,7 @@ def log1p(x: Like) -> Tensor:
 
 @boundary
 def expm1(x: Like) -> Tensor:
-    """Raise e to this power and subtract 1, exactly also where x is tiny.
+    """Raise e to this power and subtract 1, accurately even where x is tiny.
 
     Args:
         x: the exponents; integers become float32.

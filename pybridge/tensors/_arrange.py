@@ -174,7 +174,7 @@ def pad(x: Like, widths, value: Num = 0) -> Tensor:
 
 @boundary
 def split(x: Like, parts, axis: int = 0) -> list[Tensor]:
-    """Part a tensor along an axis.
+    """Split a tensor into parts along an axis.
 
     Args:
         x: the tensor.

@@ -110,7 +110,7 @@ def checked_axis(axis: object, x: Tensor, *, extra: int = 0) -> int:
         extra: how many axes the operation adds.
 
     Raises:
-        OptionError: the axis is no whole number.
+        OptionError: the axis is not a whole number.
         ShapeError: there is no such axis.
     """
     axis = whole("axis", axis)
@@ -132,7 +132,7 @@ def checked_axes(axis: object, x: Tensor) -> list[int] | None:
     """The axes that a reduction runs over: None for all, one, or a list of different ones.
 
     Raises:
-        OptionError: an axis is no whole number.
+        OptionError: an axis is not a whole number.
         ShapeError: there is no such axis, or one is named twice.
     """
     if axis is None:
@@ -157,7 +157,7 @@ def checked_shape(shape: object, *, free: bool = False) -> list:
         free: whether one length may be -1.
 
     Raises:
-        OptionError: a length is no whole number.
+        OptionError: a length is not a whole number.
         ShapeError: a length is negative.
     """
     if isinstance(shape, (tf.Tensor, tf.TensorShape)) or hasattr(shape, "__array__"):

@@ -49,7 +49,7 @@ def zeros(shape, dtype="float32") -> Tensor:
 
     Raises:
         ShapeError: a negative length.
-        OptionError: a length that is no whole number.
+        OptionError: a length that is not a whole number.
         DtypeError: an unknown dtype.
 
     >>> zeros([2, 3]).numpy()
@@ -72,7 +72,7 @@ def ones(shape, dtype="float32") -> Tensor:
 
     Raises:
         ShapeError: a negative length.
-        OptionError: a length that is no whole number.
+        OptionError: a length that is not a whole number.
         DtypeError: an unknown dtype.
 
     >>> ones([2], dtype="int32").numpy()
@@ -95,7 +95,7 @@ def full(shape, value: Num, dtype=None) -> Tensor:
 
     Raises:
         ShapeError: a negative length, or a value that is not a single number.
-        OptionError: a length that is no whole number.
+        OptionError: a length that is not a whole number.
         DtypeError: an unknown dtype, or one that does not hold the value.
 
     >>> full([2], 7).numpy()
@@ -121,7 +121,7 @@ def eye(n: int, dtype="float32") -> Tensor:
 
     Raises:
         ShapeError: `n` is negative.
-        OptionError: `n` is no whole number.
+        OptionError: `n` is not a whole number.
         DtypeError: an unknown dtype.
 
     >>> eye(2).numpy()
@@ -204,7 +204,7 @@ def random_normal(shape, mean=0.0, stddev=1.0, seed: int | None = None) -> Tenso
 
     Raises:
         ShapeError: a negative length.
-        OptionError: something that is not a finite number, a negative `stddev`, or a seed that is no whole number.
+        OptionError: something that is not a finite number, a negative `stddev`, or a seed that is not a whole number.
 
     >>> random_normal([2, 3], seed=1).shape
     TensorShape([2, 3])
@@ -233,7 +233,7 @@ def random_uniform(shape, low=0.0, high=1.0, seed: int | None = None) -> Tensor:
 
     Raises:
         ShapeError: a negative length.
-        OptionError: something that is not a finite number, `low` above `high`, or a seed that is no whole number.
+        OptionError: something that is not a finite number, `low` above `high`, or a seed that is not a whole number.
 
     >>> random_uniform([2, 3], seed=1).shape
     TensorShape([2, 3])

@@ -69,7 +69,7 @@ def isfinite(x: Like) -> Tensor:
 
 @boundary
 def logical_not(x: Like) -> Tensor:
-    """Say the opposite, element by element.
+    """Negate, element by element.
 
     Args:
         x: booleans; a number counts as true unless it is 0.

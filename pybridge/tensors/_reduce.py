@@ -74,7 +74,7 @@ def max(x: Like, axis=None, keepdims=False) -> Tensor:
         keepdims: whether that axis stays, with length 1.
 
     Returns:
-        The largest numbers, NaN where there is one.
+        The largest numbers; NaN where any of the numbers is NaN.
 
     Raises:
         ShapeError: there is no such axis, or nothing to choose from.
@@ -97,7 +97,7 @@ def min(x: Like, axis=None, keepdims=False) -> Tensor:
         keepdims: whether that axis stays, with length 1.
 
     Returns:
-        The smallest numbers, NaN where there is one.
+        The smallest numbers; NaN where any of the numbers is NaN.
 
     Raises:
         ShapeError: there is no such axis, or nothing to choose from.
@@ -112,7 +112,7 @@ def min(x: Like, axis=None, keepdims=False) -> Tensor:
 
 @boundary
 def argmax(x: Like, axis=None) -> Tensor:
-    """Find where the largest number stands.
+    """Find the position of the largest number.
 
     Args:
         x: the numbers; booleans count as 0 and 1.
@@ -133,7 +133,7 @@ def argmax(x: Like, axis=None) -> Tensor:
 
 @boundary
 def argmin(x: Like, axis=None) -> Tensor:
-    """Find where the smallest number stands.
+    """Find the position of the smallest number.
 
     Args:
         x: the numbers; booleans count as 0 and 1.

@@ -26,7 +26,7 @@ def reshape(x: Like, shape) -> Tensor:
 
     Raises:
         ShapeError: the numbers do not fill the shape.
-        OptionError: a length that is no whole number.
+        OptionError: a length that is not a whole number.
 
     >>> reshape([[1, 2], [3, 4], [5, 6]], [2, -1]).numpy()
     array([[1, 2, 3],
@@ -50,7 +50,7 @@ def transpose(x: Like, axes=None) -> Tensor:
 
     Args:
         x: the tensor.
-        axes: the old axes in their new order; when left out, they are turned around.
+        axes: the old axes in their new order; when left out, their order is reversed.
 
     Returns:
         The tensor with its axes reordered.
@@ -131,7 +131,7 @@ def concatenate(xs, axis: int = 0) -> Tensor:
 
     Raises:
         ShapeError: no tensors, no such axis, or lengths that differ along another one.
-        OptionError: `xs` is no list.
+        OptionError: `xs` is not a list.
 
     >>> concatenate([[1, 2], [3]]).numpy()
     array([1, 2, 3])
@@ -155,7 +155,7 @@ def stack(xs, axis: int = 0) -> Tensor:
 
     Raises:
         ShapeError: no tensors, shapes that differ, or no such place.
-        OptionError: `xs` is no list.
+        OptionError: `xs` is not a list.
 
     >>> stack([[1, 2], [3, 4]], axis=1).numpy()
     array([[1, 3],
@@ -179,7 +179,7 @@ def broadcast_to(x: Like, shape) -> Tensor:
 
     Raises:
         ShapeError: the shape cannot be reached so.
-        OptionError: a length that is no whole number.
+        OptionError: a length that is not a whole number.
 
     >>> broadcast_to([1, 2], [3, 2]).numpy()
     array([[1, 2],
@@ -211,7 +211,7 @@ def one_hot(labels: Like, depth: int) -> Tensor:
 
     Raises:
         DtypeError: labels that are not integers.
-        OptionError: a depth that is no whole number from 0 on.
+        OptionError: a depth that is not a whole number from 0 on.
 
     >>> one_hot([0, 2], 3).numpy()
     array([[1., 0., 0.],

@@ -89,7 +89,7 @@ def std(x: Like, axis=None, keepdims=False) -> Tensor:
 
 @boundary
 def median(x: Like, axis=None, keepdims=False) -> Tensor:
-    """Find the middle number: half of the others are smaller, half larger.
+    """Find the middle number: half of the others are at most as large, half at least.
 
     Args:
         x: the numbers; integers become float32.
@@ -97,7 +97,8 @@ def median(x: Like, axis=None, keepdims=False) -> Tensor:
         keepdims: whether that axis stays, with length 1.
 
     Returns:
-        The medians, floats; of an even count the mean of the two in the middle. NaN where there is one, or no number.
+        The medians, floats; of an even count the mean of the two in the middle. NaN where any of the
+        numbers is NaN, or where there are none.
 
     Raises:
         ShapeError: there is no such axis.
@@ -124,7 +125,7 @@ def median(x: Like, axis=None, keepdims=False) -> Tensor:
 
 @boundary
 def quantile(x: Like, q: Like, axis=None) -> Tensor:
-    """Find the numbers below which given shares of all numbers are.
+    """Find the values below which given fractions of the numbers lie.
 
     Args:
         x: the numbers; integers become float32.
@@ -132,8 +133,8 @@ def quantile(x: Like, q: Like, axis=None) -> Tensor:
         axis: the axis to look along, or a list of them; all when left out.
 
     Returns:
-        The quantiles, floats, with the axes of `q` in front: between two numbers of the data on the straight line that
-        joins them. NaN where there is one, or no number.
+        The quantiles, floats, interpolated linearly between two numbers; the axes of `q` come first. NaN where any of
+        the numbers is NaN, or where there are none.
 
     Raises:
         ShapeError: there is no such axis.

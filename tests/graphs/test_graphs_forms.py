@@ -277,3 +277,22 @@ def test_nodes_may_stand_in_any_order():
     shuffled = {**LINE, "nodes": LINE["nodes"][::-1]}
     assert t.to_list(graphs.evaluate(shuffled, {"x": 5.0})) == 13.0
     assert graphs.to_form(shuffled) == ["+", ["*", 2, "x"], 3]
+
+
+@pytest.mark.parametrize(
+    ("form", "option"),
+    [
+        (["mean", "x", "axis", 0], "axis"),
+        (["clip", "x", "low", 0], "low"),
+        (["sort", "x", "descending", True], "descending"),
+        (["t/softmax", "x", "axis", -1], "axis"),
+    ],
+)
+def test_an_option_by_keyword_is_refused(form, option):
+    name = form[0].removeprefix("t/")
+    with pytest.raises(GraphError) as refusal:
+        graphs.from_form(form)
+    assert str(refusal.value) == (
+        f"from_form: {name}: options go into a map at the end, as in [{name}, …, {{{option}: …}}]; got {option} beside "
+        "the arguments. An input of that name needs another one"
+    )

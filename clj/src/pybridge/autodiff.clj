@@ -81,8 +81,8 @@
   f: takes a tensor, or vectors and maps of them as `x` holds them, and returns a tensor; complex numbers too.
   x: where: a tensor or variable, or vectors and maps of them; integers become float32.
   v: the direction, of any length, in the structure and shapes of `x`.
-  Returns [value directional derivative]: what `f` returns and how fast that changes as x moves along v, both of one
-    shape; zeros where it does not depend on x.
+  Returns [value slope]: what `f` returns and how fast that changes as x moves along v, both of one shape; zeros where
+    it does not depend on x.
   Throws DtypeError: an integer variable, a complex direction at a real `x`, or a function that returns no numbers.
   Throws ShapeError: `v` does not have the structure and shapes of `x`.
   Throws OptionError: `f` is not a function, or it computes with NumPy instead of tensors.
@@ -101,8 +101,8 @@
   f: takes a tensor, or vectors and maps of them as `x` holds them, and returns a tensor of real numbers.
   x: where: a tensor or variable, or vectors and maps of them; integers become float32.
   v: a weight for each number that `f` returns, in their shape.
-  Returns [value v times the jacobian]: what `f` returns, and the gradient of the weighted sum of its numbers in the
-    structure and shapes of `x`; zeros where it does not depend on x.
+  Returns [value gradient]: what `f` returns, and the gradient of the weighted sum of its numbers in the structure and
+    shapes of `x`; zeros where it does not depend on x.
   Throws DtypeError: an integer variable, complex weights, or a function that returns no numbers, or complex ones.
   Throws ShapeError: `v` does not have the shape of what `f` returns.
   Throws OptionError: `f` is not a function, or it computes with NumPy instead of tensors.

@@ -51,7 +51,7 @@
   inputs: the inputs' names; by default those of f's arguments, or x0, x1 and so on for a Clojure function.
   Returns the graph, with an output per value.
   Throws GraphError: the names do not fit the function, or it needs a value or returns none.
-  Throws OptionError: `f` is no function.
+  Throws OptionError: `f` is not a function.
 
   (graphs/to-form (graphs/trace (fn [x y] (+ (* x y) 3)) \"x\" \"y\"))
   ;; => [\"+\" [\"*\" \"x\" \"y\"] 3]"
@@ -62,13 +62,15 @@
 (defn from-tensorflow
   "Read the graph that TensorFlow makes of a function.
 
-  f: the function; whatever it calls, TensorFlow's functions or those of `pybridge.tensors`.
+  f: the function. TensorFlow's basic operations, most of `pybridge.tensors` and most losses can be read. Sorting,
+    inverses, determinants and whatever takes places by number, such as `diag`, `tril`, `roll` and `repeat`, cannot:
+    trace a function that uses those of `pybridge.tensors`.
   examples: a value for each argument; the graph holds for these shapes and dtypes.
   Returns the graph, with an output per tensor that f returns. A node has the name of the operation of TensorFlow that
     it stands for. The value that a variable has now becomes a constant.
   Throws GraphError: the function returns no tensor, changes a variable, or uses an operation of TensorFlow that
     graphs lack, which it names.
-  Throws OptionError: `f` is no function.
+  Throws OptionError: `f` is not a function.
 
   (mapv :op (:nodes (graphs/from-tensorflow (fn [x] (+ (t/relu x) x)) [1.0 -2.0])))
   ;; => [\"relu\" \"add\"]"
@@ -134,7 +136,7 @@
   Returns a graph of the same inputs, with an output for each of these names, in order; zeros where the output does
     not depend on one. Evaluating it throws when the output turns out not to be a single number.
   Throws GraphError: a malformed graph, several outputs, or a name that is not in it.
-  Throws OptionError: `wrt` is no vector of names.
+  Throws OptionError: `wrt` is not a vector of names.
 
   (let [cube (graphs/from-form '(* x x x))]
     @(graphs/evaluate (graphs/derivative cube [\"x\"]) {:x 2.0}))

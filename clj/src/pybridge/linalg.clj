@@ -243,7 +243,7 @@
   (runtime/invoke-with :linalg/svd [a] [] [:full] more))
 
 (defn cholesky
-  "Factor a symmetric positive definite matrix as a = l lᵀ: its square root, so to speak.
+  "Factor a symmetric positive definite matrix as a = l lᵀ.
 
   Gradients pass through it.
 

@@ -60,7 +60,7 @@
   (runtime/invoke-with :losses/huber [y-true y-pred] [:delta] [] more))
 
 (defn binary-crossentropy
-  "Average the surprise at yes or no, given a probability p of yes: -log p for a yes and -log(1 - p) for a no.
+  "Average the cross-entropy of yes or no, given a probability p of yes: -log p for a yes, -log(1 - p) for a no.
 
   y-true: 1 for yes, 0 for no, or something between, any shape.
   y-pred: probabilities of yes, the same shape.
@@ -80,7 +80,7 @@
   (runtime/invoke-with :losses/binary_crossentropy [y-true y-pred] [:from-logits :label-smoothing] [] more))
 
 (defn categorical-crossentropy
-  "Average the surprise at the true class, given a probability for each: -log p of the true one.
+  "Average the cross-entropy of the classes, given a probability for each: -log p of the true one.
 
   y-true: each sample's classes as 0 and a single 1, or as probabilities, shape (..., classes).
   y-pred: probabilities, the same shape; what does not sum to 1 is divided by its sum.
@@ -100,7 +100,7 @@
   (runtime/invoke-with :losses/categorical_crossentropy [y-true y-pred] [:from-logits :label-smoothing] [] more))
 
 (defn sparse-categorical-crossentropy
-  "Average the surprise at the true class, given as its number: -log p of the true one.
+  "Average the cross-entropy of the classes, given as numbers: -log p of the true one.
 
   As in Keras it has no label smoothing; `categorical-crossentropy` of `t/one-hot` labels has.
 

@@ -10,11 +10,12 @@
 
   y-true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
   y-pred: class numbers as integers, of the same shape; or probabilities, shape (n,) or (n, 1), where above 0.5 is
-    class 1, or [n classes], where the most probable class counts.
-  average: :macro for the mean over the classes, :weighted for one by how often each is meant, :micro for all samples
-    together, :binary for class 1 alone, nil for a vector with a number for each class.
-  Returns a number from 0 to 1, 0 for a class that nothing was taken for; or a vector of them, in the order of the
-    class numbers that occur.
+    class 1, or shape (n, classes), where the most probable class counts.
+  average: :macro for the mean over the classes, :weighted for the mean weighted by their samples, :micro for all
+    samples together, :binary for class 1 alone, nil for a vector with a number for each class. scikit-learn's own
+    default is :binary.
+  Returns a number from 0 to 1, 0 for a class that was never predicted; or a vector of them, in the order of the class
+    numbers that occur.
   Throws ShapeError: the shapes do not fit, or there are no predictions.
   Throws OptionError: there is no such average, :binary meets other classes, or labels do not go with the predictions.
   Throws ConversionError: inside a traced function, where numbers are not known yet.
@@ -32,9 +33,10 @@
 
   y-true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
   y-pred: class numbers as integers, of the same shape; or probabilities, shape (n,) or (n, 1), where above 0.5 is
-    class 1, or [n classes], where the most probable class counts.
-  average: :macro for the mean over the classes, :weighted for one by how often each is meant, :micro for all samples
-    together, :binary for class 1 alone, nil for a vector with a number for each class.
+    class 1, or shape (n, classes), where the most probable class counts.
+  average: :macro for the mean over the classes, :weighted for the mean weighted by their samples, :micro for all
+    samples together, :binary for class 1 alone, nil for a vector with a number for each class. scikit-learn's own
+    default is :binary.
   Returns a number from 0 to 1, 0 for a class that no label names; or a vector of them, in the order of the class
     numbers that occur.
   Throws ShapeError: the shapes do not fit, or there are no predictions.
@@ -54,9 +56,10 @@
 
   y-true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
   y-pred: class numbers as integers, of the same shape; or probabilities, shape (n,) or (n, 1), where above 0.5 is
-    class 1, or [n classes], where the most probable class counts.
-  average: :macro for the mean over the classes, :weighted for one by how often each is meant, :micro for all samples
-    together, :binary for class 1 alone, nil for a vector with a number for each class.
+    class 1, or shape (n, classes), where the most probable class counts.
+  average: :macro for the mean over the classes, :weighted for the mean weighted by their samples, :micro for all
+    samples together, :binary for class 1 alone, nil for a vector with a number for each class. scikit-learn's own
+    default is :binary.
   Returns a number from 0 to 1, 0 for a class of which nothing was found; or a vector of them, in the order of the
     class numbers that occur.
   Throws ShapeError: the shapes do not fit, or there are no predictions.
@@ -79,12 +82,12 @@
 
   y-true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
   y-pred: probabilities, shape (n, classes).
-  k: how many classes may be guessed, at least 1; as many as there are make it 1.
+  k: how many classes may be guessed, at least 1; with all the classes the result is 1.
   Returns a number from 0 to 1.
   Throws ShapeError: the shapes do not fit, there are no predictions, or a class number is not one of the predicted
     classes.
-  Throws OptionError: k is no whole number of at least 1, or the labels are neither class numbers nor rows of a single
-    1.
+  Throws OptionError: k is not a whole number of at least 1, or the labels are neither class numbers nor rows of a
+    single 1.
   Throws ConversionError: inside a traced function, where numbers are not known yet.
   Source: Keras, metric `sparse_top_k_categorical_accuracy`.
 
@@ -100,7 +103,7 @@
 
   y-true: class numbers, shape (n,) or (n, 1), or a row of 0 and a single 1 for each sample, shape (n, classes).
   y-pred: class numbers as integers, of the same shape; or probabilities, shape (n,) or (n, 1), where above 0.5 is
-    class 1, or [n classes], where the most probable class counts.
+    class 1, or shape (n, classes), where the most probable class counts.
   Returns a row for each class that occurs among labels or predictions, in the order of their numbers; in it, a count
     for each class that was told.
   Throws ShapeError: the shapes do not fit, or there are no predictions.

@@ -30,8 +30,8 @@
   "Plain gradient descent: W ← W - η dW.
 
   learning-rate: η, the length of a step per unit of slope, at least 0; or a schedule.
-  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
-  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil does not clip.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil does not clip.
   Returns the rule.
   Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Keras, `SGD`.
@@ -52,8 +52,8 @@
   learning-rate: η, at least 0; or a schedule.
   beta: how much of the past is kept, from 0 to 1.
   form: :ruder, which is Keras's too, or :average.
-  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
-  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil does not clip.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil does not clip.
   Returns the rule.
   Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Ruder (2016), section 4.1; Keras, `SGD` with momentum; Keydana (2019) for the average.
@@ -70,8 +70,8 @@
 
   learning-rate: η, at least 0; or a schedule.
   beta: how much of the past is kept, from 0 to 1.
-  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
-  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil does not clip.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil does not clip.
   Returns the rule.
   Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Keras, `SGD` with momentum and nesterov.
@@ -89,8 +89,8 @@
   learning-rate: η, at least 0; or a schedule.
   initial-accumulator: s before the first step, at least 0.
   epsilon: ε, at least 0, keeps the quotient finite; at 0 a vanished gradient makes it 0 / 0, which is NaN.
-  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
-  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil does not clip.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil does not clip.
   Returns the rule.
   Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Duchi, Hazan and Singer (2011); Keras, `Adagrad`.
@@ -110,8 +110,8 @@
   rho: β, how much of the past mean square is kept, from 0 to 1.
   epsilon: ε, at least 0, keeps the quotient finite; at 0 a vanished gradient makes it 0 / 0, which is NaN.
   epsilon-in-root: true divides by √(s + ε), as Keras does; false by √s + ε.
-  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
-  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil does not clip.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil does not clip.
   Returns the rule.
   Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Hinton (2012), lecture 6e; Keras, `RMSprop`.
@@ -137,8 +137,8 @@
   bias-correction: whether η makes up for the start at 0; if so, a mean kept at a rate of 1 is the plain mean.
   amsgrad: whether to divide by the root of the greatest mean square so far, before its correction, so that no step
     grows because past gradients are forgotten.
-  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
-  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil does not clip.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil does not clip.
   Returns the rule.
   Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Kingma and Ba (2015), end of section 2; Keras, `Adam`; Keydana (2019) without bias correction; Reddi, Kale
@@ -162,8 +162,8 @@
   weight-decay: λ, at least 0.
   bias-correction: as in `adam`.
   amsgrad: as in `adam`.
-  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil lets it be.
-  clip-value: how far from 0 a number of the gradient may be, above 0. nil lets it be.
+  clip-norm: the greatest norm that a parameter's gradient keeps, above 0; see `step`. nil does not clip.
+  clip-value: how far from 0 a number of the gradient may be, above 0. nil does not clip.
   Returns the rule.
   Throws OptionError: an option is out of its range, or both ways to clip are given.
   Source: Loshchilov and Hutter (2019), algorithm 2; Keras, `AdamW`.
@@ -242,7 +242,7 @@
   warmup-steps: n, how many steps it takes, at least 0.
   initial-learning-rate: η₀, at least 0.
   Returns the schedule, for the `learning-rate` of a rule.
-  Throws OptionError: an option is out of its range, or `learning-rate` is no schedule.
+  Throws OptionError: an option is out of its range, or `learning-rate` is not a schedule.
   Source: Goyal and others (2017), section 2.2; Keras, `CosineDecay` with a `warmup_target`.
 
   (let [schedule (optimizers/warmup (optimizers/cosine-decay 0.5 100) 10)]

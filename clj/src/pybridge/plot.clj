@@ -32,7 +32,7 @@
   history: a vector of numbers per name, one number an epoch, such as `{:loss [...], :val-loss [...]}`.
   Returns the figure. Training is a solid line, validation (the names that begin with `val-`) a dashed one.
   Throws OptionError: `history` is not a map of at least one name.
-  Throws ShapeError: a name's numbers are no vector, or an empty one.
+  Throws ShapeError: a name's numbers are not a vector, or an empty one.
   Throws DtypeError: a name's numbers are not numbers.
 
   (let [figure (plot/history {:loss [0.9 0.4 0.2], :val-loss [0.8 0.5 0.4]})]
@@ -52,7 +52,7 @@
   threshold: where one number per point divides class 0 from class 1.
   Returns the figure.
   Throws ShapeError: points, labels or what `f` gives do not fit together.
-  Throws OptionError: `f` is no function, or the labels are no classes from 0 to 5.
+  Throws OptionError: `f` is not a function, or the labels are no classes from 0 to 5.
   Throws DtypeError: points or labels are not numbers.
 
   (let [figure (plot/boundary (fn [points] (- (t/index points nil 0) (t/index points nil 1))) [[0 3] [3 0]] [0 1]
@@ -73,7 +73,7 @@
   f: the function that was minimized; it gets a number, or a vector of two, and gives a number.
   Returns the figure: for points that are numbers the curve of `f` and the points against the step, for points in the
     plane the contours of `f` with the paths on them.
-  Throws OptionError: `paths` is not a map of one to six paths, or `f` is no function.
+  Throws OptionError: `paths` is not a map of one to six paths, or `f` is not a function.
   Throws ShapeError: a path is empty, not of numbers or pairs, not like the others, or `f` does not give one number.
   Throws DtypeError: a path is not made of numbers.
 
@@ -92,7 +92,7 @@
   columns: the name of each column, such as the words of the input.
   Returns the figure. Numbers of both signs get colors that part at zero.
   Throws ShapeError: the numbers are no matrix, or a count of names is not that of the rows or columns.
-  Throws OptionError: names that are no vector.
+  Throws OptionError: names that are not a vector.
   Throws DtypeError: the matrix does not hold numbers.
 
   (let [figure (plot/heatmap [[0.09 0.24 0.67]] :rows [\"it\"] :columns [\"the\" \"old\" \"cat\"])]
@@ -164,7 +164,7 @@
   path: points to draw on it, shape (n, 2), such as those of `optimizers/minimize`; they choose the part of the plane
     that is drawn, which without them reaches from -2 to 2 both ways.
   Returns the figure.
-  Throws OptionError: `f` is no function.
+  Throws OptionError: `f` is not a function.
   Throws ShapeError: the path is not one of points in the plane, or `f` does not give one number.
   Throws DtypeError: the path is not made of numbers.
 

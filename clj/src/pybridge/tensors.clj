@@ -49,7 +49,7 @@
   dtype: the dtype's name.
   Returns zeros of that shape.
   Throws ShapeError: a negative length.
-  Throws OptionError: a length that is no whole number.
+  Throws OptionError: a length that is not a whole number.
   Throws DtypeError: an unknown dtype.
 
   @(t/zeros [2 3])
@@ -66,7 +66,7 @@
   dtype: the dtype's name.
   Returns ones of that shape.
   Throws ShapeError: a negative length.
-  Throws OptionError: a length that is no whole number.
+  Throws OptionError: a length that is not a whole number.
   Throws DtypeError: an unknown dtype.
 
   @(t/ones [2] :dtype :int32)
@@ -84,7 +84,7 @@
   dtype: the dtype's name; by default the value's: int64 for an integer, float32 for a float.
   Returns the value in that shape.
   Throws ShapeError: a negative length, or a value that is not a single number.
-  Throws OptionError: a length that is no whole number.
+  Throws OptionError: a length that is not a whole number.
   Throws DtypeError: an unknown dtype, or one that does not hold the value.
 
   @(t/full [2] 7)
@@ -101,7 +101,7 @@
   dtype: the dtype's name.
   Returns shape (n, n): ones on the diagonal, zeros elsewhere.
   Throws ShapeError: `n` is negative.
-  Throws OptionError: `n` is no whole number.
+  Throws OptionError: `n` is not a whole number.
   Throws DtypeError: an unknown dtype.
 
   @(t/eye 2)
@@ -160,7 +160,8 @@
   seed: the same seed gives the same numbers every time; without one they always differ.
   Returns the numbers in that shape.
   Throws ShapeError: a negative length.
-  Throws OptionError: something that is not a finite number, a negative `:stddev`, or a seed that is no whole number.
+  Throws OptionError: something that is not a finite number, a negative `:stddev`, or a seed that is not a whole
+    number.
 
   (t/shape (t/random-normal [2 3] :seed 1))
   ;; => [2 3]"
@@ -178,7 +179,8 @@
   seed: the same seed gives the same numbers every time; without one they always differ.
   Returns the numbers in that shape.
   Throws ShapeError: a negative length.
-  Throws OptionError: something that is not a finite number, `:low` above `:high`, or a seed that is no whole number.
+  Throws OptionError: something that is not a finite number, `:low` above `:high`, or a seed that is not a whole
+    number.
 
   (t/shape (t/random-uniform [2 3] :seed 1))
   ;; => [2 3]"
@@ -694,7 +696,7 @@
   (runtime/invoke :tensors/exp [x]))
 
 (defn expm1
-  "Raise e to this power and subtract 1, exactly also where x is tiny.
+  "Raise e to this power and subtract 1, accurately even where x is tiny.
 
   x: the exponents; integers become float32.
   Returns eˣ - 1.
@@ -719,7 +721,7 @@
   (runtime/invoke :tensors/log [x]))
 
 (defn log1p
-  "Take the natural logarithm of 1 + x, exactly also where x is tiny.
+  "Take the natural logarithm of 1 + x, accurately even where x is tiny.
 
   x: the numbers; integers become float32. -1 gives -infinity, anything below NaN.
   Returns ln(1 + x).
@@ -935,7 +937,7 @@
   (runtime/invoke :tensors/isfinite [x]))
 
 (defn logical-not
-  "Say the opposite, element by element.
+  "Negate, element by element.
 
   x: booleans; a number counts as true unless it is 0.
   Returns booleans.
@@ -1001,7 +1003,7 @@
   (runtime/invoke-with :tensors/softmax [x] [:axis] [] more))
 
 (defn softplus
-  "Bend smoothly from 0 to the number itself.
+  "Take a smooth relu: near 0 for very negative numbers, near x for large ones.
 
   x: the numbers; integers become float32. Large ones are safe.
   Returns ln(1 + eˣ), above 0.
@@ -1223,7 +1225,7 @@
   x: the numbers; booleans count as 0 and 1.
   axis: the axis to look along, or a vector of them; all when left out.
   keepdims: whether that axis stays, with length 1.
-  Returns the largest numbers, NaN where there is one.
+  Returns the largest numbers; NaN where any of the numbers is NaN.
   Throws ShapeError: there is no such axis, or nothing to choose from.
   Throws DtypeError: complex numbers, which have no order.
 
@@ -1240,7 +1242,7 @@
   x: the numbers; booleans count as 0 and 1.
   axis: the axis to look along, or a vector of them; all when left out.
   keepdims: whether that axis stays, with length 1.
-  Returns the smallest numbers, NaN where there is one.
+  Returns the smallest numbers; NaN where any of the numbers is NaN.
   Throws ShapeError: there is no such axis, or nothing to choose from.
   Throws DtypeError: complex numbers, which have no order.
 
@@ -1287,13 +1289,13 @@
   (runtime/invoke-with :tensors/var [x] [:axis :keepdims] [] more))
 
 (defn median
-  "Find the middle number: half of the others are smaller, half larger.
+  "Find the middle number: half of the others are at most as large, half at least.
 
   x: the numbers; integers become float32.
   axis: the axis to look along, or a vector of them; all when left out.
   keepdims: whether that axis stays, with length 1.
-  Returns the medians, floats; of an even count the mean of the two in the middle. NaN where there is one, or no
-    number.
+  Returns the medians, floats; of an even count the mean of the two in the middle. NaN where any of the numbers is
+    NaN, or where there are none.
   Throws ShapeError: there is no such axis.
   Throws DtypeError: complex numbers, which have no order.
   Source: NumPy, `median`.
@@ -1306,13 +1308,13 @@
   (runtime/invoke-with :tensors/median [x] [:axis :keepdims] [] more))
 
 (defn quantile
-  "Find the numbers below which given shares of all numbers are.
+  "Find the values below which given fractions of the numbers lie.
 
   x: the numbers; integers become float32.
   q: the shares, from 0 to 1: 0.5 for the median, [0.25 0.5 0.75] for the quartiles.
   axis: the axis to look along, or a vector of them; all when left out.
-  Returns the quantiles, floats, with the axes of `q` in front: between two numbers of the data on the straight line
-    that joins them. NaN where there is one, or no number.
+  Returns the quantiles, floats, interpolated linearly between two numbers; the axes of `q` come first. NaN where any
+    of the numbers is NaN, or where there are none.
   Throws ShapeError: there is no such axis.
   Throws OptionError: a share that is not from 0 to 1.
   Throws DtypeError: complex numbers, which have no order.
@@ -1360,7 +1362,7 @@
   (runtime/invoke-with :tensors/all [x] [:axis :keepdims] [] more))
 
 (defn argmax
-  "Find where the largest number stands.
+  "Find the position of the largest number.
 
   x: the numbers; booleans count as 0 and 1.
   axis: the axis to look along; when left out, the tensor is read row by row as one vector.
@@ -1376,7 +1378,7 @@
   (runtime/invoke-with :tensors/argmax [x] [:axis] [] more))
 
 (defn argmin
-  "Find where the smallest number stands.
+  "Find the position of the smallest number.
 
   x: the numbers; booleans count as 0 and 1.
   axis: the axis to look along; when left out, the tensor is read row by row as one vector.
@@ -1527,7 +1529,7 @@
   shape: the length of each axis; one may be -1, and is worked out.
   Returns the numbers in that shape.
   Throws ShapeError: the numbers do not fill the shape.
-  Throws OptionError: a length that is no whole number.
+  Throws OptionError: a length that is not a whole number.
 
   @(t/reshape [[1 2] [3 4] [5 6]] [2 -1])
   ;; => [[1 2 3] [4 5 6]]"
@@ -1539,7 +1541,7 @@
   "Put the axes in another order.
 
   x: the tensor.
-  axes: the old axes in their new order; when left out, they are turned around.
+  axes: the old axes in their new order; when left out, their order is reversed.
   Returns the tensor with its axes reordered.
   Throws ShapeError: `:axes` does not name every axis once.
 
@@ -1586,7 +1588,7 @@
   axis: the axis.
   Returns one tensor.
   Throws ShapeError: no tensors, no such axis, or lengths that differ along another one.
-  Throws OptionError: `xs` is no vector.
+  Throws OptionError: `xs` is not a vector.
 
   @(t/concatenate [[1 2] [3]])
   ;; => [1 2 3]"
@@ -1602,7 +1604,7 @@
   axis: where the new axis stands in the result.
   Returns one tensor with one more axis.
   Throws ShapeError: no tensors, shapes that differ, or no such place.
-  Throws OptionError: `xs` is no vector.
+  Throws OptionError: `xs` is not a vector.
 
   @(t/stack [[1 2] [3 4]] :axis 1)
   ;; => [[1 3] [2 4]]"
@@ -1612,7 +1614,7 @@
   (runtime/invoke-with :tensors/stack [xs] [:axis] [] more))
 
 (defn split
-  "Part a tensor along an axis.
+  "Split a tensor into parts along an axis.
 
   x: the tensor.
   parts: how many parts of one length; or a vector of the places at which to cut.
@@ -1736,7 +1738,7 @@
   shape: the length of each axis of the result.
   Returns the numbers in that shape.
   Throws ShapeError: the shape cannot be reached so.
-  Throws OptionError: a length that is no whole number.
+  Throws OptionError: a length that is not a whole number.
 
   @(t/broadcast-to [1 2] [3 2])
   ;; => [[1 2] [1 2] [1 2]]"
@@ -1875,7 +1877,7 @@
   depth: how many classes there are.
   Returns float32 of shape (..., depth); all zeros for a label outside of 0 to depth - 1.
   Throws DtypeError: labels that are not integers.
-  Throws OptionError: a depth that is no whole number from 0 on.
+  Throws OptionError: a depth that is not a whole number from 0 on.
 
   @(t/one-hot [0 2] 3)
   ;; => [[1.0 0.0 0.0] [0.0 0.0 1.0]]"
