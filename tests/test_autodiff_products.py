@@ -289,3 +289,25 @@ def test_powers_with_exponents_that_vary():
     close(autodiff.gradient(t.power, 0.0, [0.0, 1.0, 2.0])[0], 1)
     assert t.to_list(autodiff.gradient(lambda x: t.power(x, 0.5), 0.0)) == math.inf
     close(autodiff.gradient(lambda z: t.absolute(t.power(z, 2)), [0j, 2j]), [0, 4j])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda row: t.pad(row, 1, value=7),
+        lambda row: autodiff.gradient(t.prod, row),
+        lambda row: autodiff.gradient(lambda x: t.sum(t.cumprod(x)), row),
+        lambda row: autodiff.hessian(t.prod, row),
+        t.median,
+        lambda row: t.quantile(row, 0.3),
+        lambda row: t.concatenate(t.split(row, [1])),
+    ],
+)
+@pytest.mark.parametrize("rows", [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[0.0, 2.0, 3.0], [4.0, 0.0, 0.0]]])
+def test_all_rows_at_once_are_the_rows_one_by_one(f, rows):
+    np.testing.assert_allclose(autodiff.vmap(f, rows), np.stack([f(t.tensor(row)) for row in rows]), rtol=1e-6)
+
+
+def test_large_numbers_are_checked_too():
+    for x in (1e11, 1e15, 1e100):
+        assert autodiff.check_gradient(lambda x: t.sum(x * x), np.array([x]))["agrees"]

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from pybridge import autodiff, linalg
 from pybridge import tensors as t
-from pybridge.errors import DtypeError, OptionError, PybridgeError, ShapeError
+from pybridge.errors import ConversionError, DtypeError, OptionError, PybridgeError, ShapeError
 
 ONE = {
     "gradient": autodiff.gradient,
@@ -266,3 +266,8 @@ def test_odd_results_are_refused_or_pass(name):
     for f in RETURNING:
         with contextlib.suppress(PybridgeError):
             CALLS[name](f, [1.0])
+
+
+def test_a_gradient_is_checked_outside_of_traced_functions():
+    with pytest.raises(ConversionError, match=r"^check_gradient: a traced function's tensor has no numbers yet"):
+        tf.function(lambda x: autodiff.check_gradient(lambda x: x * x, x)["largest_difference"])(tf.constant(1.0))

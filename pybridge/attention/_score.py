@@ -23,10 +23,10 @@ def score(query: Like, keys: Like, *, kind: str | None = None, w: Like | None = 
 
     dot: qᵀk. scaled_dot: qᵀk / √d_key. general: qᵀ W k. concat: vᵀ tanh(W [q; k]).
 
-    The numbers of axes decide which query meets which keys; axes in front of those named here broadcast. A query
-    of shape (d_query,) meets all keys, and keys of shape (length, d_key) meet all queries. With one axis fewer than the keys, each query
-    meets its own keys, as in a batch of one query each. With as many axes as the keys, (..., queries, d_query), each
-    set of keys meets several queries.
+    The numbers of axes decide which query meets which keys; axes in front of those named here broadcast. A query of
+    shape (d_query,) meets all keys, and keys of shape (length, d_key) meet all queries. With one axis fewer than the
+    keys, each query meets its own keys, as in a batch of one query each. With as many axes as the keys, (..., queries,
+    d_query), each set of keys meets several queries.
 
     Args:
         query: what is looked for, the decoder's state, shape (..., d_query) or (..., queries, d_query).

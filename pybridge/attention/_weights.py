@@ -25,7 +25,8 @@ def weights(score: Like, mask: Like | None = None) -> Tensor:
         mask: which places count; broadcasts to the scores. Booleans, or integers of 0 and 1: true or 1 takes part.
             Floats: added to the scores; places with -1e9 or less (-65504 in float16) are left out. None counts all of
             them. A mask of fewer axes than the scores is the same for all of the axes that it does not have: one of
-            shape (length,), or of shape (queries, length). One row for each of a batch has the shape (batch, 1, length).
+            shape (length,), or of shape (queries, length). One row for each of a batch has the shape
+            (batch, 1, length).
 
     Returns:
         Weights of the same shape, at least 0, summing to 1 along the last axis. Masked places weigh 0, whatever their

@@ -13,6 +13,7 @@ from pybridge._boundary import boundary, readers
 from pybridge.autodiff._points import Point, check_real, dense, returned_real
 from pybridge.autodiff._structure import paths
 from pybridge.errors import OptionError
+from pybridge.tensors._checks import check_known
 from pybridge.tensors._dtypes import as_float
 
 STEP = np.finfo("float64").eps ** (1 / 3)
@@ -55,6 +56,7 @@ def check_gradient(f, *xs, rtol=1e-3, atol=1e-5):
         raise OptionError("at which point? give the function its arguments")
     given = Point(xs)
     for x in given.leaves:
+        check_known(x)
         check_real(x, "differences are taken at real numbers; got")
     point = Point(given.shaped([tf.cast(x, tf.float64) for x in given.leaves]))
     found = list(_compared(f, point, _slopes(f, point, given), rtol, atol))
@@ -101,6 +103,8 @@ def _compared(f: Callable, point: Point, slopes: list[np.ndarray], rtol: float, 
 def _steps(x: float) -> list[float]:
     """Steps in proportion to a number and to 1: where one is too long for a function, the other may not be."""
     size = abs(x)
+    if not STEP * size < 1:
+        return [STEP * size]
     return [STEP * max(1.0, size), *([STEP * min(1.0, size)] if size not in (0, 1) and math.isfinite(size) else [])]
 
 

@@ -22,7 +22,8 @@ def vmap(f, x: Like):
     `f` is called once, with tensors that stand for any row, and TensorFlow turns its operations into ones on the whole
     batch. Where that is impossible, because `f` looks at the numbers in its row (`if x > 0`, NumPy), it is called row
     by row: the same result, slower, except inside a compiled function. Gradients pass through. Random numbers are drawn
-    for each row anew.
+    for each row anew. Where all rows are computed at once their numbers are not checked, as in compiled functions: a
+    matrix that `linalg` would refuse gives NaN or another number.
 
     Args:
         f: takes one row, a tensor, or lists and maps of rows as `x` holds them; returns a number, a tensor, or lists

@@ -6,6 +6,7 @@ and so are numbers that are not finite. A matrix may be a batch of them, shape (
 In compiled functions all of it works except `lu`, `eig` and `describe`, which need numbers. There, too, a matrix is not
 checked: where it is singular, not symmetric or not positive definite, TensorFlow decides, and returns NaN or raises.
 XLA (`jit_compile=True`) has no `det`, and for complex matrices no `inv` and nothing that needs singular values.
+What XLA finds by singular values in float64 (`pinv`, `lstsq`, `projection`) is exact to about 1e-7 only.
 Gradients pass through all but `lu`, `eig`, `describe` and `permutation`.
 """
 

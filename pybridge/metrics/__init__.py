@@ -1,6 +1,9 @@
 """How good a classifier is, as plain numbers: precision, recall, F1, a confusion matrix, and whether the top k hold it.
 
 Classes are read as `losses.accuracy` reads them. A class counts where it occurs among the labels or the predictions.
+
+What these functions return is plain numbers, so they are no metrics for `training.fit`: use Keras's there, and these on
+what `models.predict` returns.
 """
 
 from __future__ import annotations

@@ -238,7 +238,10 @@ def log1p(x: Like) -> Tensor:
     >>> log1p([0.0, 1e-10]).numpy()
     array([0.e+00, 1.e-10], dtype=float32)
     """
-    return tf.math.log1p(as_float(x))
+    x = as_float(x)
+    logarithm = tf.math.log1p(x)
+    # of the complex -1 TensorFlow's is NaN
+    return tf.where(x == -1, tf.math.log(x + 1), logarithm) if x.dtype.is_complex else logarithm
 
 
 @boundary

@@ -169,7 +169,9 @@ def pad(x: Like, widths, value: Num = 0) -> Tensor:
     value = as_dtype(value, x.dtype)
     if value.shape.rank != 0:
         raise ShapeError(f"the value is a single number; got the shape {shown(extents(value))}")
-    return tf.pad(x, _pairs(widths, x), constant_values=value)
+    pairs = _pairs(widths, x)
+    inside = tf.pad(tf.ones_like(x, tf.bool), pairs)
+    return tf.where(inside, tf.pad(x, pairs), value)  # tf.vectorized_map forgets a constant that is not 0
 
 
 @boundary
@@ -209,7 +211,9 @@ def split(x: Like, parts, axis: int = 0) -> list[Tensor]:
         if length % count:
             raise ShapeError(f"{length} places along axis {axis} of {shown(extents(x))} make no {count} equal parts")
         places = [length // count * place for place in range(1, count)]
-    ends = zip([0, *places], [*places, length], strict=True)
+    ends = list(zip([0, *places], [*places, length], strict=True))
+    if all(0 <= start <= stop <= length for start, stop in ends):
+        return tf.split(x, [stop - start for start, stop in ends], axis)
     before = [slice(None)] * axis
     return [x[(*before, slice(start, stop))] for start, stop in ends]
 

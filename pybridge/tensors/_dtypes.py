@@ -227,7 +227,7 @@ def _join(*dtypes: tf.DType) -> tf.DType:
         *_, second, first = sorted(rivals, key=lambda dtype: dtype.size)
         return first if first.size > second.size else tf.float32  # float16 and bfloat16
     joined = tf.as_dtype(functools.reduce(np.promote_types, [dtype.as_numpy_dtype for dtype in rivals]))
-    return joined if joined.is_integer else tf.float32  # no integer holds both uint64 and int64
+    return joined  # float64 for uint64 and int64, which no integer holds both
 
 
 @functools.cache

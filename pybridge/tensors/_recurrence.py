@@ -30,9 +30,9 @@ def recurrence(b: Tensor, a: Tensor, axis: int, *, reverse: bool = False) -> Ten
 
 def shifted(x: Tensor, axis: int, fill: float, *, reverse: bool = False) -> Tensor:
     """Move along an axis by one place, to the front if `reverse`, and fill the place that is left."""
-    widths, start = [[0, 0] for _ in x.shape], [0] * x.shape.rank
-    widths[axis], start[axis] = ([0, 1], 1) if reverse else ([1, 0], 0)
-    return tf.slice(tf.pad(x, widths, constant_values=tf.cast(fill, x.dtype)), start, tf.shape(x))
+    front = [slice(None)] * axis
+    filled = tf.ones_like(x[(*front, slice(0, 1))]) * tf.cast(fill, x.dtype)
+    return tf.concat([x[(*front, slice(1, None))], filled] if reverse else [filled, x[(*front, slice(0, -1))]], axis)
 
 
 def products(x: Tensor, axis: int) -> Tensor:

@@ -197,7 +197,7 @@ def _rows(x: Tensor, axis: object, keepdims: bool) -> tuple[Tensor, Tensor]:
 
 def _at(ranked: Tensor, places: Tensor) -> Tensor:
     """The columns at these places, the last one for a place past it; NaN where there is no column."""
-    padded = tf.pad(ranked, [[0, 0], [0, 1]], constant_values=float("nan"))
+    padded = tf.concat([ranked, tf.fill([tf.shape(ranked)[0], 1], tf.constant(float("nan"), ranked.dtype))], 1)
     return tf.gather(padded, tf.clip_by_value(places, 0, tf.maximum(tf.shape(ranked)[-1] - 1, 0)), axis=-1)
 
 

@@ -44,7 +44,7 @@ OF_FLOATS = {
     t.cosh: np.cosh,
     t.tanh: np.tanh,
     t.reciprocal: lambda x: 1 / x,
-    t.sigmoid: lambda x: np.where(x < -80, 0, 1 / (1 + np.exp(-x))),  # what is smaller than the smallest float32
+    t.sigmoid: lambda x: 1 / (1 + np.exp(-x)),
 }
 ACTIVATIONS = {
     t.relu: lambda x: np.maximum(x, 0),
@@ -93,7 +93,7 @@ def quiet(function, *args, **options):
 @given(x=arrays(REAL))
 def test_functions_of_floats(ours, theirs, x):
     x = lifted(x)
-    assert_same(ours(x), quiet(theirs, wide(x)), x.dtype)
+    assert_same(ours(x), quiet(theirs, wide(x)), x.dtype, atol=2e-38)  # what is smaller in float32 counts as 0
 
 
 @named(OF_FLOATS)
@@ -172,13 +172,11 @@ def test_mod(operands):
             with pytest.raises(DtypeError, match="mod: an integer modulo 0 has no value"):
                 t.mod(x, y)
         return
-    actual = np.asarray(t.mod(x, y))
+    actual = t.to_numpy(t.mod(x, y))
     assert_same(actual, quiet(np.mod, x, y), ulps=0)
     if x.dtype.kind == "f":
-        np.testing.assert_array_equal(
-            np.signbit(actual),
-            np.signbit(quiet(np.mod, x, y)) & ~np.isnan(actual) | np.signbit(actual) & np.isnan(actual),
-        )
+        zeros = actual == 0
+        np.testing.assert_array_equal(np.signbit(actual[zeros]), np.signbit(quiet(np.mod, x, y)[zeros]))
 
 
 @named(COMPARING)

@@ -118,7 +118,7 @@ def test_more_than_two_meet_as_one():
     [
         ("uint8", "int8", "int16"),
         ("uint32", "int64", "int64"),
-        ("uint64", "int64", "float32"),
+        ("uint64", "int64", "float64"),
         ("complex64", "float32", "complex64"),
         ("complex64", "float64", "complex128"),
         ("complex64", "int64", "complex64"),
