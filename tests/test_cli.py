@@ -305,5 +305,5 @@ def test_doctor_says_what_to_do_and_ends_with_1(tmp_path):
     shown = pybridge("doctor", COLUMNS="400", PYBRIDGE_JAVA=str(tmp_path), PYBRIDGE_DATA=str(tmp_path), PATH="")
     assert shown.returncode == 1
     assert re.search(rf"no  Java +PYBRIDGE_JAVA, {tmp_path}, is not the home of a Java", shown.stdout)
-    assert re.search(r"no  MNIST +PYBRIDGE_DATA is set to .*unset PYBRIDGE_DATA", shown.stdout)
+    assert re.search(r"no  MNIST +load_mnist: PYBRIDGE_DATA is set to .*unset PYBRIDGE_DATA", shown.stdout)
     assert re.search(r"--  Emacs +not there\s+Emacs 28.1 or newer runs the notebooks live", shown.stdout)
