@@ -4,7 +4,7 @@ What a gradient is taken with respect to may be one tensor or variable, or lists
 list of plain numbers in rows of one length is one tensor, as everywhere.
 
 A gradient passes through what tensors compute. NumPy, Python's math and Java's Math take plain numbers out of a tensor,
-and no gradient passes through those: write tensors.sin(x), not np.sin(x).
+and no gradient passes through those: use `tensors.sin` in their place.
 
 Complex numbers: a function that is differentiated must return real ones. Its gradient at a complex point z = a + ib is
 ∂/∂a + i ∂/∂b, the direction in which the result grows fastest; `jvp` takes complex functions as well.

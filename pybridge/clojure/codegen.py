@@ -96,7 +96,7 @@ def namespace(subject: str, core_names: frozenset[str]) -> str:
         *(["[pybridge.core :as pb]"] if "pb/" in template else []),
         "[pybridge.runtime :as runtime]",
     ]
-    purpose = Speech(vocabulary(), subject).say(_first_paragraph(module))
+    purpose = for_clojure(module.__doc__, Speech(vocabulary(), subject))
     head = f"(ns pybridge.{subject}\n  {_string(purpose + _SETTING)}\n"
     if excluded:
         head += f"  (:refer-clojure :exclude [{' '.join(excluded)}])\n"
@@ -112,10 +112,6 @@ def namespace(subject: str, core_names: frozenset[str]) -> str:
 def _template(subject: str) -> str:
     path = _TEMPLATES / f"{subject}.clj"
     return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _first_paragraph(module: ModuleType) -> str:
-    return " ".join(inspect.cleandoc(module.__doc__ or "").split("\n\n")[0].split())
 
 
 def _definitions(subject: str, module: ModuleType) -> Iterator[tuple[str, str]]:

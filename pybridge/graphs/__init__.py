@@ -3,7 +3,7 @@
 A graph is `{"inputs": [name], "nodes": [{"id", "op", "args", "attrs"?}], "outputs": [id]}`, the same in JSON and EDN.
 A node's operation is the name of a function of `pybridge.tensors`; its args are inputs and nodes; its attrs are what
 the function takes besides tensors, and `at`, which result it is, where the function returns several. Graphs have a few
-operations more. `constant` is one. Derivatives are made with `seed`, with which a backward pass begins; `unbroadcast`,
+operations more. `constant` is one. Derivatives are made with seed, with which a backward pass begins; `unbroadcast`,
 which sums a gradient over what broadcasting had repeated; `adjoint`, which sends a gradient back through a linear
 operation; `ends`, `cuts`, `part` and `placed`, which give each of several tensors its part of a gradient; `before` and
 `recurrence`, with which products are differentiated; `taken` and `share`, for what depends on the order of numbers.

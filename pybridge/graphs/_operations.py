@@ -206,7 +206,7 @@ def named(name: str) -> Operation:
         raise GraphError(f"graphs have no {name}: {MISSING[name]}")
     if not isinstance(name, str) or name not in OPERATIONS:
         near = difflib.get_close_matches(str(name), OPERATIONS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(OPERATIONS))}"
+        hint = f"; did you mean {near[0]!r}?" if near else "; operations are the functions of pybridge.tensors"
         raise GraphError(f"unknown operation {name!r}{hint}")
     return OPERATIONS[name]
 

@@ -73,7 +73,7 @@ def lstsq(a: Like, b: Like) -> dict:
     if m is not None and n is not None and (len(n) < 2 or m[:-1] != n[:-1]):
         raise ShapeError(
             f"{shown(m)} and {shown(extents(b))} do not fit: "
-            f"b is a vector of {m[-2]}, or has the shape {shown([*m[:-1], 'k'])}"
+            f"b is a vector of {m[-2]}, or has the shape ({', '.join(map(str, m[:-1]))}, k)"
         )
     ranks, wide, right = _ranks(a), widened(a), widened(right)
     x = tf.matmul(_inverted(wide, ranks), right)

@@ -10,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 FLOATS = ["float16", "bfloat16", "float32", "float64"]
 INTEGERS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 COMPLEX = ["complex64", "complex128"]
+REAL = [*FLOATS, *INTEGERS, "bool"]
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 3.0, -3.0, float("nan"), float("inf"), float("-inf")]
 
 shapes = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)
@@ -98,3 +99,13 @@ def assert_same(actual, expected, dtype=None, *, ulps: float = 4, atol: float = 
         rounded = wide(expected.astype(dtype))
     eps = float(ml_dtypes.finfo(dtype).eps)
     np.testing.assert_allclose(wide(actual), rounded, rtol=ulps * eps, atol=atol, equal_nan=True)
+
+
+def counted(x: np.ndarray) -> np.ndarray:
+    """Booleans as the 0 and 1 that arithmetic takes them for."""
+    return x.astype(np.int64) if x.dtype.kind == "b" else x
+
+
+def quiet(function, *args, **options):
+    with np.errstate(all="ignore"):
+        return function(*args, **options)

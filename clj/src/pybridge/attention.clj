@@ -2,6 +2,12 @@
 (ns pybridge.attention
   "Attention in four steps, score, weigh, average and combine, and self-attention with heads.
 
+  The number of axes decides which query meets which keys; their lengths never do.
+
+  Everything here works in compiled functions. `graphs/from-tensorflow` reads the dot scores, weights without a mask,
+  `output` and `self-attention` without a mask; the rest decides by values what masked places hold, for which graphs
+  have no operation. `graphs/trace` has symbols without shapes, which these functions need.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:require [pybridge.runtime :as runtime]))
 

@@ -3,6 +3,15 @@
 (ns pybridge.autodiff
   "Gradients of any order: of functions, and on a tape that records what is computed.
 
+  What a gradient is taken with respect to may be one tensor or variable, or vectors and maps of them, nested at will.
+  A vector of plain numbers in rows of one length is one tensor, as everywhere.
+
+  A gradient passes through what tensors compute. NumPy, Python's math and Java's Math take plain numbers out of a
+  tensor, and no gradient passes through those: use `t/sin` in their place.
+
+  Complex numbers: a function that is differentiated must return real ones. Its gradient at a complex point z = a + ib
+  is ∂/∂a + i ∂/∂b, the direction in which the result grows fastest; `jvp` takes complex functions as well.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:require [pybridge.core :as pb]
             [pybridge.runtime :as runtime]))

@@ -2,6 +2,15 @@
 (ns pybridge.graphs
   "A computation graph as plain data, and its derivative as another one.
 
+  A graph is `{\"inputs\": [name], \"nodes\": [{\"id\", \"op\", \"args\", \"attrs\"?}], \"outputs\": [id]}`, the same in JSON and
+  EDN. A node's operation is the name of a function of `pybridge.tensors`; its args are inputs and nodes; its attrs
+  are what the function takes besides tensors, and `at`, which result it is, where the function returns several.
+  Graphs have a few operations more. `constant` is one. Derivatives are made with seed, with which a backward pass
+  begins; `unbroadcast`, which sums a gradient over what broadcasting had repeated; `adjoint`, which sends a gradient
+  back through a linear operation; `ends`, `cuts`, `part` and `placed`, which give each of several tensors its part of
+  a gradient; `before` and `recurrence`, with which products are differentiated; `taken` and `share`, for what depends
+  on the order of numbers. `floor_divide` is Python's `//`; `erf` and `erfc` are the error function.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:refer-clojure :exclude [compile])
   (:require [pybridge.runtime :as runtime]))

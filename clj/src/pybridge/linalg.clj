@@ -2,6 +2,15 @@
 (ns pybridge.linalg
   "Linear algebra: matrices that move points, what a matrix does, factorisations, inverses, equations.
 
+  float64 stays float64, complex stays complex, and everything else is computed in float32. Empty matrices are
+  refused, and so are numbers that are not finite. A matrix may be a batch of them, shape (..., m, n).
+
+  In compiled functions all of it works except `lu`, `eig` and `describe`, which need numbers. There, too, a matrix is
+  not checked: where it is singular, not symmetric or not positive definite, TensorFlow decides, and returns NaN or
+  throws. XLA (`jit_compile=True`) has no `det`, and for complex matrices no `inv` and nothing that needs singular
+  values. What XLA finds by singular values in float64 (`pinv`, `lstsq`, `projection`) is exact to about 1e-7 only.
+  Gradients pass through all but `lu`, `eig`, `describe` and `permutation`.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:refer-clojure :exclude [cond])
   (:require [pybridge.runtime :as runtime]))

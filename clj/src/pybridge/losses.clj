@@ -2,6 +2,12 @@
 (ns pybridge.losses
   "How far predictions are from what is wanted, as one number: loss functions, and accuracy.
 
+  Predictions are probabilities where a loss wants probabilities; they are kept 1e-7 away from 0 and 1, as Keras does,
+  so that no logarithm is infinite. A last axis of length 1 that only one of the two has is dropped, as in Keras:
+  labels of shape (n, 1) and predictions of shape (n,) meet pair by pair. Otherwise shapes must be equal; nothing
+  broadcasts. The mean of half floats is computed in float32. Labels are checked where they are known, so not inside a
+  traced function.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:require [pybridge.runtime :as runtime]))
 

@@ -3,6 +3,9 @@
 (ns pybridge.naive
   "Chapter 2's operations as plain loops, and its layers and training written by hand.
 
+  The loops show what the operations of `pybridge.tensors` compute; nobody would want to wait for them. The layers and
+  the training use tensors and a gradient tape, and are what Keras's `Sequential` and `fit!` do, with nothing hidden.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:require [clojure.string :as string]
             [pybridge.core :as pb]

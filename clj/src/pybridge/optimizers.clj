@@ -2,6 +2,11 @@
 (ns pybridge.optimizers
   "Update rules as moving averages: pure functions on plain data.
 
+  A rule is a map that says which formula moves the parameters and how fast; its learning rate is a number or a
+  schedule, which is a map too. `init` makes the state that the formula remembers, `step` moves once, `minimize`
+  walks. What is given comes back in its own kind: numbers stay numbers in binary64, vectors stay vectors, arrays
+  arrays and tensors tensors.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:require [pybridge.runtime :as runtime]))
 

@@ -2,6 +2,9 @@
 (ns pybridge.plot
   "The figures that the book needs, one function each, as matplotlib figures that read on light and on dark pages.
 
+  Nothing here touches pyplot: a figure belongs to whoever asked for it and is freed with it. `save` writes it to a
+  file.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:require [pybridge.runtime :as runtime]))
 

@@ -2,6 +2,12 @@
 (ns pybridge.tensors
   "Create, inspect and operate on tensors: NumPy names and semantics, thin over TensorFlow.
 
+  One dtype rule. A number, vector or array takes the dtype of the tensor or variable it meets; between tensors
+  floating beats integer and wider beats narrower. Alone, integers are int64, floats float32, and an array keeps its
+  dtype. Means, roots, exponentials, logarithms, quotients, activations and norms lift integers to float32; booleans
+  count as 0 and 1 in arithmetic. A float stays one when it meets an integer tensor, and a number that a dtype cannot
+  hold throws.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:refer-clojure :exclude [cast max min mod repeat sort])
   (:require [pybridge.runtime :as runtime]))
