@@ -57,7 +57,11 @@ FOREIGN = struct.pack(">4I", 2051, 4, 28, 28) + bytes(4 * 784)
         (LABELS, b"not found", f"/{LABELS} is not MNIST's {LABELS}: it begins with {b'not foun'.hex()}"),
         (LABELS, b"<html>404</html>", f"/{LABELS} is not MNIST's {LABELS}: it is a web page, saved in place of the"),
         (f"{LABELS}.gz", b"\n<!DOCTYPE html>", f"/{LABELS}.gz is not MNIST's {LABELS}: it is a web page, saved in"),
-        (f"{LABELS}.gz", gzip.compress(b"<?xml version='1.0'?>"), "it is a web page, saved in place of the file"),
+        (
+            f"{LABELS}.gz",
+            gzip.compress(b"<?xml version='1.0'?>", mtime=0),
+            "it is a web page, saved in place of the file",
+        ),
         (LABELS, b"version https://git-lfs.github.com/spec/v1\n", "it is a pointer of Git LFS: `git lfs pull` fetches"),
         (f"{LABELS}.gz", b"PK\x03\x04and so on", "it is a ZIP archive: unpack it"),
     ],
