@@ -79,7 +79,7 @@ class Reader:
         return self.tree(node)
 
     def literal(self, node: ast.AST) -> Tree:
-        """A literal that stands for itself, its names for any value; in `graphs` a list is a program."""
+        """Return a literal as it is, with any value where it has a name; in `graphs` a list is a program."""
         self.local |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
         if self.subject == "graphs" and isinstance(node, ast.List) and len(node.elts) > 1:
             return self._program(node)

@@ -13,7 +13,7 @@ operation; `ends`, `cuts`, `part` and `placed`, which give each of several tenso
 from __future__ import annotations
 
 # the operations, each beside its derivative
-from pybridge.graphs import (  # noqa: F401
+from pybridge.graphs import (  # noqa: F401 (each adds itself to the table of operations)
     _arrange,
     _cumulate,
     _elementwise,

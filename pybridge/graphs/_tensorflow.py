@@ -9,7 +9,7 @@ import tensorflow as tf
 from pybridge._boundary import boundary, readers
 from pybridge._types import Like
 from pybridge.errors import GraphError
-from pybridge.graphs import _readers_shapes  # noqa: F401
+from pybridge.graphs import _readers_shapes  # noqa: F401 (its readers add themselves to READERS)
 from pybridge.graphs._readers import READERS
 from pybridge.graphs._symbols import Builder, Symbol
 from pybridge.tensors._dtypes import as_tensor

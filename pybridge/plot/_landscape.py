@@ -39,7 +39,7 @@ def optimizer_paths(paths: dict, f: Callable) -> Figure:
 
     Args:
         paths: the points of each path by its label, as `optimizers.minimize` gives them: numbers, or lists of two.
-        f: the function that was minimized; it gets a number, or a list of two, and gives a number.
+        f: the function that was minimized; it takes a number, or a list of two, and returns a number.
 
     Returns:
         The figure: for points that are numbers the curve of `f` and the points against the step, for points in the
@@ -82,7 +82,7 @@ def loss_surface(f: Callable, path: Like | None = None) -> Figure:
     """Draw a function of two numbers as a surface and, beside it, as a map of contours.
 
     Args:
-        f: the function; it gets a list of two numbers and gives a number.
+        f: the function; it takes a list of two numbers and returns one number.
         path: points to draw on it, shape (n, 2), such as those of `optimizers.minimize`; they choose the part of the
             plane that is drawn, which without them reaches from -2 to 2 both ways.
 

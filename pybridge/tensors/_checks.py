@@ -184,3 +184,8 @@ def check_known(x: Tensor) -> None:
     """
     if tf.is_symbolic_tensor(x):
         raise ConversionError("a traced function's tensor has no numbers yet; call this outside of it")
+
+
+def is_without_zero(x: Tensor) -> bool:
+    """Whether a tensor's numbers are there to be read and none of them is 0."""
+    return not tf.is_symbolic_tensor(x) and bool(x.numpy().all())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from pybridge._types import Tensor
+from pybridge.tensors._checks import is_without_zero
 
 
 def raised(x: Tensor, y: Tensor) -> Tensor:
@@ -12,7 +13,7 @@ def raised(x: Tensor, y: Tensor) -> Tensor:
 
     TensorFlow takes the slope of x⁰ at 0 for 0 · 0⁻¹, which is NaN, and with it later derivatives of every power.
     """
-    if x.dtype.is_integer or (not tf.is_symbolic_tensor(x) and x.numpy().all()):
+    if x.dtype.is_integer or is_without_zero(x):
         return tf.pow(x, y)
     if x.shape != y.shape:
         shape = tf.broadcast_dynamic_shape(tf.shape(x), tf.shape(y))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from pybridge._types import Tensor
+from pybridge.tensors._checks import is_without_zero
 
 
 def recurrence(b: Tensor, a: Tensor, axis: int, *, reverse: bool = False) -> Tensor:
@@ -37,7 +38,7 @@ def shifted(x: Tensor, axis: int, fill: float, *, reverse: bool = False) -> Tens
 
 def products(x: Tensor, axis: int) -> Tensor:
     """The product of all numbers up to each place along an axis."""
-    if x.dtype.is_integer or x.shape.rank is None or x.shape[axis] is None or _is_without_zero(x):
+    if x.dtype.is_integer or x.shape.rank is None or x.shape[axis] is None or is_without_zero(x):
         return tf.math.cumprod(x, axis)
     axis %= x.shape.rank
 
@@ -55,7 +56,7 @@ def products(x: Tensor, axis: int) -> Tensor:
 
 def product(x: Tensor, axis: int) -> Tensor:
     """The product of all numbers along an axis, which stays, with length 1."""
-    if x.dtype.is_integer or x.shape[axis] is None or _is_without_zero(x):
+    if x.dtype.is_integer or x.shape[axis] is None or is_without_zero(x):
         return tf.reduce_prod(x, axis, keepdims=True)
 
     @tf.custom_gradient
@@ -68,7 +69,3 @@ def product(x: Tensor, axis: int) -> Tensor:
         return tf.reduce_prod(x, axis, keepdims=True), slopes
 
     return with_slopes(x)
-
-
-def _is_without_zero(x: Tensor) -> bool:
-    return not tf.is_symbolic_tensor(x) and bool(x.numpy().all())

@@ -73,7 +73,7 @@
   A path that ends higher than it began is followed only as far as the frame of the others.
 
   paths: the points of each path by its label, as `optimizers/minimize` gives them: numbers, or vectors of two.
-  f: the function that was minimized; it gets a number, or a vector of two, and gives a number.
+  f: the function that was minimized; it takes a number, or a vector of two, and returns a number.
   Returns the figure: for points that are numbers the curve of `f` and the points against the step, for points in the
     plane the contours of `f` with the paths on them.
   Throws OptionError: `paths` is not a map of one to six paths, or `f` is not a function.
@@ -163,7 +163,7 @@
 (defn loss-surface
   "Draw a function of two numbers as a surface and, beside it, as a map of contours.
 
-  f: the function; it gets a vector of two numbers and gives a number.
+  f: the function; it takes a vector of two numbers and returns one number.
   path: points to draw on it, shape (n, 2), such as those of `optimizers/minimize`; they choose the part of the plane
     that is drawn, which without them reaches from -2 to 2 both ways.
   Returns the figure.

@@ -1,26 +1,15 @@
 (ns pybridge.classifier-test
   "Attention, losses and metrics through the bridge, beside the same arithmetic in Clojure."
   (:require [clojure.test :refer [deftest is]]
-            [clojure.test.check :as check]
             [clojure.test.check.generators :as gen]
-            [clojure.test.check.properties :as properties]
             [pybridge.attention :as attention]
             [pybridge.core :as pb]
+            [pybridge.holds :refer [holds]]
             [pybridge.losses :as losses]
             [pybridge.metrics :as metrics]
             [pybridge.tensors :as t]))
 
 (def ^:private trials 30)
-
-(def ^:private seed
-  "The same values each time where CI judges a change, new ones elsewhere."
-  (when (System/getenv "CI") 20261127))
-
-(defmacro ^:private holds
-  "Assert that `body` is true of values made by the generators in `bindings`; a failure shows the smallest found."
-  [bindings & body]
-  `(let [result# (check/quick-check trials (properties/for-all ~bindings ~@body) :seed seed)]
-     (is (:pass? result#) (pr-str (select-keys result# [:seed :fail :shrunk])))))
 
 (def ^:private number (gen/double* {:infinite? false :NaN? false :min -3 :max 3}))
 
@@ -34,7 +23,7 @@
     (map #(/ % (reduce + powers)) powers)))
 
 (deftest attention-is-the-formula
-  (holds [queries (vectors 3 (vectors 2 number)) keys (vectors 3 (vectors 2 number))]
+  (holds trials [queries (vectors 3 (vectors 2 number)) keys (vectors 3 (vectors 2 number))]
          (let [scores (for [q queries] (for [k keys] (reduce + (map * q k))))
                masked (map-indexed (fn [i row] (concat (softmax (take (inc i) row)) (repeat (- 2 i) 0.0))) scores)
                steps  (attention/attend queries keys :mask (attention/causal-mask 3))]
@@ -49,7 +38,7 @@
                         (attention/weights [1.0 2.0] [1.0 0.0]))))
 
 (deftest metrics-are-counts
-  (holds [told (gen/not-empty (gen/vector (gen/tuple (gen/choose 0 3) (gen/choose 0 3))))]
+  (holds trials [told (gen/not-empty (gen/vector (gen/tuple (gen/choose 0 3) (gen/choose 0 3))))]
          (let [[y-true y-pred] (apply map vector told)
                classes   (sort (distinct (concat y-true y-pred)))
                counts    (for [c classes] (for [d classes] (count (filter #{[c d]} told))))
@@ -64,7 +53,7 @@
                 (close? [@(losses/accuracy y-true y-pred)] [(share (reduce + (map hit classes)) (count told))])))))
 
 (deftest losses-are-the-formulas
-  (holds [y-true (vectors 4 number) y-pred (vectors 4 number)]
+  (holds trials [y-true (vectors 4 number) y-pred (vectors 4 number)]
          (let [differences (map #(Math/abs (double (- %1 %2))) y-true y-pred)
                huber       (for [e differences] (if (<= e 1) (/ (* e e) 2) (- e 0.5)))]
            (and (close? [@(losses/huber y-true y-pred)] [(/ (reduce + huber) 4)])
