@@ -8,6 +8,7 @@ __all__ = ["notebook_files", "place"]
 
 CHECKOUT = {
     "clj": "clj/src",
+    "classes": "classes",
     "deps.edn": "deps.edn",
     "notebooks": "notebooks",
     "fixtures": "tests/fixtures",
@@ -19,10 +20,11 @@ def place(name: str) -> Path:
     """Find a folder or file that ships with pybridge.
 
     Args:
-        name: "clj", "deps.edn", "notebooks", "fixtures" or "emacs".
+        name: "clj", "classes", "deps.edn", "notebooks", "fixtures" or "emacs".
 
     Returns:
-        Its path: a wheel carries all of them in `pybridge/_shipped`, a checkout has them where they are edited.
+        Its path: a wheel carries all of them in `pybridge/_shipped`, a checkout has them where they are edited, but for
+        "classes", what is compiled of "clj", which a checkout has in the user's cache folder.
 
     >>> (place("clj") / "pybridge").is_dir()
     True

@@ -11,6 +11,7 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 
 # From the bottom up; namespaces of one line do not know each other.
 LAYERS = """
+reload
 once names ordered.table
 ordered
 unsafe native.capi native.python-edn native.gathered native.counterparts
@@ -121,6 +122,7 @@ def test_no_namespace_fills_a_var_of_another():
     assert filled == {
         ("pybridge.native.guest", "#'*out*"),  # Clojure's own: a JVM inside Python prints where Python prints
         ("pybridge.native.guest", "#'*err*"),
+        ("pybridge.reload", "#'clojure.core/load"),  # for `:reload` of what came compiled
         ("pybridge.native.libpython-clj", "#'fn/bridged-fn-arg->python"),  # which would copy an array of ours
         ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program
         ("pybridge.require-python", "namespace"),  # those that it makes

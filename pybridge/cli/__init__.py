@@ -9,7 +9,8 @@ from pybridge.cli.command import Verbose, command
 from pybridge.cli.data import fashion_mnist, mnist
 from pybridge.cli.demo import demo
 from pybridge.cli.doctor import doctor
-from pybridge.cli.jvm import nrepl, print_classpath, repl
+from pybridge.cli.jvm import nrepl, print_classpath, print_java_options, repl
+from pybridge.cli.prepare import prepare
 from pybridge.cli.run import evaluate, run
 from pybridge.cli.session import emacs_path, session
 
@@ -37,6 +38,8 @@ for name, function in {
     "nrepl": nrepl,
     "session": session,
     "classpath": print_classpath,
+    "java-options": print_java_options,
+    "prepare": prepare,
     "doctor": doctor,
     "emacs-path": emacs_path,
 }.items():

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 import typer
 
-from pybridge.clojure.classpath import classpath
+from pybridge.clojure import quickstart
+from pybridge.clojure.classpath import classpath, given
 from pybridge.clojure.java import NEEDED, find_java, machines_own, version_of
 from pybridge.errors import PybridgeError
 
@@ -125,6 +126,14 @@ def _clojure() -> Finding:
     return Finding(f"{clojure.eval('(clojure-version)')}, answering in this process; jars in {', '.join(folders)}")
 
 
+def _quick_start() -> Finding:
+    if not (classes := quickstart.classes(given())):
+        return Finding(f"not in force: {quickstart.why_no_classes(given())}", mark="--")
+    if why_not := quickstart.why_no_options(find_java(), classpath(), embedded=True):
+        return Finding(f"in part: Clojure is compiled, {classes}; but {why_not}", mark="--")
+    return Finding(f"in force: Clojure is compiled, {classes}, and Java has its cache of it")
+
+
 def _mnist() -> Finding:
     from pybridge import data
     from pybridge.data import _cache, _load, _sets
@@ -160,6 +169,7 @@ LOOKS = {
     "Java as host": _java_as_host,
     "surroundings": _surroundings,
     "Clojure": _clojure,
+    "quick start": _quick_start,
     "MNIST": _mnist,
     "Emacs": _emacs,
 }

@@ -13,11 +13,10 @@ from typing import Annotated
 
 import typer
 
+from pybridge.clojure import quickstart
 from pybridge.clojure.classpath import classpath
-from pybridge.clojure.java import find_java
-
-# Calls nest up to 200 deep between the languages, for which a megabyte of stack, Java's default, is not enough.
-OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m"]
+from pybridge.clojure.java import NEEDED, Java, find_java, machines_own, version_of
+from pybridge.clojure.options import COMMON, STACK
 
 # nREPL's means to end Clojure code that heeds no interrupt; on Java 21 and newer it asks for them.
 STOPPING = ["-Djdk.attach.allowAttachSelf", "-XX:+EnableDynamicAgentLoading"]
@@ -25,7 +24,22 @@ STOPPING = ["-Djdk.attach.allowAttachSelf", "-XX:+EnableDynamicAgentLoading"]
 
 def print_classpath() -> None:
     """Print the class path for a JVM: java -cp "$(pybridge classpath)" clojure.main"""
-    print(os.pathsep.join(classpath()))
+    entries = classpath()
+    if old_java_serves(entries):
+        entries = classpath(compiled=False)
+    print(os.pathsep.join(entries))
+
+
+def old_java_serves(entries: list[str]) -> bool:
+    """Whether `java` is older than what the compiled classes are for, and does with libpython-clj."""
+    version = next((version for _, home in machines_own() if (version := version_of(home))), NEEDED)
+    return version < NEEDED and any("libpython-clj" in entry for entry in entries)
+
+
+def print_java_options() -> None:
+    """Print where `java` finds the options of a quick start: java @"$(pybridge java-options)" clojure.main"""
+    java, entries = find_java(), classpath()
+    print(quickstart.keep_arguments([*_options(java, entries), "-cp", os.pathsep.join(entries)]))
 
 
 def repl() -> None:
@@ -58,11 +72,17 @@ def _holds(entries: list[str], resource: str) -> bool:
 
 def _become(entries: list[str], *arguments: str, options: Sequence[str] = ()) -> None:
     """Let a JVM take this program's place, with line editing where rlwrap is at hand."""
-    java = str(find_java().executable)
-    command = [java, *OPTIONS, *options, "-cp", os.pathsep.join(entries), "clojure.main", *arguments]
+    java = find_java()
+    quickstart.make_cache_later(java, entries)
+    command = [str(java.executable), *_options(java, entries), *options, "-cp", os.pathsep.join(entries)]
+    command += ["clojure.main", *arguments]
     if sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):
         command = [rlwrap, *command]
     os.environ.setdefault("PYBRIDGE_PYTHON", sys.executable)
     if sys.platform == "win32":
         sys.exit(subprocess.call(command))
     os.execv(command[0], command)
+
+
+def _options(java: Java, entries: list[str]) -> list[str]:
+    return [*COMMON, *STACK, *quickstart.java_options(java, entries)]

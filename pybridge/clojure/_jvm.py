@@ -8,15 +8,12 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from pybridge.clojure import quickstart
 from pybridge.clojure._ending import end_with_python
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import NEEDED, find_java
+from pybridge.clojure.options import COMMON, STACK, embedded
 from pybridge.errors import StartError
-
-# One megabyte is the default, and 200 nested crossings need more on threads that Java starts.
-_OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m", "-Xrs", "-XX:+UseSerialGC", "-Xshare:auto"]
-_OPTIONS += ["--add-opens=java.base/java.lang=ALL-UNNAMED"]  # the JVM's shutdown hooks are run from there
-
 
 registered: Callable[[], dict[str, Any]] | None = None
 """Gives the functions that `start` gives, once a JVM that was here before has registered itself."""
@@ -32,8 +29,9 @@ def start() -> dict[str, Any]:
 
     jpype.config.onexit = False  # JPype would wait for futures that run; `_ending` does not
     if not jpype.isJVMStarted():
-        java = find_java()
-        jpype.startJVM(str(java.libjvm), *_OPTIONS, classpath=classpath(), convertStrings=True, interrupt=True)
+        java, entries = find_java(), classpath()
+        options = [*COMMON, *STACK, *embedded(), *quickstart.java_options(java, entries, embedded=True)]
+        jpype.startJVM(str(java.libjvm), *options, classpath=entries, convertStrings=True, interrupt=True)
         _part_collectors()
     elif (version := jpype.getJVMVersion()[0]) < NEEDED:
         raise StartError(

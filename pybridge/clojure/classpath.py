@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pybridge._places import place
+from pybridge.clojure import quickstart
 from pybridge.errors import StartError
 
 __all__ = ["classpath"]
@@ -21,16 +22,17 @@ LEFT_OUT = "clj-python/libpython-clj"  # for those who start from deps.edn; pybr
 PAUSES = (0, 1, 3)  # seconds before each try to download
 
 
-def classpath(*, tests: bool = False, nrepl: bool = False) -> list[str]:
+def classpath(*, tests: bool = False, nrepl: bool = False, compiled: bool = True) -> list[str]:
     """List what a JVM needs to run Clojure with pybridge; jars are downloaded once and kept in the user's cache.
 
     Args:
         tests: whether to add the Clojure tests of a checkout and what they need.
         nrepl: whether to add nREPL and CIDER's middleware.
+        compiled: whether pybridge's Clojure may be compiled, for Java 22 and newer.
 
     Returns:
         Folders and jars in the order in which Java is to look: first what PYBRIDGE_CLASSPATH lists, then pybridge's
-        Clojure sources, then the jars.
+        Clojure sources and the jars; where the sources have been compiled, the classes come first and the sources last.
 
     Raises:
         StartError: a jar could not be downloaded or kept.
@@ -38,15 +40,32 @@ def classpath(*, tests: bool = False, nrepl: bool = False) -> list[str]:
     >>> any("clojure-1." in entry for entry in classpath())
     True
     """
-    given = [entry for entry in os.environ.get("PYBRIDGE_CLASSPATH", "").split(os.pathsep) if entry]
+    before = given()
     sources = [str(place("clj"))]
     if tests:
         sources.append(str(place("deps.edn").parent / "clj" / "test"))
-    return given + sources + _jars([name for name, wanted in (("test", tests), ("nrepl", nrepl)) if wanted])
+    found = jars()
+    for alias in [name for name, wanted in (("test", tests), ("nrepl", nrepl)) if wanted]:
+        found = _with_more(found, jars(alias))
+    classes = quickstart.classes(before) if compiled else None
+    return [*before, str(classes), *found, *sources] if classes else before + sources + found
 
 
-def _jars(aliases: Sequence[str]) -> list[str]:
-    """The jars of deps.edn with some of its aliases: kept ones while all are there, otherwise downloaded."""
+def given() -> list[str]:
+    """List what PYBRIDGE_CLASSPATH puts in front."""
+    return [entry for entry in os.environ.get("PYBRIDGE_CLASSPATH", "").split(os.pathsep) if entry]
+
+
+def _with_more(found: list[str], more: list[str]) -> list[str]:
+    """Both lists of jars, those of the first where both have the same: Java's cache is for the head of a class path."""
+    names = {os.path.basename(jar) for jar in found}
+    if not names <= {os.path.basename(jar) for jar in more}:
+        return more
+    return [*found, *(jar for jar in more if os.path.basename(jar) not in names)]
+
+
+def jars(*aliases: str) -> list[str]:
+    """List the jars of deps.edn with some of its aliases: kept ones while all are there, otherwise downloaded."""
     from platformdirs import user_cache_path
 
     edn = place("deps.edn").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 (ns pybridge.once
-  "Types that a reload leaves as they are.")
+  "Types that a reload leaves as they are."
+  (:require [pybridge.reload]))
 
 (defmacro once
   "Evaluate `definition`, of a type called `type-name`, unless it is there: what exists already would not be of a type that a

@@ -30,10 +30,14 @@
 
 (let [java (.feature (Runtime/version))]
   (cond
-    (>= java 22) (load "platform/ffm")
-    (libpython-clj?) (load "platform/jna")
-    :else (throw (ex-info (str "Java 22 or newer is needed, or libpython-clj on the class path; this is Java " java)
-                          #:pybridge{:reason :start}))))
+    (>= java 22) (load "/pybridge/native/platform/ffm")
+    (not (libpython-clj?)) (throw (ex-info (str "Java 22 or newer is needed, or libpython-clj on the class path; this is Java " java)
+                                           #:pybridge{:reason :start}))
+    (io/resource "pybridge/native/platform__init.class")
+    (throw (ex-info (str "pybridge's classes on this class path are compiled for Java 22 and newer, and this is Java " java
+                         "; ask for the class path with PYBRIDGE_QUICK_START=0 in the environment")
+                    #:pybridge{:reason :start}))
+    :else (load "/pybridge/native/platform/jna")))
 
 (defn- terminated
   "UTF-8 with a zero at its end."

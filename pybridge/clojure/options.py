@@ -1,0 +1,32 @@
+"""The options that a JVM for Clojure and Python is started with, in either host."""
+
+from __future__ import annotations
+
+import os
+import re
+
+__all__ = ["COMMON", "STACK", "VARIABLES", "embedded", "from_environment"]
+
+VARIABLES = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
+
+# The bridge calls C functions, and runs the JVM's shutdown hooks from java.lang.
+# Java's cache has to be made and used with the same two.
+COMMON = ["--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.lang=ALL-UNNAMED"]
+
+# Calls nest up to 200 deep between the languages, for which a megabyte, the default of threads that Java starts, is not
+# enough.
+STACK = ["-Xss8m"]
+
+
+def embedded() -> list[str]:
+    """What a JVM inside a Python process needs besides: signals are Python's, and there is little garbage.
+
+    A collector that the environment names is left to it, for a JVM takes only one.
+    """
+    collector = [] if re.search(r"-XX:\+Use\w+GC\b", " ".join(from_environment().values())) else ["-XX:+UseSerialGC"]
+    return ["-Xrs", *collector]
+
+
+def from_environment() -> dict[str, str]:
+    """What a JVM hears of options besides its command line, by the variable."""
+    return {name: os.environ[name] for name in VARIABLES if os.environ.get(name)}

@@ -1,0 +1,187 @@
+"""A start of Clojure in a fraction of the time: compiled classes, and Java's own cache of them.
+
+Everything works without, only later: nothing of this stops a start, or prints. PYBRIDGE_QUICK_START=0 leaves both out.
+`pybridge prepare` makes what is missing. A command of an installed pybridge makes Java's cache too, in a process that
+goes on for some seconds when the command is done, unless PYBRIDGE_QUICK_START=manual.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from pybridge._places import place
+from pybridge.clojure.java import Java
+from pybridge.clojure.quickstart import _archive, _classes
+from pybridge.errors import StartError
+
+__all__ = [
+    "classes",
+    "compile_classes",
+    "java_options",
+    "keep_arguments",
+    "make_cache",
+    "make_cache_later",
+    "why_no_classes",
+    "why_no_options",
+]
+
+MODES = {"": "auto", "1": "auto", "manual": "manual", "0": "off"}
+OFF = "PYBRIDGE_QUICK_START=0 turns it off"
+
+
+def classes(given: Sequence[str] = ()) -> Path | None:
+    """Find the jar that has pybridge's Clojure compiled.
+
+    Args:
+        given: what comes before it on the class path.
+
+    Returns:
+        The jar; None where there is none for the sources as they are, or it is not to be used.
+    """
+    if _mode() == "off" or _clojure_in(given):
+        return None
+    return _classes.kept([place("classes"), _folder()])
+
+
+def why_no_classes(given: Sequence[str] = ()) -> str:
+    """Say, for people, why `classes` finds none."""
+    if _mode() == "off":
+        return OFF
+    if other := _clojure_in(given):
+        return f"{other}, in PYBRIDGE_CLASSPATH, has a Clojure of its own, for which nothing is compiled"
+    return "pybridge's Clojure is not compiled, or has changed since: `pybridge prepare` compiles it"
+
+
+def java_options(java: Java, entries: Sequence[str], *, embedded: bool = False) -> list[str]:
+    """List the options by which a JVM starts from its cache of classes; none where there is none to use.
+
+    Args:
+        java: which Java.
+        entries: the class path.
+        embedded: whether JPype starts the JVM, which uses a cache only where the class path is ASCII.
+    """
+    archive, why_not = _look(java, entries, embedded)
+    return [] if why_not else _archive.options(java, archive.file)
+
+
+def why_no_options(java: Java, entries: Sequence[str], *, embedded: bool = False) -> str:
+    """Say, for people, why `java_options` lists none; "" where it lists some."""
+    return _look(java, entries, embedded)[1]
+
+
+def compile_classes(java: Java, jars: Sequence[str]) -> Path:
+    """Compile pybridge's Clojure into the user's cache folder, unless that is done.
+
+    Args:
+        java: the Java to do it with.
+        jars: Clojure's.
+
+    Returns:
+        The jar with the classes.
+
+    Raises:
+        StartError: the sources do not compile, or the folder cannot be written.
+    """
+    from pybridge.clojure.quickstart import _making
+
+    return _classes.kept([place("classes")]) or _making.make_classes(_folder(), java, jars)
+
+
+def make_cache(java: Java, entries: Sequence[str]) -> Path:
+    """Have Java make its cache for a class path, unless there is one.
+
+    Returns:
+        The cache.
+
+    Raises:
+        StartError: it makes none, or the folder cannot be written.
+    """
+    from pybridge.clojure.quickstart import _making
+
+    if obstacle := _obstacle(entries, False):
+        raise StartError(f"Java can make no cache: {obstacle}")
+    archive = _archive.archive(_folder(), java, entries)
+    _making.make_archive(java, archive)
+    return archive.file
+
+
+def make_cache_later(java: Java, entries: Sequence[str]) -> None:
+    """Have a process of its own make Java's cache where an installed pybridge lacks it, unless that failed before."""
+    archive, why_not = _look(java, entries, False)
+    installed = any(Path(entry).parent == place("classes") for entry in entries)
+    if _mode() == "auto" and installed and archive and why_not and not _archive.failed(archive.file).exists():
+        from pybridge.clojure.quickstart import _making
+
+        _making.make_later(java, archive)
+
+
+def keep_arguments(arguments: Sequence[str]) -> Path:
+    """Write arguments of `java` to a file in the user's cache folder, for `java @FILE`.
+
+    Returns:
+        The file, named by its content.
+
+    Raises:
+        StartError: the folder cannot be written.
+    """
+    from pybridge.clojure.quickstart import _making
+
+    return _making.keep_arguments(_folder(), arguments)
+
+
+def _look(java: Java, entries: Sequence[str], embedded: bool) -> tuple[_archive.Archive | None, str]:
+    """The cache for a JVM, where there can be one, and why it is not used, or ""."""
+    if obstacle := _obstacle(entries, embedded):
+        return None, obstacle
+    archive = _archive.archive(_folder(), java, entries)
+    return archive, _archive.fault(archive.file)
+
+
+def _obstacle(entries: Sequence[str], embedded: bool) -> str:
+    if _mode() == "off":
+        return OFF
+    if embedded and not os.pathsep.join([*entries, __file__]).isascii():
+        return "a path on the class path is not ASCII, and JPype turns Java's cache off for such"
+    before = list(itertools.takewhile(lambda entry: not _classes.is_classes(entry), entries))
+    if len(before) == len(entries):
+        return "the class path has no compiled classes of pybridge's"
+    if other := next((entry for entry in before if not os.path.isfile(entry)), None):
+        return f"{other}, in PYBRIDGE_CLASSPATH, is no jar, and Java's cache is for jars only"
+    return _archive.obstacle()
+
+
+def _mode() -> str:
+    given = os.environ.get("PYBRIDGE_QUICK_START", "")
+    if given not in MODES:
+        raise StartError(
+            f"PYBRIDGE_QUICK_START is {given!r}: "
+            "give 0 (to do without) or manual (to make nothing unasked), or leave it out"
+        )
+    return MODES[given]
+
+
+def _folder() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("pybridge") / "quickstart"
+
+
+def _clojure_in(entries: Sequence[str]) -> str | None:
+    """The first entry of a class path that has a Clojure."""
+    resource = "clojure/version.properties"
+    for entry in entries:
+        if os.path.isdir(entry):
+            if os.path.isfile(os.path.join(entry, resource)):
+                return entry
+        else:
+            try:
+                with zipfile.ZipFile(entry) as jar:
+                    if resource in jar.namelist():
+                        return entry
+            except (OSError, zipfile.BadZipFile):  # Java passes it over as well
+                continue
+    return None

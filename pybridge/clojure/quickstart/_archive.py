@@ -1,0 +1,162 @@
+"""Java's own cache of classes, read and linked: one file for a Java and the jars at the head of a class path."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pybridge.clojure.java import Java
+from pybridge.clojure.options import COMMON, VARIABLES, from_environment
+from pybridge.errors import StartError
+
+TRAIN = Path(__file__).with_name("train.clj")
+
+# From this Java on there are AOT caches; before that, archives of class data.
+AOT = 25
+
+# Java says on standard output why it does not use a cache, which nobody asked about; `pybridge doctor` tells.
+SILENT = {True: ["-Xlog:aot*=off", "-Xlog:cds*=off"], False: ["-Xlog:cds*=off"]}
+
+# Options that go with no cache: debuggers and agents, which change classes, other caches, and other modules.
+WITHOUT = re.compile(
+    r"-(agent|javaagent|Xrun|Xdebug|Xshare|XX:AOT|XX:\S*Shared|XX:Flags|-patch-module|-limit-modules|-upgrade-module-path|"
+    r"-module-path|-add-|Djava\.system\.class\.loader)"
+)
+
+PATIENCE = 600  # seconds for one program that makes a cache
+
+
+class Archive(NamedTuple):
+    """A cache that there is or could be.
+
+    Attributes:
+        file: its path.
+        jars: what it is for, the head of the class path.
+    """
+
+    file: Path
+    jars: list[str]
+
+
+def archive(folder: Path, java: Java, entries: Sequence[str]) -> Archive:
+    """Where the cache for a Java and a class path is, or would be: Java has one for the jars at its head."""
+    jars = list(itertools.takewhile(os.path.isfile, entries))
+    kind = "aot" if java.version >= AOT else "jsa"
+    return Archive(folder / f"java-{_key(java, jars)}.{kind}", jars)
+
+
+def obstacle() -> str:
+    """An option in the environment that goes with no cache, or ""."""
+    for variable, options in from_environment().items():
+        for option in options.split():
+            if WITHOUT.match(option):
+                return f"{variable} has {option}, which goes with no cache of Java's"
+    return ""
+
+
+def _key(java: Java, jars: Sequence[str]) -> str:
+    """A digest of all that a cache depends on."""
+    facts = [sys.platform, str(java.home), str(java.version), *COMMON, TRAIN.read_text(encoding="utf-8")]
+    for file in (java.home / "release", java.libjvm, *jars):
+        try:
+            found = os.stat(file)
+        except OSError:
+            facts.append(f"{file} is not there")
+        else:
+            facts.append(f"{file} {found.st_size} {found.st_mtime_ns}")
+    return hashlib.sha256("\n".join(facts).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def fault(file: Path) -> str:
+    """Why a cache cannot be used, or "" where it is there, whole, as it was made, and can be read."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        try:
+            why = failed(file).read_text(encoding="utf-8")
+            return f"Java's cache could not be made ({why}): `pybridge prepare` tries again"
+        except OSError:
+            return "Java's cache is not made yet: `pybridge prepare` makes it"
+    try:
+        noted = json.loads(_note(file).read_text())
+    except (OSError, ValueError):
+        noted = None
+    if [found.st_size, found.st_mtime_ns] != noted or not os.access(file, os.R_OK):
+        return f"Java's cache, {file}, is not as it was made: `pybridge prepare` makes another"
+    return ""
+
+
+def failed(file: Path) -> Path:
+    """Where it is noted why Java could not make a cache; what has failed is tried again only when somebody asks."""
+    return file.with_suffix(f"{file.suffix}.failed")
+
+
+def options(java: Java, file: Path) -> list[str]:
+    """What a JVM is to be told to use a cache."""
+    aot = java.version >= AOT
+    return [f"-XX:{'AOTCache' if aot else 'SharedArchiveFile'}={file}", *SILENT[aot]]
+
+
+def make(java: Java, wanted: Archive) -> None:
+    """Make a cache, which appears whole.
+
+    Raises:
+        StartError: Java made none.
+        OSError: its folder cannot be written.
+    """
+    with tempfile.TemporaryDirectory(dir=wanted.file.parent, prefix="partial-") as partial:
+        made = Path(partial, wanted.file.name)
+        (_record if java.version >= AOT else _dump)(java, wanted.jars, made)
+        _check(java, wanted.jars, made)
+        found = os.stat(made)
+        note = Path(partial, "note")
+        note.write_text(json.dumps([found.st_size, found.st_mtime_ns]))
+        os.replace(made, wanted.file)
+        os.replace(note, _note(wanted.file))
+
+
+def _note(file: Path) -> Path:
+    return file.with_suffix(f"{file.suffix}.json")
+
+
+def _record(java: Java, jars: Sequence[str], made: Path) -> None:
+    _run(java, jars, made, [f"-XX:AOTCacheOutput={made}"], ["clojure.main", str(TRAIN)])
+
+
+def _dump(java: Java, jars: Sequence[str], made: Path) -> None:
+    classes = made.with_suffix(".classes")
+    _run(java, jars, classes, [f"-XX:DumpLoadedClassList={classes}"], ["clojure.main", str(TRAIN)])
+    _run(java, jars, made, ["-Xshare:dump", f"-XX:SharedClassListFile={classes}", f"-XX:SharedArchiveFile={made}"], [])
+
+
+def _check(java: Java, jars: Sequence[str], made: Path) -> None:
+    """Start a JVM that refuses to go on without the cache."""
+    strict = ["-XX:AOTMode=on"] if java.version >= AOT else ["-Xshare:on"]
+    _run(java, jars, made, [*options(java, made), *strict], ["clojure.main", "-e", "nil"])
+
+
+def _run(java: Java, jars: Sequence[str], made: Path, options: Sequence[str], program: Sequence[str]) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
+    environment["PYBRIDGE_PYTHON"] = sys.executable
+    command = [java.executable, *COMMON, *options, "-cp", os.pathsep.join(jars), *program]
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=PATIENCE,
+        env=environment,
+    )
+    if done.returncode or not made.is_file():
+        said = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
+        raise StartError(f"{java.executable} has made no cache of classes: {said[-1]}")
