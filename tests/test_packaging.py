@@ -78,11 +78,12 @@ def test_without_a_checkout_everything_is_found_inside(installed):
     code = (
         "from pybridge._places import place\n"
         "from pybridge.clojure.classpath import classpath\n"
-        f"print(*map(place, {SHIPPED}), classpath()[0], sep='\\n')"
+        f"print(*map(place, {SHIPPED}), classpath()[-1], classpath()[0], sep='\\n')"
     )
     printed = run(installed, "-c", code).stdout.splitlines()
     inside = installed / "pybridge" / "_shipped"
-    assert printed == [str(inside / name) for name in (*SHIPPED, "clj")]
+    (classes,) = (inside / "classes").iterdir()
+    assert printed == [*(str(inside / name) for name in (*SHIPPED, "clj")), str(classes)]
     assert all(Path(path).exists() for path in printed)
 
 
