@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
+
+if TYPE_CHECKING:
+    import typer
 
 # Calls nest up to 200 deep between the languages, for which a megabyte of stack, Java's default, is not enough.
 OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m"]
@@ -46,6 +45,8 @@ def nrepl(
 
 def _holds(entries: list[str], resource: str) -> bool:
     """Whether a class path has a resource, in a folder or in a jar."""
+    import zipfile
+
     for entry in map(Path, entries):
         if entry.is_file():
             with zipfile.ZipFile(entry) as jar:
@@ -64,5 +65,7 @@ def _become(entries: list[str], *arguments: str, options: Sequence[str] = ()) ->
         command = [rlwrap, *command]
     os.environ.setdefault("PYBRIDGE_PYTHON", sys.executable)
     if sys.platform == "win32":
+        import subprocess
+
         sys.exit(subprocess.call(command))
     os.execv(command[0], command)
