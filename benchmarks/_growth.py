@@ -6,18 +6,21 @@ import itertools
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+COMMAND = (sys.executable, "-c", "from pybridge.cli import main; main()", "session")
 
 
 class Session:
     """`pybridge session`, asked as an editor asks it."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-c", "from pybridge.cli import main; main()", "session"]
-        quiet = subprocess.DEVNULL
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=quiet)
+    def __init__(self, command: Sequence[str | Path] = COMMAND, **options: Any) -> None:
+        pipe, quiet = subprocess.PIPE, subprocess.DEVNULL
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=quiet, **options)
         self.numbers = itertools.count(1)
         self.request("initialize")
 

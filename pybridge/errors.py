@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import pickle
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -61,6 +60,8 @@ def _picklable(x: object) -> object:
     """`x`, or what it prints as where it cannot be pickled; a dict with each key and value so."""
     if isinstance(x, dict):
         return {_picklable(k): _picklable(v) for k, v in x.items()}
+    import pickle
+
     try:
         pickle.dumps(x)
     except Exception:

@@ -44,18 +44,6 @@ def test_help_lists_the_commands():
         assert re.search(rf"^  {command} +\S", shown.stdout, re.MULTILINE), command
 
 
-def test_help_and_classpath_load_neither_tensorflow_nor_a_jvm():
-    code = (
-        "import sys; from pybridge.cli import main\n"
-        "for sys.argv in (['pybridge', '--help'], ['pybridge', 'classpath']):\n"
-        "    try: main()\n"
-        "    except SystemExit: pass\n"
-        "print({'tensorflow', 'keras', 'jpype', 'jgo'} & set(sys.modules))"
-    )
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert printed.splitlines()[-1] == "set()"
-
-
 @pytest.mark.parametrize(
     "arguments, says",
     [

@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from pybridge._places import notebook_files
 from pybridge.errors import StartError
+
+if TYPE_CHECKING:
+    import typer
 
 __all__ = ["build", "check"]
 
@@ -24,9 +25,11 @@ def check(
     files = notebooks or notebook_files()
     for file in files:
         if not file.is_file():
+            import typer
+
             raise typer.BadParameter(f"there is no notebook {file}")
     if not all([_holds(file) for file in files]):
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
 def build(

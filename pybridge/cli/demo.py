@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
+import sys
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import typer
+from typing import TYPE_CHECKING, Any
 
 from pybridge.cli.run import run_clojure, run_python
 from pybridge.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["demo"]
 
@@ -50,7 +49,7 @@ def demo() -> None:
     _draw(python["history"], test_images[:10], test_labels[:10], python["predictions"])
     print(f"The training curves and ten test digits as they were read: {FIGURE}")
     if different:
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
 def _shown(path: Path) -> Path:
@@ -76,6 +75,10 @@ def _print_table(looks: dict[str, dict[str, Any]]) -> None:
 
 def digest(net: Any) -> str:
     """The SHA-256 over all weights of a net, in order."""
+    import hashlib
+
+    import numpy as np
+
     from pybridge import models
 
     sha = hashlib.sha256()
@@ -92,6 +95,9 @@ def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
 
 def _draw(history: dict[str, list[float]], images: np.ndarray, labels: np.ndarray, predictions: list[int]) -> None:
     """Write the training curves and the digits, one above the other, as one picture."""
+    import io
+
+    import numpy as np
     from matplotlib.image import imread, imsave
 
     from pybridge import plot

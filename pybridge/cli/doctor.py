@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import locale
 import os
-import platform
-import re
-import shutil
-import subprocess
 import sys
-import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import typer
-
-from pybridge.clojure import quickstart
-from pybridge.clojure.classpath import classpath, given
-from pybridge.clojure.java import NEEDED, find_java, machines_own, version_of
 from pybridge.errors import PybridgeError
 
 __all__ = ["doctor"]
@@ -55,7 +43,7 @@ def doctor() -> None:
         table.add_row(Text(mark, COLOURS[mark]), part, Text.assemble(says, (f"\n{hint}" if hint else "", "italic")))
     Console().print(table)
     if any(finding.mark == "no" for finding in findings.values()):
-        raise typer.Exit(1)
+        sys.exit(1)
 
 
 def _look(look: Callable[[], Finding]) -> Finding:
@@ -66,10 +54,14 @@ def _look(look: Callable[[], Finding]) -> Finding:
 
 
 def _python() -> Finding:
+    import platform
+
     return Finding(f"{platform.python_version()}, {sys.executable}")
 
 
 def _libpython() -> Finding:
+    import sysconfig
+
     variables = sysconfig.get_config_vars()
     library = Path(str(variables.get("LIBDIR")), str(variables.get("INSTSONAME")))
     if sys.platform == "win32":
@@ -87,6 +79,8 @@ def _libpython() -> Finding:
 
 
 def _tensorflow() -> Finding:
+    import importlib.metadata
+
     try:
         import tensorflow
     except ImportError as error:
@@ -95,11 +89,16 @@ def _tensorflow() -> Finding:
 
 
 def _java() -> Finding:
+    from pybridge.clojure.java import find_java
+
     java = find_java()
     return Finding(f"{java.version}, {java.home}", java.why)
 
 
 def _java_as_host() -> Finding:
+    from pybridge.clojure.classpath import classpath
+    from pybridge.clojure.java import NEEDED, machines_own, version_of
+
     for name, home in machines_own():
         if version := version_of(home):
             if version < NEEDED and not any("libpython-clj" in entry for entry in classpath()):
@@ -110,6 +109,8 @@ def _java_as_host() -> Finding:
 
 
 def _surroundings() -> Finding:
+    import locale
+
     beside = "not found (PYTHONSAFEPATH)" if sys.flags.safe_path else "found"
     says = f"modules in the working directory are {beside}; file names in {locale.getlocale()[1] or 'ASCII'}"
     if home := os.environ.get("PYTHONHOME"):
@@ -121,12 +122,17 @@ def _surroundings() -> Finding:
 
 def _clojure() -> Finding:
     from pybridge import clojure
+    from pybridge.clojure.classpath import classpath
 
     folders = {str(Path(entry).parent) for entry in classpath() if entry.endswith(".jar")}
     return Finding(f"{clojure.eval('(clojure-version)')}, answering in this process; jars in {', '.join(folders)}")
 
 
 def _quick_start() -> Finding:
+    from pybridge.clojure import quickstart
+    from pybridge.clojure.classpath import classpath, given
+    from pybridge.clojure.java import find_java
+
     if not (classes := quickstart.classes(given())):
         return Finding(f"not in force: {quickstart.why_no_classes(given())}", mark="--")
     if why_not := quickstart.why_no_options(find_java(), classpath(), embedded=True):
@@ -150,6 +156,10 @@ def _mnist() -> Finding:
 
 
 def _emacs() -> Finding:
+    import re
+    import shutil
+    import subprocess
+
     program = shutil.which("emacs")
     wanted = "Emacs 28.1 or newer runs the notebooks live; the book can be read without"
     if not program:

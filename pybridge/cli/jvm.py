@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING, Annotated
 
 from pybridge.clojure import quickstart
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import NEEDED, Java, find_java, machines_own, version_of
 from pybridge.clojure.options import COMMON, STACK
+
+if TYPE_CHECKING:
+    import typer
 
 # nREPL's means to end Clojure code that heeds no interrupt; on Java 21 and newer it asks for them.
 STOPPING = ["-Djdk.attach.allowAttachSelf", "-XX:+EnableDynamicAgentLoading"]
@@ -60,6 +59,8 @@ def nrepl(
 
 def _holds(entries: list[str], resource: str) -> bool:
     """Whether a class path has a resource, in a folder or in a jar."""
+    import zipfile
+
     for entry in map(Path, entries):
         if entry.is_file():
             with zipfile.ZipFile(entry) as jar:
@@ -80,6 +81,8 @@ def _become(entries: list[str], *arguments: str, options: Sequence[str] = ()) ->
         command = [rlwrap, *command]
     os.environ.setdefault("PYBRIDGE_PYTHON", sys.executable)
     if sys.platform == "win32":
+        import subprocess
+
         sys.exit(subprocess.call(command))
     os.execv(command[0], command)
 

@@ -6,9 +6,10 @@ import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+if TYPE_CHECKING:
+    import typer
 
 __all__ = ["evaluate", "run", "run_clojure", "run_python"]
 
@@ -28,10 +29,11 @@ def run(
     arguments: Annotated[list[str] | None, typer.Argument(help="What the program is given.")] = None,
 ) -> None:
     """Run a program in Python or Clojure, or the blocks of a notebook."""
-    runners = {".py": run_python, ".clj": run_clojure, ".cljc": run_clojure, ".org": _run_notebook}
-    if file.suffix not in runners:
+    if file.suffix not in RUNNERS:
+        import typer
+
         raise typer.BadParameter(f"{file.name} is neither a .py nor a .clj nor an .org file")
-    runners[file.suffix](file, arguments or [])
+    RUNNERS[file.suffix](file, arguments or [])
 
 
 def run_python(file: Path, arguments: list[str]) -> dict[str, Any]:
@@ -53,6 +55,8 @@ def _run_notebook(file: Path, arguments: list[str]) -> None:
     from pybridge.book.org import read_notebook
 
     if arguments:
+        import typer
+
         raise typer.BadParameter("a notebook takes no arguments")
     blocks = read_notebook(file)
     session = _session()
@@ -60,6 +64,9 @@ def _run_notebook(file: Path, arguments: list[str]) -> None:
         shown = session(block.language, block.code)
         if shown:
             print(f"{block.name or block.language}: {shown}")
+
+
+RUNNERS = {".py": run_python, ".clj": run_clojure, ".cljc": run_clojure, ".org": _run_notebook}
 
 
 def evaluate(

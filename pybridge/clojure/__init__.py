@@ -14,7 +14,6 @@ import threading
 from typing import Any
 
 from pybridge._names import candidates
-from pybridge.clojure import _jvm
 
 __all__ = ["Namespace", "clj", "eval", "require", "start"]
 
@@ -30,6 +29,8 @@ def start() -> None:
     """
     with _lock:
         if not _entry:
+            from pybridge.clojure import _jvm
+
             _entry.update(_jvm.start())
 
 

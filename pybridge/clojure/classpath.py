@@ -6,9 +6,7 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,6 +71,8 @@ def jars(*aliases: str) -> list[str]:
     folder = user_cache_path("pybridge") / "jars" / digest
     kept = _kept(folder)
     if kept is None:
+        import tempfile
+
         wanted, repositories = _read(edn, aliases)
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -113,6 +113,8 @@ def _read(edn: str, aliases: Sequence[str]) -> tuple[dict[str, str], dict[str, s
 
 def _download(wanted: dict[str, str], repositories: dict[str, str], folder: Path) -> list[Path]:
     """Download the jars of some coordinates and of all they depend on; the folder may hold broken tries besides."""
+    import tempfile
+
     import requests
 
     names = ", ".join(f"{name} {version}" for name, version in wanted.items())
@@ -149,6 +151,8 @@ def _resolve(wanted: dict[str, str], repositories: dict[str, str], cache: Path) 
 
 
 def _whole(jar: Path) -> Path:
+    import zipfile
+
     try:
         with zipfile.ZipFile(jar) as archive:
             damaged = archive.testzip()

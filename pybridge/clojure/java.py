@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pybridge.errors import StartError
 
@@ -19,8 +18,7 @@ NEEDED = 22  # the first with the foreign-function API that the bridge calls Pyt
 LIBJVM = {"win32": "bin/server/jvm.dll", "darwin": "lib/server/libjvm.dylib"}.get(sys.platform, "lib/server/libjvm.so")
 
 
-@dataclass(frozen=True)
-class Java:
+class Java(NamedTuple):
     """A Java runtime.
 
     Attributes:
@@ -139,6 +137,8 @@ def _home(program: Path) -> Path | None:
 
 
 def _properties(java: Path) -> str:
+    import subprocess
+
     try:
         return subprocess.run(
             [java, "-XshowSettings:properties", "-version"], capture_output=True, text=True, timeout=30

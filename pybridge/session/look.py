@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-import rlcompleter
 import sys
 from typing import Any
 
@@ -51,6 +49,8 @@ def complete(language: str, code: str) -> list[str]:
         Whole names, at most 200.
     """
     if language == "python":
+        import rlcompleter
+
         prefix = re.search(r"[\w.]*$", code)[0]
         completer = rlcompleter.Completer(vars(sys.modules["__main__"]))
         found: list[str] = []
@@ -95,6 +95,8 @@ def _clojure(code: str, argument: str) -> Any:
 
 
 def _describe_python(name: str) -> list[str] | None:
+    import inspect
+
     first, *rest = name.split(".")
     names = vars(sys.modules["__main__"])
     try:

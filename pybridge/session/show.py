@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from pybridge.clojure import support
 
@@ -32,10 +27,11 @@ def python_text(value: Any, depth: int = 0) -> str:
     Returns:
         The text; a long or deep collection shows its beginning, then `...`.
 
+    >>> import numpy as np
     >>> python_text([np.float32(0.5), {"a": (1,)}])
     "[0.5, {'a': (1,)}]"
     """
-    if isinstance(value, np.generic):
+    if isinstance(value, getattr(sys.modules.get("numpy"), "generic", ())):
         return repr(value.item())
     if support.is_array(value):
         return support.representation(value)
@@ -77,6 +73,10 @@ def images_of(value: Any, kind: str = "png") -> list[str]:
     figures = [value] if matplotlib is not None and isinstance(value, matplotlib.Figure) else drawn
     if not figures:
         return []
+    import base64
+    import tempfile
+    from pathlib import Path
+
     from pybridge.plot import save
 
     with tempfile.TemporaryDirectory() as folder:

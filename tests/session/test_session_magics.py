@@ -56,7 +56,7 @@ class Kernel:
                     ran.error = content
                 case "status" if content["execution_state"] == "idle":
                     assert done
-                    self.client.get_shell_msg(timeout=WITHIN)
+                    self._reply(request)
                     return ran
             if not done and when_it_says in ran.printed:
                 done = True
@@ -64,9 +64,14 @@ class Kernel:
 
     def complete(self, code: str) -> list[str]:
         """What the end of `code` can become, as whole cells."""
-        self.client.complete(code, len(code))
-        found = self.client.get_shell_msg(timeout=WITHIN)["content"]
+        found = self._reply(self.client.complete(code, len(code)))["content"]
         return [code[: found["cursor_start"]] + name for name in found["matches"]]
+
+    def _reply(self, request: str) -> dict:
+        """What is answered to a request; one that is slow to be ready still answers the questions whether it is."""
+        while (message := self.client.get_shell_msg(timeout=WITHIN))["parent_header"].get("msg_id") != request:
+            pass
+        return message
 
     def end(self) -> None:
         self.client.stop_channels()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -178,6 +177,8 @@ def _clojure_in(entries: Sequence[str]) -> str | None:
             if os.path.isfile(os.path.join(entry, resource)):
                 return entry
         else:
+            import zipfile
+
             try:
                 with zipfile.ZipFile(entry) as jar:
                     if resource in jar.namelist():

@@ -7,16 +7,13 @@ import itertools
 import json
 import os
 import re
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pybridge.clojure.java import Java
-from pybridge.clojure.options import COMMON, VARIABLES, from_environment
-from pybridge.errors import StartError
+from pybridge.clojure.options import COMMON, from_environment
 
 TRAIN = Path(__file__).with_name("train.clj")
 
@@ -31,8 +28,6 @@ WITHOUT = re.compile(
     r"-(agent|javaagent|Xrun|Xdebug|Xshare|XX:AOT|XX:\S*Shared|XX:Flags|-patch-module|-limit-modules|-upgrade-module-path|"
     r"-module-path|-add-|Djava\.system\.class\.loader)"
 )
-
-PATIENCE = 600  # seconds for one program that makes a cache
 
 
 class Archive(NamedTuple):
@@ -87,7 +82,7 @@ def fault(file: Path) -> str:
         except OSError:
             return "Java's cache is not made yet: `pybridge prepare` makes it"
     try:
-        noted = json.loads(_note(file).read_text())
+        noted = json.loads(note(file).read_text())
     except (OSError, ValueError):
         noted = None
     if [found.st_size, found.st_mtime_ns] != noted or not os.access(file, os.R_OK):
@@ -106,57 +101,6 @@ def options(java: Java, file: Path) -> list[str]:
     return [f"-XX:{'AOTCache' if aot else 'SharedArchiveFile'}={file}", *SILENT[aot]]
 
 
-def make(java: Java, wanted: Archive) -> None:
-    """Make a cache, which appears whole.
-
-    Raises:
-        StartError: Java made none.
-        OSError: its folder cannot be written.
-    """
-    with tempfile.TemporaryDirectory(dir=wanted.file.parent, prefix="partial-") as partial:
-        made = Path(partial, wanted.file.name)
-        (_record if java.version >= AOT else _dump)(java, wanted.jars, made)
-        _check(java, wanted.jars, made)
-        found = os.stat(made)
-        note = Path(partial, "note")
-        note.write_text(json.dumps([found.st_size, found.st_mtime_ns]))
-        os.replace(made, wanted.file)
-        os.replace(note, _note(wanted.file))
-
-
-def _note(file: Path) -> Path:
+def note(file: Path) -> Path:
+    """Where the size and time of a cache are noted once it is whole."""
     return file.with_suffix(f"{file.suffix}.json")
-
-
-def _record(java: Java, jars: Sequence[str], made: Path) -> None:
-    _run(java, jars, made, [f"-XX:AOTCacheOutput={made}"], ["clojure.main", str(TRAIN)])
-
-
-def _dump(java: Java, jars: Sequence[str], made: Path) -> None:
-    classes = made.with_suffix(".classes")
-    _run(java, jars, classes, [f"-XX:DumpLoadedClassList={classes}"], ["clojure.main", str(TRAIN)])
-    _run(java, jars, made, ["-Xshare:dump", f"-XX:SharedClassListFile={classes}", f"-XX:SharedArchiveFile={made}"], [])
-
-
-def _check(java: Java, jars: Sequence[str], made: Path) -> None:
-    """Start a JVM that refuses to go on without the cache."""
-    strict = ["-XX:AOTMode=on"] if java.version >= AOT else ["-Xshare:on"]
-    _run(java, jars, made, [*options(java, made), *strict], ["clojure.main", "-e", "nil"])
-
-
-def _run(java: Java, jars: Sequence[str], made: Path, options: Sequence[str], program: Sequence[str]) -> None:
-    environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-    environment["PYBRIDGE_PYTHON"] = sys.executable
-    command = [java.executable, *COMMON, *options, "-cp", os.pathsep.join(jars), *program]
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=PATIENCE,
-        env=environment,
-    )
-    if done.returncode or not made.is_file():
-        said = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
-        raise StartError(f"{java.executable} has made no cache of classes: {said[-1]}")

@@ -5,32 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import subprocess
-import tempfile
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from pybridge._places import place
-from pybridge.clojure.java import Java
-from pybridge.clojure.options import COMMON
-from pybridge.errors import StartError
 
 FORMAT = "1"  # of the jar: another one is made where this changes
-
-COMPILE = Path(__file__).with_name("compile.clj")
-
-# These need libraries that not everybody has, or a Java older than what is compiled here.
-SOURCES_ONLY = {"native/libpython_clj.clj", "native/dtype_next.clj", "native/platform/jna.clj"}
-
-# A part of another namespace, which loads it.
-PARTS = {"native/platform/ffm.clj"}
-
-# Clojure takes a class that is newer than its source, and a source's time depends on how it came to this machine. What
-# has changed is known by the digest.
-NEWEST = (2107, 12, 31, 23, 59, 58)
-
-PATIENCE = 600  # seconds that compiling may take
 
 
 def wanted() -> str:
@@ -53,7 +33,7 @@ def kept(folders: Sequence[Path]) -> Path | None:
                 content = jar.read_bytes()
             except OSError:
                 continue
-            if jar.stem.endswith(f"-{_own_digest(content)}"):
+            if jar.stem.endswith(f"-{digest_of(content)}"):
                 return jar
     return None
 
@@ -63,46 +43,6 @@ def is_classes(entry: str) -> bool:
     return re.fullmatch(r"pybridge-[0-9a-f]{16}-[0-9a-f]{16}\.jar", os.path.basename(entry)) is not None
 
 
-def compile_into(folder: Path, java: Java, jars: Sequence[str]) -> Path:
-    """Compile the sources and put the jar into `folder`, where it appears whole; another process may be doing the same.
-
-    Raises:
-        StartError: the sources do not compile.
-        OSError: the folder cannot be written.
-    """
-    digest = wanted()
-    with tempfile.TemporaryDirectory(dir=folder, prefix="partial-") as partial:
-        classes, jar = Path(partial, "classes"), Path(partial, "pybridge.jar")
-        classes.mkdir()
-        _compile(place("clj"), classes, java, jars)
-        _pack(classes, jar)
-        made = folder / f"pybridge-{digest}-{_own_digest(jar.read_bytes())}.jar"
-        os.replace(jar, made)
-    return made
-
-
-def _own_digest(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
+    """The digest of a jar, as it ends the jar's name."""
     return hashlib.sha256(content).hexdigest()[:16]
-
-
-def _compile(sources: Path, classes: Path, java: Java, jars: Sequence[str]) -> None:
-    files = sorted(path.relative_to(sources / "pybridge") for path in (sources / "pybridge").rglob("*.clj"))
-    names = [
-        ".".join(["pybridge", *path.with_suffix("").parts]).replace("_", "-")
-        for path in files
-        if path.as_posix() not in SOURCES_ONLY | PARTS
-    ]
-    entries = os.pathsep.join([str(classes), str(sources), *jars])
-    command = [java.executable, *COMMON, "-cp", entries, "clojure.main", COMPILE, classes, *names]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=PATIENCE)
-    if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
-        raise StartError(f"pybridge's Clojure did not compile: {said[0]}")
-
-
-def _pack(classes: Path, jar: Path) -> None:
-    with zipfile.ZipFile(jar, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(classes.rglob("*.class")):
-            entry = zipfile.ZipInfo(path.relative_to(classes).as_posix(), NEWEST)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, path.read_bytes())

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pybridge.clojure.java import Java
-from pybridge.clojure.quickstart import _archive, _classes
+from pybridge.clojure.quickstart import _archive, _classes, _compiling, _recording
 from pybridge.errors import StartError
 
 KEPT = 8  # jars, and caches of Java's, of some 40 MB each: those used last
@@ -21,7 +21,7 @@ KEPT = 8  # jars, and caches of Java's, of some 40 MB each: those used last
 def make_classes(folder: Path, java: Java, jars: Sequence[str]) -> Path:
     """The jar for the sources as they are, in `folder`, compiled unless it is there."""
     with _written(folder), _alone(folder, wait=True):
-        made = _classes.kept([folder]) or _classes.compile_into(folder, java, jars)
+        made = _classes.kept([folder]) or _compiling.compile_into(folder, java, jars)
         _drop_oldest(folder, "pybridge-*.jar")
         return made
 
@@ -33,7 +33,7 @@ def make_archive(java: Java, wanted: _archive.Archive, *, wait: bool = True) -> 
         if not free or not _archive.fault(wanted.file):
             return
         try:
-            _archive.make(java, wanted)
+            _recording.make(java, wanted)
         except (StartError, subprocess.TimeoutExpired) as error:
             _archive.failed(wanted.file).write_text(str(error), encoding="utf-8")
             raise

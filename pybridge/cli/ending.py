@@ -1,0 +1,57 @@
+"""How a command ends when something fails: with one sentence on standard error, and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pybridge.errors import PybridgeError
+
+__all__ = ["in_one_sentence"]
+
+
+@contextmanager
+def in_one_sentence(verbose: bool = False, passing: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Turn an error into one sentence on standard error and an exit status of 1; Ctrl-C ends with 130.
+
+    Args:
+        verbose: whether to show the whole trace as well.
+        passing: errors that somebody else tells of.
+    """
+    try:
+        yield
+    except passing:
+        raise
+    except KeyboardInterrupt:
+        print("pybridge: interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        _forget_unreadable_output()
+        raise SystemExit(1) from None
+    except Exception as error:
+        if verbose:
+            import traceback
+
+            traceback.print_exception(error)
+        print(f"pybridge: {_sentence(error)}", file=sys.stderr)
+        raise SystemExit(1) from error
+
+
+def _forget_unreadable_output() -> None:
+    """Keep Python from complaining at its end that nobody reads any more what was printed."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            with open(os.devnull, "wb") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())
+
+
+def _sentence(error: Exception) -> str:
+    """An error in one line; one that is not pybridge's own says its type, as Python does."""
+    if isinstance(error, PybridgeError):
+        return " ".join(str(error).split())
+    lines = str(error).strip().splitlines()
+    return ": ".join([type(error).__name__, *lines[:1]])
