@@ -360,3 +360,21 @@ def frames_of_core(printed: str) -> list[list[str]]:
     """The functions, files and lines of a trace; what Clojure numbers a function by is left out."""
     lines = [line.split() for line in printed.splitlines() if line.startswith("pybridge.core$")]
     return [[re.sub(r"__\d+", "", name), *place] for name, *place in lines]
+
+
+def test_a_java_before_25_has_an_archive_of_class_data(made, tmp_path):
+    """This Java, which says that it is older: what older ones do, it can do too."""
+    home = tmp_path / "java"
+    home.mkdir()
+    for part in find_java().home.iterdir():
+        if part.name != "release":
+            (home / part.name).symlink_to(part)
+    (home / "release").write_text('JAVA_VERSION="24.0.1"\n')
+    project = Project(made.root, tmp_path / "cache")
+    shutil.copytree(made.cache / "pybridge" / "jars", project.cache / "pybridge" / "jars")
+    project.quickstart.mkdir()
+    shutil.copy2(made.jar, project.quickstart)
+    done = project.pybridge("prepare", PYBRIDGE_JAVA=str(home))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1].endswith(".jsa")
+    assert project.found(PYBRIDGE_JAVA=str(home)) == [True, True]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from pybridge.cli.prepare import prepare_later
 from pybridge.clojure import quickstart
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import NEEDED, Java, find_java, machines_own, version_of
@@ -74,7 +75,7 @@ def _holds(entries: list[str], resource: str) -> bool:
 def _become(entries: list[str], *arguments: str, options: Sequence[str] = ()) -> None:
     """Let a JVM take this program's place, with line editing where rlwrap is at hand."""
     java = find_java()
-    quickstart.make_cache_later(java, entries)
+    prepare_later(entries)
     command = [str(java.executable), *_options(java, entries), *options, "-cp", os.pathsep.join(entries)]
     command += ["clojure.main", *arguments]
     if sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):

@@ -6,7 +6,7 @@ from pybridge.clojure import quickstart
 from pybridge.clojure.classpath import classpath, jars
 from pybridge.clojure.java import find_java
 
-__all__ = ["prepare"]
+__all__ = ["prepare", "prepare_later"]
 
 
 def prepare() -> None:
@@ -14,3 +14,13 @@ def prepare() -> None:
     java = find_java()
     print(quickstart.compile_classes(java, jars()))
     print(quickstart.make_cache(java, classpath()))
+
+
+def prepare_later(entries: list[str] | None = None) -> None:
+    """Leave a process behind that makes Java's cache, where a command has done without it.
+
+    Args:
+        entries: the class path that it is for, where that is not pybridge's own.
+    """
+    if quickstart.makes_unasked():
+        quickstart.make_cache_later(find_java(), entries or classpath())

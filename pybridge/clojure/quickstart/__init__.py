@@ -24,6 +24,7 @@ __all__ = [
     "keep_arguments",
     "make_cache",
     "make_cache_later",
+    "makes_unasked",
     "why_no_classes",
     "why_no_options",
 ]
@@ -108,11 +109,15 @@ def make_cache(java: Java, entries: Sequence[str]) -> Path:
     return archive.file
 
 
+def makes_unasked() -> bool:
+    """Tell whether commands make what is missing: those of an installed pybridge, unless that is turned off."""
+    return _mode() == "auto" and place("classes").is_dir()
+
+
 def make_cache_later(java: Java, entries: Sequence[str]) -> None:
-    """Have a process of its own make Java's cache where an installed pybridge lacks it, unless that failed before."""
+    """Have a process of its own make Java's cache unless there is one, or making it failed before."""
     archive, why_not = _look(java, entries, False)
-    installed = any(Path(entry).parent == place("classes") for entry in entries)
-    if _mode() == "auto" and installed and archive and why_not and not _archive.failed(archive.file).exists():
+    if archive and why_not and not _archive.failed(archive.file).exists():
         from pybridge.clojure.quickstart import _making
 
         _making.make_later(java, archive)
