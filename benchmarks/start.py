@@ -26,9 +26,9 @@ from jupyter_client.manager import KernelManager
 from benchmarks._growth import Session
 from benchmarks._installations import Installation, checkout, wheel
 from benchmarks._measuring import in_turn, verdict
-from pybridge.cli.jvm import OPTIONS
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
+from pybridge.clojure.options import COMMON, STACK
 from pybridge.errors import StartError
 
 ROUNDS = 7
@@ -85,7 +85,7 @@ def rows(at: Installation) -> list[Row]:
 
     java, command = find_java().executable, at.pybridge
     sources = at.run(command, "classpath", **FROM_SOURCES).strip()
-    hosted = (*OPTIONS, "-cp", sources)
+    hosted = (*COMMON, *STACK, "-cp", sources)
     quick = (f"@{at.run(command, 'java-options').strip()}",) if at.knows("java-options") else hosted
     given = nrepl_classpath()
     if given is None:
