@@ -44,7 +44,7 @@ native.host
 native.libpython-clj native.dtype-next
 native.beside
 native.guest
-native.start
+native.start native.attach
 runtime member members
 require-python python-class
 core

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from pybridge.clojure.options import COMMON, STACK, embedded
 from pybridge.errors import StartError
 
 registered: Callable[[], dict[str, Any]] | None = None
-"""Gives the functions that `start` gives, once a JVM that was here before has registered itself."""
+"""Gives the functions that `start` gives, once the JVM in this process has registered itself."""
 
 
 def start() -> dict[str, Any]:
@@ -38,25 +37,40 @@ def start() -> dict[str, Any]:
             f"a JVM of Java {version} runs in this process already and pybridge needs {NEEDED} or newer; "
             "start pybridge first (pybridge.clojure.start()), or start that JVM from a newer Java"
         )
+    else:
+        _show_classes(jpype.JClass("java.lang.Thread").currentThread(), jpype.JClass("java.lang.ClassLoader"))
     try:
-        clojure = jpype.JClass("clojure.java.api.Clojure")
-        clojure.var("clojure.core", "require").invoke(clojure.read("pybridge.native.guest"))
+        runtime = jpype.JClass("clojure.lang.RT")
+        runtime.init()
+        runtime.load("pybridge/native/guest")
     except (TypeError, jpype.JException) as failure:
         raise StartError(
             "Clojure did not start: its jars or pybridge's sources are not on the class path of the JVM "
             f"in this process ({failure}); start pybridge first, or add `pybridge classpath` to that JVM's class path"
         ) from failure
-    entry = _object_at(clojure.var("pybridge.native.guest", "attach!").invoke(ctypes.pythonapi._handle))
+    try:
+        runtime.load("pybridge/native/attach")
+    except jpype.JException as failure:
+        raise StartError(_reason(failure)) from failure
+    if registered is None:
+        raise StartError("Clojure has failed to start in this process before; start the program again")
+    entry = registered()
     end_with_python(entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
     os.register_at_fork(after_in_child=_part_collectors)  # a collection there may not wait for the JVM, as JPype has it
     return entry
 
 
-def _object_at(address: Any) -> Any:
-    """The object at an address that is a new reference, which becomes Python's own."""
-    found = ctypes.cast(int(address), ctypes.py_object).value
-    ctypes.pythonapi.Py_DecRef(ctypes.py_object(found))
-    return found
+def _show_classes(thread: Any, loaders: Any) -> None:
+    """Have a thread find the JVM's classes, which one that has not started the JVM does not, nor does Clojure there."""
+    if thread.getContextClassLoader() is None:
+        thread.setContextClassLoader(loaders.getSystemClassLoader())
+
+
+def _reason(failure: Any) -> str:
+    """What a Throwable says that Clojure has put into others, which say where."""
+    while cause := failure.getCause():
+        failure = cause
+    return str(failure.getMessage())
 
 
 def _part_collectors() -> None:

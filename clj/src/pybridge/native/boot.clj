@@ -37,12 +37,13 @@
            (ConcurrentHashMap.)))
 
 (defn start!
-  "Make `bridge`, to a Python that has pybridge, the one that everything calls through."
-  [bridge]
-  (bridge/install! bridge)
-  (forks/watch!)
-  (interrupts/watch!)
-  (objects/help "register_opaque" opaque/operations)
-  (objects/help "register_details" details/functions)
-  (objects/help "register_description" signature/described arguments/why-refused)
-  (objects/help "register_jvm" (fn [] evaluation/functions)))
+  "Make `bridge`, to a Python that has pybridge, the one that everything calls through; `(functions)` is what Python may ask of Clojure."
+  ([bridge] (start! bridge (fn [] evaluation/functions)))
+  ([bridge functions]
+   (bridge/install! bridge)
+   (forks/watch!)
+   (interrupts/watch!)
+   (objects/help "register_opaque" opaque/operations)
+   (objects/help "register_details" details/functions)
+   (objects/help "register_description" signature/described arguments/why-refused)
+   (objects/help "register_jvm" functions)))

@@ -124,7 +124,7 @@
 
 (defonce ^:private ^Cleaner threads-gone (Cleaner/create))
 
-(defn- delete-thread-state
+(defn delete-thread-state
   "Delete the thread state of a thread that is gone. From Python 3.12 on this makes PyGILState_Ensure forget whoever holds the
   GIL; so a thread state made for it holds the GIL meanwhile, and this thread's, taking it again, is known again."
   [env ^long state]

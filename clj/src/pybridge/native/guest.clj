@@ -7,10 +7,10 @@
             [pybridge.native.ending :as ending]
             [pybridge.native.env :as env]
             [pybridge.native.evaluation :as evaluation]
-            [pybridge.native.gil :as gil :refer [with-gil]]
+            [pybridge.native.gil :as gil]
             [pybridge.native.interrupts :as interrupts]
             [pybridge.native.objects :as objects]
-            [pybridge.native.to-python :refer [->python]])
+            [pybridge.native.platform :as platform])
   (:import (java.io Writer)
            (java.util.concurrent.atomic AtomicBoolean)
            (pybridge.native.env Env)))
@@ -74,17 +74,18 @@
     (when (objects/help "share_signals" look)
       (interrupts/look-for-ever "pybridge, for signals" look))))
 
+(defn- functions
+  "What this thread's Python may ask of Clojure."
+  []
+  (callables/begin-in-user!)
+  (assoc evaluation/functions "leave" ending/leave-jvm))
+
 (defn attach!
-  "Use the Python in `library` (a dlopen handle), which hosts this JVM. The address of a dict, a new reference, with what it may ask
-  of Clojure."
-  [library]
-  (boot/start! (boot/boot library))
+  "Use the Python that hosts this JVM, which is given what it may ask of Clojure."
+  []
+  (boot/start! (boot/boot (platform/open-library nil)) functions)
   (objects/help "keep_faults" false)
   (beside/watch!)
   (redirect-output!)
-  (callables/begin-in-user!)
   (ending/end-with-python!)
-  (watch-signals!)
-  (with-gil [env]
-    (->python env (assoc evaluation/functions
-                         "leave" ending/leave-jvm))))
+  (watch-signals!))

@@ -58,11 +58,21 @@
     (.setDaemon true)
     (.start)))
 
+(defn- rehearse!
+  "Look up and link what is needed later, in want of memory perhaps: a thread that fails then may be without the GIL, or with another's
+  state."
+  []
+  (gil/with-gil [env]
+    (run! #(helpers/helper env %) ["KeyboardInterrupt" "RecursionError" "nothing"])
+    (gil/without-gil env nil)
+    (.PyErr_Clear (api env))
+    (.PyThreadState_SetAsyncExc (api env) 0 0)
+    (env/delete-thread-state env (.PyThreadState_New (api env) (.PyInterpreterState_Get (api env))))))
+
 (defn watch!
   "Interrupt Python on all threads but one that `signal-by!` is for."
   []
-  (gil/with-gil [env] ; what is needed later, in want of memory perhaps, is looked up before
-    (run! #(helpers/helper env %) ["KeyboardInterrupt" "RecursionError" "nothing"]))
+  (rehearse!)
   (look-for-ever "pybridge, for interrupts"
                  (fn [] (run! deliver-to (filter #(and (by-line? %) (pending? %)) (env/living))))))
 

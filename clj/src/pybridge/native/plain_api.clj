@@ -25,16 +25,24 @@
 (define-callers)
 
 (defmacro ^:private implementation
-  "An `Api` over the array `callers`, which has an instance of one of those interfaces for each C function."
-  [callers]
+  "An `Api` over the array `callers`, which has room for an instance of one of those interfaces for each C function; `(make i)` gives one."
+  [callers make]
   `(reify Api
      ~@(for [[i function] (map-indexed vector capi/functions)
-             :let [arguments (arguments-of function)]]
-         `(~(first function) [~'_ ~@arguments] (.call ~(with-meta `(aget ~callers ~i) {:tag (caller-name function)}) ~@arguments)))))
+             :let [arguments (arguments-of function)
+                   caller (with-meta 'caller {:tag (caller-name function)})]]
+         `(~(first function) [~'_ ~@arguments]
+           (let [~caller (or (aget ~callers ~i) (~make ~i))]
+             (.call ~'caller ~@arguments))))))
 
 (defn implement
-  "The `Api` whose functions call the method handles `handles`, in the order of `capi/functions`."
-  ^Api [handles]
-  (let [interface (fn [function] (Class/forName (str "pybridge.native.plain_api." (caller-name function))))
-        ^objects callers (into-array Object (map #(MethodHandleProxies/asInterfaceInstance (interface %1) %2) capi/functions handles))]
-    (implementation callers)))
+  "The `Api` whose function at `i` of `capi/functions` calls the method handle `(link i result arguments)`, made at the first call."
+  ^Api [link]
+  (let [^objects callers (object-array (count capi/functions))
+        make (fn [i]
+               (let [[_ result arguments :as function] (nth capi/functions i)
+                     interface (Class/forName (str "pybridge.native.plain_api." (caller-name function)))
+                     caller (MethodHandleProxies/asInterfaceInstance interface (link i result arguments))]
+                 (aset callers i caller)
+                 caller))]
+    (implementation callers make)))

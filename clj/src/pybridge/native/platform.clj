@@ -6,6 +6,7 @@
   implement, call-stub, drop-stub."
   (:require [clojure.java.io :as io]
             [pybridge.native.capi :as capi]
+            [pybridge.once :refer [once]]
             [pybridge.unsafe :as unsafe])
   (:import (java.nio Buffer ByteOrder)
            (java.nio.charset StandardCharsets)
@@ -61,13 +62,16 @@
   [^long address ^long n]
   (String. ^bytes (get-bytes address n) StandardCharsets/UTF_8))
 
+(def ^:private dlsym (function-at (libc "dlsym") 'long '[long long]))
+
 (defn find-symbol
   "The address of `symbol-name` in `library` (a dlopen handle; zero stands for all of the process), or zero."
   ^long [^long library symbol-name]
-  (long (call-at (libc "dlsym") 'long '[long long] library (c-string symbol-name))))
+  (long (dlsym library (c-string symbol-name))))
 
 (defn open-library
-  "Open the shared library at `path` for the whole process (extension modules need its symbols); a dlopen handle, or zero."
+  "Open the shared library at `path` for the whole process (extension modules need its symbols), or with nil what the process itself is
+  made of; a dlopen handle, or zero."
   ^long [path]
   (let [now-and-global (if (= "Mac OS X" (System/getProperty "os.name")) 0xA 0x102)]
-    (long (call-at (libc "dlopen") 'long '[long int] (c-string path) (int now-and-global)))))
+    (long (call-at (libc "dlopen") 'long '[long int] (if path (c-string path) 0) (int now-and-global)))))

@@ -3,11 +3,10 @@
 (in-ns 'pybridge.native.platform)
 
 (import '(java.lang.foreign Arena FunctionDescriptor Linker Linker$Option MemoryLayout MemorySegment ValueLayout)
-        '(java.lang.invoke MethodHandle MethodHandleProxies MethodHandles)
+        '(java.lang.invoke MethodHandle MethodHandleProxies MethodHandles MethodType)
         '(java.lang.reflect Method)
         '(java.util ArrayList Collection)
         '(java.util.function Consumer))
-
 
 (def ^MemorySegment memory "All of the process's memory." (.reinterpret MemorySegment/NULL Long/MAX_VALUE))
 
@@ -89,11 +88,39 @@
   (.downcallHandle linker (MemorySegment/ofAddress (long address)) (descriptor result arguments)
                    (into-array Linker$Option (when quick? [(Linker$Option/critical false)]))))
 
+(def ^:private in-bytecode (unsafe/part 'pybridge.unsafe.bytecode/implement))
+
+(once Registers
+  (definterface Registers
+    (^long call [^long address ^long a ^long b ^long c ^long d ^long e ^long f])))
+
+(defn- any-function
+  "A method handle of an address and six longs, that calls the C function there."
+  ^MethodHandle [result [_ & arguments]]
+  (let [at (.findStatic (MethodHandles/lookup) MemorySegment "ofAddress" (MethodType/methodType MemorySegment Long/TYPE))]
+    (MethodHandles/filterArguments (.downcallHandle linker (descriptor result arguments) (make-array Linker$Option 0))
+                                   0 (into-array MethodHandle [at]))))
+
+(def ^:private ^Registers registers
+  "Calls functions that take up to six longs and ints. One that takes fewer does not look into the other registers."
+  (when in-bytecode
+    (in-bytecode Registers '[[call long [long long long long long long long]]]
+                 (fn [_ result arguments] (any-function result arguments)))))
+
+(defn- word ^long [x] (if (nil? x) 0 (long x)))
+
 (defn function-at
-  "The C function at `address` as a function of Clojure's, called by reflection; `result` and `types` as in capi."
+  "The C function at `address` as a function of Clojure's; `result` and `types` as in capi, but no doubles."
   [address result types]
-  (let [handle (downcall address result types false)]
-    (fn [& arguments] (.invokeWithArguments handle (ArrayList. ^Collection (vec arguments))))))
+  (if registers
+    (fn [& [a b c d e f]]
+      (let [found (.call registers (long address) (word a) (word b) (word c) (word d) (word e) (word f))]
+        (case result
+          long found
+          int (unchecked-int found)
+          void nil)))
+    (let [handle (downcall address result types false)]
+      (fn [& arguments] (.invokeWithArguments handle (ArrayList. ^Collection (vec arguments)))))))
 
 (defn call-at
   "Call the C function at `address` once."
@@ -103,7 +130,9 @@
 (defn supplier
   "The C function at `address`, which takes nothing, never blocks and gives a long."
   ^LongSupplier [address]
-  (MethodHandleProxies/asInterfaceInstance LongSupplier (downcall address 'long [] true)))
+  (if in-bytecode
+    (in-bytecode LongSupplier '[[getAsLong long []]] (fn [_ result arguments] (downcall address result arguments true)))
+    (MethodHandleProxies/asInterfaceInstance LongSupplier (downcall address 'long [] true))))
 
 (defn taking-address
   "The C function at `address`, which takes an address; the int that it returns is ignored."
@@ -118,14 +147,15 @@
     (.address found)))
 
 (defn implement
-  "The C API whose functions `find-function` gives the addresses of."
+  "The C API whose functions `find-function` gives the addresses of, at once. A function is linked, which takes the JVM a while, when it is
+  called for the first time."
   ^Api [find-function]
-  (let [handles (mapv (fn [[function-name result arguments kind]]
-                        (downcall (find-function function-name) result arguments (= kind :quick)))
-                      capi/functions)]
-    ((or (unsafe/part 'pybridge.unsafe.bytecode/implement)
-         (requiring-resolve 'pybridge.native.plain-api/implement))
-     handles)))
+  (let [addresses (mapv (comp find-function first) capi/functions)
+        quick? (mapv #(= :quick (nth % 3)) capi/functions)
+        link (fn [i result arguments] (downcall (addresses i) result arguments (quick? i)))]
+    (if in-bytecode
+      (in-bytecode Api capi/functions link)
+      ((requiring-resolve 'pybridge.native.plain-api/implement) link))))
 
 (defn- stub
   "The address of a C function that calls the one method of `interface`, of longs, on `target`."

@@ -1,0 +1,109 @@
+"""What a start does no more of than it must: the C functions that it links, what JPype reads, what is loaded."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+from programs import clojure, python
+
+FIRST_CALL = '(require \'[pybridge.core :as pb]) (prn (pb/call (pb/module "math") :sqrt 4)) (shutdown-agents)'
+
+
+def loaded(log) -> list[str]:
+    """The classes in a log of those that a JVM has loaded, without what makes the names of hidden ones their own."""
+    return [re.sub("/.*", "", name) for name in re.findall(r"\] (\S+) source:", log.read_text())]
+
+
+def logging(log) -> dict[str, str]:
+    return {"JAVA_TOOL_OPTIONS": f"-Xlog:class+load:file={log}"}
+
+
+@pytest.mark.parametrize(("unsafe", "most"), [("1", 11), ("0", 24)])
+def test_c_functions_are_linked_when_they_are_called(tmp_path, unsafe, most):
+    done = clojure(FIRST_CALL, PYBRIDGE_UNSAFE=unsafe, **logging(tmp_path / "log"))
+    assert done.stdout.endswith("2.0\n"), done.stderr
+    assert loaded(tmp_path / "log").count("jdk.internal.foreign.abi.DowncallStub") <= most
+
+
+def test_jpype_is_given_nothing_that_it_would_read_for_long(tmp_path):
+    done = python("from pybridge import clojure\nprint(clojure.eval('(+ 1 1)'))", **logging(tmp_path / "log"))
+    assert done.stdout == "2\n", done.stderr
+    inner = [name for name in loaded(tmp_path / "log") if re.fullmatch(r"clojure\.lang\.IFn\$[DLO]+", name)]
+    assert len(inner) < 60  # 337, where JPype has an IFn; the others are what functions of Clojure's implement
+
+
+STARTED_BY_OTHERS = """
+import sys, threading, jpype
+from pybridge import clojure
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
+
+jpype.startJVM(str(find_java().libjvm), "--enable-native-access=ALL-UNNAMED", classpath=CLASSPATH)
+
+def first():
+    try:
+        print(clojure.eval("[1 (str *ns*)]"))
+    except Exception as failure:
+        print(type(failure).__name__, failure)
+
+if THREAD:
+    thread = threading.Thread(target=first); thread.start(); thread.join()
+first()
+"""
+
+
+@pytest.mark.parametrize("thread", [False, True])
+def test_a_jvm_that_others_have_started(thread):
+    done = python(STARTED_BY_OTHERS.replace("CLASSPATH", "classpath()").replace("THREAD", str(thread)))
+    assert set(done.stdout.splitlines()) == {"[1, 'user']"}, done.stderr
+
+
+def test_a_jvm_that_others_have_started_without_clojure():
+    done = python(STARTED_BY_OTHERS.replace("CLASSPATH", "[]").replace("THREAD", "False"))
+    assert done.stdout == (
+        "StartError Clojure did not start: its jars or pybridge's sources are not on the class path of the JVM in this "
+        "process (Class clojure.lang.RT is not found); start pybridge first, or add `pybridge classpath` to that JVM's "
+        "class path\n"
+    ), done.stderr
+
+
+def test_a_failure_to_attach_is_told_in_its_own_words_and_again(tmp_path):
+    (tmp_path / "pybridge" / "native").mkdir(parents=True)
+    (tmp_path / "pybridge" / "native" / "attach.clj").write_text(
+        '(ns pybridge.native.attach (:require [pybridge.native.capi :as capi])) (throw (capi/unknown-function "PyX"))'
+    )
+    done = python(
+        """
+        from pybridge import clojure
+        for _ in range(2):
+            try:
+                clojure.start()
+            except Exception as failure:
+                print(type(failure).__name__, failure)
+        """,
+        PYBRIDGE_CLASSPATH=os.fspath(tmp_path),
+    )
+    assert done.stdout == "StartError this Python has no PyX; pybridge needs CPython 3.11 or newer\n" * 2, done.stderr
+
+
+def test_a_start_that_has_failed_half_way():
+    done = python(
+        """
+        import sys
+        from pybridge import clojure
+        for broken in (True, False):
+            if broken:
+                sys.modules["pybridge.clojure.support"] = None
+            else:
+                del sys.modules["pybridge.clojure.support"]
+            try:
+                clojure.start()
+            except Exception as failure:
+                print(type(failure).__name__, failure)
+        """
+    )
+    first, second = done.stdout.splitlines()
+    assert first.startswith("StartError this Python cannot import pybridge ("), done.stderr
+    assert second == "StartError Clojure has failed to start in this process before; start the program again"
