@@ -1,8 +1,11 @@
 (ns pybridge.reload
-  "Has `:reload` evaluate the source of a namespace of ours that came as compiled classes, as it does of one that came as source.
+  "How compiled namespaces of ours are loaded: at once, without a search for their sources; by `:reload`, from their sources.
 
-  Clojure would take the class again, which the JVM has and initializes once only: nothing would happen."
-  (:import (clojure.lang RT)
+  Clojure itself would open each source to compare its time with the class's, and by `:reload` take the class again, which the JVM has
+  and initializes once only: nothing would happen."
+  (:import (clojure.lang RT Var)
+           (java.io File)
+           (java.net URL)
            (java.util Set)
            (java.util.concurrent ConcurrentHashMap)))
 
@@ -12,37 +15,46 @@
 
 (def ^:private began (System/currentTimeMillis))
 
-(defn- resource [path ending] (RT/getResource (RT/baseLoader) (str (subs path 1) ending)))
+(def ^:private ^URL own-source (RT/getResource (RT/baseLoader) "pybridge/reload.clj"))
 
-(defn- changed?
-  "Was the source of `path` written after this JVM began, with whose sources the classes agree?"
+(def ^:private ^File sources
+  "The folder of the sources, where they are in one."
+  (when (= "file" (some-> own-source .getProtocol))
+    (-> (File. (.toURI own-source)) .getParentFile .getParentFile)))
+
+(defn- source ^File [^String path]
+  (when sources
+    (let [file (File. sources (str (subs path 1) ".clj"))]
+      (when (.isFile file) file))))
+
+(defn- namespace-of [path]
+  (symbol (.replace (.replace (subs path 1) \/ \.) \_ \-)))
+
+(defn- again?
+  "Was `path` loaded before? `:reload-all` binds the variable that tells anew."
   [path]
-  (let [^java.net.URL source (resource path ".clj")]
-    (and source (= "file" (.getProtocol source))
-         (> (.lastModified (java.io.File. (.toURI source))) (long began)))))
+  (or (not (.add loaded path))
+      (contains? @(.getRawRoot ^Var #'clojure.core/*loaded-libs*) (namespace-of path))))
 
-(defn- libraries
-  "Those that are loaded; `:reload-all` binds the variable anew."
-  []
-  @(.getRawRoot ^clojure.lang.Var #'clojure.core/*loaded-libs*))
-
-(defn- by-source?
-  "Is the compiled namespace at `path` to be loaded from its source: once more, or since that has changed?"
+(defn- load-class
+  "Load the compiled namespace at `path`; false where none is."
   [^String path]
-  (and (.startsWith path "/pybridge/")
-       (resource path "__init.class")
-       (resource path ".clj")
-       (or (not (.add loaded path))
-           (contains? (libraries) (symbol (.replace (.replace (subs path 1) \/ \.) \_ \-)))
-           (changed? path))))
+  (try
+    (binding [*ns* *ns*, *warn-on-reflection* *warn-on-reflection*, *unchecked-math* *unchecked-math*]
+      (some? (Class/forName (str (.replace (subs path 1) \/ \.) "__init") true (RT/baseLoader))))
+    (catch ClassNotFoundException _ false)))
 
-(defn- load-by-source [load]
+(defn- loading
+  "What `load` does instead for ours: a class is right unless its source was written after this JVM began."
+  [load]
   (fn [& paths]
-    (doseq [path paths]
-      (if (by-source? path)
-        (RT/loadResourceScript (str (subs path 1) ".clj"))
-        (load path)))))
+    (doseq [^String path paths]
+      (let [file (when (.startsWith path "/pybridge/") (source path))]
+        (cond
+          (nil? file) (load path)
+          (or (again? path) (> (.lastModified file) (long began))) (RT/loadResourceScript (str (subs path 1) ".clj"))
+          (not (load-class path)) (load path))))))
 
 ;; `load` is marked as one that may be redefined. Sources alone need none of this.
-(when (resource "/pybridge/reload" "__init.class")
-  (alter-var-root #'clojure.core/load load-by-source))
+(when (RT/getResource (RT/baseLoader) "pybridge/reload__init.class")
+  (alter-var-root #'clojure.core/load loading))

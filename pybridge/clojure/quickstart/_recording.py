@@ -67,4 +67,4 @@ def _run(java: Java, jars: Sequence[str], made: Path, options: Sequence[str], pr
     )
     if done.returncode or not made.is_file():
         said = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()
-        raise StartError(f"{java.executable} has made no cache of classes: {said[-1]}")
+        raise StartError(f"{java.executable} has made no cache of classes: {said[0]}")
