@@ -64,8 +64,11 @@ class Kernel:
 
     def complete(self, code: str) -> list[str]:
         """What the end of `code` can become, as whole cells."""
-        self.client.complete(code, len(code))
-        found = self.client.get_shell_msg(timeout=WITHIN)["content"]
+        request, answered = self.client.complete(code, len(code)), None
+        while answered != request:  # a client that was not ready at once has asked the kernel for more than it has read
+            message = self.client.get_shell_msg(timeout=WITHIN)
+            answered = message["parent_header"].get("msg_id")
+        found = message["content"]
         return [code[: found["cursor_start"]] + name for name in found["matches"]]
 
     def end(self) -> None:
