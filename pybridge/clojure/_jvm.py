@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
 from typing import Any
 
+from pybridge.clojure import _registered
 from pybridge.clojure._ending import end_with_python
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import NEEDED, find_java
@@ -17,15 +17,8 @@ _OPTIONS = ["--enable-native-access=ALL-UNNAMED", "-Xss8m", "-Xrs", "-XX:+UseSer
 _OPTIONS += ["--add-opens=java.base/java.lang=ALL-UNNAMED"]  # the JVM's shutdown hooks are run from there
 
 
-registered: Callable[[], dict[str, Any]] | None = None
-"""Gives the functions that `start` gives, once the JVM in this process has registered itself."""
-
-
-def start() -> dict[str, Any]:
-    """Start the JVM and Clojure, attach our transport, and give the functions that Clojure offers Python."""
-    if registered is not None:
-        return registered()
-
+def start() -> None:
+    """Start the JVM and Clojure, and have it attach itself to this Python and register what it offers."""
     import jpype
     import jpype.config
 
@@ -54,12 +47,10 @@ def start() -> dict[str, Any]:
         runtime.load("pybridge/native/attach")
     except jpype.JException as failure:
         raise StartError(_reason(failure)) from failure
-    if registered is None:
+    if _registered.functions is None:
         raise StartError("Clojure has failed to start in this process before; start the program again")
-    entry = registered()
-    end_with_python(entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
+    end_with_python(_registered.functions()["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
     os.register_at_fork(after_in_child=_part_collectors)  # a collection there may not wait for the JVM, as JPype has it
-    return entry
 
 
 def _show_classes(thread: Any, loaders: Any) -> None:
