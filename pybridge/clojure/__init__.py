@@ -14,6 +14,7 @@ import threading
 from typing import Any
 
 from pybridge._names import candidates
+from pybridge.clojure import _registered
 
 __all__ = ["Namespace", "clj", "eval", "require", "start"]
 
@@ -28,10 +29,13 @@ def start() -> None:
         StartError: there is no Java 22 or newer, Clojure's jars cannot be had, or the JVM was started without them.
     """
     with _lock:
-        if not _entry:
+        if _entry:
+            return
+        if _registered.functions is None:
             from pybridge.clojure import _jvm
 
-            _entry.update(_jvm.start())
+            _jvm.start()
+        _entry.update(_registered.functions())
 
 
 def _text(function: str, what: str, x: object) -> str:

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
 from typing import Any
 
-from pybridge.clojure import quickstart
+from pybridge.clojure import _registered, quickstart
 from pybridge.clojure._ending import end_with_python
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import NEEDED, find_java
 from pybridge.clojure.options import COMMON, STACK, embedded
 from pybridge.errors import StartError
 
-registered: Callable[[], dict[str, Any]] | None = None
-"""Gives the functions that `start` gives, once the JVM in this process has registered itself."""
+FAILED_BEFORE = "Clojure has failed to start in this process before; start the program again"
 
 
-def start() -> dict[str, Any]:
-    """Start the JVM and Clojure, attach our transport, and give the functions that Clojure offers Python."""
-    if registered is not None:
-        return registered()
-
+def start() -> None:
+    """Start the JVM and Clojure, and have it attach itself to this Python and register what it offers."""
     import jpype
     import jpype.config
 
@@ -50,14 +45,14 @@ def start() -> dict[str, Any]:
         ) from failure
     try:
         runtime.load("pybridge/native/attach")
+    except jpype.JClass("java.lang.NoClassDefFoundError") as failure:  # of a class that could not be initialized
+        raise StartError(FAILED_BEFORE) from failure
     except jpype.JException as failure:
         raise StartError(_reason(failure)) from failure
-    if registered is None:
-        raise StartError("Clojure has failed to start in this process before; start the program again")
-    entry = registered()
-    end_with_python(entry["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
+    if _registered.functions is None:
+        raise StartError(FAILED_BEFORE)
+    end_with_python(_registered.functions()["leave"], jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance())
     os.register_at_fork(after_in_child=_part_collectors)  # a collection there may not wait for the JVM, as JPype has it
-    return entry
 
 
 def _show_classes(thread: Any, loaders: Any) -> None:

@@ -8,7 +8,6 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from pybridge import clojure
@@ -25,6 +24,7 @@ _MAIN = "main"  # what the JVM calls the thread that started it
 
 _numbers = itertools.count(1)  # of all blocks in the process, whatever guards there are
 _preparing = threading.Lock()
+_attaching = threading.Lock()
 
 
 def print_error(message: str) -> None:
@@ -59,7 +59,7 @@ class Guard:
         """Begin a block, on the main thread; an interrupt left from the last one does nothing to it."""
         self.block = next(_numbers)
         if clojure.started():
-            self._prepared().interrupt.begin_block(self.block)
+            self._prepared().begin_block(self.block)
 
     def stop(self, block: int, attempt: int) -> bool:
         """Throw an exception into the Clojure code of `block`, from another thread.
@@ -74,40 +74,41 @@ class Guard:
         """
         if not clojure.started():
             return False
-        prepared = self._prepared()
-        if prepared.stop_thread is None:
+        interrupt = self._prepared()
+        stop_thread, _ = _stopping()
+        if stop_thread is None:
             return False
-        prepared.interrupt.join_block(block)
-        return prepared.stop_thread(attempt, prepared.interrupt.while_current(block))
+        interrupt.join_block(block)
+        return stop_thread(attempt, interrupt.while_current(block))
 
     def unresponsive(self) -> str:
         """A sentence for the user whose block goes on after an interrupt and all attempts to stop it."""
         if clojure.started():
-            prepared = self._prepared()
-            if prepared.stop_thread is None and prepared.interrupt.runs_java(_MAIN):
-                return NOT_STOPPABLE.format(reason=prepared.reason)
+            interrupt = self._prepared()
+            stop_thread, reason = _stopping()
+            if stop_thread is None and interrupt.runs_java(_MAIN):
+                return NOT_STOPPABLE.format(reason=reason)
         return UNRESPONSIVE
 
-    def _prepared(self) -> _Prepared:
+    def _prepared(self) -> clojure.Namespace:
         with _preparing:
             return _prepare(self._report)
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    interrupt: clojure.Namespace
-    stop_thread: Callable[[int, Any], bool] | None
-    reason: str  # why there is no `stop_thread`
+@functools.cache
+def _prepare(report: Callable[[str], object] | None) -> clojure.Namespace:
+    """Start to watch; the thread that watches finds out itself, soon, what stops code, so that no first block waits."""
+    interrupt = clojure.require("pybridge.session.interrupt")
+    interrupt.watch(_MAIN, lambda: _stopping()[0], report and (lambda: report(Guard(report).unresponsive())))
+    return interrupt
+
+
+def _stopping() -> tuple[Callable[[int, Any], bool] | None, str]:
+    with _attaching:
+        return _optional_stop_thread()
 
 
 @functools.cache
-def _prepare(report: Callable[[str], object] | None) -> _Prepared:
-    interrupt = clojure.require("pybridge.session.interrupt")
-    stop_thread, reason = _optional_stop_thread()
-    interrupt.watch(_MAIN, stop_thread, report and (lambda: report(Guard(report).unresponsive())))
-    return _Prepared(interrupt, stop_thread, reason)
-
-
 def _optional_stop_thread() -> tuple[Callable[[int, Any], bool] | None, str]:
     """What stops a thread, or None and why there is nothing that does."""
     if os.environ.get("PYBRIDGE_UNSAFE") == "0":

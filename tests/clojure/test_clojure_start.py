@@ -107,3 +107,77 @@ def test_a_start_that_has_failed_half_way():
     first, second = done.stdout.splitlines()
     assert first.startswith("StartError this Python cannot import pybridge ("), done.stderr
     assert second == "StartError Clojure has failed to start in this process before; start the program again"
+
+
+def test_a_first_call_from_clojure_loads_no_more_than_it_needs():
+    done = clojure(
+        """
+        (require '[pybridge.core :as pb])
+        (pb/call (pb/module "math") :sqrt (first [4]))
+        ((pb/run "lambda f, x: f(x)") identity {:a [1 "x"]})
+        (def modules ["numpy" "jpype" "zipfile" "subprocess" "pybridge.clojure._jvm" "pybridge.clojure.classpath"])
+        (prn (remove nil? (map (pb/run "lambda name: name if name in __import__('sys').modules else None") modules)))
+        (prn (filter find-ns '[clojure.pprint pybridge.session.interrupt pybridge.unsafe.stop]))
+        (shutdown-agents)
+        """
+    )
+    assert done.stdout.splitlines()[-2:] == ["()", "()"], done.stderr
+
+
+def test_a_first_evaluation_from_python_loads_no_more_than_it_needs():
+    done = python(
+        """
+        from pybridge import clojure
+        names = "clojure.pprint pybridge.core pybridge.runtime pybridge.native.start pybridge.native.find"
+        print(clojure.eval(f"(filter find-ns '[{names} pybridge.unsafe.stop])"))
+        """
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_arrays_of_a_numpy_that_is_imported_late():
+    done = clojure(
+        """
+        (require '[pybridge.core :as pb])
+        (def kind (pb/run "lambda x: type(x).__name__"))
+        (prn (kind [1 2]) (pb/run "'numpy' in __import__('sys').modules"))
+        (pb/run "import numpy")
+        (prn (pb/->clj (pb/run "numpy.arange(3)")) (pb/run "numpy.float32(1.5)") (count (pb/run "numpy.zeros((4, 2))")))
+        (prn (kind (float-array 3)) (pb/run "numpy.ones(2)"))
+        (shutdown-agents)
+        """
+    )
+    assert done.stdout.splitlines()[-3:] == [
+        '"list" false',
+        "[0 1 2] 1.5 4",
+        '"ndarray" #array[float64 (2) [1.0 1.0]]',
+    ], done.stderr
+
+
+ORCHARD = """
+(ns orchard.print (:require [clojure.string]))
+(defmulti print (fn [x _writer] (class x)))
+(defmethod print :default [_ ^java.io.Writer writer] (.write writer "other"))
+(defmethod print clojure.lang.IDeref [_ ^java.io.Writer writer] (.write writer "deref"))
+"""
+PRINTERS = """
+    (def first-of-them '{first})
+    (doseq [library first-of-them] (require library))
+    (require '[pybridge.core :as pb])
+    (def x (pb/run "__import__('numpy').zeros(2)"))
+    (require 'clojure.pprint 'orchard.print)
+    (clojure.pprint/pprint [x])
+    (println (let [writer (java.io.StringWriter.)] (orchard.print/print x writer) (str writer)))
+    (shutdown-agents)
+"""
+
+
+@pytest.mark.parametrize("first", ["[]", "[clojure.pprint orchard.print]", "[orchard.print]"])
+def test_printers_that_are_loaded_before_or_after(tmp_path, monkeypatch, first):
+    (tmp_path / "orchard").mkdir()
+    (tmp_path / "orchard" / "print.clj").write_text(ORCHARD)
+    monkeypatch.setenv("PYBRIDGE_CLASSPATH", os.fspath(tmp_path))
+    done = clojure(PRINTERS.replace("{first}", first))
+    assert done.stdout.splitlines()[-2:] == ["[#array[float64 (2) [0.0 0.0]]]", "#array[float64 (2) [0.0 0.0]]"], (
+        done.stderr
+    )

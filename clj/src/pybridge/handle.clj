@@ -2,12 +2,11 @@
   "A Python object in Clojure: a handle prints, compares, derefs and is called; it counts, is indexed, looked up and read as a seq where
   its object is, by Python's `collections.abc`. `pybridge.native.operations` asks Python for all of that."
   (:require [clojure.core.protocols :as protocols]
-            [clojure.pprint :as pprint]
             [pybridge.names :as names]
             [pybridge.once :refer [once]])
   (:import (clojure.lang Counted IDeref IFn ILookup IReduce ITransientAssociative2 ITransientSet Indexed MapEntry MultiFn Seqable SeqIterator
                          Sequential)
-           (java.io FileNotFoundException Writer)
+           (java.io Writer)
            (java.lang.reflect Method)
            (java.util Iterator)))
 
@@ -176,13 +175,32 @@
   (.addMethod printer Handle f)
   (doseq [^Class other (keys (methods printer))
           :when (and (class? other) (not= other Object) (not= other Handle)
+                     (not (contains? (get (prefers printer) other) Handle))
                      (some #(.isAssignableFrom other ^Class %) [IterableHandle MappingHandle SequenceHandle SetHandle]))]
     (.preferMethod printer Handle other)))
 
 (print-by! print-method (get-method print-method Handle))
-(print-by! pprint/simple-dispatch pr)
-(when-let [printer (try (requiring-resolve 'orchard.print/print) (catch FileNotFoundException _ nil))]
-  (print-by! @printer print-method)) ; CIDER's
+
+(def ^:private others-printers
+  "Multimethods that print, in libraries that a program may load at any time, each with what prints a handle there."
+  {'clojure.pprint/simple-dispatch pr
+   'orchard.print/print print-method}) ; CIDER's
+
+(defonce ^:private methods-seen (atom {}))
+
+(defn- print-by-others!
+  "Have those of `others-printers` that are loaded print handles. One that is still being loaded gets more methods, and is met again."
+  []
+  (doseq [[printer f] others-printers
+          :let [found (some-> (find-ns (symbol (namespace printer))) (ns-resolve (symbol (name printer))) deref)]
+          :when (and (instance? MultiFn found)
+                     (not= (count (methods found)) (@methods-seen printer)))]
+    (print-by! found f)
+    (swap! methods-seen assoc printer (count (methods found)))))
+
+;; Clojure notes a library as it begins to be loaded, and again when it is.
+(add-watch @#'clojure.core/*loaded-libs* ::printers (fn [_ _ _ _] (print-by-others!)))
+(print-by-others!)
 
 (extend-protocol protocols/Datafiable
   Handle

@@ -42,7 +42,7 @@ def classes(given: Sequence[str] = ()) -> Path | None:
     Returns:
         The jar; None where there is none for the sources as they are, or it is not to be used.
     """
-    if _mode() == "off" or _clojure_in(given):
+    if _mode() == "off" or _sources_in(given):
         return None
     return _classes.kept([place("classes"), _folder()])
 
@@ -51,8 +51,8 @@ def why_no_classes(given: Sequence[str] = ()) -> str:
     """Say, for people, why `classes` finds none."""
     if _mode() == "off":
         return OFF
-    if other := _clojure_in(given):
-        return f"{other}, in PYBRIDGE_CLASSPATH, has a Clojure of its own, for which nothing is compiled"
+    if other := _sources_in(given):
+        return f"{other}, in PYBRIDGE_CLASSPATH, has a Clojure or pybridge of its own, for which nothing is compiled"
     return "pybridge's Clojure is not compiled, or has changed since: `pybridge prepare` compiles it"
 
 
@@ -174,20 +174,28 @@ def _folder() -> Path:
     return user_cache_path("pybridge") / "quickstart"
 
 
-def _clojure_in(entries: Sequence[str]) -> str | None:
-    """The first entry of a class path that has a Clojure."""
-    resource = "clojure/version.properties"
+def _sources_in(entries: Sequence[str]) -> str | None:
+    """The first entry of a class path that has a Clojure, or namespaces of pybridge's."""
     for entry in entries:
-        if os.path.isdir(entry):
-            if os.path.isfile(os.path.join(entry, resource)):
-                return entry
-        else:
-            import zipfile
-
-            try:
-                with zipfile.ZipFile(entry) as jar:
-                    if resource in jar.namelist():
-                        return entry
-            except (OSError, zipfile.BadZipFile):  # Java passes it over as well
-                continue
+        if not _classes.is_classes(entry) and any(map(_is_source, _names_in(entry))):
+            return entry
     return None
+
+
+def _is_source(name: str) -> bool:
+    return name == "clojure/version.properties" or name.startswith("pybridge/")
+
+
+def _names_in(entry: str) -> list[str]:
+    """Some of what an entry of a class path has: of a folder, what is looked for."""
+    if os.path.isdir(entry):
+        return [
+            name for name in ("clojure/version.properties", "pybridge/") if os.path.exists(os.path.join(entry, name))
+        ]
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(entry) as jar:
+            return jar.namelist()
+    except (OSError, zipfile.BadZipFile):  # Java passes it over as well
+        return []

@@ -6,8 +6,7 @@ import ctypes
 import sys
 from typing import Any
 
-import numpy as np
-
+from pybridge.clojure.support import _numpy as np
 from pybridge.clojure.support._objects import Kept, is_array, is_composite, type_name
 from pybridge.errors import ConversionError
 
@@ -46,7 +45,8 @@ def strided_at(
     address: int, nbytes: int, dtype: str, owner: object, shape: list[int], strides: list[int]
 ) -> np.ndarray:
     """An array over `nbytes` at `address`, its strides in bytes; `owner` lives as long as the array."""
-    return np.ndarray(shape, dtype, buffer=array_at(address, nbytes, "u1", False, owner), strides=strides)
+    memory = array_at(address, nbytes, "u1", False, owner)
+    return np.ndarray(shape, dtype, buffer=memory, strides=strides)
 
 
 def form(x: Any) -> list | None:

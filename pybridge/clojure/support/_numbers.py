@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
+from pybridge.clojure.support import _numpy as np
 from pybridge.clojure.support._objects import is_tensor
 from pybridge.errors import ConversionError
 
-LONG = np.longdouble, np.clongdouble
 LONGEST = 20  # bytes that an error shows
 
 
@@ -38,12 +37,18 @@ def numbers(x: Any) -> object:
 
 
 FEWEST_AT_ONCE = 256
-AT_ONCE = {
-    np.dtype("bool"): "bool",
-    np.dtype("float32"): "float32",
-    **dict.fromkeys(map(np.dtype, ["float16", "float64"]), "float64"),
-    **dict.fromkeys(map(np.dtype, ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]), "int64"),
-}
+
+
+@functools.cache
+def at_once() -> dict[np.dtype, str]:
+    """What elements that Java reads as a whole are read as."""
+    ints = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
+    return {
+        np.dtype("bool"): "bool",
+        np.dtype("float32"): "float32",
+        **dict.fromkeys(map(np.dtype, ["float16", "float64"]), "float64"),
+        **dict.fromkeys(map(np.dtype, ints), "int64"),
+    }
 
 
 def block(x: Any, float32: bool) -> np.ndarray | None:
@@ -56,7 +61,7 @@ def block(x: Any, float32: bool) -> np.ndarray | None:
             return None
         x = x.numpy()
     array = np.asarray(x)
-    target = AT_ONCE.get(array.dtype.newbyteorder("="))
+    target = at_once().get(array.dtype.newbyteorder("="))
     if target == "float32" and not array.dtype.isnative:  # whose numbers are read exactly
         target = "float64"
     if array.ndim == 0 or array.size < FEWEST_AT_ONCE or target is None or (target == "float32" and not float32):
@@ -114,7 +119,7 @@ def _exact(narrow: np.ndarray, array: np.ndarray) -> np.ndarray:
 
 def held_exactly(x: np.generic) -> bool:
     """Whether the double, or the two of a complex number, that stands for a scalar in Clojure equals it."""
-    if type(x) not in LONG:
+    if type(x) not in (np.longdouble, np.clongdouble):
         return True
     narrow = _narrow(x, np.complex128 if isinstance(x, np.complexfloating) else np.float64)
     return np.array_equal(narrow, x, equal_nan=True)

@@ -12,8 +12,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set, Sized
 from typing import Any
 
-import numpy as np
-
+from pybridge.clojure.support import _numpy as np
 from pybridge.clojure.support._functions import is_function_type
 from pybridge.clojure.support._opaque import java_kind
 from pybridge.errors import PybridgeError

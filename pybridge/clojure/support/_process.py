@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable
 from functools import wraps
 
-from pybridge.clojure import _jvm
+from pybridge.clojure import _registered
 
 _forked = False
 _enable, _disable = faulthandler.enable, faulthandler.disable
@@ -94,7 +94,7 @@ def _take_signals_back() -> None:
 
 def register_jvm(functions: Callable[[], dict]) -> None:
     """Let `pybridge.clojure` use the JVM that is in this process already."""
-    _jvm.registered = functions
+    _registered.functions = functions
 
 
 def end_by_hand(exiting: list[int]) -> None:

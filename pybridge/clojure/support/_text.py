@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
-
+from pybridge.clojure.support import _numpy as np
 from pybridge.clojure.support._numbers import approximate_numbers
 from pybridge.clojure.support._objects import is_tensor, type_name
 from pybridge.clojure.support._strings import plain_str

@@ -10,8 +10,7 @@ from collections import UserString
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, MutableSequence, Sequence, Set, ValuesView
 from typing import Any
 
-import numpy as np
-
+from pybridge.clojure.support import _numpy as np
 from pybridge.clojure.support._numbers import block, decoded, held_exactly, map_nested, numbers
 from pybridge.clojure.support._objects import Kept, is_array, is_composite, is_tensor, type_name
 from pybridge.clojure.support._strings import plain_str

@@ -65,16 +65,26 @@
         (act thread pending stop-thread report))
       (recur pending now))))
 
+(defn- found-by
+  "What `find-stop` gives; nil where it fails."
+  [find-stop]
+  (try
+    (find-stop)
+    (catch IllegalStateException leaving (throw leaving))
+    (catch Throwable _ nil)))
+
 (defn watch!
   "Start to watch the thread called `thread-name` for interrupts that its code ignores.
 
-  stop-thread: called again and again while an interrupt is pending, with the attempt, from 0, and a function that tells whether
-  the interrupt still is; or nil.
+  find-stop: called once, before code can have ignored one, for a function or nil. The function is called again and again while an
+  interrupt is pending, with the attempt, from 0, and a function that tells whether the interrupt still is.
   report: called once for a block, when the interrupt is still pending after two attempts; or nil."
-  [thread-name stop-thread report]
+  [thread-name find-stop report]
   (when-let [thread (thread-called thread-name)]
-    (doto (Thread. ^Runnable (fn [] (try (poll thread stop-thread report)
-                                         (catch IllegalStateException _))) ; Python is leaving
+    (doto (Thread. ^Runnable (fn [] (try
+                                      (Thread/sleep (long poll-ms)) ; the first block begins meanwhile
+                                      (poll thread (found-by find-stop) report)
+                                      (catch IllegalStateException _))) ; Python is leaving
                    "pybridge, for ignored interrupts")
       (.setDaemon true)
       (.start)))
