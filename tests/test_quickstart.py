@@ -245,9 +245,9 @@ def test_what_is_in_front_on_the_class_path(made, tmp_path):
     assert made.found(PYBRIDGE_CLASSPATH=str(empty)) == [True, False]
     assert f"{empty}, in PYBRIDGE_CLASSPATH, is no jar" in made.doctor(PYBRIDGE_CLASSPATH=str(empty))
     clojure = next(jar for jar in jars() if "clojure-1" in jar)
-    assert f"{clojure}, in PYBRIDGE_CLASSPATH, has a Clojure or pybridge of its own" in made.doctor(
-        PYBRIDGE_CLASSPATH=clojure
-    )
+    for given in (clojure, str(made.root / "clj/src")):
+        said = made.doctor(PYBRIDGE_CLASSPATH=given)
+        assert f"{given}, in PYBRIDGE_CLASSPATH, has a Clojure or pybridge of its own" in said
 
 
 def test_another_java_has_a_cache_of_its_own(made, tmp_path):

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 MODES = {"": "auto", "1": "auto", "manual": "manual", "0": "off"}
+CLOJURE, OWN = "clojure/version.properties", "pybridge/"  # what tells a class path's Clojure, and our namespaces
 OFF = "PYBRIDGE_QUICK_START=0 turns it off"
 
 
@@ -183,7 +184,7 @@ def _sources_in(entries: Sequence[str]) -> str | None:
 
 
 def _is_source(name: str) -> bool:
-    return name == "clojure/version.properties" or name.startswith("pybridge/")
+    return name == CLOJURE or name.startswith(OWN)
 
 
 def _names_in(entry: str) -> list[str]:
