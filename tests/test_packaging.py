@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from pybridge.clojure.classpath import jars
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ["clj", "deps.edn", "notebooks", "fixtures", "emacs"]
@@ -96,3 +100,27 @@ def test_without_a_checkout_the_book_is_built(installed, tmp_path):
     assert shipped("pybridge/book/site/static", "css", "js") < {
         p.name for p in (tmp_path / "site" / "static").iterdir()
     }
+
+
+def test_a_command_leaves_a_process_behind_that_makes_javas_cache(installed, tmp_path):
+    """Not where that is turned off, and not a second time."""
+    downloaded = Path(jars()[0]).parent
+    shutil.copytree(downloaded, tmp_path / "pybridge" / "jars" / downloaded.name)
+    command = [installed / "bin" / "pybridge", "eval", "--clojure", "(+ 1 1)"]
+
+    def evaluate(**environment: str) -> list[Path]:
+        environment = os.environ | {"PYTHONPATH": str(installed), "XDG_CACHE_HOME": str(tmp_path)} | environment
+        done = subprocess.run([sys.executable, *command], capture_output=True, text=True, env=environment)
+        assert (done.stdout, done.stderr, done.returncode) == ("2\n", "", 0)
+        return list((tmp_path / "pybridge").glob("quickstart/java-*.json"))
+
+    assert evaluate(PYBRIDGE_QUICK_START="0") == evaluate(PYBRIDGE_QUICK_START="manual") == []
+    assert not (tmp_path / "pybridge" / "quickstart").exists()
+    evaluate()
+    until = time.monotonic() + 200
+    while not (made := list((tmp_path / "pybridge" / "quickstart").glob("java-*.json"))):
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    written = made[0].stat().st_mtime_ns
+    assert evaluate() == made
+    assert made[0].stat().st_mtime_ns == written

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+
+from pybridge.errors import PybridgeError
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command that the command line names."""
+    try:
+        _run()
+    finally:
+        if "pybridge.clojure._jvm" in sys.modules:
+            from pybridge.cli.prepare import prepare_later
+
+            with contextlib.suppress(PybridgeError):
+                prepare_later()
+
+
+def _run() -> None:
     from pybridge.cli.plain import plain_task
 
     if task := plain_task(sys.argv[1:]):
