@@ -380,3 +380,23 @@ def test_a_java_before_25_has_an_archive_of_class_data(made, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1].endswith(".jsa")
     assert project.found(PYBRIDGE_JAVA=str(home)) == [True, True]
+
+
+VARIABLES = """
+(doseq [file (file-seq (java.io.File. "{sources}"))
+        :let [[_ path] (re-find #"(pybridge/[^/]+)\\\\.clj$" (str file))]
+        :when path]
+  (require (symbol (.replace (.replace path \\\\/ \\\\.) \\\\_ \\\\-))))
+(doseq [namespace (sort-by ns-name (all-ns)) :when (re-find #"^pybridge\\\\." (str (ns-name namespace)))
+        [variable v] (sort-by key (ns-interns namespace)) :when (not (re-find #"proxy" (str variable)))]
+  (println (str v) (pr-str (select-keys (meta v) [:arglists :doc :macro :private :dynamic :file :line :python :added]))))
+"""
+
+
+def test_compiled_namespaces_have_the_same_variables(made, tmp_path):
+    program = tmp_path / "variables.clj"
+    program.write_text(VARIABLES.replace("\\\\", "\\").format(sources=made.root / "clj/src"))
+    compiled = made.pybridge("run", str(program))
+    sources = made.pybridge("run", str(program), PYBRIDGE_QUICK_START="0")
+    assert compiled.stdout.splitlines() == sources.stdout.splitlines()
+    assert len(compiled.stdout.splitlines()) > 1000, compiled.stderr

@@ -229,6 +229,9 @@
         {:keys [arglists doc]} (meta defined)]
     (list 'def defined (vary-meta function assoc :arglists arglists, :doc doc, :name `'~(symbol (name function-name))))))
 
+;; Compiled, the variable was there before the name was free for it.
+(.refer ^clojure.lang.Namespace *ns* 'defn #'defn)
+
 (defn call-with
   "Call `body` inside the context manager `manager` with what that gives; the value of `body`, or nil when the manager swallows
   its exception."
