@@ -389,7 +389,7 @@ VARIABLES = """
   (require (symbol (.replace (.replace path \\\\/ \\\\.) \\\\_ \\\\-))))
 (doseq [namespace (sort-by ns-name (all-ns)) :when (re-find #"^pybridge\\\\." (str (ns-name namespace)))
         [variable v] (sort-by key (ns-interns namespace)) :when (not (re-find #"proxy" (str variable)))]
-  (println (str v) (pr-str (select-keys (meta v) [:arglists :doc :macro :private :dynamic :file :line :python :added]))))
+  (println (str v) (pr-str (select-keys (meta v) [:arglists :doc :macro :private :dynamic :file :line :added]))))
 """
 
 
