@@ -222,7 +222,7 @@
 
 (def ^:private functions-of-math
   "Those that Java has for several kinds of numbers, so that Clojure looks for the one for a handle."
-  (into #{} (map key) (filter #(< 1 (val %)) (frequencies (map #(.getName ^Method %) (.getMethods Math))))))
+  (delay (into #{} (map key) (filter #(< 1 (val %)) (frequencies (map #(.getName ^Method %) (.getMethods Math)))))))
 
 (defn cast-hint
   "What to do instead, where `throwable` is the error of a function of clojure.core's or of Math's that a handle was given to; else nil."
@@ -235,4 +235,4 @@
 
       (instance? IllegalArgumentException throwable)
       (when-let [[_ method] (re-matches #"No matching method (\w+) found taking \d+ args" message)]
-        (when (functions-of-math method) on-tensors)))))
+        (when (@functions-of-math method) on-tensors)))))

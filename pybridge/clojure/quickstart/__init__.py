@@ -149,7 +149,7 @@ def _look(java: Java, entries: Sequence[str], embedded: bool) -> tuple[_archive.
 def _obstacle(entries: Sequence[str], embedded: bool) -> str:
     if _mode() == "off":
         return OFF
-    if embedded and not os.pathsep.join([*entries, __file__]).isascii():
+    if embedded and not os.pathsep.join([*entries, _jpypes_place()]).isascii():
         return "a path on the class path is not ASCII, and JPype turns Java's cache off for such"
     before = list(itertools.takewhile(lambda entry: not _classes.is_classes(entry), entries))
     if len(before) == len(entries):
@@ -157,6 +157,14 @@ def _obstacle(entries: Sequence[str], embedded: bool) -> str:
     if other := next((entry for entry in before if not os.path.isfile(entry)), None):
         return f"{other}, in PYBRIDGE_CLASSPATH, is no jar, and Java's cache is for jars only"
     return _archive.obstacle()
+
+
+def _jpypes_place() -> str:
+    """Where JPype is, whose jar it adds to the class path."""
+    from importlib.machinery import PathFinder
+
+    found = PathFinder.find_spec("jpype")
+    return str(found.origin) if found else ""
 
 
 def _mode() -> str:

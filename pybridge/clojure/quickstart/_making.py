@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from pybridge.clojure.java import Java
 from pybridge.clojure.quickstart import _archive, _classes, _compiling, _recording
 from pybridge.errors import StartError
 
+LEFT = 3600  # seconds after which nobody works any more in a folder that is there for a while
 KEPT = 8  # jars, and caches of Java's, of some 40 MB each: those used last
 
 
@@ -72,7 +75,8 @@ def make_later(java: Java, wanted: _archive.Archive) -> None:
 def make_quietly() -> None:
     """What that process does."""
     home, version, file, *jars = sys.argv[1:]
-    os.nice(19)
+    if hasattr(os, "nice"):
+        os.nice(19)
     with contextlib.suppress(StartError, subprocess.TimeoutExpired):
         make_archive(Java(Path(home), int(version), ""), _archive.Archive(Path(file), jars), wait=False)
 
@@ -103,6 +107,9 @@ def _alone(folder: Path, *, wait: bool) -> Iterator[bool]:
         except BlockingIOError:
             yield False
         else:
+            for left in folder.glob("partial-*"):  # by a process that was killed
+                if left.stat().st_mtime < time.time() - LEFT:
+                    shutil.rmtree(left, ignore_errors=True)
             yield True
 
 
