@@ -100,7 +100,6 @@ def test_only_what_may_be_missing_is_resolved_late():
         for target in re.findall(r"(?:requiring-resolve|unsafe/part) '([\w./!?*-]+)", code(path))
     }
     assert late == {
-        ("pybridge.handle", "orchard.print/print"),
         ("pybridge.native.platform", "pybridge.unsafe.bytecode/implement"),
         ("pybridge.native.platform", "pybridge.native.plain-api/implement"),
         ("pybridge.native.stack", "pybridge.unsafe.stack-pointer/supplier"),
