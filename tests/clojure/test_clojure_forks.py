@@ -154,7 +154,7 @@ def waits(ready):
         os._exit(44)
 def status_of(number):
     context = multiprocessing.get_context('fork')
-    for _ in range(3):  # a JVM that was collecting as it was copied may hold a process up
+    for _ in range(6):  # a JVM that was collecting or compiling as it was copied may hold a process up
         ready = context.Event()
         process = context.Process(target=waits, args=(ready,))
         process.start(); ready.wait(10); time.sleep(0.2)
