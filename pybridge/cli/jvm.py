@@ -6,12 +6,12 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pybridge.cli.prepare import prepare_later
 from pybridge.clojure import quickstart
 from pybridge.clojure.classpath import classpath
+from pybridge.clojure.entries import holds
 from pybridge.clojure.java import NEEDED, Java, find_java, machines_own, version_of
 from pybridge.clojure.options import COMMON, STACK
 
@@ -60,16 +60,7 @@ def nrepl(
 
 def _holds(entries: list[str], resource: str) -> bool:
     """Whether a class path has a resource, in a folder or in a jar."""
-    import zipfile
-
-    for entry in map(Path, entries):
-        if entry.is_file():
-            with zipfile.ZipFile(entry) as jar:
-                if resource in jar.namelist():
-                    return True
-        elif (entry / resource).is_file():
-            return True
-    return False
+    return any(holds(entry, resource) for entry in entries)
 
 
 def _become(entries: list[str], *arguments: str, options: Sequence[str] = ()) -> None:

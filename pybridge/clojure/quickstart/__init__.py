@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pybridge._places import place
+from pybridge.clojure.entries import holds
 from pybridge.clojure.java import Java
 from pybridge.clojure.quickstart import _archive, _classes
 from pybridge.errors import StartError
@@ -186,25 +187,6 @@ def _folder() -> Path:
 def _sources_in(entries: Sequence[str]) -> str | None:
     """The first entry of a class path that has a Clojure, or namespaces of pybridge's."""
     for entry in entries:
-        if not _classes.is_classes(entry) and any(map(_is_source, _names_in(entry))):
+        if not _classes.is_classes(entry) and (holds(entry, CLOJURE) or holds(entry, OWN)):
             return entry
     return None
-
-
-def _is_source(name: str) -> bool:
-    return name == CLOJURE or name.startswith(OWN)
-
-
-def _names_in(entry: str) -> list[str]:
-    """Some of what an entry of a class path has: of a folder, what is looked for."""
-    if os.path.isdir(entry):
-        return [
-            name for name in ("clojure/version.properties", "pybridge/") if os.path.exists(os.path.join(entry, name))
-        ]
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(entry) as jar:
-            return jar.namelist()
-    except (OSError, zipfile.BadZipFile):  # Java passes it over as well
-        return []

@@ -147,8 +147,8 @@
     (.address found)))
 
 (defn implement
-  "The C API whose functions `find-function` gives the addresses of, at once. A function is linked, which takes the JVM a while, when it is
-  called for the first time."
+  "The C API, its functions at the addresses that `find-function` gives. Linking a function takes the JVM a while, so each is linked at its
+  first call."
   ^Api [find-function]
   (let [addresses (mapv (comp find-function first) capi/functions)
         quick? (mapv #(= :quick (nth % 3)) capi/functions)
