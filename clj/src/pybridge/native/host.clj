@@ -32,17 +32,22 @@
   (let [config (foreign library "PyInitConfig_Create" 'long [])]
     (foreign library "PyInitConfig_SetStr" 'int '[long long long] config (platform/c-string "program_name") (platform/c-string executable))
     (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (platform/c-string "install_signal_handlers") 0)
+    (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (platform/c-string "faulthandler") 0)
     (foreign library "PyInitConfig_SetInt" 'int '[long long long] config (platform/c-string "utf8_mode") 1)
     (when (neg? (int (foreign library "Py_InitializeFromInitConfig" 'int '[long] config)))
       (throw (ex-info (str "Python did not start from " executable) #:pybridge{:reason :start, :python executable})))
     (foreign library "PyInitConfig_Free" 'void '[long] config)))
 
 (defn- initialise-from-name
-  "Python 3.11 to 3.13: the virtual environment is found from the program's name. Started so, it hears nothing of PYTHONUTF8."
+  "Python 3.11 to 3.13: the virtual environment is found from the program's name. Started so, it hears nothing of PYTHONUTF8.
+  In its development mode it takes the signals of faults, by which a JVM lives, so its very first line gives them back."
   [library executable]
   (platform/poke-int (platform/find-symbol library "Py_UTF8Mode") 1)
   (foreign library "Py_SetProgramName" 'void '[long] (wide executable))
-  (foreign library "Py_InitializeEx" 'void '[int] (int 0)))
+  (let [run-line (platform/function-at (platform/find-symbol library "PyRun_SimpleString") 'int '[long])
+        give-back (platform/c-string "import faulthandler; faulthandler.disable()")]
+    (foreign library "Py_InitializeEx" 'void '[int] (int 0))
+    (run-line give-back)))
 
 (defn- initialise
   "Start the Python of `executable`, whose library is open as `library`; then its GIL is given away."
