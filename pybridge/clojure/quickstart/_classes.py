@@ -12,11 +12,13 @@ from pybridge._places import place
 
 FORMAT = "1"  # of the jar: another one is made where this changes
 
+COMPILE = Path(__file__).with_name("compile.clj")
+
 
 def wanted() -> str:
-    """The digest of the sources and of what says which Clojure they are compiled by."""
+    """The digest of the sources, of what compiles them and of what says which Clojure that is."""
     sources = place("clj")
-    found = hashlib.sha256(f"{FORMAT}\n".encode() + place("deps.edn").read_bytes())
+    found = hashlib.sha256(f"{FORMAT}\n".encode() + place("deps.edn").read_bytes() + COMPILE.read_bytes())
     for path in sorted((sources / "pybridge").rglob("*.clj")):
         content = path.read_bytes()
         found.update(f"{path.relative_to(sources).as_posix()} {len(content)}\n".encode())

@@ -12,10 +12,8 @@ from pathlib import Path
 from pybridge._places import place
 from pybridge.clojure.java import Java
 from pybridge.clojure.options import COMMON
-from pybridge.clojure.quickstart._classes import digest_of, wanted
+from pybridge.clojure.quickstart._classes import COMPILE, digest_of, wanted
 from pybridge.errors import StartError
-
-COMPILE = Path(__file__).with_name("compile.clj")
 
 # These need libraries that not everybody has, or a Java older than what is compiled here.
 SOURCES_ONLY = {"native/libpython_clj.clj", "native/dtype_next.clj", "native/platform/jna.clj"}

@@ -1,7 +1,38 @@
 ;; Compiles the namespaces named after the first argument, a folder, into that folder. A namespace that another has loaded is
 ;; compiled by then, and doing it again would make its types anew.
+;;
+;; `refer` looks through all that both namespaces know, a millisecond each time, so that `ns` calls other functions for it in the
+;; classes, where these are loaded by then.
+
+(require '[clojure.walk :as walk])
+
+(defn- sooner [[function & arguments] form]
+  `(if-let [loaded# (resolve '~function)] (loaded# ~@arguments) ~form))
+
+(defn- without-refer [[lib & {:as options}]]
+  (into [lib] cat (dissoc options :refer)))
+
+(defn- require-sooner [[_ & quoted]]
+  (let [specs (map second quoted)]
+    `(do
+       (require ~@(for [spec specs] `'~(cond-> spec (vector? spec) without-refer)))
+       ~@(for [[lib & {names :refer}] (filter vector? specs)
+               :when names]
+           (sooner `(pybridge.reload/refer-names '~lib '~names) `(refer '~lib :only '~names))))))
+
+(defn- refer-sooner [form]
+  (cond
+    (= form `(refer '~'clojure.core)) (sooner `(pybridge.reload/refer-core) form)
+    (and (seq? form) (= `require (first form))) (require-sooner form)
+    :else form))
+
+(defn- expanding [expand]
+  (fn [form environment a-namespace & references]
+    (cond->> (apply expand form environment a-namespace references)
+      (not= a-namespace 'pybridge.reload) (walk/postwalk refer-sooner))))
 
 (let [[folder & names] *command-line-args*]
+  (alter-var-root #'ns expanding)
   (binding [*compile-path* folder]
     (doseq [namespace (map symbol names)]
       (when-not (contains? (loaded-libs) namespace)

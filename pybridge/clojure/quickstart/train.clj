@@ -29,8 +29,11 @@
   (catch Throwable failure ; where no Python can be hosted, the rest is worth having
     (println (ex-message failure))))
 
+;; What JPype does as it starts, so that Java's own classes for that are known.
+(try (Class/forName "org.jpype.JPypeUtilities") (catch Throwable _))
+
 ;; The time of a source in a folder, for which Clojure asks.
-(.getLastModified (.openConnection (.toURL (.toURI (java.io.File. (System/getProperty "java.home"))))))
+(.getLastModified (.openConnection (.toURL (.toURI (java.io.File. (System/getProperty "java.home") "release")))))
 
 (eval '(let [{:keys [a]} {:a [1 2 3]}] (for [x a :when (odd? x)] (str x))))
 
