@@ -11,6 +11,7 @@ import zipfile
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import jpype
 import pytest
 
 from pybridge.clojure import classpath as module
@@ -34,7 +35,8 @@ def test_sources_come_before_jars_and_given_entries_before_both(monkeypatch, tmp
     assert entries[:3] == [*given, sources]
     assert entries[3].endswith(".jar")
     if (compiled := classpath()) != entries:
-        assert (compiled[:2], compiled[3:]) == (given, [*entries[3:], sources])
+        jpypes = str(Path(jpype.__file__).parents[1] / "org.jpype.jar")
+        assert (compiled[:2], compiled[3:]) == (given, [*entries[3:], jpypes, sources])
 
 
 def test_the_tests_bring_their_folder_and_test_check():
