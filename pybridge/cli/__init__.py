@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from pybridge._ending import at_end
 from pybridge.cli.book import build, check
 from pybridge.cli.command import Verbose, command
 from pybridge.cli.data import fashion_mnist, mnist
@@ -55,4 +56,5 @@ book.command("build")(command(build))
 
 def main() -> None:
     """Run the command that the command line names."""
+    at_end()
     app(prog_name="pybridge")
