@@ -1,8 +1,9 @@
 """How a Python process ends that runs a JVM or a command of pybridge's: as Python ends, but sooner.
 
 After the last exit function CPython looks through all objects for cycles, three times, and takes every module apart:
-a second where TensorFlow is loaded. Here libraries stay whole, and cycles are looked for only where one could hold an
-object that does something at its end. The exit status, the streams and the program's own modules are left to Python.
+a second where TensorFlow is loaded. Where nobody could notice, because no object is left that does something at its
+end, libraries stay whole here, and no cycles are looked for. The exit status, the streams and the program's own modules
+are Python's affair in any case.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ __all__ = ["at_end", "ending_objects", "flush_files", "would_be_missed"]
 
 # Their finalizers give memory back, which the end of the process does as well.
 _FREEING = ("tensorflow", "keras", "_jpype", "jpype", "pybridge")
+# The names of classes that write out a file at their end, and have no finalizer that Python knows.
 _TENSORFLOWS_FILES = ("TFRecordWriter", "FileIO", "_ResourceSummaryWriter")
 
 _steps: list[Callable[[], bool]] = []
@@ -54,31 +56,37 @@ class _Ending:
             if all([step() for step in _steps]):
                 found = ending_objects()
                 flush_files(found)
-                if whole := not any(map(would_be_missed, found)):
+                if _is_wanted() and not any(map(would_be_missed, found)):
+                    sys.ps2 = _Shelter()
                     gc.freeze()
-                sys.ps2 = _Shelter(whole)
+
+
+def _is_wanted() -> bool:
+    return "tensorflow" in sys.modules and os.environ.get("PYBRIDGE_QUICK_END") != "0"
 
 
 class _Shelter:
-    """Its end is the moment when Python begins to clear modules: other threads have stopped for good.
+    """Keeps libraries whole. Its end is the moment when Python begins to clear modules, the prompts of `sys` first.
 
-    The prompts of `sys` are the first things to go.
+    No other thread of Python's runs any more by then, but those of TensorFlow may still compute, which the destructors
+    of C++ libraries would crash.
     """
 
-    def __init__(self, whole: bool) -> None:
+    def __init__(self) -> None:
         import ctypes
 
-        self.whole = whole
+        libc = ctypes.CDLL(None)
+        libc.on_exit(libc._exit, None)  # with the status that the process ends with
+        libc.on_exit(libc.fcloseall, None)  # comes first
         self.keep_for_ever = lambda kept: ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
 
     def __del__(self) -> None:
         with contextlib.suppress(BaseException):
-            libraries = {name: module for name, module in sys.modules.items() if _is_librarys(name, module)}
-            # What no collection frees goes when Python clears the module, which has to live for that.
-            kept = list((sys.modules if self.whole else libraries).values())
-            self.keep_for_ever(kept)
-            for name in libraries.keys() - {"sys", "builtins"}:
-                del sys.modules[name]
+            # The program's modules as well, which Python clears only where they live.
+            self.keep_for_ever(list(sys.modules.values()))
+            for name, module in list(sys.modules.items()):
+                if name not in ("sys", "builtins") and _is_librarys(name, module):
+                    del sys.modules[name]
 
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
@@ -107,7 +115,7 @@ def ending_objects() -> list[object]:
 
 
 def _has_an_end(cls: type) -> bool:
-    return _finalized_by(cls) is not None or _is_tensorflows_file(cls)
+    return _finalized_by(cls) is not None or _is_tensorflows_file(cls) or _is_hdf5s_file(cls)
 
 
 def _finalized_by(cls: type) -> type | None:
@@ -121,16 +129,23 @@ def _is_tensorflows_file(cls: type) -> bool:
     )
 
 
+def _is_hdf5s_file(cls: type) -> bool:
+    return cls.__module__ == "h5py.h5f" and cls.__name__ == "FileID"
+
+
 def would_be_missed(found: object) -> bool:
     """Whether somebody could notice that an object's end does not come, once all files have been written out."""
     cls = type(found)
     if cls.__module__ == "_io":
         return False
+    if _is_hdf5s_file(cls):
+        return found.valid
     owner = _finalized_by(cls)
     if owner is None or str(owner.__module__).partition(".")[0] in _FREEING:
         return False
     if cls is types.GeneratorType:
-        return found.gi_frame is not None and not _is_installed(found.gi_code.co_filename)
+        code = found.gi_code
+        return found.gi_frame is not None and code.co_exceptiontable != b"" and not _is_installed(code.co_filename)
     if issubclass(cls, io.IOBase):
         return not _is_closed(found)
     return not _is_librarys_own(found)
