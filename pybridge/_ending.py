@@ -26,6 +26,9 @@ _FREEING = ("tensorflow", "keras", "_jpype", "jpype", "pybridge")
 # The names of classes that write out a file at their end, and have no finalizer that Python knows.
 _TENSORFLOWS_FILES = ("TFRecordWriter", "FileIO", "_ResourceSummaryWriter")
 
+_COMPUTING = {"tensorflow", "torch", "jax"}
+"""They have threads of their own."""
+
 _steps: list[Callable[[], bool]] = []
 
 
@@ -56,28 +59,25 @@ class _Ending:
             if all([step() for step in _steps]):
                 found = ending_objects()
                 flush_files(found)
-                if _is_wanted() and not any(map(would_be_missed, found)):
+                if os.environ.get("PYBRIDGE_QUICK_END") != "0" and not any(map(would_be_missed, found)):
                     sys.ps2 = _Shelter()
                     gc.freeze()
-
-
-def _is_wanted() -> bool:
-    return "tensorflow" in sys.modules and os.environ.get("PYBRIDGE_QUICK_END") != "0"
 
 
 class _Shelter:
     """Keeps libraries whole. Its end is the moment when Python begins to clear modules, the prompts of `sys` first.
 
-    No other thread of Python's runs any more by then, but those of TensorFlow may still compute, which the destructors
-    of C++ libraries would crash.
+    No other thread of Python's goes on by then, but TensorFlow may still compute on some, which the destructors of C++
+    libraries would crash.
     """
 
     def __init__(self) -> None:
         import ctypes
 
-        libc = ctypes.CDLL(None)
-        libc.on_exit(libc._exit, None)  # with the status that the process ends with
-        libc.on_exit(libc.fcloseall, None)  # comes first
+        if not _COMPUTING.isdisjoint(sys.modules):
+            libc = ctypes.CDLL(None)
+            libc.on_exit(libc._exit, None)  # with the status that the process ends with
+            libc.on_exit(libc.fcloseall, None)  # comes first
         self.keep_for_ever = lambda kept: ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
 
     def __del__(self) -> None:
@@ -123,10 +123,12 @@ def _finalized_by(cls: type) -> type | None:
     return next((base for base in cls.__mro__ if "__del__" in base.__dict__), None)
 
 
+def _is_of(packages: tuple[str, ...], cls: type) -> bool:
+    return str(cls.__module__).partition(".")[0] in packages
+
+
 def _is_tensorflows_file(cls: type) -> bool:
-    return any(
-        base.__name__ in _TENSORFLOWS_FILES and str(base.__module__).startswith("tensorflow.") for base in cls.__mro__
-    )
+    return any(base.__name__ in _TENSORFLOWS_FILES and _is_of(("tensorflow",), base) for base in cls.__mro__)
 
 
 def _is_hdf5s_file(cls: type) -> bool:
@@ -141,7 +143,7 @@ def would_be_missed(found: object) -> bool:
     if _is_hdf5s_file(cls):
         return found.valid
     owner = _finalized_by(cls)
-    if owner is None or str(owner.__module__).partition(".")[0] in _FREEING:
+    if owner is None or _is_of(_FREEING, owner) or _is_of(_FREEING, cls):
         return False
     if cls is types.GeneratorType:
         code = found.gi_code
