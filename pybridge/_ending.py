@@ -19,7 +19,7 @@ from collections.abc import Callable
 from itertools import compress
 from typing import Any
 
-__all__ = ["at_end", "ending_objects", "flush_files", "would_be_missed"]
+__all__ = ["at_end", "ending_objects", "flush_files", "skip_destructors", "would_be_missed"]
 
 # Their finalizers give memory back, which the end of the process does as well.
 _FREEING = ("tensorflow", "keras", "_jpype", "jpype", "pybridge")
@@ -67,17 +67,13 @@ class _Ending:
 class _Shelter:
     """Keeps libraries whole. Its end is the moment when Python begins to clear modules, the prompts of `sys` first.
 
-    No other thread of Python's goes on by then, but TensorFlow may still compute on some, which the destructors of C++
-    libraries would crash.
+    No other thread of Python's goes on by then.
     """
 
     def __init__(self) -> None:
         import ctypes
 
-        if not _COMPUTING.isdisjoint(sys.modules):
-            libc = ctypes.CDLL(None)
-            libc.on_exit(libc._exit, None)  # with the status that the process ends with
-            libc.on_exit(libc.fcloseall, None)  # comes first
+        skip_destructors()
         self.keep_for_ever = lambda kept: ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
 
     def __del__(self) -> None:
@@ -87,6 +83,16 @@ class _Shelter:
             for name, module in list(sys.modules.items()):
                 if name not in ("sys", "builtins") and _is_librarys(name, module):
                     del sys.modules[name]
+
+
+def skip_destructors() -> None:
+    """Have a process in which a library may still compute end before its C++ destructors run, which would crash it."""
+    import ctypes
+
+    if not _COMPUTING.isdisjoint(sys.modules):
+        libc = ctypes.CDLL(None)
+        libc.on_exit(libc._exit, None)  # with the status that the process ends with
+        libc.on_exit(libc.fcloseall, None)  # comes first
 
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep

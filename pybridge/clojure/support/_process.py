@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable
 from functools import wraps
 
-from pybridge._ending import ending_objects, flush_files, would_be_missed
+from pybridge._ending import ending_objects, flush_files, skip_destructors, would_be_missed
 from pybridge.clojure import _jvm
 
 _forked = False
@@ -112,6 +112,8 @@ def end_by_hand(exiting: list[int]) -> None:
         gc.collect()
         found = ending_objects()
     flush_files(found, lambda layer: layer.close())
+    with contextlib.suppress(AttributeError):  # not every C library can
+        skip_destructors()
 
 
 def _runs_exit_functions() -> bool:
