@@ -31,7 +31,7 @@ PROGRAM = """
     thread = threading.Thread(target=lambda: (time.sleep(0.3), note("thread")))
     thread.start()
     concurrent.futures.ThreadPoolExecutor(1).submit(lambda: (thread.join(), note("task")))
-    print("printed")
+    atexit.register(print, "printed")
     {end}
 """
 BUFFERED = {"PYTHONUNBUFFERED": ""}
