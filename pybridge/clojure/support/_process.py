@@ -7,7 +7,6 @@ import contextlib
 import ctypes
 import faulthandler
 import gc
-import io
 import os
 import signal
 import sys
@@ -108,8 +107,14 @@ def end_by_hand(exiting: list[int]) -> None:
         threads[0].join()
     if not _runs_exit_functions():
         atexit._run_exitfuncs()
-    gc.collect()
-    _close_files()
+    from pybridge._ending import ending_objects, flush_files, skip_destructors, would_be_missed
+
+    if any(map(would_be_missed, found := ending_objects())):
+        gc.collect()
+        found = ending_objects()
+    flush_files(found, lambda layer: layer.close())
+    with contextlib.suppress(AttributeError):  # not every C library can
+        skip_destructors()
 
 
 def _runs_exit_functions() -> bool:
@@ -156,24 +161,3 @@ def _status(failure: BaseException | None) -> int:
 def _to_wait_for(exiting: list[int]) -> list[threading.Thread]:
     mine = {threading.get_ident(), threading.main_thread().ident, *exiting}
     return [thread for thread in threading.enumerate() if not thread.daemon and thread.ident not in mine]
-
-
-def _close_files() -> None:
-    """Write out what open files have not yet, what is between text and a file (compressing, say) to its end."""
-    flush_files(lambda layer: layer.close())
-
-
-def flush_files(finish_layer: Callable[[io.IOBase], None] | None = None) -> None:
-    """Write out what open files have not yet: text first, then what is between it and the file, then the files."""
-    files = [found for found in gc.get_objects() if issubclass(type(found), io.IOBase)]
-    texts = [file for file in files if isinstance(file, io.TextIOBase)]
-    layers = [file for file in files if not isinstance(file, io.TextIOBase) and type(file).__module__ != "_io"]
-    others = [file for file in files if type(file).__module__ == "_io" and not isinstance(file, io.TextIOBase)]
-    for finish, group in ((_flush, texts), (finish_layer or _flush, layers), (_flush, others)):
-        for file in group:
-            with contextlib.suppress(Exception):
-                finish(file)
-
-
-def _flush(file: io.IOBase) -> None:
-    file.flush()
