@@ -1,9 +1,8 @@
-"""How a Python process ends that runs a JVM or a command of pybridge's: as Python ends, but sooner.
+"""How a Python process ends that runs a JVM, or a command of pybridge's with TensorFlow: as Python ends, but sooner.
 
-After the last exit function CPython looks through all objects for cycles, three times, and takes every module apart:
-a second where TensorFlow is loaded. Where nobody could notice, because no object is left that does something at its
-end, libraries stay whole here, and no cycles are looked for. The exit status, the streams and the program's own modules
-are Python's affair in any case.
+After its last exit function CPython looks through all objects for cycles, three times, and frees what it finds: a
+second where TensorFlow is loaded. It is told to leave cycles alone where no object is left that does something at its
+end. Everything else is Python's own. What is not known to be harmless takes the long way.
 """
 
 from __future__ import annotations
@@ -15,24 +14,32 @@ import io
 import os
 import sys
 import types
+import warnings
+import weakref
 from collections.abc import Callable
+from importlib.machinery import EXTENSION_SUFFIXES
 from itertools import compress
-from typing import Any
 
-__all__ = ["at_end", "ending_objects", "flush_files", "skip_destructors", "would_be_missed"]
+__all__ = ["at_end", "ending_objects", "has_foreign_library", "is_tensorflows_file", "may_be_quick"]
 
-# Their finalizers give memory back, which the end of the process does as well.
-_FREEING = ("tensorflow", "keras", "_jpype", "jpype", "pybridge")
-# The names of classes that write out a file at their end, and have no finalizer that Python knows.
-_TENSORFLOWS_FILES = ("TFRecordWriter", "FileIO", "_ResourceSummaryWriter")
-
-_COMPUTING = {"tensorflow", "torch", "jax"}
-"""They have threads of their own."""
+# Their compiled objects do nothing at their end that outlives the process, but for those that are looked for by name.
+_KNOWN = {
+    *("charset_normalizer", "contourpy", "google", "h5py", "_jpype", "keras", "kiwisolver", "matplotlib", "ml_dtypes"),
+    *("numpy", "optree", "pandas", "PIL", "psutil", "requests", "scipy", "sklearn", "tensorflow", "wrapt"),
+}
+_KNOWN_PLACES = (os.path.dirname(os.__file__) + os.sep, os.path.dirname(__file__) + os.sep, "<frozen ")
+_DATABASES = ("_dbm", "_gdbm", "_sqlite3")  # Python's own compiled modules whose objects write at their end
+# Classes of TensorFlow's that write out a file at their end, without a finalizer that Python knows of.
+_TENSORFLOWS_FILES = ("TFRecordWriter", "FileIO", "_ResourceSummaryWriter", "EventFileWriter")
+# Those whose finalizers give memory back, which the end of the process does as well.
+_TENSORFLOWS_MEMORY = {
+    *("AtomicFunction", "ConcreteFunctionGarbageCollector", "EagerResourceDeleter", "Metric", "_TensorCacheDeleter")
+}
 
 _steps: list[Callable[[], bool]] = []
 
 
-def at_end(step: Callable[[], bool] | None = None) -> None:
+def at_end(step: Callable[[], bool] = lambda: True) -> None:
     """Have this process end soon, after `step`, which runs once all exit functions have, whenever registered.
 
     Args:
@@ -40,11 +47,7 @@ def at_end(step: Callable[[], bool] | None = None) -> None:
     """
     if not _steps:
         atexit.register(_nothing, _Ending())
-    _steps.append(step or _go_on)
-
-
-def _go_on() -> bool:
-    return True
+    _steps.append(step)
 
 
 def _nothing(ending: _Ending) -> None:
@@ -56,134 +59,112 @@ class _Ending:
 
     def __del__(self) -> None:
         with contextlib.suppress(BaseException):
-            if all([step() for step in _steps]):
-                found = ending_objects()
-                flush_files(found)
-                if os.environ.get("PYBRIDGE_QUICK_END") != "0" and not any(map(would_be_missed, found)):
-                    sys.ps2 = _Shelter()
-                    gc.freeze()
+            if all([step() for step in _steps]) and may_be_quick(ending_objects()):
+                modules = list(sys.modules.values())
+                modules.append(modules)  # a cycle, which stays: Python clears the variables of modules that live
+                gc.freeze()
 
 
-class _Shelter:
-    """Keeps libraries whole. Its end is the moment when Python begins to clear modules, the prompts of `sys` first.
+def may_be_quick(ending: list[object]) -> bool:
+    """Whether nobody could notice that objects in cycles do not come to their end.
 
-    No other thread of Python's goes on by then.
+    Args:
+        ending: those that do something at their end.
     """
-
-    def __init__(self) -> None:
-        import ctypes
-
-        skip_destructors()
-        self.keep_for_ever = lambda kept: ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
-
-    def __del__(self) -> None:
-        with contextlib.suppress(BaseException):
-            # The program's modules as well, which Python clears only where they live.
-            self.keep_for_ever(list(sys.modules.values()))
-            for name, module in list(sys.modules.items()):
-                if name not in ("sys", "builtins") and _is_librarys(name, module):
-                    del sys.modules[name]
+    return not (_is_watched() or has_foreign_library() or any(map(_would_be_missed, ending)))
 
 
-def skip_destructors() -> None:
-    """Have a process in which a library may still compute end before its C++ destructors run, which would crash it."""
-    import ctypes
-
-    if not _COMPUTING.isdisjoint(sys.modules):
-        libc = ctypes.CDLL(None)
-        libc.on_exit(libc._exit, None)  # with the status that the process ends with
-        libc.on_exit(libc.fcloseall, None)  # comes first
+def _is_watched() -> bool:
+    """Whether somebody asks for the long way, or is told what is collected or has not been closed."""
+    unclosed = (action for action, text, kind, *_ in warnings.filters if not text and issubclass(ResourceWarning, kind))
+    asked = os.environ.get("PYBRIDGE_QUICK_END") == "0"
+    return asked or bool(gc.callbacks or gc.get_debug()) or next(unclosed, "default") != "ignore"
 
 
-_STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
+def has_foreign_library() -> bool:
+    """Whether a compiled module is loaded of which pybridge does not know what its objects do at their end."""
+    return any(map(_is_foreign, list(sys.modules.values())))
 
 
-def _is_librarys(name: str, module: types.ModuleType) -> bool:
-    """Whether a module belongs to Python or to what is installed, not to the program."""
-    if name == "__main__":
-        return False
+def _is_foreign(module: types.ModuleType) -> bool:
     try:
         place = object.__getattribute__(module, "__dict__").get("__file__")  # nothing that a lazy module would load for
     except AttributeError:
-        return True
-    return name.partition(".")[0] == "pybridge" or not isinstance(place, str) or _is_installed(place)
+        return False
+    compiled = isinstance(place, str) and place.endswith(tuple(EXTENSION_SUFFIXES))
+    return compiled and (not _is_known(place) or os.path.basename(place).startswith(_DATABASES))
 
 
-def _is_installed(place: str) -> bool:
-    return place.startswith(_STANDARD_LIBRARY) or "site-packages" in place or "dist-packages" in place
+def _is_known(place: str) -> bool:
+    folder, _, inside = place.rpartition("-packages" + os.sep)
+    return inside.replace(os.sep, ".").partition(".")[0] in _KNOWN if folder else place.startswith(_KNOWN_PLACES)
 
 
 def ending_objects() -> list[object]:
-    """All objects that do something at their end, such as to write out a file."""
+    """All objects that do something at their end, such as to write out a file, and classes of such that hide."""
     objects = gc.get_objects()
-    classes = set(filter(_has_an_end, set(map(type, objects))))
+    classes = set(map(type, objects))
+    metaclasses = {cls for cls in classes if issubclass(cls, type)}
+    return _of(set(filter(_has_an_end, classes)), objects) + list(filter(_hides, _of(metaclasses, objects)))
+
+
+def _of(classes: set[type], objects: list[object]) -> list:
     return list(compress(objects, map(classes.__contains__, map(type, objects))))
 
 
 def _has_an_end(cls: type) -> bool:
-    return _finalized_by(cls) is not None or _is_tensorflows_file(cls) or _is_hdf5s_file(cls)
+    return _finalizing(cls) is not None or is_tensorflows_file(cls) or issubclass(cls, weakref.ref)
 
 
-def _finalized_by(cls: type) -> type | None:
-    """The class, one of those that `cls` inherits from, which has the finalizer."""
+def _hides(cls: type) -> bool:
+    """Whether a class has a finalizer in Python, and objects that the garbage collector does not know."""
+    owner = None if cls.__flags__ & 1 << 14 else _finalizing(cls)  # Py_TPFLAGS_HAVE_GC
+    return owner is not None and isinstance(owner.__dict__["__del__"], types.FunctionType)
+
+
+def _finalizing(cls: type) -> type | None:
+    """The class, one of those that `cls` inherits from, that has the finalizer."""
     return next((base for base in cls.__mro__ if "__del__" in base.__dict__), None)
 
 
-def _is_of(packages: tuple[str, ...], cls: type) -> bool:
-    return str(cls.__module__).partition(".")[0] in packages
+def is_tensorflows_file(cls: type) -> bool:
+    """Whether objects of a class write out a file of TensorFlow's at their end."""
+    return any(base.__name__ in _TENSORFLOWS_FILES and _package(base) == "tensorflow" for base in cls.__mro__)
 
 
-def _is_tensorflows_file(cls: type) -> bool:
-    return any(base.__name__ in _TENSORFLOWS_FILES and _is_of(("tensorflow",), base) for base in cls.__mro__)
+def _package(cls: type) -> str:
+    return str(cls.__module__).partition(".")[0]
 
 
-def _is_hdf5s_file(cls: type) -> bool:
-    return cls.__module__ == "h5py.h5f" and cls.__name__ == "FileID"
-
-
-def would_be_missed(found: object) -> bool:
-    """Whether somebody could notice that an object's end does not come, once all files have been written out."""
-    cls = type(found)
-    if cls.__module__ == "_io":
-        return False
-    if _is_hdf5s_file(cls):
-        return found.valid
-    owner = _finalized_by(cls)
-    if owner is None or _is_of(_FREEING, owner) or _is_of(_FREEING, cls):
-        return False
+def _would_be_missed(ending: object) -> bool:
+    cls, owner = type(ending), _finalizing(type(ending))
+    if issubclass(cls, weakref.ref):
+        return ending.__callback__ is not None and not _is_known_code(ending.__callback__)
+    if is_tensorflows_file(cls) or owner is None:
+        return True
+    if owner.__name__ == "ResourceTracker":
+        return ending._pid is not None  # of the process that clears up after Python's others, and is to end first
     if cls is types.GeneratorType:
-        code = found.gi_code
-        return found.gi_frame is not None and code.co_exceptiontable != b"" and not _is_installed(code.co_filename)
+        return ending.gi_frame is not None and ending.gi_code.co_exceptiontable != b"" and not _is_known_code(ending)
     if issubclass(cls, io.IOBase):
-        return not _is_closed(found)
-    return not _is_librarys_own(found)
+        return _package(cls) != "pybridge" and not ending.closed and _may_hold_output(ending)
+    if _package(owner) == "tensorflow":
+        return owner.__name__ not in _TENSORFLOWS_MEMORY
+    return _package(owner) not in ("_jpype", "pybridge")
 
 
-def _is_closed(file: io.IOBase) -> bool:
-    with contextlib.suppress(Exception):
-        return file.closed
-    return False
+def _may_hold_output(file: io.IOBase) -> bool:
+    """Whether an open file may have something to write out. Python sees to its standard streams."""
+    if type(file) in (io.FileIO, io.BytesIO, io.StringIO):
+        return False
+    streams = [sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__]
+    streams += [getattr(stream, "buffer", None) for stream in streams]
+    return not any(file is stream for stream in streams) and (type(file).__module__ != "_io" or file.writable())
 
 
-def _is_librarys_own(found: object) -> bool:
-    """Whether an object is a variable of the module that has its class, and that is no part of the program."""
-    home = type(found).__module__
-    module = sys.modules.get(home)
-    return _is_librarys(home, module) and any(value is found for value in getattr(module, "__dict__", {}).values())
-
-
-def flush_files(found: list[object], finish_layer: Callable[[io.IOBase], None] | None = None) -> None:
-    """Write out what files among `found` hold: text first, then what is between it and the file, then the files."""
-    files = [file for file in found if issubclass(type(file), io.IOBase)]
-    texts = [file for file in files if isinstance(file, io.TextIOBase)]
-    layers = [file for file in files if not isinstance(file, io.TextIOBase) and type(file).__module__ != "_io"]
-    others = [file for file in files if type(file).__module__ == "_io" and not isinstance(file, io.TextIOBase)]
-    tensorflows = [file for file in found if _is_tensorflows_file(type(file))]
-    for finish, group in ((_flush, texts), (finish_layer or _flush, layers), (_flush, others), (_flush, tensorflows)):
-        for file in group:
-            with contextlib.suppress(Exception):
-                finish(file)
-
-
-def _flush(file: Any) -> None:
-    file.flush()
+def _is_known_code(work: object) -> bool:
+    """Whether a generator or callback is a library's, which does nothing but clear up in memory."""
+    code = getattr(work, "gi_code", None) or getattr(work, "__code__", None)
+    if code is None:
+        return isinstance(work, types.BuiltinFunctionType | weakref.finalize)
+    return _is_known(code.co_filename)

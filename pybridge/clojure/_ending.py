@@ -12,6 +12,8 @@ from pybridge.clojure._unsafe import unsafe_part
 
 def end_with_python(leave: Callable[[], int | None], references: Any) -> None:
     """Have `leave` called when Python ends: after all exit functions, before anything of Python goes."""
+    from pybridge.clojure.support._process import flush_files
+
     process = os.getpid()
 
     def leave_jvm() -> bool:
@@ -19,8 +21,11 @@ def end_with_python(leave: Callable[[], int | None], references: Any) -> None:
             return True
         references.stop()
         stop = leave()
-        if stop and (stop_returning_threads := unsafe_part("stop_returning_threads")):
-            stop_returning_threads(stop)
+        if stop:
+            if stop_returning_threads := unsafe_part("stop_returning_threads"):
+                stop_returning_threads(stop)
+            # Module variables that a stopped thread has in sight outlive Python, which closes no file of theirs.
+            flush_files()
         return stop is not None
 
     at_end(leave_jvm)

@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import faulthandler
 import gc
+import io
 import os
 import signal
 import sys
@@ -107,14 +108,29 @@ def end_by_hand(exiting: list[int]) -> None:
         threads[0].join()
     if not _runs_exit_functions():
         atexit._run_exitfuncs()
-    from pybridge._ending import ending_objects, flush_files, skip_destructors, would_be_missed
+    gc.collect()
+    _close_files()
+    if "tensorflow" in sys.modules:
+        _end_tensorflow()
 
-    if any(map(would_be_missed, found := ending_objects())):
-        gc.collect()
-        found = ending_objects()
-    flush_files(found, lambda layer: layer.close())
-    with contextlib.suppress(AttributeError):  # not every C library can
-        skip_destructors()
+
+def _end_tensorflow() -> None:
+    """Close TensorFlow's files, and have the process end before C++ destructors: some thread may still compute.
+
+    Destructors run where another library, HDF5 say, may write out files by them.
+    """
+    from pybridge._ending import ending_objects, has_foreign_library, is_tensorflows_file
+
+    for file in ending_objects():
+        if is_tensorflows_file(type(file)):
+            with contextlib.suppress(Exception):
+                file.close()
+    hdf5 = sys.modules.get("h5py.h5f")
+    if not (has_foreign_library() or (hdf5 and hdf5.get_obj_count())):
+        libc = ctypes.CDLL(None)
+        with contextlib.suppress(AttributeError):  # not every C library can
+            libc.on_exit(libc._exit, None)  # with the status that the process ends with
+            libc.on_exit(libc.fcloseall, None)  # comes first
 
 
 def _runs_exit_functions() -> bool:
@@ -161,3 +177,24 @@ def _status(failure: BaseException | None) -> int:
 def _to_wait_for(exiting: list[int]) -> list[threading.Thread]:
     mine = {threading.get_ident(), threading.main_thread().ident, *exiting}
     return [thread for thread in threading.enumerate() if not thread.daemon and thread.ident not in mine]
+
+
+def _close_files() -> None:
+    """Write out what open files have not yet, what is between text and a file (compressing, say) to its end."""
+    flush_files(lambda layer: layer.close())
+
+
+def flush_files(finish_layer: Callable[[io.IOBase], None] | None = None) -> None:
+    """Write out what open files have not yet: text first, then what is between it and the file, then the files."""
+    files = [found for found in gc.get_objects() if issubclass(type(found), io.IOBase)]
+    texts = [file for file in files if isinstance(file, io.TextIOBase)]
+    layers = [file for file in files if not isinstance(file, io.TextIOBase) and type(file).__module__ != "_io"]
+    others = [file for file in files if type(file).__module__ == "_io" and not isinstance(file, io.TextIOBase)]
+    for finish, group in ((_flush, texts), (finish_layer or _flush, layers), (_flush, others)):
+        for file in group:
+            with contextlib.suppress(Exception):
+                finish(file)
+
+
+def _flush(file: io.IOBase) -> None:
+    file.flush()
