@@ -125,12 +125,17 @@ def _end_tensorflow() -> None:
         if is_tensorflows_file(type(file)):
             with contextlib.suppress(Exception):
                 file.close()
-    hdf5 = sys.modules.get("h5py.h5f")
-    if not (has_foreign_library() or (hdf5 and hdf5.get_obj_count())):
+    if not (has_foreign_library() or _has_open_hdf5()):
         libc = ctypes.CDLL(None)
         with contextlib.suppress(AttributeError):  # not every C library can
             libc.on_exit(libc._exit, None)  # with the status that the process ends with
             libc.on_exit(libc.fcloseall, None)  # comes first
+
+
+def _has_open_hdf5() -> bool:
+    if hdf5 := sys.modules.get("h5py.h5f"):
+        return hdf5.get_obj_count(types=hdf5.OBJ_FILE | hdf5.OBJ_DATASET | hdf5.OBJ_GROUP | hdf5.OBJ_ATTR) > 0
+    return False
 
 
 def _runs_exit_functions() -> bool:
