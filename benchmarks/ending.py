@@ -1,6 +1,6 @@
 """How long a process takes to end: from the last line of its program until it is gone.
 
-`python -m benchmarks.ending` prints a table and ends with status 1 when a row takes more than three quarters of the time
+`python -m benchmarks.ending` prints a table and ends with 1 when a row takes more than three quarters of the time
 of its peer, a Python that has loaded TensorFlow and nothing of pybridge's. The end of the JVM itself, a quarter of a
 second, is in the other rows. Figures are the least of rounds in which all programs take turns.
 """
