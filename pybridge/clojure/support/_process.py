@@ -110,6 +110,32 @@ def end_by_hand(exiting: list[int]) -> None:
         atexit._run_exitfuncs()
     gc.collect()
     _close_files()
+    if "tensorflow" in sys.modules:
+        _end_tensorflow()
+
+
+def _end_tensorflow() -> None:
+    """Close TensorFlow's files, and have the process end before C++ destructors: some thread may still compute.
+
+    Destructors run where another library, HDF5 say, may write out files by them.
+    """
+    from pybridge._ending import ending_objects, has_foreign_library, is_tensorflows_file
+
+    for file in ending_objects():
+        if is_tensorflows_file(type(file)):
+            with contextlib.suppress(Exception):
+                file.close()
+    if not (has_foreign_library() or _has_open_hdf5()):
+        libc = ctypes.CDLL(None)
+        with contextlib.suppress(AttributeError):  # not every C library can
+            libc.on_exit(libc._exit, None)  # with the status that the process ends with
+            libc.on_exit(libc.fcloseall, None)  # comes first
+
+
+def _has_open_hdf5() -> bool:
+    if hdf5 := sys.modules.get("h5py.h5f"):
+        return hdf5.get_obj_count(types=hdf5.OBJ_FILE | hdf5.OBJ_DATASET | hdf5.OBJ_GROUP | hdf5.OBJ_ATTR) > 0
+    return False
 
 
 def _runs_exit_functions() -> bool:

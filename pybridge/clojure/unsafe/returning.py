@@ -40,8 +40,9 @@ def _slots(libc: ctypes.CDLL, name: bytes) -> Iterator[int]:
     dynamic = dict(_dynamic(library.dynamic))
     for table, size in ((_RELOCATIONS, _RELOCATIONS_SIZE), (_CALLS, _CALLS_SIZE)):
         for offset, what, _ in _RELOCATION.iter_unpack(ctypes.string_at(dynamic[table], dynamic[size])):
-            symbol = dynamic[_SYMBOLS] + _SYMBOL.size * (what >> 32)
-            if ctypes.string_at(dynamic[_STRINGS] + ctypes.c_uint32.from_address(symbol).value) == name:
+            number = what >> 32  # 0 is no symbol, and by far the most frequent
+            symbol = dynamic[_SYMBOLS] + _SYMBOL.size * number
+            if number and ctypes.string_at(dynamic[_STRINGS] + ctypes.c_uint32.from_address(symbol).value) == name:
                 yield library.base + offset
 
 

@@ -1,0 +1,287 @@
+"""What a quick end keeps of Python's own: each promise of docs/ending.md, with a JVM, with TensorFlow, with both."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import zipfile
+
+import pytest
+from programs import clojure, finished, python
+
+JVM = 'from pybridge import clojure; clojure.eval("(+ 1 1)")'
+TENSORFLOW = "from pybridge import tensors; tensors.ones((2, 2))"
+
+# A program that leaves a thread, a task, exit functions and an open file to Python's end.
+PROGRAM = """
+    import atexit, concurrent.futures, os, sys, threading, time
+    def note(text):
+        os.write(1, (text + chr(10)).encode())
+    atexit.register(note, "registered early")
+    {loaded}
+    atexit.register(note, "registered late")
+    class Cycle: pass
+    cycle = Cycle()
+    cycle.itself, cycle.file = cycle, open({path!r}, "w")
+    cycle.file.write("content")
+    thread = threading.Thread(target=lambda: (time.sleep(0.3), note("thread")))
+    thread.start()
+    concurrent.futures.ThreadPoolExecutor(1).submit(lambda: (thread.join(), note("task")))
+    atexit.register(print, "printed")
+    {end}
+"""
+BUFFERED = {"PYTHONUNBUFFERED": ""}
+SAID = ["thread", "task", "registered late", "registered early", "printed"]
+
+
+def command(code: str, path, *options: str, **environment: str) -> subprocess.CompletedProcess:
+    """Run a program by `pybridge run`."""
+    path.write_text(textwrap.dedent(code))
+    start = "from pybridge.cli import main; main()"
+    return finished([sys.executable, *options, "-c", start, "run", str(path)], {**BUFFERED, **environment})
+
+
+@pytest.mark.parametrize("loaded", [JVM, TENSORFLOW, f"{TENSORFLOW}; {JVM}"], ids=["JVM", "TensorFlow", "both"])
+@pytest.mark.parametrize(
+    ("end", "status", "word"), [("pass", 0, ""), ("sys.exit(259)", 3, ""), ("sys.exit('words')", 1, "words\n")]
+)
+def test_a_command_ends_as_python_does(loaded, end, status, word, tmp_path):
+    code = PROGRAM.format(loaded=loaded, end=end, path=str(tmp_path / "file"))
+    done = command(code, tmp_path / "program.py")
+    assert (done.returncode, done.stdout.splitlines(), done.stderr) == (status, SAID, word)
+    assert (tmp_path / "file").read_text() == "content"
+
+
+@pytest.mark.parametrize("end", ["pass", "sys.exit(-1)", "sys.exit('words')", "1 / 0"])
+def test_a_program_with_both_ends_as_python_does(end, tmp_path):
+    ended = []
+    for loaded in ("", f"{TENSORFLOW}; {JVM}"):
+        path = tmp_path / "file"
+        done = python(PROGRAM.format(loaded=loaded, end=end, path=str(path)), **BUFFERED)
+        ended.append((done.returncode, done.stdout.splitlines(), re.sub(r"line \d+", "", done.stderr)))
+        assert path.read_text() == "content"
+        path.unlink()
+    assert ended[0] == ended[1]
+    assert ended[1][1] == SAID
+
+
+@pytest.mark.parametrize("loaded", [JVM, f"{TENSORFLOW}; {JVM}"], ids=["JVM", "both"])
+def test_a_stream_that_cannot_be_flushed_ends_python_with_120(loaded):
+    with open("/dev/full", "w") as full:
+        code = [sys.executable, "-c", f"{loaded}\nprint(1)"]
+        done = subprocess.run(code, stdout=full, stderr=subprocess.PIPE, env={**os.environ, **BUFFERED})
+    assert done.returncode == 120
+    assert b"No space left" in done.stderr
+
+
+def test_an_interrupt_that_nobody_catches_kills_python():
+    done = subprocess.run([sys.executable, "-c", f"{JVM}\nraise KeyboardInterrupt"], capture_output=True)
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr.endswith(b"KeyboardInterrupt\n")
+
+
+# An object that only cycles hold, and which counts as pybridge's own.
+SEEN = """
+import os
+class Seen:
+    __module__ = "pybridge.seen"
+    def __del__(self, write=os.write): write(1, b"collected")
+seen = Seen()
+seen.itself = seen
+"""
+
+
+def takes_the_long_way(more: str = "", *options: str, **environment: str) -> bool:
+    """Whether Python looks for cycles when it ends."""
+    done = python(f"{JVM}\n{SEEN}\n{more}", *options, **BUFFERED, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout == "collected"
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "class Last:\n    def __del__(self): pass\nlast = Last()",
+        "class Last:\n    __slots__ = ()\n    def __del__(self): pass\nlast = Last()",
+        "file = open('/dev/null', 'w')",
+        "import zipfile; archive = zipfile.ZipFile('/dev/null', 'w')",
+        "import tempfile; temporary = tempfile.NamedTemporaryFile()",
+        "def lines():\n    with open('/dev/null') as file: yield file\nbegun = lines(); next(begun)",
+        "import gzip; packed = gzip.open('/dev/null', 'w')",
+        "import asyncio; loop = asyncio.new_event_loop()",
+        "import sqlite3",
+        "import weakref; reference = weakref.ref(Seen, lambda _: None)",
+        "import gc, operator; gc.callbacks.append(operator.is_)",
+        "import warnings; warnings.simplefilter('always')",
+    ],
+    ids=lambda left: left.splitlines()[1].strip() if "\n" in left else left.split("; ")[-1],
+)
+def test_python_looks_for_cycles_where_something_is_left_to_end(left):
+    assert takes_the_long_way(left)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "",
+        "file = open('/dev/null')",
+        "import gzip; gzip.open('/dev/null', 'w').close()",
+        "from random import shuffle\ndef batches():\n    while True: yield 1\nnext(begun := batches())",
+    ],
+    ids=["nothing", "file", "closed", "generator"],
+)
+def test_cycles_are_left_alone_where_nobody_could_notice(left):
+    if "batches" in left and sys.version_info >= (3, 12):
+        pytest.skip("every generator handles exceptions there")
+    assert not takes_the_long_way(left)
+
+
+def test_cycles_are_left_alone_beside_tensorflow():
+    assert not takes_the_long_way(TENSORFLOW)
+
+
+def test_the_quick_end_can_be_turned_off():
+    assert takes_the_long_way(PYBRIDGE_QUICK_END="0")
+
+
+def test_who_watches_sees_the_long_way():
+    assert takes_the_long_way("", "-X", "dev")
+
+
+def test_what_is_left_open_is_whole(tmp_path):
+    done = python(f"""
+        import gzip, os, shelve, sys, tempfile, zipfile
+        {JVM}
+        os.chdir({str(tmp_path)!r})
+        class Kept:
+            def __init__(self, **kept):
+                self.__dict__.update(kept, itself=self)
+        archive = zipfile.ZipFile("one.zip", "w"); archive.writestr("a", "content")
+        kept = Kept(archive=zipfile.ZipFile("two.zip", "w"), packed=gzip.open("packed.gz", "wt"))
+        kept.archive.writestr("a", "content")
+        kept.packed.write("content")
+        Kept(text=open("dropped", "w")).text.write("content")
+        gzip.kept = open("library", "w")
+        gzip.kept.write("content")
+        kept.temporary = tempfile.NamedTemporaryFile(dir=".", prefix="temporary")
+        def lines():
+            with open("generator", "w") as file:
+                try: yield
+                finally: file.write("content")
+        next(begun := lines())
+    """)
+    assert (done.returncode, done.stderr) == (0, "")
+    for archive in ("one.zip", "two.zip"):
+        assert zipfile.ZipFile(tmp_path / archive).read("a") == b"content"
+    for text in ("dropped", "library", "generator"):
+        assert (tmp_path / text).read_text() == "content"
+    assert subprocess.run(["gzip", "-dc", tmp_path / "packed.gz"], capture_output=True, check=True).stdout == b"content"
+    assert not list(tmp_path.glob("temporary*"))
+
+
+# Writers of TensorFlow's, and of HDF5, in a cycle and in a library's variable.
+WRITERS = """
+import os, tensorflow as tf
+os.chdir({path!r})
+class Kept: pass
+kept = Kept()
+kept.itself = kept
+kept.records = tf.io.TFRecordWriter("records")
+kept.text = tf.io.gfile.GFile("text", "w")
+tf.kept = tf.io.TFRecordWriter("library")
+tf.kept.write(b"content")
+kept.records.write(b"content")
+kept.text.write("content")
+tf.summary.create_file_writer("summary").set_as_default()
+tf.summary.write("ones", tf.ones(1000), step=1)
+"""
+HDF5 = "import h5py\nkept.hdf5 = h5py.File('file.h5', 'w')\nkept.hdf5['a'] = [1, 2]\n"
+
+
+def assert_whole(path) -> None:
+    assert (path / "text").read_text() == "content"
+    assert [(path / name).stat().st_size for name in ("records", "library")] == [23, 23]
+    assert sum(file.stat().st_size for file in (path / "summary").iterdir()) > 4000
+
+
+@pytest.mark.parametrize("more", ["", HDF5], ids=["quick", "HDF5"])
+def test_what_tensorflow_writes_is_whole(more, tmp_path):
+    done = command(WRITERS.format(path=str(tmp_path)) + more, tmp_path / "program.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert_whole(tmp_path)
+    if more:
+        import h5py
+
+        with h5py.File(tmp_path / "file.h5") as file:
+            assert list(file["a"]) == [1, 2]
+
+
+COMPUTING = """
+import threading, time, tensorflow as tf
+square = tf.random.normal((1500, 1500))
+def compute():
+    while True: tf.matmul(square, square)
+threading.Thread(target=compute, daemon=True).start()
+data = tf.data.Dataset.range(10**9).map(lambda x: tf.reduce_sum(tf.matmul(square, square))).prefetch(10**6)
+tf.kept = iter(data)
+time.sleep(1)
+"""
+
+
+def test_tensorflow_may_compute_while_a_command_ends(tmp_path):
+    done = command(COMPUTING + "raise SystemExit(3)", tmp_path / "program.py")
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_tensorflow_may_compute_while_a_jvm_ends(tmp_path):
+    (tmp_path / "program.py").write_text(COMPUTING)
+    done = clojure(f"""
+        (require '[pybridge.core :as pb])
+        (def names ((pb/attr (pb/module "runpy") :run_path) "{tmp_path / "program.py"}"))
+        (System/exit 3)
+    """)
+    assert (done.returncode, done.stderr) == (3, "")
+
+
+def test_what_tensorflow_writes_is_whole_where_a_jvm_hosts_python(tmp_path):
+    (tmp_path / "program.py").write_text(WRITERS.format(path=str(tmp_path)))
+    done = clojure(f"""
+        (require '[pybridge.core :as pb])
+        (def names ((pb/attr (pb/module "runpy") :run_path) "{tmp_path / "program.py"}"))
+    """)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert_whole(tmp_path)
+
+
+@pytest.mark.parametrize("way", ["spawn", "fork", "forkserver"])
+def test_processes_of_a_command_end_as_pythons_do(way, tmp_path):
+    done = command(
+        f"""
+        import multiprocessing, os
+        {JVM}
+        def double(x): return 2 * x
+        if __name__ == "__main__":
+            with multiprocessing.get_context({way!r}).Pool(2) as pool:
+                print(pool.map(abs, [-1, -2]))
+        """,
+        tmp_path / "program.py",
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[1, 2]\n", "")
+
+
+def test_a_forked_process_that_ends_by_itself_does_so_as_python_does():
+    done = python(f"""
+        import atexit, os, sys
+        {TENSORFLOW}; {JVM}
+        atexit.register(lambda: os.write(1, b"exit function\\n"))
+        if child := os.fork():
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        else:
+            sys.exit(5)
+    """)
+    assert done.returncode == 0
+    assert done.stdout == "exit function\n5\nexit function\n"
