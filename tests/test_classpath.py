@@ -36,7 +36,7 @@ def test_sources_come_before_jars_and_given_entries_before_both(monkeypatch, tmp
     assert entries[3].endswith(".jar")
     if (compiled := classpath()) != entries:
         jpypes = str(Path(jpype.__file__).parents[1] / "org.jpype.jar")
-        assert (compiled[:2], compiled[3:]) == (given, [*entries[3:], jpypes, sources])
+        assert (compiled[:2], compiled[3:]) == (given, [jpypes, *entries[3:], sources])
 
 
 def test_the_tests_bring_their_folder_and_test_check():

@@ -10,6 +10,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -248,6 +249,24 @@ def test_what_is_in_front_on_the_class_path(made, tmp_path):
     for given in (clojure, str(made.root / "clj/src")):
         said = made.doctor(PYBRIDGE_CLASSPATH=given)
         assert f"{given}, in PYBRIDGE_CLASSPATH, has a Clojure or pybridge of its own" in said
+
+
+def test_what_is_behind_on_the_class_path_makes_do_with_the_same_cache(made):
+    program = """
+        from pathlib import Path
+        from pybridge.clojure import quickstart
+        from pybridge.clojure.classpath import classpath
+        from pybridge.clojure.java import find_java
+        *entries, sources = classpath()
+        entries += [str(Path(entries[0]).with_name("more.jar")), sources]
+        print(*quickstart.java_options(find_java(), entries), "-cp", ":".join(entries))
+    """
+    shutil.copy(jars()[0], made.quickstart / "more.jar")
+    options = made.run(sys.executable, "-c", textwrap.dedent(program)).stdout.split()
+    assert f"-XX:AOTCache={made.java_cache}" in options
+    common = ["--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.lang=ALL-UNNAMED"]
+    done = made.run(find_java().executable, *common, *options, "clojure.main", "-e", CODE)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[true true]\n", "")
 
 
 def test_another_java_has_a_cache_of_its_own(made, tmp_path):

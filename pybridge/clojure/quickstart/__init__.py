@@ -60,12 +60,12 @@ def classpath(given: Sequence[str], jars: Sequence[str], sources: Sequence[str])
 
     Returns:
         What is in jars comes before folders where there are classes, since Java has caches for the head of a class
-        path that is all jars. JPype's jar is among them, so that what JPype starts with is in such a cache.
+        path that is all jars; JPype's jar, which serves JVMs that JPype starts, among the first, whatever follows.
     """
     if not (compiled := classes(given)):
         return [*given, *sources, *jars]
     jpypes = _jpypes_jar()
-    return [*given, str(compiled), *jars, *([jpypes] if os.path.isfile(jpypes) else []), *sources]
+    return [*given, str(compiled), *([jpypes] if os.path.isfile(jpypes) else []), *jars, *sources]
 
 
 def why_no_classes(given: Sequence[str] = ()) -> str:
@@ -125,7 +125,7 @@ def make_cache(java: Java, entries: Sequence[str]) -> Path:
 
     if obstacle := _obstacle(entries, False):
         raise StartError(f"Java can make no cache: {obstacle}")
-    archive = _archive.archive(_folder(), java, entries)
+    archive = _archive.archives(_folder(), java, entries)[0]
     _making.make_archive(java, archive)
     return archive.file
 
@@ -162,8 +162,9 @@ def _look(java: Java, entries: Sequence[str], embedded: bool) -> tuple[_archive.
     """The cache for a JVM, where there can be one, and why it is not used, or ""."""
     if obstacle := _obstacle(entries, embedded):
         return None, obstacle
-    archive = _archive.archive(_folder(), java, entries)
-    return archive, _archive.fault(archive.file)
+    archives = _archive.archives(_folder(), java, entries)
+    found = next((archive for archive in archives if not _archive.fault(archive.file)), archives[0])
+    return found, _archive.fault(found.file)
 
 
 def _obstacle(entries: Sequence[str], embedded: bool) -> str:

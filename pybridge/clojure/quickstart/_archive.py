@@ -42,11 +42,15 @@ class Archive(NamedTuple):
     jars: list[str]
 
 
-def archive(folder: Path, java: Java, entries: Sequence[str]) -> Archive:
-    """Where the cache for a Java and a class path is, or would be: Java has one for the jars at its head."""
+def archives(folder: Path, java: Java, entries: Sequence[str]) -> list[Archive]:
+    """Where a cache for a Java and a class path is, or would be: for all jars at its head, then for fewer of them.
+
+    Java uses one for fewer too, as far as it goes.
+    """
     jars = list(itertools.takewhile(os.path.isfile, entries))
     kind = "aot" if java.version >= AOT else "jsa"
-    return Archive(folder / f"java-{_key(java, jars)}.{kind}", jars)
+    heads = [jars[:count] for count in range(len(jars), 0, -1)]
+    return [Archive(folder / f"java-{_key(java, head)}.{kind}", head) for head in heads]
 
 
 def obstacle() -> str:
