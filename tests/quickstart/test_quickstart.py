@@ -2,128 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import re
 import resource
 import shutil
-import subprocess
 import sys
 import textwrap
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from projects import CODE, Project
 
 from pybridge.clojure.classpath import jars
 from pybridge.clojure.java import find_java
-
-ROOT = Path(__file__).parents[1]
-
-# Whether pybridge's classes are on the class path, and whether this process has one of Java's caches in its memory.
-CODE = """
-(do (require 'pybridge.core)
-    [(some? (clojure.lang.RT/getResource (clojure.lang.RT/baseLoader) "pybridge/core__init.class"))
-     (with-open [maps (java.io.BufferedReader. (java.io.FileReader. "/proc/self/maps"))]
-       (boolean (some #(re-find #"/java-[0-9a-f]+\\.(aot|jsa)" %) (line-seq maps))))])
-"""
-
-MAIN = "from pybridge.cli import main; main()"
-
-
-class Project(NamedTuple):
-    """A copy of pybridge with a cache folder of its own."""
-
-    root: Path
-    cache: Path
-
-    @property
-    def quickstart(self) -> Path:
-        return self.cache / "pybridge" / "quickstart"
-
-    @property
-    def jar(self) -> Path:
-        return next(self.quickstart.glob("pybridge-*.jar"))
-
-    @property
-    def java_cache(self) -> Path:
-        return next(path for kind in ("aot", "jsa") for path in self.quickstart.glob(f"java-*.{kind}"))
-
-    def run(self, *command: str | Path, **environment: str) -> subprocess.CompletedProcess:
-        process = self.popen(command, environment)
-        out, err = process.communicate()
-        return subprocess.CompletedProcess(command, process.returncode, out, err)
-
-    def popen(self, command: Sequence[str | Path], environment: dict[str, str], **options: object) -> subprocess.Popen:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PYBRIDGE_")}
-        given = {"PYTHONPATH": str(self.root), "XDG_CACHE_HOME": str(self.cache), "PYBRIDGE_PYTHON": sys.executable}
-        return subprocess.Popen(
-            list(map(str, command)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=kept | given | environment,
-            cwd=self.root,
-            **options,
-        )
-
-    def start(self, *arguments: str, **options: object) -> subprocess.Popen:
-        return self.popen([sys.executable, "-c", MAIN, *arguments], {}, **options)
-
-    def pybridge(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
-        return self.run(sys.executable, "-c", MAIN, *arguments, **environment)
-
-    def found(self, **environment: str) -> list[bool]:
-        """[compiled?, cached?] in a process that pybridge starts; nothing else may be printed, on either stream."""
-        done = self.pybridge("eval", "--clojure", CODE, **environment)
-        assert (done.returncode, done.stderr) == (0, "")
-        return json.loads(done.stdout.replace(" ", ","))
-
-    def doctor(self, **environment: str) -> str:
-        code = "from pybridge.cli.doctor import _quick_start; print(*_quick_start())"
-        return self.run(sys.executable, "-c", code, **environment).stdout
-
-
-def new_project(folder: Path) -> Project:
-    project = Project(folder / "project", folder / "cache")
-    for name in ("pybridge", "clj"):
-        shutil.copytree(ROOT / name, project.root / name, ignore=shutil.ignore_patterns("__pycache__", "_shipped"))
-    shutil.copy(ROOT / "deps.edn", project.root)
-    downloaded = Path(jars()[0]).parent
-    shutil.copytree(downloaded, project.cache / "pybridge" / "jars" / downloaded.name)
-    return project
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A project with its quick start made by the command that makes it; twice at once, which must come to the same."""
-    project = new_project(tmp_path_factory.mktemp("made"))
-    both = [project.start("prepare") for _ in range(2)]
-    said = [process.communicate() for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    assert [out for out, _ in said] == [f"{project.jar}\n{project.java_cache}\n"] * 2
-    return project
-
-
-@pytest.fixture
-def project(made):
-    """The same, as it was after each test."""
-    kept = {path: path.with_name(f"kept-{path.name}") for path in (made.jar, made.java_cache)}
-    core = made.root / "clj/src/pybridge/core.clj"
-    times = {path: (path.stat().st_atime_ns, path.stat().st_mtime_ns) for path in (*kept, core)}
-    source = core.read_bytes()
-    for path, copy in kept.items():
-        os.link(path, copy)
-    yield made
-    for path, copy in kept.items():
-        with contextlib.suppress(FileNotFoundError):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        copy.rename(path)
-    core.write_bytes(source)
-    for path, when in times.items():
-        os.utime(path, ns=when)
 
 
 def test_two_that_make_it_at_once_leave_one_of_each_and_nothing_half_done(made):
@@ -341,48 +232,6 @@ def test_java_options_stand_any_path(made, tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "[true false]\n", "")
 
 
-RELOADED = """
-(require '[pybridge.core :as pb] '[pybridge.tensors :as t] 'pybridge.native.platform)
-(def source (slurp "{core}"))
-(alter-var-root #'pb/module (constantly (fn [_] :redefined)))
-(def before (pb/module "math"))
-(require 'pybridge.core :reload)
-(def after (pb/call (pb/module "math") :sqrt 4))
-(spit "{core}" (str source "\\n(def added-since 1)\\n"))
-(require 'pybridge.core :reload-all)
-(def added @(resolve 'pybridge.core/added-since))
-(spit "{core}" source)
-(println before after added @(t/sum [1 2]) (:file (meta #'pb/module)))
-"""
-
-
-def test_a_reload_evaluates_the_sources_as_they_are(project, tmp_path):
-    core = project.root / "clj/src/pybridge/core.clj"
-    (tmp_path / "reloaded.clj").write_text(RELOADED.format(core=core))
-    done = project.pybridge("run", str(tmp_path / "reloaded.clj"))
-    assert (done.stdout, done.stderr) == (":redefined 2.0 1 3 pybridge/core.clj\n", "")
-
-
-def test_a_trace_keeps_files_and_lines(project, tmp_path):
-    program = tmp_path / "fails.clj"
-    program.write_text(
-        "(require '[pybridge.core :as pb])\n"
-        '(try (pb/call (pb/module "math") :sqrt -1)\n'
-        "     (catch Exception e\n"
-        "       (doseq [frame (.getStackTrace e)]\n"
-        "         (println (.getClassName frame) (.getFileName frame) (.getLineNumber frame)))))"
-    )
-    compiled = project.pybridge("run", str(program)).stdout
-    sources = project.pybridge("run", str(program), PYBRIDGE_QUICK_START="0").stdout
-    assert frames_of_core(compiled) == frames_of_core(sources) != []
-
-
-def frames_of_core(printed: str) -> list[list[str]]:
-    """The functions, files and lines of a trace; what Clojure numbers a function by is left out."""
-    lines = [line.split() for line in printed.splitlines() if line.startswith("pybridge.core$")]
-    return [[re.sub(r"__\d+", "", name), *place] for name, *place in lines]
-
-
 def test_a_java_before_25_has_an_archive_of_class_data(made, tmp_path):
     """This Java, which says that it is older: what older ones do, it can do too."""
     home = tmp_path / "java"
@@ -399,27 +248,3 @@ def test_a_java_before_25_has_an_archive_of_class_data(made, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1].endswith(".jsa")
     assert project.found(PYBRIDGE_JAVA=str(home)) == [True, True]
-
-
-VARIABLES = """
-(doseq [file (file-seq (java.io.File. "{sources}"))
-        :let [[_ path] (re-find #"(pybridge/[^/]+)\\\\.clj$" (str file))]
-        :when path]
-  (require (symbol (.replace (.replace path \\\\/ \\\\.) \\\\_ \\\\-))))
-(doseq [namespace (sort-by ns-name (all-ns)) :when (re-find #"^pybridge\\\\." (str (ns-name namespace)))
-        [variable v] (sort-by key (ns-interns namespace)) :when (not (re-find #"proxy" (str variable)))]
-  (println (str v) (pr-str (select-keys (meta v) [:arglists :doc :macro :private :dynamic :file :line :added]))))
-(doseq [namespace (sort-by ns-name (all-ns)) :when (re-find #"^pybridge\\\\." (str (ns-name namespace)))
-        known [ns-map ns-aliases]]
-  (doseq [[k v] (sort-by (comp str key) (known namespace)) :when (not (re-find #"proxy" (str k)))]
-    (println (str namespace) k (cond-> v (instance? clojure.lang.Namespace v) ns-name))))
-"""
-
-
-def test_compiled_namespaces_have_the_same_variables_and_know_the_same(made, tmp_path):
-    program = tmp_path / "variables.clj"
-    program.write_text(VARIABLES.replace("\\\\", "\\").format(sources=made.root / "clj/src"))
-    compiled = made.pybridge("run", str(program))
-    sources = made.pybridge("run", str(program), PYBRIDGE_QUICK_START="0")
-    assert compiled.stdout.splitlines() == sources.stdout.splitlines()
-    assert len(compiled.stdout.splitlines()) > 60000, compiled.stderr

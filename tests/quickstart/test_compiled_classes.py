@@ -1,0 +1,70 @@
+"""Compiled classes give what the sources give: variables, traces, and by `:reload` what is on disk."""
+
+from __future__ import annotations
+
+import re
+
+RELOADED = """
+(require '[pybridge.core :as pb] '[pybridge.tensors :as t] 'pybridge.native.platform)
+(def source (slurp "{core}"))
+(alter-var-root #'pb/module (constantly (fn [_] :redefined)))
+(def before (pb/module "math"))
+(require 'pybridge.core :reload)
+(def after (pb/call (pb/module "math") :sqrt 4))
+(spit "{core}" (str source "\\n(def added-since 1)\\n"))
+(require 'pybridge.core :reload-all)
+(def added @(resolve 'pybridge.core/added-since))
+(spit "{core}" source)
+(println before after added @(t/sum [1 2]) (:file (meta #'pb/module)))
+"""
+
+
+def test_a_reload_evaluates_the_sources_as_they_are(project, tmp_path):
+    core = project.root / "clj/src/pybridge/core.clj"
+    (tmp_path / "reloaded.clj").write_text(RELOADED.format(core=core))
+    done = project.pybridge("run", str(tmp_path / "reloaded.clj"))
+    assert (done.stdout, done.stderr) == (":redefined 2.0 1 3 pybridge/core.clj\n", "")
+
+
+def test_a_trace_keeps_files_and_lines(project, tmp_path):
+    program = tmp_path / "fails.clj"
+    program.write_text(
+        "(require '[pybridge.core :as pb])\n"
+        '(try (pb/call (pb/module "math") :sqrt -1)\n'
+        "     (catch Exception e\n"
+        "       (doseq [frame (.getStackTrace e)]\n"
+        "         (println (.getClassName frame) (.getFileName frame) (.getLineNumber frame)))))"
+    )
+    compiled = project.pybridge("run", str(program)).stdout
+    sources = project.pybridge("run", str(program), PYBRIDGE_QUICK_START="0").stdout
+    assert frames_of_core(compiled) == frames_of_core(sources) != []
+
+
+def frames_of_core(printed: str) -> list[list[str]]:
+    """The functions, files and lines of a trace; what Clojure numbers a function by is left out."""
+    lines = [line.split() for line in printed.splitlines() if line.startswith("pybridge.core$")]
+    return [[re.sub(r"__\d+", "", name), *place] for name, *place in lines]
+
+
+VARIABLES = """
+(doseq [file (file-seq (java.io.File. "{sources}"))
+        :let [[_ path] (re-find #"(pybridge/[^/]+)\\\\.clj$" (str file))]
+        :when path]
+  (require (symbol (.replace (.replace path \\\\/ \\\\.) \\\\_ \\\\-))))
+(doseq [namespace (sort-by ns-name (all-ns)) :when (re-find #"^pybridge\\\\." (str (ns-name namespace)))
+        [variable v] (sort-by key (ns-interns namespace)) :when (not (re-find #"proxy" (str variable)))]
+  (println (str v) (pr-str (select-keys (meta v) [:arglists :doc :macro :private :dynamic :file :line :added]))))
+(doseq [namespace (sort-by ns-name (all-ns)) :when (re-find #"^pybridge\\\\." (str (ns-name namespace)))
+        known [ns-map ns-aliases]]
+  (doseq [[k v] (sort-by (comp str key) (known namespace)) :when (not (re-find #"proxy" (str k)))]
+    (println (str namespace) k (cond-> v (instance? clojure.lang.Namespace v) ns-name))))
+"""
+
+
+def test_compiled_namespaces_have_the_same_variables_and_know_the_same(made, tmp_path):
+    program = tmp_path / "variables.clj"
+    program.write_text(VARIABLES.replace("\\\\", "\\").format(sources=made.root / "clj/src"))
+    compiled = made.pybridge("run", str(program))
+    sources = made.pybridge("run", str(program), PYBRIDGE_QUICK_START="0")
+    assert compiled.stdout.splitlines() == sources.stdout.splitlines()
+    assert len(compiled.stdout.splitlines()) > 60000, compiled.stderr
