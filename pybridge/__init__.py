@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from pybridge._quiet import load_tensorflow_quietly
+from pybridge._loading import prepare_for_tensorflow
 
 __version__ = "0.1.0"
 
@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 
-load_tensorflow_quietly()
+prepare_for_tensorflow()
 
 
 def __getattr__(name: str) -> ModuleType:

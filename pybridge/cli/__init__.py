@@ -15,10 +15,6 @@ def main() -> None:
     try:
         _run()
     finally:
-        if "tensorflow" in sys.modules:
-            from pybridge._ending import at_end
-
-            at_end()
         if "pybridge.clojure._jvm" in sys.modules:
             from pybridge.cli.prepare import prepare_later
 

@@ -6,14 +6,12 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from pybridge._ending import at_end
+from pybridge._ending import at_end, flush_files
 from pybridge.clojure._unsafe import unsafe_part
 
 
 def end_with_python(leave: Callable[[], int | None], references: Any) -> None:
     """Have `leave` called when Python ends: after all exit functions, before anything of Python goes."""
-    from pybridge.clojure.support._process import flush_files
-
     process = os.getpid()
 
     def leave_jvm() -> bool:

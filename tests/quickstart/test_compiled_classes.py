@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pybridge.clojure.java import find_java
+
 RELOADED = """
 (require '[pybridge.core :as pb] '[pybridge.tensors :as t] 'pybridge.native.platform)
 (def source (slurp "{core}"))
@@ -44,6 +46,22 @@ def frames_of_core(printed: str) -> list[list[str]]:
     """The functions, files and lines of a trace; what Clojure numbers a function by is left out."""
     lines = [line.split() for line in printed.splitlines() if line.startswith("pybridge.core$")]
     return [[re.sub(r"__\d+", "", name), *place] for name, *place in lines]
+
+
+TOGETHER = """
+(let [names '[pybridge.core pybridge.tensors pybridge.graphs pybridge.native.bridge pybridge.ops pybridge.native.guest]]
+  (run! deref (mapv (fn [n] (future (require n))) (concat names (reverse names)))))
+(println ((resolve 'pybridge.core/run) "6 * 7") @((resolve 'pybridge.tensors/sum) [1 2]))
+(shutdown-agents)
+"""
+
+
+def test_threads_may_require_at_once(made):
+    for _ in range(3):
+        done = made.run(
+            find_java().executable, f"@{made.pybridge('java-options').stdout.strip()}", "clojure.main", "-e", TOGETHER
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, "42 3\n", "")
 
 
 VARIABLES = """

@@ -33,9 +33,9 @@
   (symbol (.replace (.replace (subs path 1) \/ \.) \_ \-)))
 
 (defn- again?
-  "Was `path` loaded before? `:reload-all` binds the variable that tells anew."
+  "Was `path` loaded before? `:reload-all` binds the variable that tells anew. What another thread is about to load is not."
   [path]
-  (or (not (.add loaded path))
+  (or (.contains loaded path)
       (contains? @(.getRawRoot ^Var #'clojure.core/*loaded-libs*) (namespace-of path))))
 
 (defn- load-class
@@ -55,7 +55,8 @@
         (cond
           (nil? file) (load path)
           (or (again? path) (> (.lastModified file) (long began))) (RT/loadResourceScript (str (subs path 1) ".clj"))
-          (not (load-class path)) (load path))))))
+          (load-class path) (.add loaded path)
+          :else (load path))))))
 
 ;; Where a namespace keeps what its symbols stand for; nil in a Clojure that has no such field.
 (def ^:private ^Field mappings-field

@@ -7,7 +7,8 @@
 (require '[clojure.walk :as walk])
 
 (defn- sooner [[function & arguments] form]
-  `(if-let [loaded# (resolve '~function)] (loaded# ~@arguments) ~form))
+  `(let [sooner# (resolve '~function)]
+     (if (and sooner# (bound? sooner#)) (sooner# ~@arguments) ~form)))
 
 (defn- without-refer [[lib & {:as options}]]
   (into [lib] cat (dissoc options :refer)))
@@ -27,9 +28,7 @@
     :else form))
 
 (defn- expanding [expand]
-  (fn [form environment a-namespace & references]
-    (cond->> (apply expand form environment a-namespace references)
-      (not= a-namespace 'pybridge.reload) (walk/postwalk refer-sooner))))
+  (fn [& arguments] (walk/postwalk refer-sooner (apply expand arguments))))
 
 (let [[folder & names] *command-line-args*]
   (alter-var-root #'ns expanding)

@@ -7,7 +7,6 @@ import contextlib
 import ctypes
 import faulthandler
 import gc
-import io
 import os
 import signal
 import sys
@@ -16,6 +15,7 @@ import warnings
 from collections.abc import Callable
 from functools import wraps
 
+from pybridge._ending import flush_files
 from pybridge.clojure import _registered
 
 _forked = False
@@ -109,33 +109,11 @@ def end_by_hand(exiting: list[int]) -> None:
     if not _runs_exit_functions():
         atexit._run_exitfuncs()
     gc.collect()
-    _close_files()
+    flush_files(lambda layer: layer.close())
     if "tensorflow" in sys.modules:
-        _end_tensorflow()
+        from pybridge.clojure.support._tensorflow import end_tensorflow
 
-
-def _end_tensorflow() -> None:
-    """Close TensorFlow's files, and have the process end before C++ destructors: some thread may still compute.
-
-    Destructors run where another library, HDF5 say, may write out files by them.
-    """
-    from pybridge._ending import ending_objects, has_foreign_library, is_tensorflows_file
-
-    for file in ending_objects():
-        if is_tensorflows_file(type(file)):
-            with contextlib.suppress(Exception):
-                file.close()
-    if not (has_foreign_library() or _has_open_hdf5()):
-        libc = ctypes.CDLL(None)
-        with contextlib.suppress(AttributeError):  # not every C library can
-            libc.on_exit(libc._exit, None)  # with the status that the process ends with
-            libc.on_exit(libc.fcloseall, None)  # comes first
-
-
-def _has_open_hdf5() -> bool:
-    if hdf5 := sys.modules.get("h5py.h5f"):
-        return hdf5.get_obj_count(types=hdf5.OBJ_FILE | hdf5.OBJ_DATASET | hdf5.OBJ_GROUP | hdf5.OBJ_ATTR) > 0
-    return False
+        end_tensorflow()
 
 
 def _runs_exit_functions() -> bool:
@@ -182,24 +160,3 @@ def _status(failure: BaseException | None) -> int:
 def _to_wait_for(exiting: list[int]) -> list[threading.Thread]:
     mine = {threading.get_ident(), threading.main_thread().ident, *exiting}
     return [thread for thread in threading.enumerate() if not thread.daemon and thread.ident not in mine]
-
-
-def _close_files() -> None:
-    """Write out what open files have not yet, what is between text and a file (compressing, say) to its end."""
-    flush_files(lambda layer: layer.close())
-
-
-def flush_files(finish_layer: Callable[[io.IOBase], None] | None = None) -> None:
-    """Write out what open files have not yet: text first, then what is between it and the file, then the files."""
-    files = [found for found in gc.get_objects() if issubclass(type(found), io.IOBase)]
-    texts = [file for file in files if isinstance(file, io.TextIOBase)]
-    layers = [file for file in files if not isinstance(file, io.TextIOBase) and type(file).__module__ != "_io"]
-    others = [file for file in files if type(file).__module__ == "_io" and not isinstance(file, io.TextIOBase)]
-    for finish, group in ((_flush, texts), (finish_layer or _flush, layers), (_flush, others)):
-        for file in group:
-            with contextlib.suppress(Exception):
-                finish(file)
-
-
-def _flush(file: io.IOBase) -> None:
-    file.flush()

@@ -1,0 +1,109 @@
+"""How TensorFlow loads, once anything of pybridge has been imported: without notes, and out of the collector's way."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from types import ModuleType
+
+__all__ = ["prepare_for_tensorflow"]
+
+MOST = 1_000_000  # objects of the program that are worth looking at, at TensorFlow's import
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    def exec_module(self, module: ModuleType) -> None:
+        with _apart(), _unheard():
+            super().exec_module(module)
+
+
+class _TensorFlowFinder:
+    """Finds the module `tensorflow`, and nothing else, for `_Loader`."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(_TensorFlowFinder)
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
+            spec.loader = _Loader(name, spec.loader.path)
+        return spec
+
+
+def prepare_for_tensorflow() -> None:
+    """Have TensorFlow's first import say nothing, and put its objects aside.
+
+    A user who set TF_CPP_MIN_LOG_LEVEL hears what they asked for.
+    """
+    if "tensorflow" not in sys.modules:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        sys.meta_path.insert(0, _TensorFlowFinder)
+
+
+def _unheard() -> AbstractContextManager[None]:
+    return _without_errors() if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "3" else nullcontext()
+
+
+@contextmanager
+def _without_errors() -> Iterator[None]:
+    """Have descriptor 2 lead nowhere: no log level keeps what TensorFlow says while it loads."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Spare Python's garbage collector the objects that are made meanwhile, six hundred thousand, which live for ever.
+
+    Otherwise it looks through them again and again while they become more, and three times at the end of the process.
+    What the program has made before, and what it makes later, is collected as ever.
+    """
+    import gc
+
+    from pybridge._ending import is_quick, put_aside
+
+    if not (is_quick() and _is_alone() and len(before := gc.get_objects()) <= MOST):
+        yield
+        return
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+        if _is_alone():
+            put_aside()
+            _take_back(before)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _is_alone() -> bool:
+    """Whether no other thread is in Python, whose objects are not to be put aside."""
+    return len(sys._current_frames()) == 1
+
+
+def _take_back(objects: list[object]) -> None:
+    """Have the garbage collector look at these again."""
+    import ctypes
+    import gc
+
+    untrack, track = ctypes.pythonapi.PyObject_GC_UnTrack, ctypes.pythonapi.PyObject_GC_Track
+    untrack.argtypes = track.argtypes = [ctypes.c_void_p]  # ctypes would ask an object of its class
+    untrack.restype = track.restype = None
+    for found in objects:
+        if gc.is_tracked(found):
+            untrack(id(found))
+            track(id(found))

@@ -1,0 +1,60 @@
+"""How TensorFlow is left by a JVM that ends: its files are closed, and its threads may still compute."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import os
+import sys
+import types
+from importlib.machinery import EXTENSION_SUFFIXES
+
+# Classes that write out a file at their end, without a finalizer that Python knows of.
+FILES = ("TFRecordWriter", "FileIO", "_ResourceSummaryWriter", "EventFileWriter")
+
+# Compiled libraries that write nothing by C++ destructors and C's exit handlers; HDF5 is looked at by itself.
+KNOWN = {
+    *("charset_normalizer", "contourpy", "google", "h5py", "_jpype", "keras", "kiwisolver", "matplotlib", "ml_dtypes"),
+    *("numpy", "optree", "pandas", "PIL", "psutil", "requests", "scipy", "sklearn", "tensorflow", "wrapt"),
+}
+KNOWN_PLACES = (os.path.dirname(os.__file__) + os.sep, os.path.dirname(os.path.dirname(__file__)) + os.sep)
+
+
+def end_tensorflow() -> None:
+    """Close TensorFlow's files, and have the process end before C++ destructors: some thread may still compute.
+
+    Destructors run where another library, HDF5 say, may write out files by them.
+    """
+    for file in gc.get_objects():
+        if _is_tensorflows_file(type(file)):
+            with contextlib.suppress(Exception):
+                file.close()
+    if not (any(map(_is_foreign, list(sys.modules.values()))) or _has_open_hdf5()):
+        libc = ctypes.CDLL(None)
+        with contextlib.suppress(AttributeError):  # not every C library can
+            libc.on_exit(libc._exit, None)  # with the status that the process ends with
+            libc.on_exit(libc.fcloseall, None)  # comes first
+
+
+def _is_tensorflows_file(cls: type) -> bool:
+    return any(base.__name__ in FILES and str(base.__module__).startswith("tensorflow.") for base in cls.__mro__)
+
+
+def _is_foreign(module: types.ModuleType) -> bool:
+    """Whether a module is compiled, and of a library of which pybridge does not know what it does at the end."""
+    try:
+        place = object.__getattribute__(module, "__dict__").get("__file__")  # nothing that a lazy module would load for
+    except AttributeError:
+        return False
+    if not (isinstance(place, str) and place.endswith(tuple(EXTENSION_SUFFIXES))):
+        return False
+    folder, _, inside = place.rpartition("-packages" + os.sep)
+    library = inside.replace(os.sep, ".").partition(".")[0]
+    return library not in KNOWN if folder else not place.startswith(KNOWN_PLACES)
+
+
+def _has_open_hdf5() -> bool:
+    if hdf5 := sys.modules.get("h5py.h5f"):
+        return hdf5.get_obj_count(types=hdf5.OBJ_FILE | hdf5.OBJ_DATASET | hdf5.OBJ_GROUP | hdf5.OBJ_ATTR) > 0
+    return False
