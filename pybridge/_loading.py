@@ -100,7 +100,7 @@ def _take_back(objects: list[object]) -> None:
     import ctypes
     import gc
 
-    untrack, track = ctypes.pythonapi.PyObject_GC_UnTrack, ctypes.pythonapi.PyObject_GC_Track
+    untrack, track = ctypes.pythonapi["PyObject_GC_UnTrack"], ctypes.pythonapi["PyObject_GC_Track"]
     untrack.argtypes = track.argtypes = [ctypes.c_void_p]  # ctypes would ask an object of its class
     untrack.restype = track.restype = None
     for found in objects:

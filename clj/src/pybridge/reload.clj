@@ -97,6 +97,7 @@
   (doseq [a-name names]
     (.refer *ns* a-name (find-var (symbol (name lib) (name a-name))))))
 
-;; `load` is marked as one that may be redefined. Sources alone need none of this.
-(when (RT/getResource (RT/baseLoader) "pybridge/reload__init.class")
+;; `load` is marked as one that may be redefined. Sources alone need none of this, and classes that somebody else has compiled are as
+;; Clojure has them: only those in a jar that is named by a digest of the sources are right without a look at times.
+(when (some->> (RT/getResource (RT/baseLoader) "pybridge/reload__init.class") str (re-find #"/pybridge-\p{XDigit}{16}-\p{XDigit}{16}\.jar!"))
   (alter-var-root #'clojure.core/load loading))
