@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
@@ -22,6 +23,24 @@ def clojure(code: str, **environment: str) -> subprocess.CompletedProcess:
     """Run a Clojure program that may host Python, and see that it does not crash."""
     java = [str(find_java().executable), "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(classpath())]
     return finished([*java, "clojure.main", "-e", textwrap.dedent(code)], environment)
+
+
+def last_line(done: subprocess.CompletedProcess) -> str:
+    """What a program has said last, or else what it has said of errors."""
+    return (done.stdout.splitlines() or [done.stderr])[-1]
+
+
+def one_of_three(run: Callable[[], str], expected: str) -> None:
+    """See that a program says what it should, at the third time at the latest: on a loaded machine it may be held up."""
+    said = []
+    for _ in range(3):
+        try:
+            said.append(run())
+        except AssertionError as failure:
+            said.append(str(failure))
+        if said[-1] == expected:
+            return
+    assert said[-1] == expected, said
 
 
 def finished(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 
-from programs import clojure, python
+from programs import clojure, last_line, one_of_three, python
 
 FORKED = (
     "StartError: a forked process has no JVM of its own, so Clojure and Python cannot call each other in it; "
@@ -143,7 +143,7 @@ def test_a_forked_process_of_a_hosted_python_that_would_go_back_to_clojure_ends_
 
 
 def test_a_forked_process_of_a_jvm_that_hosts_python_ends_by_signals():
-    done = clojure("""
+    program = """
         (require '[pybridge.core :as pb])
         (pb/run "
 import multiprocessing, os, signal, time
@@ -154,7 +154,7 @@ def waits(ready):
         os._exit(44)
 def status_of(number):
     context = multiprocessing.get_context('fork')
-    for _ in range(6):  # a JVM that was collecting or compiling as it was copied may hold a process up
+    for _ in range(3):  # a JVM that was collecting or compiling as it was copied may hold a process up
         ready = context.Event()
         process = context.Process(target=waits, args=(ready,))
         process.start(); ready.wait(10); time.sleep(0.2)
@@ -166,5 +166,5 @@ def status_of(number):
 ")
         (prn (mapv (pb/from-python :status_of) [15 2 1 3]))
         (System/exit 0)
-    """)
-    assert done.stdout.splitlines()[-1] == "[-15 44 -1 -3]", done.stderr
+    """
+    one_of_three(lambda: last_line(clojure(program)), "[-15 44 -1 -3]")

@@ -11,7 +11,7 @@ import textwrap
 import zipfile
 
 import pytest
-from programs import clojure, finished, python
+from programs import clojure, finished, one_of_three, python
 
 JVM = 'from pybridge import clojure; clojure.eval("(+ 1 1)")'
 TENSORFLOW = "from pybridge import tensors; tensors.ones((2, 2))"
@@ -295,6 +295,11 @@ def test_tensorflow_may_compute_while_a_command_ends(tmp_path):
     assert (done.returncode, done.stderr) == (3, "")
 
 
+def ended(done: subprocess.CompletedProcess) -> str:
+    """The exit status, and what has been said of errors."""
+    return f"{done.returncode} {done.stderr}"
+
+
 def test_tensorflow_may_compute_while_a_jvm_ends(tmp_path):
     """One end of twenty crashes after its work is done, on a loaded machine (docs/ending.md)."""
     (tmp_path / "program.py").write_text(COMPUTING)
@@ -303,11 +308,7 @@ def test_tensorflow_may_compute_while_a_jvm_ends(tmp_path):
         (def names ((pb/attr (pb/module "runpy") :run_path) "{tmp_path / "program.py"}"))
         (System/exit 3)
     """
-    try:
-        done = clojure(program)
-    except AssertionError:
-        done = clojure(program)
-    assert (done.returncode, done.stderr) == (3, "")
+    one_of_three(lambda: ended(clojure(program)), "3 ")
 
 
 def test_what_tensorflow_writes_is_whole_where_a_jvm_hosts_python(tmp_path):
