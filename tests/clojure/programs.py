@@ -31,7 +31,7 @@ def last_line(done: subprocess.CompletedProcess) -> str:
 
 
 def one_of_three(run: Callable[[], str], expected: str) -> None:
-    """See that a program says what it should, at the third time at the latest: on a loaded machine it may be held up."""
+    """See that a program says what it should, the third time at the latest: a loaded machine may hold it up."""
     said = []
     for _ in range(3):
         try:
