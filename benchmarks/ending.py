@@ -15,6 +15,7 @@ import time
 from benchmarks._measuring import in_turn, verdict
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
+from pybridge.clojure.options import COMMON
 
 ROUNDS = 3
 ALLOWED = 0.75
@@ -37,8 +38,7 @@ def command(code: str) -> list[str]:
 
 def java() -> list[str]:
     """A JVM that hosts Python."""
-    options = ["--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(classpath())]
-    return [str(find_java().executable), *options, "clojure.main", "-e", CLOJURE]
+    return [str(find_java().executable), *COMMON, "-cp", os.pathsep.join(classpath()), "clojure.main", "-e", CLOJURE]
 
 
 def programs() -> dict[str, list[str]]:

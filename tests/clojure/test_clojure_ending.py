@@ -9,27 +9,7 @@ import sys
 import textwrap
 
 import pytest
-from programs import finished, python
-
-# A Python program that notes on stdout, by its own file descriptor, what it does at its end.
-PROGRAM = """
-    import atexit, concurrent.futures, os, sys, threading, time
-    def note(text):
-        os.write(1, (text + chr(10)).encode())
-    atexit.register(note, "registered early")
-    {start}
-    atexit.register(note, "registered late")
-    open_file = open({path!r}, "w")
-    open_file.write("content")
-    thread = threading.Thread(target=lambda: (time.sleep(0.3), note("thread")))
-    thread.start()
-    pool = concurrent.futures.ThreadPoolExecutor(1)
-    pool.submit(thread.join)
-    pool.submit(note, "task")
-    {end}
-"""
-
-NOTES = ["thread", "task", "registered late", "registered early"]
+from programs import NOTES, PROGRAM, finished, python
 
 INSIDE = {
     "sleeps": "lambda: __import__('time').sleep(600)",

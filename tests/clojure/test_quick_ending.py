@@ -11,38 +11,23 @@ import textwrap
 import zipfile
 
 import pytest
-from programs import clojure, finished, one_of_three, python
+from programs import JVM, NOTES, PROGRAM, TENSORFLOW, clojure, finished, one_of_three, python
 
-JVM = 'from pybridge import clojure; clojure.eval("(+ 1 1)")'
-TENSORFLOW = "from pybridge import tensors; tensors.ones((2, 2))"
-
-# A program that leaves a thread, a task, exit functions and an open file to Python's end.
-PROGRAM = """
-    import atexit, concurrent.futures, os, sys, threading, time
-    def note(text):
-        os.write(1, (text + chr(10)).encode())
-    atexit.register(note, "registered early")
-    {loaded}
-    atexit.register(note, "registered late")
-    class Cycle: pass
-    cycle = Cycle()
-    cycle.itself, cycle.file = cycle, open({path!r}, "w")
-    cycle.file.write("content")
-    thread = threading.Thread(target=lambda: (time.sleep(0.3), note("thread")))
-    thread.start()
-    concurrent.futures.ThreadPoolExecutor(1).submit(lambda: (thread.join(), note("task")))
-    atexit.register(print, "printed")
-    {end}
-"""
 BUFFERED = {"PYTHONUNBUFFERED": ""}
-SAID = ["thread", "task", "registered late", "registered early", "printed"]
+SAID = [*NOTES, "printed"]
+
+# The program's open file is left in a cycle, and something to Python's own stream.
+IN_A_CYCLE = (
+    "cycle = type('Cycle', (), {})(); cycle.itself, cycle.file = cycle, open_file; del open_file; "
+    "atexit.register(print, 'printed'); "
+)
 
 
-def command(code: str, path, *options: str, **environment: str) -> subprocess.CompletedProcess:
+def command(code: str, path) -> subprocess.CompletedProcess:
     """Run a program by `pybridge run`."""
     path.write_text(textwrap.dedent(code))
     start = "from pybridge.cli import main; main()"
-    return finished([sys.executable, *options, "-c", start, "run", str(path)], {**BUFFERED, **environment})
+    return finished([sys.executable, "-c", start, "run", str(path)], BUFFERED)
 
 
 @pytest.mark.parametrize("loaded", [JVM, TENSORFLOW, f"{TENSORFLOW}; {JVM}"], ids=["JVM", "TensorFlow", "both"])
@@ -50,7 +35,7 @@ def command(code: str, path, *options: str, **environment: str) -> subprocess.Co
     ("end", "status", "word"), [("pass", 0, ""), ("sys.exit(259)", 3, ""), ("sys.exit('words')", 1, "words\n")]
 )
 def test_a_command_ends_as_python_does(loaded, end, status, word, tmp_path):
-    code = PROGRAM.format(loaded=loaded, end=end, path=str(tmp_path / "file"))
+    code = PROGRAM.format(start=loaded, end=IN_A_CYCLE + end, path=str(tmp_path / "file"))
     done = command(code, tmp_path / "program.py")
     assert (done.returncode, done.stdout.splitlines(), done.stderr) == (status, SAID, word)
     assert (tmp_path / "file").read_text() == "content"
@@ -61,7 +46,7 @@ def test_a_program_with_both_ends_as_python_does(end, tmp_path):
     ended = []
     for loaded in ("", f"{TENSORFLOW}; {JVM}"):
         path = tmp_path / "file"
-        done = python(PROGRAM.format(loaded=loaded, end=end, path=str(path)), **BUFFERED)
+        done = python(PROGRAM.format(start=loaded, end=IN_A_CYCLE + end, path=str(path)), **BUFFERED)
         ended.append((done.returncode, done.stdout.splitlines(), re.sub(r"line \d+", "", done.stderr)))
         assert path.read_text() == "content"
         path.unlink()
@@ -82,132 +67,6 @@ def test_an_interrupt_that_nobody_catches_kills_python():
     done = subprocess.run([sys.executable, "-c", f"{JVM}\nraise KeyboardInterrupt"], capture_output=True)
     assert done.returncode == -signal.SIGINT
     assert done.stderr.endswith(b"KeyboardInterrupt\n")
-
-
-# What a program may leave to Python's end, in cycles that only that finds, before and after TensorFlow is imported.
-LEFT = """
-import gzip, io, lzma, os, sys, tempfile, warnings, weakref
-os.chdir({path!r})
-notes = os.open("notes", os.O_CREAT | os.O_WRONLY)
-def note(*text, write=os.write, notes=notes, ends=(" ", chr(10))): write(notes, (ends[0].join(text) + ends[1]).encode())
-class Kept:
-    def __init__(self, **kept): self.__dict__.update(kept, itself=self)
-    def method(self): pass
-class Last(Kept):
-    def __del__(self, note=note): note("finalizer", self.name)
-class Unlinking(io.FileIO):
-    def __del__(self, unlink=os.unlink): unlink(self.name)
-def leave(name, note=note):
-    left[name] = Last(name=name)
-    left[name + " closed"] = kept = Unlinking(name + ".closed", "w")
-    kept.close(); kept.itself = kept
-    left[name + " text"] = Kept(file=open(name + ".text", "w")); left[name + " text"].file.write("content")
-    left[name + " gzip"] = Kept(file=gzip.open(name + ".gz", "wt")); left[name + " gzip"].file.write("content")
-    left[name + " xz"] = Kept(file=lzma.open(name + ".xz", "wt")); left[name + " xz"].file.write("content")
-    left[name + " temporary"] = Kept(file=tempfile.NamedTemporaryFile(dir=".", prefix=name))
-    def lines():
-        try: yield
-        finally: note("generator", name)
-    left[name + " generator"] = Kept(lines=lines()); next(left[name + " generator"].lines)
-    watched = Kept()
-    left[name + " proxy"] = weakref.proxy(watched, lambda _: note("proxy", name))
-    left[name + " reference"] = weakref.ref(watched, lambda _: note("reference", name))
-    left[name + " method"] = weakref.WeakMethod(watched.method, lambda _: note("method", name))
-warnings.filterwarnings("always", category=ResourceWarning)
-warnings.showwarning = lambda message, *_, note=note: note("warning", str(message).split()[0])
-left = {{}}
-leave("before")
-{loaded}
-import tensorflow as tf
-leave("after")
-left["cached"] = Kept(iterator=iter(tf.data.Dataset.range(100).cache("cached")))
-next(left["cached"].iterator)
-"""
-
-
-def left_behind(path, **environment: str) -> tuple[list[str], dict[str, bytes]]:
-    """What that program has noted, in no order, and the files that it leaves."""
-    path.mkdir()
-    done = python(LEFT.format(path=str(path), loaded=f"{JVM}\n{TENSORFLOW}"), **environment)
-    assert done.returncode == 0, done.stderr
-    noted = sorted((path / "notes").read_text().splitlines())
-    assert [file.name for file in path.iterdir() if not file.suffix] == ["notes"]
-    return noted, {file.name: file.read_bytes() for file in path.glob("*.*") if file.suffix != ".gz"}
-
-
-def test_what_a_program_leaves_in_cycles_comes_to_its_end(tmp_path):
-    quick = left_behind(tmp_path / "quick")
-    assert quick == left_behind(tmp_path / "plain", PYBRIDGE_QUICK_END="0")
-    noted, files = quick
-    for name in ("before", "after"):
-        for what in ("finalizer", "generator", "proxy", "reference", "method"):
-            assert f"{what} {name}" in noted
-        assert files[f"{name}.text"] == b"content"
-        assert f"{name}.closed" not in files
-    assert not any("lock" in name for name in files)
-
-
-def in_python(code: str, *options: str, **environment: str) -> str:
-    """What a program prints."""
-    done = python(code, *options, **environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
-ASIDE = "import gc; print(gc.get_freeze_count() > 100_000, gc.isenabled())"
-
-
-def test_what_tensorflow_is_made_of_is_put_aside():
-    assert in_python(f"{TENSORFLOW}\n{ASIDE}") == "True True"
-    assert in_python(f"import gc; gc.disable()\n{TENSORFLOW}\n{ASIDE}") == "True False"
-    assert in_python(f"import pybridge, tensorflow\n{ASIDE}") == "True True"
-
-
-def test_nothing_is_put_aside_where_that_is_turned_off():
-    assert in_python(f"{TENSORFLOW}\n{ASIDE}", PYBRIDGE_QUICK_END="0") == "False True"
-
-
-def test_nothing_is_put_aside_while_another_thread_runs():
-    thread = "import threading; t = threading.Event(); threading.Thread(target=t.wait).start()"
-    assert in_python(f"{thread}\n{TENSORFLOW}\n{ASIDE}\nt.set()") == "False True"
-
-
-def test_garbage_from_before_tensorflow_is_collected():
-    code = """
-        import gc, weakref
-        class Kept: pass
-        kept = Kept()
-        kept.itself, seen = kept, weakref.ref(kept)
-        from pybridge import tensors
-        del kept
-        gc.collect()
-        print(seen())
-    """
-    assert in_python(code) == "None"
-
-
-def test_a_file_that_only_a_class_of_tensorflows_holds_is_whole(tmp_path):
-    code = f"""
-        {TENSORFLOW}
-        import tensorflow as tf
-        tf.Module.kept = open({str(tmp_path / "file")!r}, "w")
-        tf.Module.kept.write("content")
-    """
-    in_python(code)
-    assert (tmp_path / "file").read_text() == "content"
-
-
-def test_hdf5_over_a_python_file_comes_to_its_end():
-    """HDF5's own end, after Python's, would call that file."""
-    code = f"""
-        {TENSORFLOW}; {JVM}
-        import h5py, io
-        class Kept: pass
-        kept = Kept()
-        kept.itself, kept.file = kept, h5py.File(io.BytesIO(), "w")
-        kept.file["x"] = [1]
-    """
-    assert in_python(code) == ""
 
 
 def test_what_is_left_open_is_whole(tmp_path):
@@ -295,8 +154,12 @@ def test_tensorflow_may_compute_while_a_command_ends(tmp_path):
     assert (done.returncode, done.stderr) == (3, "")
 
 
-def ended(done: subprocess.CompletedProcess) -> str:
-    """The exit status, and what has been said of errors."""
+def ended(program: str) -> str:
+    """The exit status of a Clojure program and what it has said of errors, or how it crashed."""
+    try:
+        done = clojure(program)
+    except AssertionError as crash:
+        return str(crash)
     return f"{done.returncode} {done.stderr}"
 
 
@@ -308,7 +171,7 @@ def test_tensorflow_may_compute_while_a_jvm_ends(tmp_path):
         (def names ((pb/attr (pb/module "runpy") :run_path) "{tmp_path / "program.py"}"))
         (System/exit 3)
     """
-    one_of_three(lambda: ended(clojure(program)), "3 ")
+    one_of_three(lambda: ended(program), "3 ")
 
 
 def test_what_tensorflow_writes_is_whole_where_a_jvm_hosts_python(tmp_path):

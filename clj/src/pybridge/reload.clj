@@ -78,17 +78,19 @@
 
 (def ^:private known (atom nil))
 
-(defn refer-core
-  "`(refer 'clojure.core)`, which takes a millisecond each time, by one map that all namespaces share."
+(defn- share-core!
+  "Have the current namespace refer to clojure.core by one map that all namespaces share; false where it has changed meanwhile."
   []
-  (if mappings-field
-    (let [core (.get (mappings (the-ns 'clojure.core)))
-          [_ shared] (swap! known (fn [[before :as known]] (if (identical? before core) known (referring core))))
-          own (mappings *ns*)
-          before (.get own)
-          after (reduce-kv assoc shared before)]
-      (when-not (.compareAndSet own before after)
-        (refer 'clojure.core)))
+  (let [core (.get (mappings (the-ns 'clojure.core)))
+        [_ shared] (swap! known (fn [[before :as known]] (if (identical? before core) known (referring core))))
+        own (mappings *ns*)
+        before (.get own)]
+    (.compareAndSet own before (reduce-kv assoc shared before))))
+
+(defn refer-core
+  "`(refer 'clojure.core)`, which takes a millisecond each time."
+  []
+  (when-not (and mappings-field (share-core!))
     (refer 'clojure.core)))
 
 (defn refer-names

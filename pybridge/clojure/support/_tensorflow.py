@@ -15,8 +15,8 @@ FILES = ("TFRecordWriter", "FileIO", "_ResourceSummaryWriter", "EventFileWriter"
 
 # Compiled libraries that write nothing by C++ destructors and C's exit handlers; HDF5 is looked at by itself.
 KNOWN = {
-    *("charset_normalizer", "contourpy", "google", "h5py", "_jpype", "keras", "kiwisolver", "matplotlib", "ml_dtypes"),
-    *("numpy", "optree", "pandas", "PIL", "psutil", "requests", "scipy", "sklearn", "tensorflow", "wrapt"),
+    *("charset_normalizer", "contourpy", "google", "h5py", "_jpype", "kiwisolver", "matplotlib", "ml_dtypes"),
+    *("numpy", "optree", "pandas", "PIL", "psutil", "scipy", "sklearn", "tensorflow", "wrapt"),
 }
 KNOWN_PLACES = (os.path.dirname(os.__file__) + os.sep, os.path.dirname(os.path.dirname(__file__)) + os.sep)
 
