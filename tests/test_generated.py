@@ -21,7 +21,7 @@ def test_no_file_is_stale():
 
 def test_a_stale_file_is_named_and_written_again(tmp_path):
     checkout = tmp_path / "checkout"
-    for folder in ("pybridge", "clj", "tools", "tests/fixtures", "docs"):
+    for folder in ("pybridge", "clj", "emacs", "tools", "tests/fixtures", "docs"):
         shutil.copytree(ROOT / folder, checkout / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("deps.edn", "tests/api.txt"):
         shutil.copy(ROOT / file, checkout / file)
