@@ -1,4 +1,4 @@
-"""The generator of the Clojure namespaces: `python -m pybridge.clojure.codegen`; `--check` tells whether any is stale.
+"""The generator of the Clojure namespaces, which `make generate` runs.
 
 A function of a subject's `__all__` becomes a function, a class a constructor and its methods, object first. What a
 file in `templates/` defines by hand takes the place of a generated function of that name. Both halves are told their
@@ -12,7 +12,6 @@ import importlib
 import inspect
 import itertools
 import re
-import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -274,10 +273,3 @@ def write() -> None:
     for path, source in _sources():
         if not path.is_file() or path.read_text(encoding="utf-8") != source:
             path.write_text(source, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    if "--check" in sys.argv[1:]:
-        names = stale()
-        sys.exit(f"stale: {', '.join(names)}; run python -m pybridge.clojure.codegen" if names else 0)
-    write()
