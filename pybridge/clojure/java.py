@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pybridge._places import folder_of
 from pybridge.errors import StartError
@@ -97,7 +97,7 @@ def machines_own() -> list[tuple[str, Path]]:
     return [(name, folder) for name, folder in named if folder]
 
 
-def _folder(variable: str) -> Path | None:
+def _folder(variable: str) -> Path | Any:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else None
 
