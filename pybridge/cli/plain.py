@@ -7,11 +7,24 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pybridge
 from pybridge.cli import jvm, run, session
 
-__all__ = ["plain_task"]
+__all__ = ["plain_task", "print_version"]
 
-ALONE = {"repl": jvm.repl, "nrepl": jvm.nrepl, "session": session.session, "classpath": jvm.print_classpath}
+
+def print_version() -> None:
+    """Print pybridge's version."""
+    print(f"pybridge {pybridge.__version__}")
+
+
+ALONE = {
+    "--version": print_version,
+    "repl": jvm.repl,
+    "nrepl": jvm.nrepl,
+    "session": session.session,
+    "classpath": jvm.print_classpath,
+}
 
 
 def plain_task(words: list[str]) -> Callable[[], None] | None:
