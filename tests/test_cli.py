@@ -91,8 +91,10 @@ def test_eval_finds_modules_beside_it(tmp_path):
 def test_an_error_is_one_sentence_and_verbose_adds_the_trace():
     ended = pybridge("eval", "1 / 0")
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == "pybridge: ZeroDivisionError: division by zero\n"
-    for order in (["--verbose", "eval", "1 / 0"], ["eval", "--verbose", "1 / 0"]):
+    assert ended.stderr == (
+        "pybridge: ZeroDivisionError: division by zero\n(pybridge --verbose … shows the whole trace)\n"
+    )
+    for order in (["--verbose", "eval", "1 / 0"], ["eval", "--verbose", "1 / 0"], ["eval", "1 / 0", "--verbose"]):
         ended = pybridge(*order)
         assert ended.returncode == 1
         assert ended.stderr.startswith("Traceback (most recent call last):")
@@ -169,12 +171,6 @@ def test_run_prints_what_the_blocks_of_a_notebook_give(tmp_path):
     assert (ended.returncode, ended.stdout) == (0, "python: 21\nsaid\nsame.clj: [20 :done]\n")
 
 
-def test_run_ends_with_what_a_block_raises(tmp_path):
-    (tmp_path / "notebook.org").write_text("#+begin_src python\n[][0]\n#+end_src\n")
-    ended = pybridge("run", "notebook.org", cwd=tmp_path)
-    assert (ended.returncode, ended.stderr) == (1, "pybridge: IndexError: list index out of range\n")
-
-
 def test_emacs_path_holds_the_package():
     assert (Path(pybridge("emacs-path").stdout.strip()) / "ob-pybridge.el").is_file()
 
@@ -184,6 +180,14 @@ def test_repl_is_a_clojure_repl_that_calls_this_python():
     ended = pybridge("repl", stdin=code)
     assert ended.returncode == 0
     assert ended.stdout.split("user=> ")[2:4] == [f'"{sys.prefix}"\n', "3\n"]
+
+
+def test_repl_evaluates_what_is_given_and_ends(tmp_path):
+    given = ["-e", "(def x 20) nil (inc x)", "--eval", """(require '[pybridge.core :as pb]) (pb/run "6 * 7")"""]
+    ended = pybridge("repl", *given, "-e", "(/ 1 0)", TMPDIR=str(tmp_path), JAVA_TOOL_OPTIONS="")
+    assert (ended.returncode, ended.stdout) == (1, "#'user/x\n21\n42\n")
+    assert ended.stderr.startswith("Execution error (ArithmeticException)")
+    assert "Divide by zero" in ended.stderr
 
 
 def test_repl_says_what_adds_tensors():

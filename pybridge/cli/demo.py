@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pybridge.cli.run import run_clojure, run_python
+from pybridge.cli.programs import run_python, value_of_clojure
 from pybridge.errors import DataError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def demo() -> None:
     python = run_python(PROGRAM, arguments)
     program = PROGRAM.with_suffix(".clj")
     print(f"\nClojure, {_shown(program)}")
-    looks = {"Python": python, "Clojure": run_clojure(program, arguments)}
+    looks = {"Python": python, "Clojure": value_of_clojure(program, arguments)}
     print()
 
     _print_table(looks)

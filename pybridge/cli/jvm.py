@@ -42,9 +42,16 @@ def print_java_options() -> None:
     print(quickstart.keep_arguments([*_options(java, entries), "-cp", os.pathsep.join(entries)]))
 
 
-def repl() -> None:
+def repl(
+    expressions: Annotated[
+        list[str] | None, typer.Option("--eval", "-e", help="Evaluate Clojure, print what it gives, and end.")
+    ] = None,
+) -> None:
     """Start a Clojure REPL that calls this Python."""
-    _become(classpath(), "-m", "pybridge.repl")
+    if expressions:
+        _become(classpath(), *(word for code in expressions for word in ("-e", code)))
+    else:
+        _become(classpath(), "-m", "pybridge.repl", edited=True)
 
 
 def nrepl(
@@ -55,7 +62,7 @@ def nrepl(
     if not _holds(entries, "nrepl/cmdline.clj"):
         entries = classpath(nrepl=True)
     middleware = ["--middleware", "[cider.nrepl/cider-middleware]"] if _holds(entries, "cider/nrepl.clj") else []
-    _become(entries, "-m", "nrepl.cmdline", "--port", str(port), *middleware, options=STOPPING)
+    _become(entries, "-m", "nrepl.cmdline", "--port", str(port), *middleware, options=STOPPING, edited=True)
 
 
 def _holds(entries: list[str], resource: str) -> bool:
@@ -63,13 +70,13 @@ def _holds(entries: list[str], resource: str) -> bool:
     return any(holds(entry, resource) for entry in entries)
 
 
-def _become(entries: list[str], *arguments: str, options: Sequence[str] = ()) -> None:
-    """Let a JVM take this program's place, with line editing where rlwrap is at hand."""
+def _become(entries: list[str], *arguments: str, options: Sequence[str] = (), edited: bool = False) -> None:
+    """Let a JVM take this program's place, with its lines `edited` where rlwrap is at hand."""
     java = find_java()
     prepare_later(entries)
     command = [str(java.executable), *_options(java, entries), *options, "-cp", os.pathsep.join(entries)]
     command += ["clojure.main", *arguments]
-    if sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):
+    if edited and sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):
         command = [rlwrap, *command]
     os.environ.setdefault("PYBRIDGE_PYTHON", sys.executable)
     if sys.platform == "win32":

@@ -44,7 +44,7 @@ def plain_task(words: list[str]) -> Callable[[], None] | None:
         case ["eval", "--clojure", code] if _is_argument(code):
             return partial(run.evaluate, code, clojure=True)
         case ["run", file, *arguments] if _is_argument(file) and _is_program(Path(file), arguments):
-            return partial(run.run, Path(file), arguments)
+            return partial(run.run_file, Path(file), arguments)
     return None
 
 
