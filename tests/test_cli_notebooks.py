@@ -50,8 +50,8 @@ def test_a_readers_own_work_is_not_overwritten(tmp_path):
     ended = pybridge("--copy", str(tmp_path))
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        f"pybridge: {tmp_path}/02-building-blocks.org and 1 more would be overwritten, and differs from pybridge's own: "
-        "nothing was copied; name another folder, or move your files away first\n"
+        f"pybridge: {tmp_path}/02-building-blocks.org and 1 more would be overwritten, and differs from pybridge's "
+        "own: nothing was copied; name another folder, or move your files away first\n"
     )
     assert contents(tmp_path) == before
 
