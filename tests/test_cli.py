@@ -30,6 +30,7 @@ def test_help_lists_the_commands():
     assert shown.returncode == 0
     for command in (
         "demo",
+        "notebooks",
         "run",
         "eval",
         "repl",
@@ -265,37 +266,8 @@ def test_ctrl_c_ends_a_command_with_one_line(tmp_path):
     assert process.returncode == 130
 
 
-def test_doctor_shows_what_was_found():
-    shown = pybridge("doctor", COLUMNS="200")
-    assert shown.returncode == 0
-    assert re.search(rf"ok  Python +{sys.version.split()[0]}, {PYBRIDGE.with_name('python')}", shown.stdout)
-    assert re.search(r"ok  TensorFlow +2\.\d+", shown.stdout)
-    assert re.search(r"ok  Java +\d\d", shown.stdout)
-    assert re.search(r"ok  Clojure +1\.12\.\d+, answering in this process", shown.stdout)
-    assert shown.stderr == ""
-
-
 @pytest.mark.parametrize(("command", "name"), [("mnist", "MNIST"), ("fashion-mnist", "Fashion-MNIST")])
 def test_data_says_which_data_set_a_folder_does_not_hold(tmp_path, command, name):
     shown = pybridge("data", command, PYBRIDGE_DATA=str(tmp_path))
     assert shown.returncode == 1
     assert f"put an unaltered copy of {name} (its four IDX files, gzipped or not" in shown.stderr
-
-
-def test_doctor_says_what_a_program_that_starts_with_clojure_will_find(tmp_path):
-    (tmp_path / "release").write_text('JAVA_VERSION="17.0.1"')
-    shown = pybridge("doctor", COLUMNS="400", JAVA_HOME=str(tmp_path), PYTHONSAFEPATH="1", LC_ALL="C")
-    needed = "Java 22 or newer is needed, or libpython-clj on the class path; this is Java 17"
-    assert re.search(
-        rf"--  Java as host +17, {tmp_path} \(JAVA_HOME\)\s+to start Clojure with it: {needed}", shown.stdout
-    )
-    assert re.search(r"modules in the working directory are not found \(PYTHONSAFEPATH\)", shown.stdout)
-    assert "Java finds no file whose name is not ASCII: set LC_ALL=C.UTF-8" in shown.stdout
-
-
-def test_doctor_says_what_to_do_and_ends_with_1(tmp_path):
-    shown = pybridge("doctor", COLUMNS="400", PYBRIDGE_JAVA=str(tmp_path), PYBRIDGE_DATA=str(tmp_path), PATH="")
-    assert shown.returncode == 1
-    assert re.search(rf"no  Java +PYBRIDGE_JAVA, {tmp_path}, is not the home of a Java", shown.stdout)
-    assert re.search(r"no  MNIST +load_mnist: PYBRIDGE_DATA is set to .*unset PYBRIDGE_DATA", shown.stdout)
-    assert re.search(r"--  Emacs +not there\s+Emacs 28.1 or newer runs the notebooks live", shown.stdout)

@@ -39,7 +39,7 @@ def build(
     try:
         from pybridge.book import site
     except ModuleNotFoundError as error:
-        raise StartError(f"the site needs {error.name}; install it with: pip install 'pybridge[book]'") from error
+        raise StartError(f"the site needs {error.name}; install it with: pip install 'pybridge-clj[book]'") from error
     print(site.build(out))
 
 

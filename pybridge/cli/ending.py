@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from pybridge._loading import why_not_loaded
 from pybridge.errors import ClojureError, PybridgeError
 
 __all__ = ["ProgramError", "in_one_sentence"]
@@ -79,6 +80,8 @@ def _sentence(error: Exception) -> str:
     """An error in one line; one that is not pybridge's own says its type, as Python does."""
     if isinstance(error, PybridgeError):
         return " ".join(str(error).split())
+    if "Failed to load the native TensorFlow runtime" in str(error):
+        return f"TensorFlow cannot be loaded ({why_not_loaded(str(error))}): pybridge doctor says what to do"
     lines = str(error).strip().splitlines()
     return ": ".join([type(error).__name__, *lines[:1]])
 

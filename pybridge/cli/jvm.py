@@ -12,8 +12,9 @@ from pybridge.cli.prepare import prepare_later
 from pybridge.clojure import quickstart
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.entries import holds
-from pybridge.clojure.java import NEEDED, Java, find_java, machines_own, version_of
+from pybridge.clojure.java import NEEDED, Java, find_java, machines_own, unreadable, version_of
 from pybridge.clojure.options import COMMON, STACK
+from pybridge.errors import StartError
 
 if TYPE_CHECKING:
     import typer
@@ -73,6 +74,8 @@ def _holds(entries: list[str], resource: str) -> bool:
 def _become(entries: list[str], *arguments: str, options: Sequence[str] = (), edited: bool = False) -> None:
     """Let a JVM take this program's place, with its lines `edited` where rlwrap is at hand."""
     java = find_java()
+    if fault := unreadable([java.home, *entries]):
+        raise StartError(fault)
     prepare_later(entries)
     command = [str(java.executable), *_options(java, entries), *options, "-cp", os.pathsep.join(entries)]
     command += ["clojure.main", *arguments]

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pybridge
-from pybridge.cli import jvm, run, session
+from pybridge.cli import doctor, jvm, run, session
 
 __all__ = ["plain_task", "print_version"]
 
@@ -24,6 +24,7 @@ ALONE = {
     "nrepl": jvm.nrepl,
     "session": session.session,
     "classpath": jvm.print_classpath,
+    "doctor": doctor.doctor,
 }
 
 
@@ -39,6 +40,8 @@ def plain_task(words: list[str]) -> Callable[[], None] | None:
     match words:
         case [name] if name in ALONE:
             return ALONE[name]
+        case ["doctor", "--json"]:
+            return partial(doctor.doctor, as_json=True)
         case ["eval", code] if _is_argument(code):
             return partial(run.evaluate, code)
         case ["eval", "--clojure", code] if _is_argument(code):

@@ -11,6 +11,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from pybridge.cli.ending import ProgramError
+from pybridge.errors import StartError
 
 __all__ = ["print_error", "run_clojure", "run_clojure_text", "run_python", "run_python_text", "value_of_clojure"]
 
@@ -90,12 +91,15 @@ def run_clojure_text(text: str, arguments: list[str]) -> None:
     _run_clojure("run", STDIN, arguments, text)
 
 
-def _run_clojure(function: str, *arguments: object) -> Any:
+def _run_clojure(function: str, path: str, *arguments: object) -> Any:
     from pybridge import clojure
+    from pybridge.clojure.java import unreadable
 
+    if fault := unreadable([path]):
+        raise StartError(fault)
     program = clojure.require("pybridge.program")
     try:
-        return getattr(program, function)(*arguments)
+        return getattr(program, function)(path, *arguments)
     except Exception as error:
         raise ProgramError(partial(print_error, program.last_failure())) from error
 
