@@ -66,12 +66,12 @@ for name, function in {
 }.items():
     app.command(name, context_settings={"allow_interspersed_args": name != "run"})(command(function))
 
-datasets = typer.Typer(callback=group_options, no_args_is_help=True, help="The book's data sets.")
+datasets = typer.Typer(callback=group_options, no_args_is_help=True, help="Find or download the book's data sets.")
 app.add_typer(datasets, name="data")
 datasets.command("mnist")(command(mnist))
 datasets.command("fashion-mnist")(command(fashion_mnist))
 
-book = typer.Typer(callback=group_options, no_args_is_help=True, help="The book's notebooks.")
+book = typer.Typer(callback=group_options, no_args_is_help=True, help="Check the book, or write it as a site.")
 app.add_typer(book, name="book")
 book.command("check")(command(check))
 book.command("build")(command(build))

@@ -19,7 +19,10 @@ FIGURE = Path("demo", "first-look.png")
 
 
 def demo() -> None:
-    """Train the same net on MNIST in Python and in Clojure, compare them bit by bit, draw what they learned."""
+    """Train one net in both languages, and compare the bits.
+
+    The figure shows what they learned of MNIST.
+    """
     from pybridge import data
 
     try:

@@ -24,7 +24,10 @@ STOPPING = ["-Djdk.attach.allowAttachSelf", "-XX:+EnableDynamicAgentLoading"]
 
 
 def print_classpath() -> None:
-    """Print the class path for a JVM: java -cp "$(pybridge classpath)" clojure.main"""
+    """Print the class path for a JVM.
+
+    java -cp "$(pybridge classpath)" clojure.main
+    """
     entries = classpath()
     if old_java_serves(entries):
         entries = classpath(compiled=False)
@@ -38,14 +41,18 @@ def old_java_serves(entries: list[str]) -> bool:
 
 
 def print_java_options() -> None:
-    """Print where `java` finds the options of a quick start: java @"$(pybridge java-options)" clojure.main"""
+    """Print where java finds the options of a quick start.
+
+    java @"$(pybridge java-options)" clojure.main
+    """
     java, entries = find_java(), classpath()
     print(quickstart.keep_arguments([*_options(java, entries), "-cp", os.pathsep.join(entries)]))
 
 
 def repl(
     expressions: Annotated[
-        list[str] | None, typer.Option("--eval", "-e", help="Evaluate Clojure, print what it gives, and end.")
+        list[str] | None,
+        typer.Option("--eval", "-e", metavar="CODE", help="Evaluate Clojure, print its values, and end."),
     ] = None,
 ) -> None:
     """Start a Clojure REPL that calls this Python."""
@@ -58,7 +65,10 @@ def repl(
 def nrepl(
     port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65535)] = 0,
 ) -> None:
-    """Start an nREPL server for CIDER and other editors; its port is written to .nrepl-port."""
+    """Start an nREPL server for CIDER and other editors.
+
+    Its port is written to .nrepl-port.
+    """
     entries = classpath()
     if not _holds(entries, "nrepl/cmdline.clj"):
         entries = classpath(nrepl=True)

@@ -10,7 +10,7 @@ __all__ = ["prepare", "prepare_later"]
 
 
 def prepare() -> None:
-    """Compile pybridge's Clojure and make Java's cache of it, so that Clojure starts in a fraction of the time."""
+    """Compile Clojure and make Java's cache, for a quick start."""
     java = find_java()
     print(quickstart.compile_classes(java, jars()))
     entries = classpath()

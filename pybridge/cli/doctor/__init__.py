@@ -21,7 +21,7 @@ def doctor(
         bool, typer.Option("--json", help='Print a list of objects with "name", "mark", "text" and "remedy".')
     ] = False,
 ) -> None:
-    """Show what pybridge has found on this machine, and what to do.
+    """Show what was found on this machine, and what to do.
 
     A mark is "ok", or "--" for a part that pybridge does without, or "no" for one that it needs; the exit status is 1
     where there is a "no". A remedy is empty where nothing is amiss, or where the text says it.
