@@ -6,6 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import pybridge
+
 __all__ = [
     "ClojureError",
     "ConversionError",
@@ -17,6 +19,12 @@ __all__ = [
     "ShapeError",
     "StartError",
 ]
+
+if not hasattr(pybridge, "__version__"):  # whatever of ours is imported comes by here
+    raise ImportError(
+        f"{pybridge.__file__} is another package, which is called pybridge too and was installed over "
+        "pybridge-clj: run `pip uninstall pybridge`, then `pip install --force-reinstall --no-deps pybridge-clj`"
+    )
 
 
 class PybridgeError(Exception):

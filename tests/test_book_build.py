@@ -346,7 +346,7 @@ def test_the_command_says_how_to_install_what_it_needs(tmp_path):
     command = [sys.executable, "-c", code, "book", "build"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert ended.returncode == 1
-    assert ended.stderr == "pybridge: the site needs jinja2; install it with: pip install 'pybridge[book]'\n"
+    assert ended.stderr == "pybridge: the site needs jinja2; install it with: pip install 'pybridge-clj[book]'\n"
 
 
 def test_every_notebook_of_the_book_is_a_page(book):

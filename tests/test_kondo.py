@@ -12,7 +12,7 @@ from edn_format import Keyword
 from pybridge import clojure
 from pybridge.clojure import codegen
 
-FOLDER = "clj-kondo.exports/pybridge/pybridge"
+FOLDER = "clj-kondo.exports/io.github.pybridge/pybridge"
 EXPORT = Path(__file__).parents[1] / "clj" / "src" / FOLDER
 
 MACROS = """

@@ -11,9 +11,9 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 
 # From the bottom up; namespaces of one line do not know each other.
 LAYERS = """
-reload
+reload version
 once names ordered.table
-ordered
+ordered native.halves
 unsafe native.capi native.python-edn native.gathered native.counterparts
 unsafe.bytecode unsafe.stop native.plain-api session.interrupt native.find
 native.platform

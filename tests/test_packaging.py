@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import pybridge
 from pybridge.clojure.classpath import jars
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +24,7 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     options = ["--no-deps", "--no-build-isolation", "--quiet", "--wheel-dir", folder]
     subprocess.run([sys.executable, "-m", "pip", "wheel", ROOT, *options], check=True)
-    return next(folder.glob("pybridge-*.whl"))
+    return folder / f"pybridge_clj-{pybridge.__version__}-py3-none-any.whl"
 
 
 def names(wheel: Path) -> set[str]:
@@ -58,7 +59,7 @@ def test_the_single_files_are_there(wheel):
 
 
 def test_nothing_else_is(wheel):
-    assert {name.split("/")[0].split("-")[0] for name in names(wheel)} == {"pybridge"}
+    assert {name.split("/")[0].split("-")[0] for name in names(wheel)} == {"pybridge", "pybridge_clj"}
     assert not [name for name in names(wheel) if "__pycache__" in name or name.startswith("pybridge/tests")]
 
 
@@ -124,3 +125,26 @@ def test_a_command_leaves_a_process_behind_that_makes_javas_cache(installed, tmp
     written = made[0].stat().st_mtime_ns
     assert evaluate() == made
     assert made[0].stat().st_mtime_ns == written
+
+
+def test_another_package_of_that_name_is_noticed_where_it_is_written_over_ours(installed, tmp_path):
+    mixed = tmp_path / "mixed"
+    shutil.copytree(installed, mixed)
+    (mixed / "pybridge" / "__init__.py").write_text("class bridge: pass\n")
+    for code in (
+        "from pybridge import tensors",
+        "from pybridge import clojure; clojure.start()",
+        "from pybridge.cli import main",
+    ):
+        ended = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(mixed)},
+            capture_output=True,
+            text=True,
+        )
+        assert ended.stderr.splitlines()[-1] == (
+            f"ImportError: {mixed}/pybridge/__init__.py is another package, which is called pybridge too and was "
+            "installed over pybridge-clj: run `pip uninstall pybridge`, then "
+            "`pip install --force-reinstall --no-deps pybridge-clj`"
+        )

@@ -1,7 +1,8 @@
 """The generator of the Clojure namespaces: `python -m pybridge.clojure.codegen`; `--check` tells whether any is stale.
 
 A function of a subject's `__all__` becomes a function, a class a constructor and its methods, object first. What a
-file in `templates/` defines by hand takes the place of a generated function of that name.
+file in `templates/` defines by hand takes the place of a generated function of that name. Both halves are told their
+version and a digest of the API, by which they know each other (`_halves.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 from pybridge import clojure
 from pybridge._names import kebab
 from pybridge._places import place
-from pybridge.clojure import examples
+from pybridge.clojure import _halves, examples
 from pybridge.clojure.docstrings import Speech, for_clojure
 from pybridge.clojure.forms import Untranslated
 from pybridge.clojure.vocabulary import Vocabulary, clojure_name
@@ -225,6 +226,7 @@ def _sources() -> Iterator[tuple[Path, str]]:
     core_names = _core_names()
     for subject in SUBJECTS:
         yield place("clj") / "pybridge" / f"{subject}.clj", namespace(subject, core_names)
+    yield from _halves.sources(vocabulary().functions)
 
 
 def stale() -> list[str]:

@@ -44,16 +44,6 @@ def told():
     ]
 
 
-def test_a_python_whose_pybridge_is_incomplete_is_refused_in_one_sentence(tmp_path):
-    (tmp_path / "pybridge").mkdir()
-    (tmp_path / "pybridge" / "__init__.py").touch()
-    done = clojure("(require '[pybridge.core :as pb]) (pb/start!)", PYTHONPATH=str(tmp_path))
-    assert done.returncode == 1
-    assert (
-        "this Python cannot import pybridge (No module named 'pybridge.clojure'); install pybridge there" in done.stderr
-    )
-
-
 def test_an_application_that_was_compiled_ahead_of_time(tmp_path):
     (tmp_path / "application.clj").write_text("""
         (ns application (:gen-class) (:require [pybridge.core :as pb]))

@@ -10,7 +10,8 @@
             [pybridge.python-class :as python-class]
             [pybridge.members :as members]
             [pybridge.require-python :as require-python]
-            [pybridge.runtime :as runtime])
+            [pybridge.runtime :as runtime]
+            [pybridge.version :as version])
   (:import (clojure.lang MultiFn)
            (pybridge.handle Handle)
            (pybridge.native.objects Keyword-Argument)))
@@ -30,6 +31,11 @@
      (throw (ex-info (str "start! has no option " (first unknown) "; it takes :transport :python") #:pybridge{:reason :option})))
    (runtime/start! options)
    (runtime/description)))
+
+(defn version
+  "The version of pybridge, a string; its first two numbers are those of the Python half too. This starts no Python."
+  []
+  version/number)
 
 (defn py?
   "Is `x` a Python object that Clojure holds (a handle)?"

@@ -41,9 +41,13 @@
   ([bridge] (start! bridge (fn [] evaluation/functions)))
   ([bridge functions]
    (bridge/install! bridge)
+   (try
+     (objects/help "register_opaque" opaque/operations) ; the first call of a helper compares both halves
+     (catch Throwable failure
+       (bridge/uninstall!)
+       (throw failure)))
    (forks/watch!)
    (interrupts/watch!)
-   (objects/help "register_opaque" opaque/operations)
    (objects/help "register_details" details/functions)
    (objects/help "register_description" signature/described arguments/why-refused)
    (objects/help "register_jvm" functions)))

@@ -71,7 +71,8 @@
 (once Place
   (definterface Place
     (get [])
-    (put [bridge])))
+    (put [bridge])
+    (remove [])))
 
 (once OnePlace
   (deftype OnePlace [^:volatile-mutable bridge]
@@ -80,7 +81,8 @@
     (put [this new-bridge]
       (locking this
         (when (some? bridge) (throw (IllegalStateException. "a bridge is installed already")))
-        (set! bridge new-bridge)))))
+        (set! bridge new-bridge)))
+    (remove [_] (set! bridge nil))))
 
 (defonce ^:private ^OnePlace place (OnePlace. nil))
 
@@ -96,6 +98,11 @@
   "Make `bridge` the one in use, once for the process; it."
   [bridge]
   (.put place bridge))
+
+(defn uninstall!
+  "Take back the bridge, which came to nothing."
+  []
+  (.remove place))
 
 (defn meet!
   "Have values that `peer` knows cross as it says."

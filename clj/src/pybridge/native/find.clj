@@ -3,6 +3,7 @@
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]
             [clojure.string :as string]
+            [pybridge.native.halves :as halves]
             [pybridge.native.python-edn :as python-edn])
   (:import (java.io File InputStream IOException)
            (java.nio.charset Charset StandardCharsets)
@@ -22,10 +23,21 @@
     "m = v('PYTHONFRAMEWORKPREFIX')"
     "paths = [os.path.join(m, n)] if m else [os.path.join(p, n) for p in (d, os.path.join(d, v('MULTIARCH') or ''), os.path.join(sys.base_prefix, 'lib'))]"
     "found = next((p for p in paths if n.endswith(('.so', '.dylib')) or '.so.' in n or m if os.path.exists(p)), '')"
+    "sys.path[:] = filter(None, sys.path)" ; a folder pybridge where somebody works is no package that is installed
     ;; importlib.util's find_spec does the same, but importing that takes as long as all else.
-    "has = 'true' if any(f.find_spec('pybridge', None) for f in sys.meta_path) else 'false'"
-    "q = lambda s: '\"' + s.replace('\\\\', '\\\\\\\\').replace('\"', '\\\\\"') + '\"'"
-    "print('{:version [%d %d] :library %s :pybridge %s :executable %s}' % (*sys.version_info[:2], q(found), has, q(sys.executable)))"]))
+    "spec = next(filter(None, (f.find_spec('pybridge', None) for f in sys.meta_path)), None)"
+    "has = 'true' if spec else 'false'"
+    "version = api = ''"
+    "try:"
+    "    import pybridge"
+    "    version = getattr(pybridge, '__version__', '')"
+    "    import pybridge._digest"
+    "    api = pybridge._digest.DIGEST"
+    "except Exception:"
+    "    pass"
+    "q = lambda s: '\"' + str(s).replace('\\\\', '\\\\\\\\').replace('\"', '\\\\\"') + '\"'"
+    "print('{:version [%d %d] :library %s :pybridge %s :half {:version %s :api %s :file %s} :executable %s}'"
+    "      % (*sys.version_info[:2], q(found), has, q(version), q(api), q(spec and spec.origin), q(sys.executable)))"]))
 
 (def ^:private ^:const patience-s 60)
 (def ^:private ^:const longest-answer 100000)
@@ -82,11 +94,12 @@
 
 (defn- unfit
   "Why a Python that gave an answer cannot be hosted, or nil when it can."
-  [{:keys [fault version library pybridge]}]
+  [{:keys [fault version library pybridge half executable]}]
   (cond
     fault fault
     (neg? (compare version [3 11])) (str "it is Python " (string/join "." version) ", and 3.11 or newer is needed")
     (not pybridge) "it has no pybridge installed"
+    (halves/fault (assoc half :executable executable)) (halves/fault (assoc half :executable executable))
     (empty? library) "it has no shared libpython (Debian: apt install libpython3-dev; pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared)"))
 
 (defn- on-path
@@ -157,5 +170,5 @@
                            (if (seq tried)
                              (string/join "; " (map (fn [{:keys [source path unfit]}] (str path " (" source "): " unfit)) tried))
                              "none was found on PATH")
-                           ". Install pybridge into a virtual environment and name its Python in PYBRIDGE_PYTHON or with (start! {:python \"…\"})")
+                           ". Install " (halves/requirement) " into a virtual environment and name its Python in PYBRIDGE_PYTHON or with (start! {:python \"…\"})")
                       #:pybridge{:reason :start, :tried (mapv #(select-keys % [:source :path :unfit]) tried)})))))

@@ -2,6 +2,7 @@
   "The Python side of what need not be fast: functions of `pybridge.clojure.support`, found once each and called with objects as they
   are. `pybridge.native.call/help` calls them with Clojure's values."
   (:require [pybridge.native.env :as env :refer [api new-reference]]
+            [pybridge.native.halves :as halves]
             [pybridge.native.platform :as platform :refer [poke-word]]
             [pybridge.native.text :as text])
   (:import (java.util.concurrent ConcurrentHashMap)
@@ -11,18 +12,45 @@
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
 
+(defn- refuse-import
+  "Throw for the Python exception that is set: without pybridge, an error has to do without what describes it."
+  [env]
+  (let [exception (env/fetched env)
+        words (.PyObject_Str (api env) exception)]
+    (.Py_DecRef (api env) exception)
+    (throw (ex-info (str "this Python cannot import pybridge (" (if (zero? words) "its error has no message" (text/string->clojure env words))
+                         "); run `python -m pip install '" (halves/requirement) "'` with it, or name another Python in PYBRIDGE_PYTHON or with "
+                         "(start! {:python \"…\"})")
+                    #:pybridge{:reason :start}))))
+
+(defn- imported
+  "The module `module-name` of pybridge: a new reference."
+  ^long [env module-name]
+  (let [module (.PyImport_ImportModule (api env) (platform/c-string module-name))]
+    (if (zero? module) (refuse-import env) module)))
+
+(defn- text-in
+  "The text of `attribute-name` in the module `module-name`, which is there; nil where it has none."
+  [env module-name attribute-name]
+  (let [module (.PyImport_ImportModule (api env) (platform/c-string module-name))
+        attribute-text (text/string->python env attribute-name)
+        value (if (zero? module) 0 (.PyObject_GetAttr (api env) module attribute-text))
+        words (if (zero? value) 0 (.PyObject_Str (api env) value))]
+    (doseq [^long reference [module attribute-text value] :when (not (zero? reference))] (.Py_DecRef (api env) reference))
+    (if (zero? words)
+      (do (.Py_DecRef (api env) (env/fetched env)) nil)
+      (text/string->clojure env words))))
+
 (defn- support
-  "The module of helpers: a new reference. An error in its import has to do without them."
+  "The module of helpers, of a Python half that goes with this one: a new reference."
   ^long [env]
-  (let [module (.PyImport_ImportModule (api env) (platform/c-string "pybridge.clojure.support"))]
-    (when (zero? module)
-      (let [exception (env/fetched env)
-            words (.PyObject_Str (api env) exception)]
-        (.Py_DecRef (api env) exception)
-        (throw (ex-info (str "this Python cannot import pybridge (" (if (zero? words) "its error has no message" (text/string->clojure env words))
-                             "); install pybridge there, or name another Python in PYBRIDGE_PYTHON or with (start! {:python \"…\"})")
-                        #:pybridge{:reason :start}))))
-    module))
+  (.Py_DecRef (api env) (imported env "pybridge"))
+  (when-let [fault (halves/fault {:version (text-in env "pybridge" "__version__")
+                                  :api (text-in env "pybridge._digest" "DIGEST")
+                                  :file (text-in env "pybridge" "__file__")
+                                  :executable (text-in env "sys" "executable")})]
+    (throw (ex-info fault #:pybridge{:reason :halves})))
+  (imported env "pybridge.clojure.support"))
 
 (defn helper
   "The function of `pybridge.clojure.support` called `helper-name`: borrowed, kept for ever."
