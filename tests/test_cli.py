@@ -51,6 +51,10 @@ def test_help_lists_the_commands():
         (["nonsense"], "No such command 'nonsense'."),
         (["eval"], "Missing argument 'code'."),
         (["run", "missing.py"], "Invalid value for 'file': file 'missing.py' does not exist."),
+        (
+            ["run", "--clojure", __file__],
+            "--clojure is for standard input; the ending of test_cli.py tells its language",
+        ),
         (["nrepl", "--port", "70000"], "Invalid value for '--port'"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import pybridge
+from pybridge.clojure.classpath import jars
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
 
@@ -70,6 +72,45 @@ def test_code_that_does_not(code):
     ended = run(PYBRIDGE, "eval", code)
     assert ended.returncode == 1
     assert "--clojure" not in ended.stderr
+
+
+TENSORFLOW = """raise ImportError('''Traceback (most recent call last):
+  File "pywrap_tensorflow.py", line 73, in <module>
+    from tensorflow.python._pywrap_tensorflow_internal import *
+ImportError: libtensorflow_cc.so.2: cannot open shared object file: No such file or directory
+
+
+Failed to load the native TensorFlow runtime.
+See https://www.tensorflow.org/install/errors for some common causes and solutions.
+''')"""
+
+
+def test_a_tensorflow_that_cannot_load(tmp_path):
+    """What TensorFlow raises begins with a traceback."""
+    (tmp_path / "tensorflow.py").write_text(TENSORFLOW)
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    ended = run(PYBRIDGE, "eval", "from pybridge import tensors", PYTHONPATH=path)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(
+        "pybridge: TensorFlow cannot be loaded (ImportError: libtensorflow_cc.so.2: cannot open shared object file: "
+        "No such file or directory): pybridge doctor says what to do\n"
+    )
+
+
+def test_a_locale_that_java_cannot_read_a_path_in(tmp_path):
+    """The JVM would end the process."""
+    folder = tmp_path / "Übung"
+    (folder / "pybridge").mkdir(parents=True)
+    (folder / "pybridge" / "jars").symlink_to(Path(jars()[0]).parents[1])
+    (folder / "program.clj").write_text("(println :done)")
+    program = ["run", str(folder / "program.clj")]
+    says = r"pybridge: Java cannot open \S+, for this locale's file names are in \S+: set LC_ALL=C.UTF-8\n"
+    assert re.fullmatch(says, run(PYBRIDGE, *program, LC_ALL="C").stderr)
+    assert run(PYBRIDGE, *program, LC_ALL="C.UTF-8").stdout == ":done\n"
+    for line in (["eval", "--clojure", "1"], ["repl", "-e", "1"]):
+        ended = run(PYBRIDGE, *line, LC_ALL="C", XDG_CACHE_HOME=str(folder))
+        assert ended.returncode == 1
+        assert re.fullmatch(says, ended.stderr)
 
 
 COMPLETE = """
