@@ -17,7 +17,6 @@ from pybridge.errors import StartError
 
 __all__ = ["classpath"]
 
-LEFT_OUT = "clj-python/libpython-clj"  # for those who start from deps.edn; pybridge's own transport needs no jar
 PAUSES = (0, 1, 3)  # seconds before each try to download
 
 
@@ -105,7 +104,7 @@ def _read(edn: str, aliases: Sequence[str]) -> tuple[dict[str, str], dict[str, s
     deps = dict(project[key("deps")])
     for alias in aliases:
         deps.update(project[key("aliases")][key(alias)][key("extra-deps")])
-    wanted = {str(name): spec[key("mvn/version")] for name, spec in deps.items() if str(name) != LEFT_OUT}
+    wanted = {str(name): spec[key("mvn/version")] for name, spec in deps.items()}
     repositories = {"central": MAVEN_CENTRAL_URL, "clojars": "https://repo.clojars.org"}
     named = project.get(key("mvn/repos"), {})
     return wanted, repositories | {name: spec[key("url")] for name, spec in named.items()}
