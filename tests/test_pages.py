@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import pybridge
 from pybridge.session import Evaluator
 
 ROOT = Path(__file__).parents[1]
@@ -122,6 +123,15 @@ def test_pip_installs_what_is_ours():
             r"pip (?:install|download) [^`\n]*?'?\b(pybridge[\w-]*)", page.read_text(encoding="utf-8")
         ):
             assert name == "pybridge-clj" or "somebody else's" in page.read_text(encoding="utf-8")
+
+
+def test_the_version_to_depend_on_is_this_one():
+    found = []
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        found += re.findall(r'io\.github\.pybridge/pybridge\S* (?:\{:mvn/version )?"([\d.]+)"', text)
+    assert found
+    assert set(found) == {pybridge.__version__}
 
 
 def test_the_index_names_every_page():
