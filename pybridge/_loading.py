@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import ModuleType
 
-__all__ = ["prepare_for_tensorflow"]
+__all__ = ["prepare_for_tensorflow", "why_not_loaded"]
 
 MOST = 1_000_000  # objects of the program that are worth looking at, at TensorFlow's import
 
@@ -44,6 +44,18 @@ def prepare_for_tensorflow() -> None:
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         sys.meta_path.insert(0, _TensorFlowFinder)
+
+
+def why_not_loaded(said: str) -> str:
+    """The error that kept TensorFlow from loading, out of the traceback or the message that has it somewhere.
+
+    >>> why_not_loaded("ImportError: Traceback (most recent call last):\\nImportError: libx.so: not found\\n\\nSee …")
+    'ImportError: libx.so: not found'
+    """
+    import re
+
+    found = re.search(r"^[\w.]+(Error|Exception): (?!Traceback).*", said, re.MULTILINE)
+    return found[0] if found else said.strip().splitlines()[-1]
 
 
 def _unheard() -> AbstractContextManager[None]:

@@ -94,7 +94,7 @@ def repository(tmp_path, monkeypatch):
     monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
     monkeypatch.setenv("NO_PROXY", "*")
     with Repository(tmp_path / "maven") as server:
-        deps(server, '{org.example/main {:mvn/version "1.0"} clj-python/libpython-clj {:mvn/version "2.026"}}')
+        deps(server, '{org.example/main {:mvn/version "1.0"}}')
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()
@@ -102,7 +102,9 @@ def repository(tmp_path, monkeypatch):
 
 def deps(server: Repository, wanted: str) -> None:
     (server.folder.parent / "deps.edn").write_text(
-        f'{{:deps {wanted} :aliases {{:test {{:extra-deps {{org.example/extra {{:mvn/version "1.0"}}}}}}}}\n'
+        f"{{:deps {wanted}\n"
+        ' :aliases {:test {:extra-deps {org.example/extra {:mvn/version "1.0"}}}\n'
+        '           :libpython-clj {:extra-deps {clj-python/libpython-clj {:mvn/version "2.026"}}}}\n'
         f' :mvn/repos {{"central" {{:url "{server.url}"}} "clojars" {{:url "{server.url}/other"}}}}}}'
     )
 

@@ -28,7 +28,9 @@ SUPPORT = {"ctypes", "dataclasses", "difflib", "inspect", "traceback", "uuid", "
 # A name that stands with "import" is that of a library, which may load what it will.
 MAY_LOAD = {
     "nothing but the package": set(),
+    "--version": set(),
     "--help": {"import typer"},
+    "-h": {"import typer"},
     "classpath": {"import platformdirs"},
     "repl": {"import platformdirs"},
     "nrepl": {"import platformdirs", "zipfile"},

@@ -49,7 +49,7 @@ runtime member members
 require-python python-class
 core
 tensors linalg graphs losses metrics optimizers attention models training data plot glossary exercises
-autodiff ops naive repl
+autodiff ops naive repl program
 """
 RANKS = {f"pybridge.{name}": rank for rank, line in enumerate(LAYERS.strip().splitlines()) for name in line.split()}
 

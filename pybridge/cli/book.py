@@ -21,7 +21,10 @@ def check(
         list[Path] | None, typer.Argument(help="Org files; all of the book when none is named.")
     ] = None,
 ) -> None:
-    """Run every block of the notebooks in both languages, and hold each pair against its fixture and its results."""
+    """Run the notebooks in both languages, and check each result.
+
+    Each pair of blocks is held against its fixture and against what stands under it.
+    """
     files = notebooks or notebook_files()
     for file in files:
         if not file.is_file():
@@ -35,7 +38,10 @@ def check(
 def build(
     out: Annotated[Path, typer.Option("--out", help="The folder to write to.")] = Path("site"),
 ) -> None:
-    """Write the book as a site that a browser reads from disk, each notebook beside its page as .org and .ipynb."""
+    """Write the book as a site that a browser reads from disk.
+
+    Each notebook is beside its page as .org and .ipynb.
+    """
     try:
         from pybridge.book import site
     except ModuleNotFoundError as error:

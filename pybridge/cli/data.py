@@ -4,12 +4,12 @@ from __future__ import annotations
 
 
 def mnist() -> None:
-    """Find MNIST or download it, and say where it is kept."""
+    """Find or download MNIST, and say where it is kept."""
     _fetch("MNIST")
 
 
 def fashion_mnist() -> None:
-    """Find Fashion-MNIST or download it, and say where it is kept."""
+    """Find or download Fashion-MNIST, and say where it is kept."""
     _fetch("FASHION_MNIST")
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pybridge.cli.run import run_clojure, run_python
+from pybridge.cli.programs import run_python, value_of_clojure
 from pybridge.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ FIGURE = Path("demo", "first-look.png")
 
 
 def demo() -> None:
-    """Train the same net on MNIST in Python and in Clojure, compare them bit by bit, draw what they learned."""
+    """Train one net in both languages, and compare the bits.
+
+    The figure shows what they learned of MNIST.
+    """
     from pybridge import data
 
     try:
@@ -36,7 +39,7 @@ def demo() -> None:
     python = run_python(PROGRAM, arguments)
     program = PROGRAM.with_suffix(".clj")
     print(f"\nClojure, {_shown(program)}")
-    looks = {"Python": python, "Clojure": run_clojure(program, arguments)}
+    looks = {"Python": python, "Clojure": value_of_clojure(program, arguments)}
     print()
 
     _print_table(looks)

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from pybridge.errors import PybridgeError
+from pybridge._loading import why_not_loaded
+from pybridge.errors import ClojureError, PybridgeError
 
-__all__ = ["in_one_sentence"]
+__all__ = ["ProgramError", "in_one_sentence"]
+
+HINT = "(pybridge --verbose … shows the whole trace)"
+
+
+class ProgramError(Exception):
+    """A program of the user's that failed, raised from what it raised.
+
+    Attributes:
+        show: prints the failure as the program's own language does.
+    """
+
+    def __init__(self, show: Callable[[], object]) -> None:
+        super().__init__()
+        self.show = show
 
 
 @contextmanager
@@ -30,13 +45,25 @@ def in_one_sentence(verbose: bool = False, passing: tuple[type[Exception], ...] 
     except BrokenPipeError:
         _forget_unreadable_output()
         raise SystemExit(1) from None
+    except ProgramError as failure:
+        if verbose:
+            _print_trace(failure.__cause__)
+        else:
+            failure.show()
+        raise SystemExit(1) from None
     except Exception as error:
         if verbose:
-            import traceback
-
-            traceback.print_exception(error)
+            _print_trace(error)
         print(f"pybridge: {_sentence(error)}", file=sys.stderr)
+        if not verbose and not _says_all(error):
+            print(HINT, file=sys.stderr)
         raise SystemExit(1) from error
+
+
+def _print_trace(error: BaseException | None) -> None:
+    import traceback
+
+    traceback.print_exception(error)
 
 
 def _forget_unreadable_output() -> None:
@@ -53,5 +80,12 @@ def _sentence(error: Exception) -> str:
     """An error in one line; one that is not pybridge's own says its type, as Python does."""
     if isinstance(error, PybridgeError):
         return " ".join(str(error).split())
+    if "Failed to load the native TensorFlow runtime" in str(error):
+        return f"TensorFlow cannot be loaded ({why_not_loaded(str(error))}): pybridge doctor says what to do"
     lines = str(error).strip().splitlines()
     return ": ".join([type(error).__name__, *lines[:1]])
+
+
+def _says_all(error: Exception) -> bool:
+    """Whether an error's sentence says what to do, so that its trace adds nothing."""
+    return isinstance(error, PybridgeError) and not isinstance(error, ClojureError)

@@ -12,8 +12,9 @@ from pybridge.cli.prepare import prepare_later
 from pybridge.clojure import quickstart
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.entries import holds
-from pybridge.clojure.java import NEEDED, Java, find_java, machines_own, version_of
+from pybridge.clojure.java import NEEDED, Java, find_java, machines_own, unreadable, version_of
 from pybridge.clojure.options import COMMON, STACK
+from pybridge.errors import StartError
 
 if TYPE_CHECKING:
     import typer
@@ -23,7 +24,10 @@ STOPPING = ["-Djdk.attach.allowAttachSelf", "-XX:+EnableDynamicAgentLoading"]
 
 
 def print_classpath() -> None:
-    """Print the class path for a JVM: java -cp "$(pybridge classpath)" clojure.main"""
+    """Print the class path for a JVM.
+
+    java -cp "$(pybridge classpath)" clojure.main
+    """
     entries = classpath()
     if old_java_serves(entries):
         entries = classpath(compiled=False)
@@ -37,25 +41,39 @@ def old_java_serves(entries: list[str]) -> bool:
 
 
 def print_java_options() -> None:
-    """Print where `java` finds the options of a quick start: java @"$(pybridge java-options)" clojure.main"""
+    """Print where java finds the options of a quick start.
+
+    java @"$(pybridge java-options)" clojure.main
+    """
     java, entries = find_java(), classpath()
     print(quickstart.keep_arguments([*_options(java, entries), "-cp", os.pathsep.join(entries)]))
 
 
-def repl() -> None:
+def repl(
+    expressions: Annotated[
+        list[str] | None,
+        typer.Option("--eval", "-e", metavar="CODE", help="Evaluate Clojure, print its values, and end."),
+    ] = None,
+) -> None:
     """Start a Clojure REPL that calls this Python."""
-    _become(classpath(), "-m", "pybridge.repl")
+    if expressions:
+        _become(classpath(), *(word for code in expressions for word in ("-e", code)))
+    else:
+        _become(classpath(), "-m", "pybridge.repl", edited=True)
 
 
 def nrepl(
     port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65535)] = 0,
 ) -> None:
-    """Start an nREPL server for CIDER and other editors; its port is written to .nrepl-port."""
+    """Start an nREPL server for CIDER and other editors.
+
+    Its port is written to .nrepl-port.
+    """
     entries = classpath()
     if not _holds(entries, "nrepl/cmdline.clj"):
         entries = classpath(nrepl=True)
     middleware = ["--middleware", "[cider.nrepl/cider-middleware]"] if _holds(entries, "cider/nrepl.clj") else []
-    _become(entries, "-m", "nrepl.cmdline", "--port", str(port), *middleware, options=STOPPING)
+    _become(entries, "-m", "nrepl.cmdline", "--port", str(port), *middleware, options=STOPPING, edited=True)
 
 
 def _holds(entries: list[str], resource: str) -> bool:
@@ -63,13 +81,15 @@ def _holds(entries: list[str], resource: str) -> bool:
     return any(holds(entry, resource) for entry in entries)
 
 
-def _become(entries: list[str], *arguments: str, options: Sequence[str] = ()) -> None:
-    """Let a JVM take this program's place, with line editing where rlwrap is at hand."""
+def _become(entries: list[str], *arguments: str, options: Sequence[str] = (), edited: bool = False) -> None:
+    """Let a JVM take this program's place, with its lines `edited` where rlwrap is at hand."""
     java = find_java()
+    if fault := unreadable([java.home, *entries]):
+        raise StartError(fault)
     prepare_later(entries)
     command = [str(java.executable), *_options(java, entries), *options, "-cp", os.pathsep.join(entries)]
     command += ["clojure.main", *arguments]
-    if sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):
+    if edited and sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):
         command = [rlwrap, *command]
     os.environ.setdefault("PYBRIDGE_PYTHON", sys.executable)
     if sys.platform == "win32":

@@ -7,11 +7,25 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from pybridge.cli import jvm, run, session
+import pybridge
+from pybridge.cli import doctor, jvm, run, session
 
-__all__ = ["plain_task"]
+__all__ = ["plain_task", "print_version"]
 
-ALONE = {"repl": jvm.repl, "nrepl": jvm.nrepl, "session": session.session, "classpath": jvm.print_classpath}
+
+def print_version() -> None:
+    """Print pybridge's version."""
+    print(f"pybridge {pybridge.__version__}")
+
+
+ALONE = {
+    "--version": print_version,
+    "repl": jvm.repl,
+    "nrepl": jvm.nrepl,
+    "session": session.session,
+    "classpath": jvm.print_classpath,
+    "doctor": doctor.doctor,
+}
 
 
 def plain_task(words: list[str]) -> Callable[[], None] | None:
@@ -26,12 +40,14 @@ def plain_task(words: list[str]) -> Callable[[], None] | None:
     match words:
         case [name] if name in ALONE:
             return ALONE[name]
+        case ["doctor", "--json"]:
+            return partial(doctor.doctor, as_json=True)
         case ["eval", code] if _is_argument(code):
             return partial(run.evaluate, code)
         case ["eval", "--clojure", code] if _is_argument(code):
             return partial(run.evaluate, code, clojure=True)
         case ["run", file, *arguments] if _is_argument(file) and _is_program(Path(file), arguments):
-            return partial(run.run, Path(file), arguments)
+            return partial(run.run_file, Path(file), arguments)
     return None
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pybridge.clojure import quickstart
-from pybridge.clojure.classpath import classpath, jars
+from pybridge.clojure.classpath import classpath, given, jars
 from pybridge.clojure.java import find_java
 
 __all__ = ["prepare", "prepare_later"]
 
 
 def prepare() -> None:
-    """Compile pybridge's Clojure and make Java's cache of it, so that Clojure starts in a fraction of the time."""
+    """Compile Clojure and make Java's cache, for a quick start."""
     java = find_java()
     print(quickstart.compile_classes(java, jars()))
-    print(quickstart.make_cache(java, classpath()))
+    entries = classpath()
+    used = quickstart.classes(given())
+    if why_not := quickstart.why_no_cache(entries) if used else quickstart.why_no_classes(given()):
+        print(f"Java can make no cache for this class path, and Clojure starts without: {why_not}")
+    else:
+        print(quickstart.make_cache(java, entries))
 
 
 def prepare_later(entries: list[str] | None = None) -> None:

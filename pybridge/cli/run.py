@@ -2,68 +2,69 @@
 
 from __future__ import annotations
 
-import runpy
+import re
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
+
+from pybridge.cli.ending import ProgramError
+from pybridge.cli.programs import print_error, run_clojure, run_clojure_text, run_python, run_python_text
+from pybridge.errors import OptionError
 
 if TYPE_CHECKING:
     import typer
 
-__all__ = ["evaluate", "run", "run_clojure", "run_python"]
-
-LOAD_FILE = """
-(require 'clojure.main)
-(fn [file arguments]
-  (clojure.main/with-bindings
-    (in-ns 'user)
-    (set! *command-line-args* (seq arguments))
-    (load-file file)))"""
+__all__ = ["evaluate", "run"]
 
 
 def run(
     file: Annotated[
-        Path, typer.Argument(help="A .py or .clj program, or an .org notebook.", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(help="A .py or .clj program, an .org notebook, or - for a program on standard input."),
     ],
     arguments: Annotated[list[str] | None, typer.Argument(help="What the program is given.")] = None,
+    clojure: Annotated[bool, typer.Option("--clojure", help="Read standard input as Clojure.")] = False,
 ) -> None:
-    """Run a program in Python or Clojure, or the blocks of a notebook."""
+    """Run a program in Python or Clojure, or a notebook's blocks."""
+    if str(file) == "-":
+        (run_clojure_text if clojure else run_python_text)(sys.stdin.read(), arguments or [])
+        return
+
+    import typer
+
+    if not file.is_file():
+        raise typer.BadParameter(f"file '{file}' does not exist.", param_hint="'file'")
+    if clojure:
+        raise typer.BadParameter(f"--clojure is for standard input; the ending of {file.name} tells its language")
     if file.suffix not in RUNNERS:
-        import typer
-
         raise typer.BadParameter(f"{file.name} is neither a .py nor a .clj nor an .org file")
-    RUNNERS[file.suffix](file, arguments or [])
+    if file.suffix == ".org" and arguments:
+        raise typer.BadParameter("a notebook takes no arguments")
+    run_file(file, arguments or [])
 
 
-def run_python(file: Path, arguments: list[str]) -> dict[str, Any]:
-    """Run a Python program as `python FILE ARGUMENTS` would; gives its global names."""
-    sys.argv = [str(file), *arguments]
-    sys.path.insert(0, str(file.resolve().parent))
-    return runpy.run_path(str(file), run_name="__main__")
+def run_file(file: Path, arguments: list[str]) -> None:
+    """Run a program or a notebook by its ending."""
+    RUNNERS[file.suffix](file, arguments)
 
 
-def run_clojure(file: Path, arguments: list[str]) -> Any:
-    """Run a Clojure program as `clojure.main FILE ARGUMENTS` would; gives the value of its last form."""
-    from pybridge import clojure
-
-    return clojure.eval(LOAD_FILE)(str(file), arguments)
-
-
-def _run_notebook(file: Path, arguments: list[str]) -> None:
+def _run_notebook(file: Path, _: list[str]) -> None:
     """Run the blocks of a notebook in one session, top to bottom, and print what each gives."""
     from pybridge.book.org import read_notebook
+    from pybridge.session import Evaluator, Failure
 
-    if arguments:
-        import typer
-
-        raise typer.BadParameter("a notebook takes no arguments")
     blocks = read_notebook(file)
-    session = _session()
+    session = Evaluator()
     for block in blocks:
-        shown = session(block.language, block.code)
+        name = block.name or block.language
+        try:
+            shown = session.evaluate(block.language, block.code, place=(str(file), block.line + 1)).text
+        except Failure as failure:
+            heading = f"{file}:{block.line}: the block {block.name or f'of {block.language}'} failed"
+            raise ProgramError(partial(print_error, f"{heading}\n{failure.trace}")) from failure.__cause__
         if shown:
-            print(f"{block.name or block.language}: {shown}")
+            print(f"{name}: {shown}")
 
 
 RUNNERS = {".py": run_python, ".clj": run_clojure, ".cljc": run_clojure, ".org": _run_notebook}
@@ -74,22 +75,22 @@ def evaluate(
     clojure: Annotated[bool, typer.Option("--clojure", help="Read the code as Clojure.")] = False,
 ) -> None:
     """Evaluate code and print the value of its last expression."""
+    from pybridge.session import Evaluator, Failure
+
     sys.path.insert(0, "")
-    shown = _session()("clojure" if clojure else "python", code)
+    try:
+        shown = Evaluator().evaluate("clojure" if clojure else "python", code).text
+    except Failure as failure:
+        error = failure.__cause__
+        if not clojure and _reads_like_clojure(code, error):
+            raise OptionError(f"{failure}; if this is Clojure, write: pybridge eval --clojure CODE") from error
+        raise error from None
     if shown:
         print(shown)
 
 
-def _session() -> Callable[[str, str], str]:
-    """A function that evaluates code of either language and gives the value as text, or raises what the code does."""
-    from pybridge.session import Evaluator, Failure
-
-    evaluator = Evaluator()
-
-    def show(language: str, code: str) -> str:
-        try:
-            return evaluator.evaluate(language, code).text
-        except Failure as failure:
-            raise failure.__cause__ from None
-
-    return show
+def _reads_like_clojure(code: str, error: BaseException) -> bool:
+    """Whether code that Python refuses calls a function in Clojure's way, `(f x)`."""
+    if isinstance(error, SyntaxError):
+        return re.match(r"\s*\([^\s()\[\]{}\"'\d]+(\s|\)\s*($|\())", code) is not None
+    return isinstance(error, NameError) and re.fullmatch(r"\s*\([^\s()]+\)\s*", code) is not None

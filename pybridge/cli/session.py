@@ -10,7 +10,10 @@ __all__ = ["emacs_path", "session"]
 
 
 def session() -> None:
-    """Serve one live session on standard input and output (JSON-RPC 2.0), for editors."""
+    """Serve a session on standard input and output, for editors.
+
+    It speaks JSON-RPC 2.0.
+    """
     from pybridge.session.server import serve
 
     sys.exit(serve())

@@ -72,11 +72,12 @@ def eval(code: str, namespace: str = "user") -> Any:
     return _entry["eval"](code, namespace)
 
 
-def show(code: str) -> tuple[str, Any]:
+def show(code: str, file: str = "") -> tuple[str, Any]:
     """Evaluate Clojure code as a session does: in the session's namespace, which a block may change.
 
     Args:
         code: any number of Clojure forms.
+        file: what traces call the file that they are from.
 
     Returns:
         The last form's value as Clojure prints it, and in Python; None also stands for one that has no form there.
@@ -89,7 +90,7 @@ def show(code: str) -> tuple[str, Any]:
     """
     code = _text("show", "code", code)
     start()
-    text, value = _entry["show"](code)
+    text, value = _entry["show"](code, file)
     return text, value
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from pybridge.clojure import _registered, quickstart
 from pybridge.clojure._ending import end_with_python
 from pybridge.clojure.classpath import classpath
-from pybridge.clojure.java import NEEDED, find_java
+from pybridge.clojure.java import NEEDED, find_java, unreadable
 from pybridge.clojure.options import COMMON, STACK, embedded
 from pybridge.errors import StartError
 
@@ -24,6 +24,8 @@ def start() -> None:
     jpype.config.onexit = False  # JPype would wait for futures that run; `_ending` does not
     if not jpype.isJVMStarted():
         java, entries = find_java(), classpath()
+        if fault := unreadable([java.home, *entries]):
+            raise StartError(fault)
         options = [*COMMON, *STACK, *embedded(), *quickstart.java_options(java, entries, embedded=True)]
         jpype.startJVM(str(java.libjvm), *options, classpath=entries, convertStrings=True, interrupt=True)
         _part_collectors()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from pybridge._network import TRUST_IT, UNTRUSTED, is_untrusted, missing_certificates, root
 from pybridge._places import place
 from pybridge.clojure import quickstart
 from pybridge.errors import StartError
@@ -116,26 +117,24 @@ def _download(wanted: dict[str, str], repositories: dict[str, str], folder: Path
     import requests
 
     names = ", ".join(f"{name} {version}" for name, version in wanted.items())
+    if fault := missing_certificates():
+        raise StartError(f"the Clojure jars ({names}) cannot be downloaded: {fault}")
     for pause in PAUSES:
         time.sleep(pause)
         try:
             return _resolve(wanted, repositories, Path(tempfile.mkdtemp(dir=folder)))
         except requests.RequestException as error:
             failure = error
+            if is_untrusted(error):
+                break
         except (RuntimeError, ValueError) as error:
             raise StartError(f"the Clojure jars were not found ({names}): {error}: correct deps.edn") from error
     url = failure.request.url if failure.request else "Maven's repository"
-    raise StartError(
-        f"the Clojure jars ({names}) could not be downloaded: {url}: {_root(failure)}: "
-        "connect to the network once (HTTPS_PROXY is heard); later starts need none"
-    ) from failure
-
-
-def _root(error: BaseException) -> BaseException:
-    """The error that all began with, without what each layer wraps around it."""
-    while below := error.__cause__ or error.__context__:
-        error = below
-    return error
+    if is_untrusted(failure):
+        why = f"{UNTRUSTED}: {TRUST_IT}"
+    else:
+        why = f"{root(failure)}: connect to the network once (HTTPS_PROXY is heard); later starts need none"
+    raise StartError(f"the Clojure jars ({names}) could not be downloaded: {url}: {why}") from failure
 
 
 def _resolve(wanted: dict[str, str], repositories: dict[str, str], cache: Path) -> list[Path]:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,6 +96,20 @@ def machines_own() -> list[tuple[str, Path]]:
     on_path = shutil.which("java")
     named = [("JAVA_HOME", _folder("JAVA_HOME")), ("java on PATH", on_path and _home(Path(on_path)))]
     return [(name, folder) for name, folder in named if folder]
+
+
+def unreadable(paths: Iterable[str | os.PathLike[str]]) -> str:
+    """Say which path Java cannot open because the locale, such as C, has no letters for it; "" where there is none."""
+    for path in [os.fspath(path) for path in paths]:
+        if not path.isascii():
+            import locale
+
+            encoding = locale.getencoding()
+            try:
+                path.encode(encoding, "surrogateescape")
+            except UnicodeEncodeError:
+                return f"Java cannot open {path}, for this locale's file names are in {encoding}: set LC_ALL=C.UTF-8"
+    return ""
 
 
 def _folder(variable: str) -> Path | Any:

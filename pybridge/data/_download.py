@@ -11,6 +11,7 @@ import requests
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from pybridge._network import TRUST_IT, UNTRUSTED, is_untrusted, missing_certificates
 from pybridge.data import _idx
 from pybridge.data._sets import DataSet
 from pybridge.errors import DataError
@@ -35,6 +36,8 @@ def download(data: DataSet) -> tuple[list[np.ndarray], dict[str, bytes]]:
     Raises:
         DataError: no address has the data set; says what each one has.
     """
+    if fault := missing_certificates():
+        raise DataError(fault)
     failures = []
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with (
@@ -65,6 +68,8 @@ def download(data: DataSet) -> tuple[list[np.ndarray], dict[str, bytes]]:
                 return _idx.read_archive(data, io.BytesIO(content), data.archive), {data.npz: content}
         except DataError as error:
             failures.append(str(error))
+    if any(failure.endswith(UNTRUSTED) for failure in failures):
+        failures.append(TRUST_IT)
     raise DataError("; ".join(failures))
 
 
@@ -118,6 +123,8 @@ def _reason(error: requests.RequestException) -> str:
         return "no answer in time"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the connection broke off"
+    if is_untrusted(error):
+        return UNTRUSTED
     if isinstance(error, requests.exceptions.SSLError):
         return "no secure connection; is the clock right, and are the certificates up to date?"
     if isinstance(error, requests.exceptions.ProxyError):

@@ -80,13 +80,16 @@ class Evaluator:
         self._blocks = 0
         self.guard = Guard(report)
 
-    def evaluate(self, language: str, code: str, picture: str = "png") -> Evaluation:
+    def evaluate(
+        self, language: str, code: str, picture: str = "png", place: tuple[str, int] | None = None
+    ) -> Evaluation:
         """Evaluate `code` and give the value of its last expression.
 
         Args:
             language: "python" or "clojure".
             code: any number of lines.
             picture: what a figure is sent as: "png", "svg" or "pdf".
+            place: the file that the code is from and the line where it begins there, for traces.
 
         Returns:
             The value and how it is shown.
@@ -104,7 +107,7 @@ class Evaluator:
                 self.guard.prepare()
             self.guard.begin()
             try:
-                value, text = self._python(code) if language == "python" else self._clojure(code)
+                value, text = (self._python if language == "python" else self._clojure)(code, place)
                 return Evaluation(value, cut(text), images_of(value, picture), table_of(value))
             finally:
                 _flush_clojure()
@@ -115,20 +118,28 @@ class Evaluator:
                 failure = Failure(exception)
             raise failure from exception
 
-    def _python(self, code: str) -> tuple[Any, str]:
+    def _python(self, code: str, place: tuple[str, int] | None) -> tuple[Any, str]:
         from pybridge.clojure import clj
 
         self._names.setdefault("clj", clj)
         self._blocks += 1
-        filename = f"<block {self._blocks}>"
-        linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+        if place:
+            filename, code = place[0], _moved(code, place)
+        else:
+            filename = f"<block {self._blocks}>"
+            linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
         value = support.run(code, self._names, filename)
         return value, "" if value is None else python_text(value)
 
-    def _clojure(self, code: str) -> tuple[Any, str]:
-        text, value = clojure.show(code)
+    def _clojure(self, code: str, place: tuple[str, int] | None) -> tuple[Any, str]:
+        text, value = clojure.show(_moved(code, place), place[0]) if place else clojure.show(code)
         clojure.clj.__dict__["_name"] = clojure.eval("(pybridge.native.evaluation/current-namespace)")
         return value, text
+
+
+def _moved(code: str, place: tuple[str, int]) -> str:
+    """Code with its lines where they are in the file."""
+    return "\n" * (place[1] - 1) + code
 
 
 def _flush_clojure() -> None:

@@ -75,7 +75,7 @@ class Project(NamedTuple):
         return json.loads(done.stdout.replace(" ", ","))
 
     def doctor(self, **environment: str) -> str:
-        code = "from pybridge.cli.doctor import _quick_start; print(*_quick_start())"
+        code = "from pybridge.cli.doctor._clojure import quick_start; print(*quick_start())"
         return self.run(sys.executable, "-c", code, **environment).stdout
 
 

@@ -135,11 +135,21 @@ def test_what_is_in_front_on_the_class_path(made, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     assert made.found(PYBRIDGE_CLASSPATH=str(empty)) == [True, False]
-    assert f"{empty}, in PYBRIDGE_CLASSPATH, is no jar" in made.doctor(PYBRIDGE_CLASSPATH=str(empty))
+    is_no_jar = f"{empty}, in PYBRIDGE_CLASSPATH, is no jar"
+    assert is_no_jar in made.doctor(PYBRIDGE_CLASSPATH=str(empty))
     clojure = next(jar for jar in jars() if "clojure-1" in jar)
-    for given in (clojure, str(made.root / "clj/src")):
-        said = made.doctor(PYBRIDGE_CLASSPATH=given)
-        assert f"{given}, in PYBRIDGE_CLASSPATH, has a Clojure or pybridge of its own" in said
+    own = [
+        (given, f"{given}, in PYBRIDGE_CLASSPATH, has a Clojure or pybridge of its own")
+        for given in (clojure, str(made.root / "clj/src"))
+    ]
+    for given, says in own:
+        assert says in made.doctor(PYBRIDGE_CLASSPATH=given)
+    for given, says in [(str(empty), is_no_jar), own[0]]:
+        done = made.pybridge("prepare", PYBRIDGE_CLASSPATH=given)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(
+            f"{made.jar}\nJava can make no cache for this class path, and Clojure starts without: {says}"
+        )
 
 
 def test_what_is_behind_on_the_class_path_makes_do_with_the_same_cache(made):

@@ -27,6 +27,7 @@ __all__ = [
     "make_cache",
     "make_cache_later",
     "makes_unasked",
+    "why_no_cache",
     "why_no_classes",
     "why_no_options",
 ]
@@ -94,6 +95,11 @@ def why_no_options(java: Java, entries: Sequence[str], *, embedded: bool = False
     return _look(java, entries, embedded)[1]
 
 
+def why_no_cache(entries: Sequence[str]) -> str:
+    """Say, for people, why Java can have no cache for a class path; "" where it can."""
+    return _obstacle(entries, False)
+
+
 def compile_classes(java: Java, jars: Sequence[str]) -> Path:
     """Compile pybridge's Clojure into the user's cache folder, unless that is done.
 
@@ -113,7 +119,7 @@ def compile_classes(java: Java, jars: Sequence[str]) -> Path:
 
 
 def make_cache(java: Java, entries: Sequence[str]) -> Path:
-    """Have Java make its cache for a class path, unless there is one.
+    """Have Java make its cache for a class path that can have one, unless there is one.
 
     Returns:
         The cache.
@@ -123,8 +129,6 @@ def make_cache(java: Java, entries: Sequence[str]) -> Path:
     """
     from pybridge.clojure.quickstart import _making
 
-    if obstacle := _obstacle(entries, False):
-        raise StartError(f"Java can make no cache: {obstacle}")
     archive = _archive.archives(_folder(), java, entries)[0]
     _making.make_archive(java, archive)
     return archive.file

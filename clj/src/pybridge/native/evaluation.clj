@@ -4,7 +4,7 @@
             [pybridge.native.bounded :as bounded]
             [pybridge.native.objects :as objects])
   (:import (clojure.lang LineNumberingPushbackReader)
-           (java.io StringReader)))
+           (java.io File StringReader)))
 
 (set! *warn-on-reflection* true)
 
@@ -50,10 +50,12 @@
     (objects/object value)))
 
 (defn- show
-  "Evaluate `code` in the session's namespace: [text value], value nil when it has no form in Python or is too much for one."
-  [code]
+  "Evaluate `code`, which is from `file` unless that is empty, in the session's namespace: [text value], value nil when it has no form in
+  Python or is too much for one."
+  [code file]
   (binding [*ns* (user-namespace @session-namespace)
-            *file* "NO_SOURCE_PATH"
+            *file* (if (= "" file) "NO_SOURCE_PATH" file)
+            *source-path* (if (= "" file) "NO_SOURCE_FILE" (.getName (File. ^String file)))
             *print-length* longest-shown]
     (let [value (evaluate-here code)]
       (reset! session-namespace (str (ns-name *ns*)))

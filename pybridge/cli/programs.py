@@ -1,0 +1,109 @@
+"""How a program is run, and shown when it fails: as its own language shows it, without the bridge's frames."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+from pybridge.cli.ending import ProgramError
+from pybridge.errors import StartError
+
+__all__ = ["print_error", "run_clojure", "run_clojure_text", "run_python", "run_python_text", "value_of_clojure"]
+
+STDIN = "<stdin>"
+
+PACKAGE = Path(__file__).parents[1]
+HIDDEN = (*(str(PACKAGE / room) + os.sep for room in ("cli", "clojure", "session")), str(PACKAGE / "_boundary.py"))
+
+
+def run_python(file: Path, arguments: list[str]) -> dict[str, Any]:
+    """Run a Python program as `python FILE ARGUMENTS` does; gives its global names."""
+    path = str(file.absolute())
+    loader = SourceFileLoader("__main__", path)
+    sys.argv = [str(file), *arguments]
+    sys.path.insert(0, str(file.resolve().parent))
+    return _run_python(loader.get_data(path), path, __file__=path, __loader__=loader, __cached__=None)
+
+
+def run_python_text(text: str, arguments: list[str]) -> None:
+    """Run a Python program that came from standard input, as `python - ARGUMENTS` does."""
+    sys.argv = ["-", *arguments]
+    sys.path.insert(0, "")
+    _run_python(text, STDIN)
+
+
+def _run_python(source: str | bytes, file: str, **names: object) -> dict[str, Any]:
+    """Run a program as a new module `__main__`."""
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    vars(main).update(names, __builtins__=__builtins__)
+    try:
+        exec(compile(source, file, "exec", dont_inherit=True), vars(main))
+    except Exception as error:
+        raise ProgramError(partial(_show, error)) from error
+    return vars(main)
+
+
+def _show(error: BaseException) -> None:
+    """Give an error to the program's hook for it, by default Python's, which prints the traceback."""
+    _leave_out_frames(error, set())
+    sys.excepthook(type(error), error, error.__traceback__)
+
+
+def _leave_out_frames(error: BaseException | None, seen: set[int]) -> None:
+    """Take the bridge's own frames out of the tracebacks of an error and of those that it comes from."""
+    if error is None or id(error) in seen:
+        return
+    seen.add(id(error))
+    error.with_traceback(_own_frames(error.__traceback__))
+    for other in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
+        _leave_out_frames(other, seen)
+
+
+def _own_frames(tb: TracebackType | None) -> TracebackType | None:
+    kept = []
+    while tb is not None:
+        if not tb.tb_frame.f_code.co_filename.startswith(HIDDEN):
+            kept.append(tb)
+        tb = tb.tb_next
+    found = None
+    for tb in reversed(kept):
+        found = TracebackType(found, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
+    return found
+
+
+def run_clojure(file: Path, arguments: list[str]) -> None:
+    """Run a Clojure program as `clojure.main FILE ARGUMENTS` does."""
+    _run_clojure("run", str(file), arguments)
+
+
+def value_of_clojure(file: Path, arguments: list[str]) -> Any:
+    """Run a Clojure program; gives the value of its last form."""
+    return _run_clojure("value", str(file), arguments)
+
+
+def run_clojure_text(text: str, arguments: list[str]) -> None:
+    """Run a Clojure program that came from standard input, as `clojure.main - ARGUMENTS` does."""
+    _run_clojure("run", STDIN, arguments, text)
+
+
+def _run_clojure(function: str, path: str, *arguments: object) -> Any:
+    from pybridge import clojure
+    from pybridge.clojure.java import unreadable
+
+    if fault := unreadable([path]):
+        raise StartError(fault)
+    program = clojure.require("pybridge.program")
+    try:
+        return getattr(program, function)(path, *arguments)
+    except Exception as error:
+        raise ProgramError(partial(print_error, program.last_failure())) from error
+
+
+def print_error(text: str) -> None:
+    """Print a failure as it was told."""
+    print(text, end="" if text.endswith("\n") else "\n", file=sys.stderr)

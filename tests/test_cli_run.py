@@ -1,0 +1,219 @@
+"""`pybridge run` of a program that fails: where it failed, in its own language's words, without the bridge's frames."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PYBRIDGE = Path(sys.executable).with_name("pybridge")
+
+PROGRAM = """import helper
+
+def f(x):
+    return helper.half(x)
+
+try:
+    f("one")
+except TypeError as error:
+    raise ValueError("no half") from error
+"""
+
+HELPER = """from pybridge import clojure
+
+def half(x):
+    return clojure.eval("(fn [f x] (f x))")(lambda y: y / 2, x)
+"""
+
+
+def pybridge(*arguments: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess:
+    return subprocess.run([PYBRIDGE, *arguments], input=stdin, capture_output=True, text=True, cwd=cwd)
+
+
+def files(traceback: str) -> list[str]:
+    return [Path(name).name for name in re.findall(r'^  File "(.*?)"', traceback, re.MULTILINE)]
+
+
+def test_a_python_program_shows_its_own_frames(tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    (tmp_path / "helper.py").write_text(HELPER)
+    ended = pybridge("run", "program.py", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("Traceback (most recent call last):\n")
+    assert f'  File "{tmp_path}/program.py", line 7, in <module>\n    f("one")\n' in ended.stderr
+    assert files(ended.stderr) == ["program.py", "program.py", "helper.py", "helper.py", "program.py"]
+    assert ended.stderr.endswith("ValueError: no half\n")
+
+    whole = pybridge("--verbose", "run", "program.py", cwd=tmp_path)
+    assert whole.returncode == 1
+    assert {"programs.py", "helper.py"} < set(files(whole.stderr))
+
+
+def test_what_python_prints_of_a_failing_program_is_what_pybridge_prints(tmp_path):
+    (tmp_path / "program.py").write_text("import json\njson.loads('{')\n")
+    (tmp_path / "broken.py").write_text("def f(:\n")
+    (tmp_path / "hooked.py").write_text(
+        "import sys\nsys.excepthook = lambda cls, error, tb: print('heard', cls.__name__, tb.tb_lineno)\n\n1 / 0\n"
+    )
+    for name in ("program.py", "broken.py", "hooked.py"):
+        ours = pybridge("run", name, cwd=tmp_path)
+        pythons = subprocess.run([sys.executable, name], capture_output=True, text=True, cwd=tmp_path)
+        assert (ours.returncode, ours.stdout, ours.stderr) == (1, pythons.stdout, pythons.stderr)
+
+
+def test_a_program_is_the_module_main(tmp_path):
+    (tmp_path / "program.py").write_text(
+        "import atexit, pickle, sys\n"
+        "class Point: pass\n"
+        "assert type(pickle.loads(pickle.dumps(Point()))) is Point\n"
+        "atexit.register(lambda: print(sys.modules['__main__'].__file__))\n"
+        "print(__file__, sys.argv, [name for name in globals() if not name.startswith('__')])\n"
+    )
+    ended = pybridge("run", "program.py", "--verbose", cwd=tmp_path)
+    path = tmp_path / "program.py"
+    names = ["atexit", "pickle", "sys", "Point"]
+    assert ended.stdout == f"{path} ['program.py', '--verbose'] {names}\n{path}\n"
+
+
+CLOJURE = """(ns program (:require [pybridge.core :as pb]))
+(defn slope [x]
+  (/ x 0))
+
+(defn steep [x] (inc (slope x)))
+(println "said")
+  (steep 3)
+"""
+
+
+@pytest.mark.parametrize(
+    "code, says",
+    [
+        (
+            CLOJURE,
+            "Execution error (ArithmeticException) at program/slope (program.clj:3).\n"
+            "Divide by zero\n"
+            "    at program/slope (program.clj:3)\n"
+            "    at program/steep (program.clj:5)\n"
+            "    at the form at {folder}/program.clj:7:3\n",
+        ),
+        (
+            "(ns program)\n(defn f [x]\n  (foo x))",
+            "Syntax error compiling at (program.clj:3:3).\nUnable to resolve symbol: foo in this context\n",
+        ),
+        (
+            "(ns program)\n(defn f [x]\n  (println x)",
+            "Syntax error reading source at (program.clj:4:1).\nEOF while reading, starting at line 2\n",
+        ),
+        (
+            '(require \'[pybridge.core :as pb])\n(defn f [x] (pb/call (pb/module "json") :loads x))\n(f "{")',
+            "Execution error (JSONDecodeError)\n"
+            "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
+            "    at decoder.raw_decode (decoder.py:",
+        ),
+        (
+            "(require '[pybridge.tensors :as t])\n(+ 1 (t/ones [2]))",
+            "use + - * / sin exp and the others of pybridge.ops",
+        ),
+    ],
+    ids=["execution", "compiling", "reading", "python", "tensor"],
+)
+def test_a_clojure_program_shows_where_it_failed(code, says, tmp_path):
+    (tmp_path / "program.clj").write_text(code)
+    ended = pybridge("run", "program.clj", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert says.format(folder=tmp_path) in ended.stderr
+    assert not re.search(r"NO_SOURCE|pybridge[./](native|runtime|program|cli)", ended.stderr), ended.stderr
+
+
+def test_a_clojure_programs_whole_trace_has_the_file_too(tmp_path):
+    (tmp_path / "program.clj").write_text(CLOJURE)
+    ended = pybridge("run", "--verbose", "program.clj", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "at program$slope.invokeStatic(program.clj:3)" in ended.stderr
+    assert "pybridge/cli/programs.py" in ended.stderr
+
+
+def test_a_clojure_program_may_leave_by_python(tmp_path):
+    (tmp_path / "program.clj").write_text("""(require '[pybridge.core :as pb]) (pb/run "import sys; sys.exit(3)")""")
+    ended = pybridge("run", "program.clj", cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (3, "")
+
+
+def test_a_last_value_without_a_form_in_python_is_no_error(tmp_path):
+    (tmp_path / "program.clj").write_text("(println :done)\n(range)")
+    ended = pybridge("run", "program.clj", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, ":done\n", "")
+
+
+NOTEBOOK = """#+title: Two blocks
+
+#+begin_src python
+def first(x):
+    return x[0]
+#+end_src
+
+#+name: none-left.py
+#+begin_src python
+first([])
+#+end_src
+"""
+
+CLOJURE_NOTEBOOK = """#+begin_src clojure
+(defn slope [x]
+  (/ x 0))
+#+end_src
+
+Then:
+
+#+begin_src clojure
+(slope 1)
+#+end_src
+"""
+
+
+def test_a_notebook_names_the_block_that_failed(tmp_path):
+    (tmp_path / "notes.org").write_text(NOTEBOOK)
+    ended = pybridge("run", "notes.org", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(
+        "notes.org:9: the block none-left.py failed\n"
+        "Traceback (most recent call last):\n"
+        '  File "notes.org", line 10, in <module>\n'
+        "    first([])\n"
+        '  File "notes.org", line 5, in first\n'
+        "    return x[0]\n"
+    )
+    assert ended.stderr.endswith("IndexError: list index out of range\n")
+
+
+def test_a_notebook_names_the_clojure_block_that_failed(tmp_path):
+    (tmp_path / "notes.org").write_text(CLOJURE_NOTEBOOK)
+    ended = pybridge("run", "notes.org", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert ended.stdout == "clojure: #'user/slope\n"
+    assert ended.stderr.startswith("notes.org:8: the block of clojure failed\n")
+    assert "ArithmeticException: Divide by zero" in ended.stderr
+    assert "at user$slope.invokeStatic(notes.org:3)" in ended.stderr
+    assert re.search(r"at user\$eval\d+.invokeStatic\(notes.org:9\)", ended.stderr)
+
+
+def test_a_program_comes_from_standard_input(tmp_path):
+    (tmp_path / "mine.py").write_text("answer = 42")
+    code = "import sys, mine\nprint(__name__, sys.argv, mine.answer)\nsys.exit(4)"
+    ended = pybridge("run", "-", "one", "--two", cwd=tmp_path, stdin=code)
+    assert (ended.returncode, ended.stdout) == (4, "__main__ ['-', 'one', '--two'] 42\n")
+    ended = pybridge("run", "-", cwd=tmp_path, stdin="def f():\n    return 1 / 0\nf()")
+    assert (ended.returncode, files(ended.stderr)) == (1, ["<stdin>", "<stdin>"])
+
+    code = "(defn f [x]\n  (/ x 0))\n(println *command-line-args*)\n(f 2)"
+    ended = pybridge("run", "--clojure", "-", "one", cwd=tmp_path, stdin=code)
+    assert (ended.returncode, ended.stdout) == (1, "(one)\n")
+    assert ended.stderr == (
+        "Execution error (ArithmeticException) at user/f (<stdin>:2).\n"
+        "Divide by zero\n"
+        "    at user/f (<stdin>:2)\n"
+        "    at the form at <stdin>:4:1\n"
+    )
