@@ -7,7 +7,7 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
 endif
 
-.PHONY: setup demo test fuzz soak bench book lint generate coverage dist test-dist
+.PHONY: setup demo test test-quick fuzz soak bench book lint generate coverage dist test-dist
 
 setup: .venv/ready .venv/prepared
 
@@ -36,7 +36,7 @@ setup: .venv/ready .venv/prepared
 
 # Compiled Clojure starts in a fraction of the time; without, everything works.
 .venv/prepared: .venv/ready $(shell find clj/src -name "*.clj" 2>/dev/null)
-	@echo "compiling Clojure, for a quick start"
+	@echo "compiling Clojure, for a quick start (half a minute)"
 	@$(BIN)/pybridge prepare >/dev/null && touch $@ || echo "going on without: Clojure will start more slowly" >&2
 
 demo: setup
@@ -45,6 +45,13 @@ demo: setup
 # Files of tests side by side: two thirds of the time on two cores. `.venv/bin/python -m pytest FILE` runs one alone.
 test: setup
 	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+
+# Under a minute, for what a change usually breaks: the layers, every function in both languages, what crosses between them.
+QUICK := house namespaces fixtures arguments losses metrics autodiff hosted
+QUICK := $(QUICK:%=tests/test_%.py) tests/graphs/test_graphs.py tests/models/test_models.py tests/session/test_session_values.py \
+  $(addprefix tests/clojure/test_clojure_,conversion.py exceptions.py functions.py)
+test-quick: setup
+	@$(BIN)/python -m pytest --quiet --numprocesses=auto --maxprocesses=4 --dist=loadfile $(QUICK)
 
 # New configurations of training each time, as many and from the seed that PYBRIDGE_FUZZ_COUNT and PYBRIDGE_FUZZ_SEED say.
 fuzz: setup
