@@ -7,7 +7,7 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
 endif
 
-.PHONY: setup demo test fuzz soak bench book lint
+.PHONY: setup demo test fuzz soak bench book lint dist test-dist
 
 setup: .venv/ready .venv/prepared
 
@@ -63,6 +63,14 @@ bench: setup
 	@status=0; for file in benchmarks/[a-z]*.py; do \
 	  $(BIN)/python -m benchmarks.$$(basename $$file .py) || status=1; \
 	done; exit $$status
+
+# What a release consists of: wheel, sdist, jars, pom, the Emacs package.
+dist: setup
+	@$(BIN)/python -m release
+
+# Builds the same and installs each part where nothing of pybridge is: some minutes, and a gigabyte of libraries.
+test-dist: setup
+	@$(BIN)/python -m pytest tests/release
 
 book: setup
 	@$(BIN)/pybridge book build --out site

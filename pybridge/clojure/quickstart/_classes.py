@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pybridge._places import place
 
-FORMAT = "1"  # of the jar: another one is made where this changes
+FORMAT = "2"  # of the jar: another one is made where this changes
 
 COMPILE = Path(__file__).with_name("compile.clj")
 

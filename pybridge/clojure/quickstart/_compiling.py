@@ -25,6 +25,9 @@ PARTS = {"native/platform/ffm.clj"}
 # has changed is known by the digest.
 NEWEST = (2107, 12, 31, 23, 59, 58)
 
+# Clojure orders what a closure holds by identity hash codes. Where all of those are one, one source has one result.
+REPRODUCIBLE = ["-XX:+UnlockExperimentalVMOptions", "-XX:hashCode=2"]
+
 PATIENCE = 600  # seconds that compiling may take
 
 
@@ -54,7 +57,7 @@ def _compile(sources: Path, classes: Path, java: Java, jars: Sequence[str]) -> N
         if path.as_posix() not in SOURCES_ONLY | PARTS
     ]
     entries = os.pathsep.join([str(classes), str(sources), *jars])
-    command = [java.executable, *COMMON, "-cp", entries, "clojure.main", COMPILE, classes, *names]
+    command = [java.executable, *COMMON, *REPRODUCIBLE, "-cp", entries, "clojure.main", COMPILE, classes, *names]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=PATIENCE)
     if done.returncode:
         said = (done.stderr.strip() or done.stdout.strip() or f"exit status {done.returncode}").splitlines()

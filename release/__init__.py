@@ -1,0 +1,1 @@
+"""What is given to users, built from a checkout: `make dist`."""
