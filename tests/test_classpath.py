@@ -68,7 +68,9 @@ def repository(tmp_path, monkeypatch):
 
 def deps(server: Repository, wanted: str) -> None:
     (server.folder.parent / "deps.edn").write_text(
-        f'{{:deps {wanted} :aliases {{:test {{:extra-deps {{org.example/extra {{:mvn/version "1.0"}}}}}}}}\n'
+        f"{{:deps {wanted}\n"
+        ' :aliases {:test {:extra-deps {org.example/extra {:mvn/version "1.0"}}}\n'
+        '           :libpython-clj {:extra-deps {clj-python/libpython-clj {:mvn/version "2.026"}}}}\n'
         f' :mvn/repos {{"central" {{:url "{server.url}"}} "clojars" {{:url "{server.url}/other"}}}}}}'
     )
 

@@ -130,6 +130,14 @@ INSTALLED = {
 }
 
 
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_what_other_shells_ask_for_completion(shell):
+    asked = {"_TYPER_COMPLETE_ARGS": "pybridge note", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    told = run(PYBRIDGE, _PYBRIDGE_COMPLETE=f"complete_{shell}", **asked).stdout
+    assert "notebooks" in told and "copy them" in told
+    assert "doctor" not in told
+
+
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 def test_completion_is_installed_for_the_shell_that_asks(tmp_path):
     """zsh and fish are bash under their names here: what asks is known by its name."""

@@ -7,6 +7,7 @@
   (:refer-clojure :exclude [.. class fn])
   (:require [pybridge.handle :as handle]
             [pybridge.native.objects :as objects]
+            [pybridge.native.operations :as operations]
             [pybridge.python-class :as python-class]
             [pybridge.members :as members]
             [pybridge.require-python :as require-python]
@@ -63,6 +64,14 @@
   So are the containers inside it, and those in Clojure data `x`; a tensor or array inside stays a handle, to be dereferenced."
   [x]
   (runtime/data x))
+
+(defn ->hiccup
+  "Hiccup that shows the Python object `x` in a browser: a matplotlib figure as a picture, a data frame and a tensor of one or two axes as
+  a table, anything else as text. Tools that know kindly (Clay) find it by themselves.
+
+  (pb/->hiccup (t/ones [2 3]))"
+  [x]
+  (operations/hiccup (->py x)))
 
 (defn module
   "The Python module called `module-name`, imported when needed.

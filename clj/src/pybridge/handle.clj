@@ -4,7 +4,7 @@
   (:require [clojure.core.protocols :as protocols]
             [pybridge.names :as names]
             [pybridge.once :refer [once]])
-  (:import (clojure.lang Counted IDeref IFn ILookup IReduce ITransientAssociative2 ITransientSet Indexed MapEntry MultiFn Seqable SeqIterator
+  (:import (clojure.lang Counted IDeref IFn ILookup IMeta IReduce ITransientAssociative2 ITransientSet Indexed MapEntry MultiFn Seqable SeqIterator
                          Sequential)
            (java.io Writer)
            (java.lang.reflect Method)
@@ -17,6 +17,7 @@
     (text [handle])
     (repr [handle])
     (datafied [handle])
+    (meta [handle])
     (attribute [handle attribute_name])
     (^boolean same [handle other])
     (^int identityHash [handle])
@@ -56,6 +57,8 @@
       (~'toString [~'this] (.text ~'operations ~'this))
       (~'equals [~'this ~'other] (or (identical? ~'this ~'other) (.same ~'operations ~'this ~'other)))
       (~'hashCode [~'this] (.identityHash ~'operations ~'this))
+      IMeta
+      (~'meta [~'this] (.meta ~'operations ~'this))
       Comparable
       (~'compareTo [~'this ~'other] (.compare ~'operations ~'this ~'other))
       IDeref

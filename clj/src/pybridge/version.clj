@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "2fa5000a4e3a00d7")
+(def api "e84d3497521f0848")

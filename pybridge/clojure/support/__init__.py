@@ -82,6 +82,7 @@ from pybridge.clojure.support._process import (
     nothing,
     register_jvm,
 )
+from pybridge.clojure.support._shown import shown
 from pybridge.clojure.support._signals import raise_handled, run_handlers, share_signals
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._tracebacks import frames, frames_of, plain_text, traceback_text
@@ -141,6 +142,7 @@ __all__ = [
     "session_value",
     "set_attr",
     "set_item",
+    "shown",
     "slice",
     "subject",
     "tuple",

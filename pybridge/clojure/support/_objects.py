@@ -41,6 +41,9 @@ COUNTERPARTS: dict[type, str] = {
 }
 
 
+# By which objects say how they are shown, as notebooks ask them, with the type of what each gives.
+REPRESENTATIONS = {"_repr_svg_": "image/svg+xml", "_repr_png_": "image/png", "_repr_html_": "text/html"}
+
 BUILT_IN = type(None), bool, int, float, str, bytes, list, tuple, set, frozenset, dict
 
 
@@ -50,7 +53,7 @@ def built_in_name(cls: type) -> str | None:
 
 
 def kind(cls: type) -> str:
-    """How objects of `cls` cross, what their handles can do, and how those compare: three words.
+    """How objects of `cls` cross, what their handles can do, how those compare and how they are shown: four words.
 
     The first is "scalar" (a number), the name of a counterpart, "array" or "tensor" (handles whose memory counts),
     "function" or "throwable" (a handle or, when it began in Clojure, itself), "opaque" or "jpype" (the object of the
@@ -58,8 +61,10 @@ def kind(cls: type) -> str:
     The second is "sequence", "mapping", "set", "collection", "iterator", "iterable", "sized" or "plain", by
     `collections.abc`.
     The third is "value" where an object's class says by a `__hash__` of its own what it equals, otherwise "identity".
+    The fourth is "shown" where tools that show more than text have something to show, otherwise "text".
     """
-    return f"{crossing(cls)} {_shape(cls)} {_equality(cls)}"
+    shown = _has_axes(cls) or is_figure(cls) or any(hasattr(cls, name) for name in REPRESENTATIONS)
+    return f"{crossing(cls)} {_shape(cls)} {_equality(cls)} {'shown' if shown else 'text'}"
 
 
 def crossing(cls: type) -> str:
@@ -105,6 +110,12 @@ def _has_axes(cls: type) -> bool:
         return True
     tf = sys.modules.get("tensorflow")
     return tf is not None and hasattr(tf, "Variable") and issubclass(cls, tf.Tensor | tf.Variable)
+
+
+def is_figure(cls: type) -> bool:
+    """Whether objects of `cls` are matplotlib's figures."""
+    module = sys.modules.get("matplotlib.figure")
+    return module is not None and issubclass(cls, module.Figure)
 
 
 def _equality(cls: type) -> str:

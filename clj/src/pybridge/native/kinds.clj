@@ -12,8 +12,8 @@
 
 (once Kind
   ;; crossing: how it crosses, a keyword; shape: what its handle can do, a keyword; value?: do its own __eq__ and __hash__ count?
-  ;; All as `pybridge.clojure.support.kind` says.
-  (deftype Kind [crossing shape value?]))
+  ;; shown?: is there more to show of it than text? All as `pybridge.clojure.support.kind` says.
+  (deftype Kind [crossing shape value? shown?]))
 
 ;; Address of a type, which is kept alive -> its Kind.
 (defonce ^:private ^ConcurrentHashMap kinds (ConcurrentHashMap.))
@@ -26,11 +26,11 @@
 (defn- ask ^Kind [env ^long type]
   (let [answer (helpers/call-helper env "kind" type)]
     (try
-      (let [[crossing shape equality] (string/split (text/string->clojure env answer) #" ")]
-        (Kind. (keyword crossing) (keyword shape) (= "value" equality)))
+      (let [[crossing shape equality display] (string/split (text/string->clojure env answer) #" ")]
+        (Kind. (keyword crossing) (keyword shape) (= "value" equality) (= "shown" display)))
       (finally (.Py_DecRef (api env) answer)))))
 
-(def ^:private capsule-kind (Kind. :capsule :plain false))
+(def ^:private capsule-kind (Kind. :capsule :plain false false))
 
 (defn- keep-alive [env ^long type]
   (.Py_IncRef (api env) type))
@@ -55,7 +55,7 @@
   [env ^long type f]
   (keep-alive env type)
   (.put registered type f)
-  (.put kinds type (let [^Kind asked (ask env type)] (Kind. :registered (.-shape asked) (.-value? asked)))))
+  (.put kinds type (let [^Kind asked (ask env type)] (Kind. :registered (.-shape asked) (.-value? asked) (.-shown? asked)))))
 
 (defn forget!
   "Let objects of the type at `type` cross as they did before."

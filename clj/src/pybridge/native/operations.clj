@@ -21,6 +21,7 @@
   `(try ~@body (catch IllegalStateException ~'gone ~instead)))
 
 (defn- shape [^Handle handle] (.-shape ^Kind (.kind handle)))
+(defn- shown? [^Handle handle] (.-shown? ^Kind (.kind handle)))
 (defn- value? [^Handle handle] (.-value? ^Kind (.kind handle)))
 
 (defn- own-hash
@@ -146,12 +147,26 @@
   (let [found (objects/help-with-item "lookup" handle k)]
     (if (seq found) (first found) not-found)))
 
+(defn hiccup
+  "What shows the object of `handle` in a browser: hiccup, with the metadata by which tools of scicloj's know that."
+  [handle]
+  (let [[kind content] (help "shown" handle)]
+    (case kind
+      "text/html" (with-meta [content] {:kindly/kind :kind/html})
+      "text/plain" (with-meta [:pre content] {:kindly/kind :kind/hiccup})
+      (with-meta [:img {:src content}] {:kindly/kind :kind/hiccup}))))
+
+(def ^:private by-hiccup
+  "The metadata of what is shown so, as kindly (version 4) has it."
+  {:kindly/kind :kind/fn, :kindly/options {:kindly/f hiccup}})
+
 (once HandleOperations
   (deftype HandleOperations []
     Operations
     (text [_ handle] (or-else (str "#py[" (ex-message gone) "]") (help "text" handle)))
     (repr [_ handle] (or-else (str "#py[" (ex-message gone) "]") (help "representation" handle)))
     (datafied [_ handle] (help "datafied" handle))
+    (meta [_ handle] (when (shown? handle) by-hiccup))
     (attribute [_ handle attribute-name] (objects/walk "nav" handle [(objects/attribute-step attribute-name)]))
     (same [_ handle other]
       (let [other (handle/held other)]
