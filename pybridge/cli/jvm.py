@@ -29,7 +29,7 @@ def print_classpath(
 ) -> None:
     """Print the class path for a JVM.
 
-    java -cp "$(pybridge classpath)" clojure.main
+    java --enable-native-access=ALL-UNNAMED -Xss8m -cp "$(pybridge classpath)" clojure.main
     """
     take_project(classpath)
     entries = class_path()
