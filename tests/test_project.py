@@ -79,6 +79,16 @@ def test_each_command_finds_the_sources_from_any_folder_of_the_project(name, tmp
     assert str(tmp_path / sources) in pybridge("classpath", cwd=below).stdout.rstrip("\n").split(os.pathsep)
 
 
+def test_an_nrepl_server_finds_them_too(tmp_path):
+    server = (
+        "(ns nrepl.cmdline (:require [my-own.neighbour :as neighbour])) (defn -main [& _] (println neighbour/answer))"
+    )
+    layout(tmp_path, {"deps.edn": "{}", "server/nrepl/cmdline.clj": server, "below/x": ""})
+    layout(tmp_path / "src", FILES)
+    ended = pybridge("nrepl", "--classpath", str(tmp_path / "server"), cwd=tmp_path / "below")
+    assert ended.stdout == "42\n", ended.stderr
+
+
 @pytest.mark.parametrize("path", ["src/my_own/app.clj", "my_own/app.clj", "a/my_own/b/my_own/app.clj"])
 def test_a_program_finds_its_neighbour_where_there_is_no_project(path, tmp_path):
     folder = Path(path).parents[1]

@@ -1,4 +1,4 @@
-"""The options of a JVM that hosts Python: with them it prints no warning, without them the one that the page explains."""
+"""The options of a JVM that hosts Python: with them it prints no warning, without them the one that docs explain."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from programs import clojure
 import pybridge
 from pybridge._places import place
 from pybridge.clojure.classpath import classpath
-from pybridge.clojure.java import find_java
+from pybridge.clojure.java import find_java, machines_own, version_of
 
 ROOT = Path(__file__).parents[2]
 VERSION = pybridge.__version__
@@ -59,13 +59,14 @@ def old_wheel(folder: Path) -> Path:
 def run(entries, tmp_path):
     """Run Clojure in a folder, where pip finds only what an index has."""
 
-    def run(*words: str, folder: Path = tmp_path, index: Path = tmp_path, **environment: str):
+    def run(*words: str, folder: Path = tmp_path, index: Path = tmp_path, java: Path | None = None, **environment: str):
         ours = ("PYTHON", "PYBRIDGE", "VIRTUAL")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         pip = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_FIND_LINKS": str(index)}
-        java = [find_java().executable, "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(entries)]
+        options = ["--enable-native-access=ALL-UNNAMED"] if java is None else []
+        command = [java or find_java().executable, *options, "-cp", os.pathsep.join(entries), "clojure.main"]
         return subprocess.run(
-            [*java, "clojure.main", *words],
+            [*command, *words],
             cwd=folder,
             env=kept | pip | environment,
             capture_output=True,
@@ -173,3 +174,12 @@ def test_a_folder_that_is_no_environment_and_an_unknown_option_are_refused(run, 
     assert done.stderr.endswith(". Delete it, and try again\n")
     done = run("-e", "(require '[pybridge.core :as pb]) (pb/setup! {:venv 1})")
     assert "setup! has no option :venv; it takes :python :folder :package" in done.stderr
+
+
+def test_a_java_older_than_22_is_told_what_it_needs(run):
+    java = next((home / "bin/java" for _, home in machines_own() if (version_of(home) or 99) < 22), None)
+    if java is None:
+        pytest.skip("no Java older than 22 in JAVA_HOME or on PATH")
+    done = run("-m", "pybridge.setup", java=java, PATH="/bin/nowhere")
+    assert "and pybridge's own way to Python needs Java 22 or newer: start a newer Java, or put" in done.stdout
+    assert done.stderr == f"pybridge needs Python 3.11 or newer, and there is none on PATH. {INSTALL_ONE}\n"
