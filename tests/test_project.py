@@ -81,7 +81,7 @@ def test_each_command_finds_the_sources_from_any_folder_of_the_project(name, tmp
 
 def test_an_nrepl_server_finds_them_too(tmp_path):
     server = (
-        "(ns nrepl.cmdline (:require [my-own.neighbour :as neighbour])) (defn -main [& _] (println neighbour/answer))"
+        "(ns nrepl.cmdline (:require [my-own.neighbour :as n])) (defn -main [& _] (println n/answer))"
     )
     layout(tmp_path, {"deps.edn": "{}", "server/nrepl/cmdline.clj": server, "below/x": ""})
     layout(tmp_path / "src", FILES)
