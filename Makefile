@@ -7,7 +7,7 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
 endif
 
-.PHONY: setup demo test fuzz soak bench book lint dist test-dist
+.PHONY: setup demo test fuzz soak bench book lint generate coverage dist test-dist
 
 setup: .venv/ready .venv/prepared
 
@@ -75,7 +75,14 @@ test-dist: setup
 book: setup
 	@$(BIN)/pybridge book build --out site
 
+# ruff, mypy, the layers, generated files, clj-kondo, checkdoc: `.venv/bin/python -m tools.lint mypy` runs one alone.
 lint: setup
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pybridge.clojure.codegen --check
+	@$(BIN)/python -m tools.lint
+
+# Writes the Clojure namespaces and pages that follow from the sources; `make lint` says when they are stale.
+generate: setup
+	@$(BIN)/python -m tools.generate
+
+# Which lines of Python and of Clojure the tests reach: of all, or `make coverage TESTS=tests/test_losses.py`.
+coverage: setup
+	@$(BIN)/python -m tools.coverage $(TESTS)

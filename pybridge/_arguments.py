@@ -12,6 +12,7 @@ import reprlib
 from collections.abc import Iterable
 from decimal import Decimal
 from numbers import Real
+from typing import Any
 
 import numpy as np
 
@@ -117,7 +118,7 @@ def flag(name: str, value: object) -> bool:
     return bool(value)
 
 
-def choice(name: str, value: object, allowed: Iterable, *, otherwise: str = "") -> object:
+def choice(name: str, value: object, allowed: Iterable[Any], *, otherwise: str = "") -> Any:
     """Read an option that is one of a few.
 
     Args:
@@ -179,7 +180,7 @@ def whole(value: object) -> int | None:
         return None
 
 
-def plain(value: object) -> object:
+def plain(value: Any) -> Any:
     """What a NumPy scalar, or an array or tensor without axes, holds, as Python's own; anything else as it is.
 
     >>> plain(np.float32(0.5)), plain(np.array(3)), plain([1])

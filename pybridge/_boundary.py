@@ -11,12 +11,12 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from pybridge._arguments import shown, suggestion
 from pybridge.errors import CallError, ClojureError, DtypeError, OptionError, PybridgeError, ShapeError
 
-F = TypeVar("F", bound=Callable)
+F = TypeVar("F", bound=Callable[..., Any])
 
 LONGEST = 200
 NODE = re.compile(r"^\{\{function_node .*?\}\} ?")  # TensorFlow's own name for what was called
@@ -27,7 +27,7 @@ OF_SIZE = ("MemoryError", "_ArrayMemoryError", "ResourceExhaustedError")
 class Answer(Exception):
     """Raised where a value answers for itself what a function that meets it returns."""
 
-    def answer(self, function: Callable, args: tuple, options: dict) -> object:
+    def answer(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> object:
         """The result of the call."""
         raise NotImplementedError
 
@@ -36,7 +36,7 @@ def boundary(function: F) -> F:
     """Make a function one of the stable API."""
 
     @functools.wraps(function)
-    def call(*args, **options):
+    def call(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
         except Exception as error:
@@ -51,26 +51,26 @@ def boundary(function: F) -> F:
                 raise _refused(function, args, options, error) from error
         return answer(function, args, options)
 
-    call.autograph_info__ = None  # tells TensorFlow's AutoGraph to leave it as it is
-    return call
+    vars(call)["autograph_info__"] = None  # tells TensorFlow's AutoGraph to leave it as it is
+    return cast(F, call)
 
 
 def called(function: F) -> F:
     """Make a function say how it is called where it was called wrongly; what else it raises passes as it is."""
 
     @functools.wraps(function)
-    def call(*args, **options):
+    def call(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
         except TypeError as error:
-            if error.__traceback__.tb_next is not None:
+            if not _at_the_call(error):
                 raise
             raise _refused(function, args, options, error) from error
 
-    return call
+    return cast(F, call)
 
 
-def readers(function: Callable) -> Callable:
+def readers(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function of a reader, whose exceptions pass every boundary as they are.
 
     Raises:
@@ -80,7 +80,7 @@ def readers(function: Callable) -> Callable:
         raise OptionError(f"a function is wanted first; got {shown(function)}")
 
     @functools.wraps(function, assigned=("__name__", "__doc__"), updated=())
-    def call(*args, **options):
+    def call(*args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
         except Exception as error:
@@ -90,7 +90,7 @@ def readers(function: Callable) -> Callable:
     return call
 
 
-def _public_name(function: Callable) -> str:
+def _public_name(function: Callable[..., Any]) -> str:
     """What a reader calls: a function's name, a class's for its `__init__`."""
     return function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
 
@@ -102,9 +102,11 @@ def _name(error: PybridgeError, name: str) -> None:
         error.args = (f"{name}: {error.args[0] if error.args else ''}", *error.args[1:])
 
 
-def _refused(function: Callable, args: tuple, options: Mapping, error: Exception) -> PybridgeError:
+def _refused(
+    function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any], error: Exception
+) -> PybridgeError:
     """One of our errors for another's: the function was called wrongly, or what it is built on refused."""
-    if isinstance(error, TypeError) and error.__traceback__.tb_next is None:
+    if isinstance(error, TypeError) and _at_the_call(error):
         refused = CallError(_wrong_call(function, args, options))
     else:
         refused = _translated(error, _given(function, args, options))
@@ -112,7 +114,12 @@ def _refused(function: Callable, args: tuple, options: Mapping, error: Exception
     return refused
 
 
-def _wrong_call(function: Callable, args: tuple, options: Mapping) -> str:
+def _at_the_call(error: Exception) -> bool:
+    """Whether an error that was just caught arose in the call itself, not in what was called."""
+    return error.__traceback__ is not None and error.__traceback__.tb_next is None
+
+
+def _wrong_call(function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> str:
     parameters = dict(inspect.signature(function).parameters)
     if parameters.pop("self", None):
         args = args[1:]
@@ -126,7 +133,9 @@ def _wrong_call(function: Callable, args: tuple, options: Mapping) -> str:
     return f"{missing[0]} is missing; {usage}" if missing else f"got {len(args)} arguments; {usage}"
 
 
-def _missing(parameters: Mapping[str, inspect.Parameter], args: tuple, options: Mapping) -> list[str]:
+def _missing(
+    parameters: Mapping[str, inspect.Parameter], args: tuple[Any, ...], options: Mapping[str, Any]
+) -> list[str]:
     names = [name for name, each in parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD]
     given = {*names[: len(args)], *options}
     return [name for name, each in parameters.items() if each.default is each.empty and name not in given]
@@ -143,7 +152,7 @@ def _translated(error: Exception, given: str) -> PybridgeError:
     return (DtypeError if kind in OF_DTYPE else OptionError)(f"{reason}; got {given}")
 
 
-def _given(function: Callable, args: tuple, options: Mapping) -> str:
+def _given(function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> str:
     """What a function was called with, each tensor by its shape and dtype."""
     try:
         named = inspect.signature(function).bind(*args, **options).arguments
@@ -152,7 +161,7 @@ def _given(function: Callable, args: tuple, options: Mapping) -> str:
     return ", ".join(f"{name} {_described(value)}" for name, value in named.items() if name != "self") or "nothing"
 
 
-def _described(value: object) -> str:
+def _described(value: Any) -> str:
     try:
         return f"of shape {value.shape} and dtype {getattr(value.dtype, 'name', value.dtype)}"
     except Exception:  # it is no array, or its class answers in its own way

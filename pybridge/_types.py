@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 Num: TypeAlias = int | float
+Shape: TypeAlias = int | Sequence[int]
+Axes: TypeAlias = int | Sequence[int] | None
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,6 +15,7 @@ if TYPE_CHECKING:
 
     Tensor: TypeAlias = tf.Tensor
     Variable: TypeAlias = tf.Variable
-    Like: TypeAlias = Num | list | tuple | np.ndarray | Tensor | Variable
+    Dtype: TypeAlias = str | tf.DType | None
+    Like: TypeAlias = Num | list[Any] | tuple[Any, ...] | np.ndarray | Tensor | Variable
 else:
-    Tensor = Variable = Like = Any
+    Dtype = Tensor = Variable = Like = Any

@@ -43,7 +43,7 @@ class PybridgeError(Exception):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         return self.__dict__.setdefault(name, self._ask(name))
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Another process gets the text, not the Throwable, which lives in this one's JVM."""
         if self._capsule is not None:
             for name in self._asked:
@@ -55,7 +55,7 @@ class PybridgeError(Exception):
         copied.__dict__.update(self.__dict__)
         return copied
 
-    def __deepcopy__(self, memo: dict) -> PybridgeError:
+    def __deepcopy__(self, memo: dict[int, Any]) -> PybridgeError:
         copied = self.__copy__()
         copied.__dict__.update({name: copy.deepcopy(x, memo) for name, x in self.__dict__.items() if name not in HELD})
         return copied
@@ -126,10 +126,12 @@ class ClojureError(PybridgeError, RuntimeError):
 
     _asked = ("throwable", "data", "trace", "__notes__")
     throwable: object
-    data: dict
+    data: dict[str, Any]
     trace: str
 
-    def __init__(self, message: str, *, throwable: object = None, data: dict | None = None, trace: str = "") -> None:
+    def __init__(
+        self, message: str, *, throwable: object = None, data: dict[str, Any] | None = None, trace: str = ""
+    ) -> None:
         super().__init__(message)
         self.throwable = throwable
         self.data = data or {}

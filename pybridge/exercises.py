@@ -6,6 +6,7 @@ import difflib
 import functools
 import json
 from importlib import resources
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ STEPS = (
 
 
 @boundary
-def check(id: str, value) -> dict:
+def check(id: str, value: Any) -> dict[str, Any]:
     """Check an answer to an exercise of the book, and say how far off a wrong one is.
 
     Args:
@@ -51,7 +52,7 @@ def check(id: str, value) -> dict:
     return {"right": says is None, "says": says or "Right."}
 
 
-def _exercise(id: str) -> dict:
+def _exercise(id: str) -> dict[str, Any]:
     exercises = _exercises()
     name = kebab(str(id))
     if name not in exercises:
@@ -62,12 +63,12 @@ def _exercise(id: str) -> dict:
 
 
 @functools.cache
-def _exercises() -> dict[str, dict]:
+def _exercises() -> dict[str, dict[str, Any]]:
     text = resources.files("pybridge").joinpath("exercises.json").read_text(encoding="utf-8")
     return {exercise["id"]: exercise for exercise in json.loads(text)}
 
 
-def _complaint(exercise: dict, value: object) -> str | None:
+def _complaint(exercise: dict[str, Any], value: object) -> str | None:
     """What is wrong with an answer; None if nothing is."""
     if value is None:
         return "There is no value yet: the answer came out as nothing."
@@ -92,15 +93,15 @@ def _complaint(exercise: dict, value: object) -> str | None:
     return None
 
 
-def _same(given: np.ndarray, wanted: np.ndarray, exercise: dict) -> bool:
+def _same(given: np.ndarray, wanted: np.ndarray, exercise: dict[str, Any]) -> bool:
     return given.shape == wanted.shape and bool(_close(given, wanted, exercise).all())
 
 
-def _close(given: np.ndarray, wanted: np.ndarray, exercise: dict) -> np.ndarray:
+def _close(given: np.ndarray, wanted: np.ndarray, exercise: dict[str, Any]) -> np.ndarray:
     return np.isclose(given, wanted, rtol=exercise["rtol"], atol=exercise["atol"])
 
 
-def _with_hint(says: str, exercise: dict, kind: str) -> str:
+def _with_hint(says: str, exercise: dict[str, Any], kind: str) -> str:
     return " ".join(filter(None, [says, exercise["hints"].get(kind)]))
 
 
@@ -120,7 +121,7 @@ def _shape(given: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     return f"Your answer has shape {given}: {', '.join(wrong)}."
 
 
-def _distance(given: np.ndarray, wanted: np.ndarray, exercise: dict) -> str:
+def _distance(given: np.ndarray, wanted: np.ndarray, exercise: dict[str, Any]) -> str:
     """How far the numbers are off, without saying from what."""
     if not np.isfinite(given).all():
         return "There is a number in your answer that is not finite: something was divided by zero, or overflowed."

@@ -7,6 +7,7 @@ import functools
 import json
 import re
 from importlib import resources
+from typing import Any
 
 from pybridge._boundary import boundary
 from pybridge.errors import OptionError
@@ -41,7 +42,7 @@ def terms(chapter: int | None = None) -> list[str]:
 
 
 @boundary
-def define(term: str) -> dict:
+def define(term: str) -> dict[str, Any]:
     """Look a term up, under its own name or a synonym; case, hyphens and underscores do not matter.
 
     Args:
@@ -74,10 +75,10 @@ def _normal(name: str) -> str:
 
 
 @functools.cache
-def _entries() -> list[dict]:
+def _entries() -> list[dict[str, Any]]:
     return json.loads(resources.files("pybridge").joinpath("glossary.json").read_text(encoding="utf-8"))
 
 
 @functools.cache
-def _names() -> dict[str, dict]:
+def _names() -> dict[str, dict[str, Any]]:
     return {_normal(name): entry for entry in _entries() for name in (entry["term"], *entry["synonyms"])}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pybridge._types import Tensor
 from pybridge.errors import ShapeError
 from pybridge.tensors._checks import clash, extents, shown
@@ -64,7 +66,9 @@ def check_pairs(what: str, x: Tensor, other: str, y: Tensor) -> None:
         raise _no_broadcast(what, x, other, y, one, two)
 
 
-def _no_broadcast(what: str, x: Tensor, other: str, y: Tensor, one: list, two: list, hint: str = "") -> ShapeError:
+def _no_broadcast(
+    what: str, x: Tensor, other: str, y: Tensor, one: list[Any], two: list[Any], hint: str = ""
+) -> ShapeError:
     return ShapeError(
         f"{what} {shown(extents(x))} and {other} {shown(extents(y))} do not fit: "
         f"their leading axes {shown(one)} and {shown(two)} do not broadcast{hint}"

@@ -6,6 +6,7 @@ So what is in a masked place reaches neither a result nor a gradient.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -32,7 +33,7 @@ def dots(query: Tensor, keys: Tensor, several: bool) -> Tensor:
         return multiplied(query, keys)
 
     @tf.custom_gradient
-    def spared(query: Tensor, keys: Tensor) -> tuple[Tensor, Callable]:
+    def spared(query: Tensor, keys: Tensor) -> tuple[Tensor, Callable[..., Any]]:
         def backward(gradient: Tensor) -> tuple[Tensor, Tensor]:
             of_keys = tf.einsum("...ql,...qd->...ld" if several else "...l,...d->...ld", gradient, query)
             return _summed_to(query, averages(gradient, keys, several)), _summed_to(keys, of_keys)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._arguments import choice
@@ -59,10 +62,10 @@ def score(query: Like, keys: Like, *, kind: str | None = None, w: Like | None = 
     several = is_several("query", query, "keys", keys)
     d_query, d_key = query.shape[-1], keys.shape[-1]
     if kind == "concat":
-        w, v = parameters
-        check_shape("w", w, (v.shape[0] if v.shape.rank == 1 else None, total(d_query, d_key)))
-        check_shape("v", v, (w.shape[0],))
-        return in_float32(lambda *xs: _concat(*xs, several), query, keys, w, v)
+        rows, weights = parameters
+        check_shape("w", rows, (weights.shape[0] if weights.shape.rank == 1 else None, total(d_query, d_key)))
+        check_shape("v", weights, (rows.shape[0],))
+        return in_float32(functools.partial(_concat, several=several), query, keys, rows, weights)
     if kind == "general":
         check_shape("w", parameters[0], (d_query, d_key))
     elif None not in (d_query, d_key) and d_query != d_key:
@@ -107,7 +110,7 @@ def _concat(query: Tensor, keys: Tensor, w: Tensor, v: Tensor, several: bool) ->
     return if_finite(keys, lambda: plain(keys), spared)
 
 
-def _checked_kind(kind: str | None, given: set[str]) -> str:
+def _checked_kind(kind: Any, given: set[str]) -> str:
     if kind is None:
         kind = {frozenset(): "dot", frozenset("w"): "general", frozenset("wv"): "concat"}.get(frozenset(given))
         if kind is None:

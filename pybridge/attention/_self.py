@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._arguments import whole_number
@@ -20,7 +22,7 @@ from pybridge.tensors._wider import in_float32
 @boundary
 def self_attention(
     x: Like, w_q: Like, w_k: Like, w_v: Like, *, heads: int = 1, w_o: Like | None = None, mask: Like | None = None
-) -> dict:
+) -> dict[str, Any]:
     """Let each place of a sequence attend to all of them: softmax(Q Kᵀ / √d_k) V with Q = x W_q, K = x W_k, V = x W_v.
 
     The columns of W_q, W_k and W_v are divided among the heads in order.
@@ -77,7 +79,7 @@ def _attend(
     w_v: Tensor,
     *w_o: Tensor,
     heads: int,
-    masked: tuple[Tensor, Tensor | None] | tuple,
+    masked: tuple[Tensor, Tensor | None] | tuple[Any, ...],
 ) -> list[Tensor]:
     """The steps one after the other; with a single head its axis is there, of length 1, until the end."""
     if masked:

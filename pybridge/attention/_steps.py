@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._boundary import boundary
@@ -46,7 +49,7 @@ def context(weights: Like, values: Like) -> Tensor:
     if None not in (length, positions) and length != positions:
         raise ShapeError(f"{length} weights meet {positions} values; there is one weight for each value")
     several = is_several("weights", weights, "values", values)
-    return in_float32(lambda *xs: averages(*xs, several), weights, values)
+    return in_float32(functools.partial(averages, several=several), weights, values)
 
 
 @boundary
@@ -90,7 +93,7 @@ def attend(
     v: Like | None = None,
     w_c: Like | None = None,
     mask: Like | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Take all four steps: score the keys, weigh, average the values, combine with the query.
 
     Args:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from pybridge._arguments import number
 from pybridge._boundary import boundary, readers
+from pybridge._types import Num
 from pybridge.autodiff._points import Point, check_real, dense, returned_real
 from pybridge.autodiff._structure import paths
 from pybridge.errors import OptionError
@@ -20,7 +22,7 @@ STEP = np.finfo("float64").eps ** (1 / 3)
 
 
 @boundary
-def check_gradient(f, *xs, rtol=1e-3, atol=1e-5):
+def check_gradient(f: Callable[..., Any], *xs: Any, rtol: Num = 1e-3, atol: Num = 1e-5) -> dict[str, Any]:
     """Check a function's gradient against central differences in float64.
 
     `f` is called twice for each number in `xs`. At a kink, as that of relu at 0, there is no gradient to agree with.
@@ -66,7 +68,7 @@ def check_gradient(f, *xs, rtol=1e-3, atol=1e-5):
     return {"agrees": agrees, "largest_difference": distance, "at": list(where if len(xs) > 1 else where[1:])}
 
 
-def _slopes(f: Callable, point: Point, given: Point) -> list[np.ndarray]:
+def _slopes(f: Callable[..., Any], point: Point, given: Point) -> list[np.ndarray]:
     """The gradient in float64, zeros where nothing is connected."""
     try:
         with tf.GradientTape() as recording:
@@ -82,7 +84,9 @@ def _slopes(f: Callable, point: Point, given: Point) -> list[np.ndarray]:
     return [slope.numpy() for slope in slopes]
 
 
-def _compared(f: Callable, point: Point, slopes: list[np.ndarray], rtol: float, atol: float) -> Iterator[tuple]:
+def _compared(
+    f: Callable[..., Any], point: Point, slopes: list[np.ndarray], rtol: float, atol: float
+) -> Iterator[tuple[Any, ...]]:
     """For each number: whether its slope agrees, how far it is off, and where the number is."""
     for i, (path, x) in enumerate(zip(paths(point.structure), point.leaves, strict=True)):
 
@@ -108,7 +112,7 @@ def _steps(x: float) -> list[float]:
     return [STEP * max(1.0, size), *([STEP * min(1.0, size)] if size not in (0, 1) and math.isfinite(size) else [])]
 
 
-def _difference(total: Callable, x: np.ndarray, place: tuple, step: float) -> float:
+def _difference(total: Callable[..., Any], x: np.ndarray, place: tuple[Any, ...], step: float) -> float:
     up, down = np.array(x), np.array(x)
     up[place] += step
     down[place] -= step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -16,7 +17,7 @@ ZERO = tf.UnconnectedGradients.ZERO
 
 
 @boundary
-def gradient(f, *xs):
+def gradient(f: Callable[..., Any], *xs: Any) -> Any:
     """Differentiate a function at a point.
 
     Args:
@@ -41,7 +42,7 @@ def gradient(f, *xs):
 
 
 @boundary
-def value_and_gradient(f, *xs):
+def value_and_gradient(f: Callable[..., Any], *xs: Any) -> list[Any]:
     """Call a function and differentiate it in one go.
 
     Args:
@@ -62,7 +63,7 @@ def value_and_gradient(f, *xs):
     return _value_and_gradient(f, xs)
 
 
-def _value_and_gradient(f: Callable, xs: tuple) -> list:
+def _value_and_gradient(f: Callable[..., Any], xs: tuple[Any, ...]) -> list[Any]:
     f = readers(f)
     if not xs:
         raise OptionError("with respect to what? give the function its arguments")
@@ -79,7 +80,7 @@ def _value_and_gradient(f: Callable, xs: tuple) -> list:
 
 
 @boundary
-def jacobian(f, x: Like) -> Tensor:
+def jacobian(f: Callable[..., Any], x: Like) -> Tensor:
     """Differentiate each number that a function returns with respect to each that it takes.
 
     Args:
@@ -111,7 +112,7 @@ def jacobian(f, x: Like) -> Tensor:
 
 
 @boundary
-def hessian(f, x: Like) -> Tensor:
+def hessian(f: Callable[..., Any], x: Like) -> Tensor:
     """Differentiate a function twice.
 
     Args:

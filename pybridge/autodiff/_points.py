@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -26,18 +27,18 @@ class Point:
         one: whether each is one tensor.
     """
 
-    def __init__(self, xs: Sequence, *, one: bool = False) -> None:
+    def __init__(self, xs: Sequence[Any], *, one: bool = False) -> None:
         self.structure = [leaf(x) if one else mapped(leaf, x) for x in xs]
         self.leaves = leaves(self.structure)
         times = Counter(map(id, self.leaves))
         if len(times) < len(self.leaves):  # a variable in two places is two arguments
             self.leaves = [x if times[id(x)] == 1 else tf.identity(x) for x in self.leaves]
 
-    def arguments(self) -> list:
+    def arguments(self) -> list[Any]:
         """What the function gets: tensors, each connected to its leaf when a tape or accumulator follows it."""
         return rebuilt(self.structure, map(tf.convert_to_tensor, self.leaves))
 
-    def shaped(self, new: Iterable) -> list:
+    def shaped(self, new: Iterable[Any]) -> list[Any]:
         """What belongs to the leaves, in the structure of the arguments."""
         return rebuilt(self.structure, new)
 
@@ -88,7 +89,7 @@ def check_real(x: Tensor, wanted: str) -> None:
         raise DtypeError(f"{wanted} {x.dtype.name}: take an absolute value, or tf.math.real or imag, of it")
 
 
-def check_attached(f: Callable, point: Point) -> None:
+def check_attached(f: Callable[..., Any], point: Point) -> None:
     """See that a function whose result depends on none of its arguments, as far as a tape can tell, truly doesn't.
 
     A traced tensor has no numbers, so what takes the numbers out of its tensors cannot be traced.
@@ -112,7 +113,7 @@ def check_attached(f: Callable, point: Point) -> None:
             ) from None
 
 
-def rows(recording: tf.GradientTape, y: Tensor, xs: object, *, loop: bool, **options: object) -> object:
+def rows(recording: tf.GradientTape, y: Tensor, xs: object, *, loop: bool, **options: object) -> Any:
     """The gradients of each number of `y`: few one after the other, many at once, which takes compiling."""
     count = total(extents(y))
     at_once = not loop or (count is not None and (count > ROWS_IN_A_LOOP or count == 0))
@@ -124,7 +125,7 @@ def is_variable(x: object) -> bool:
     return isinstance(x, tf.Variable) or isinstance(getattr(x, "value", None), tf.Variable)
 
 
-def stored(x: object) -> object:
+def stored(x: Any) -> Any:
     """The variable that a Keras variable keeps its value in; anything else itself."""
     return x.value if is_variable(x) and not isinstance(x, tf.Variable) else x
 
@@ -146,6 +147,6 @@ def checked(x: Tensor | Variable) -> Tensor | Variable:
     return x
 
 
-def dense(slopes: list) -> list:
+def dense(slopes: list[Any]) -> list[Any]:
     """Gradients as tensors, also where TensorFlow lists only the rows that a lookup has touched."""
     return [None if slope is None else tf.convert_to_tensor(slope) for slope in slopes]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._arguments import shown as said
@@ -16,7 +19,7 @@ ZERO = tf.UnconnectedGradients.ZERO
 
 
 @boundary
-def jvp(f, x, v):
+def jvp(f: Callable[..., Any], x: Any, v: Any) -> list[Any]:
     """Differentiate a function in a direction: the jacobian times a vector.
 
     A backward pass is linear in its weights; differentiated by them, it is this product.
@@ -62,7 +65,7 @@ def jvp(f, x, v):
 
 
 @boundary
-def vjp(f, x, v):
+def vjp(f: Callable[..., Any], x: Any, v: Any) -> list[Any]:
     """Weigh what a function returns and differentiate that: a vector times the jacobian, by one backward pass.
 
     Args:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from pybridge.tensors._dtypes import is_tensor_like
 
 
-def mapped(f: Callable, x: object) -> object:
+def mapped(f: Callable[..., Any], x: Any) -> Any:
     """The same lists and maps with `f` of each tensor in them; a list of plain numbers is one tensor."""
     if isinstance(x, dict):
         return {key: mapped(f, value) for key, value in x.items()}
@@ -19,20 +20,20 @@ def mapped(f: Callable, x: object) -> object:
     return f(x)
 
 
-def leaves(x: object) -> list:
+def leaves(x: object) -> list[Any]:
     """The tensors in lists and maps, in order."""
-    found: list = []
+    found: list[Any] = []
     mapped(found.append, x)
     return found
 
 
-def rebuilt(x: object, new: Iterable) -> object:
+def rebuilt(x: object, new: Iterable[Any]) -> Any:
     """The same lists and maps with other tensors in them, in the order of `leaves`."""
     following = iter(new)
     return mapped(lambda _: next(following), x)
 
 
-def paths(x: object, at: tuple = ()) -> Iterator[tuple]:
+def paths(x: object, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The keys and positions that lead to each of the `leaves`."""
     if isinstance(x, dict):
         for key, value in x.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._arguments import flag, shown
@@ -15,7 +17,7 @@ OPENED = "open it, by `with` or Clojure's with-tape, and compute in its body"
 
 
 @boundary
-def tape(*, watch=(), persistent: bool = False):
+def tape(*, watch: Any = (), persistent: bool = False) -> Tape:
     """Make a tape, which records what is computed in its body and differentiates it.
 
     Variables are watched by themselves. A constant is not: its gradient is None unless it is watched. A tape records
@@ -43,7 +45,7 @@ def tape(*, watch=(), persistent: bool = False):
 
 
 @boundary
-def differentiate(tape, y, xs):
+def differentiate(tape: Tape, y: Any, xs: Any) -> Any:
     """Differentiate what a tape has recorded.
 
     Inside the tape's body this ends the recording, unless the tape is persistent; a tape around it sees the result, and
@@ -105,7 +107,7 @@ class Tape:
         self._recording.watch(leaves(mapped(_source, x)))
 
     @boundary
-    def gradient(self, y: object, xs: object) -> object:
+    def gradient(self, y: object, xs: object) -> Any:
         """Differentiate `y`; see `differentiate`."""
         sources = mapped(_source, xs)
         targets = _targets(y)
@@ -113,7 +115,7 @@ class Tape:
         return rebuilt(sources, dense(self._recording.gradient(targets or tf.zeros([]), leaves(sources))))
 
     @boundary
-    def jacobian(self, y: Tensor, x: object) -> object:
+    def jacobian(self, y: Tensor, x: object) -> Any:
         """Differentiate each number of the tensor `y`, as `differentiate` does their sum.
 
         The result has the shape of `y` followed by that of `x`.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
 from pybridge._arguments import shown as said
 from pybridge._boundary import boundary, readers
-from pybridge._types import Like, Tensor
+from pybridge._types import Tensor
 from pybridge.autodiff._structure import leaves, mapped, rebuilt
 from pybridge.errors import DtypeError, PybridgeError, ShapeError
 from pybridge.tensors._checks import extents, shown
@@ -16,7 +17,7 @@ from pybridge.tensors._dtypes import as_tensor
 
 
 @boundary
-def vmap(f, x: Like):
+def vmap(f: Callable[..., Any], x: Any) -> Any:
     """Call a function of each row, all rows in one call.
 
     `f` is called once, with tensors that stand for any row, and TensorFlow turns its operations into ones on the whole
@@ -56,7 +57,7 @@ def vmap(f, x: Like):
     return _one_by_one(f, rows, batch, count)
 
 
-def _count(batch: list[Tensor]) -> int | None:
+def _count(batch: list[Tensor]) -> int | Any:
     """How many rows there are, where that is known."""
     if not batch:
         raise ShapeError("there are no rows; got no tensors")
@@ -69,8 +70,8 @@ def _count(batch: list[Tensor]) -> int | None:
     return max(counts, key=lambda count: count is not None, default=None)
 
 
-def _at_once(f: Callable, rows: object, batch: list[Tensor]) -> object:
-    returned: list = []
+def _at_once(f: Callable[..., Any], rows: object, batch: list[Tensor]) -> object:
+    returned: list[Any] = []
 
     def flat(row: list[Tensor]) -> list[Tensor]:
         returned.append(mapped(_number, f(rebuilt(rows, row))))
@@ -80,7 +81,7 @@ def _at_once(f: Callable, rows: object, batch: list[Tensor]) -> object:
     return rebuilt(returned[-1], stacked)
 
 
-def _one_by_one(f: Callable, rows: object, batch: list[Tensor], count: int) -> object:
+def _one_by_one(f: Callable[..., Any], rows: object, batch: list[Tensor], count: int) -> object:
     results = [mapped(_number, f(rebuilt(rows, [each[i] for each in batch]))) for i in range(count)]
     flat = [leaves(result) for result in results]
     try:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pybridge._places import place
 from pybridge.book.comparator import alike
@@ -89,7 +90,7 @@ def _differing_pictures(block: Block, evaluation: Evaluation, folder: Path, draw
 
 
 def _differing_results(block: Block, evaluation: Evaluation, printed: str) -> list[str]:
-    stands = block.results.strip()
+    stands = (block.results or "").strip()
     if re.search(r":results( \w+)* output\b", block.options):
         came = re.sub(r"^.*\r(?=[^\r\n])", "", printed, flags=re.MULTILINE).strip()
     elif evaluation.table and stands.startswith("|"):
@@ -101,7 +102,7 @@ def _differing_results(block: Block, evaluation: Evaluation, printed: str) -> li
     return [f"the file says\n{stands}\nand the block gives\n{came}"]
 
 
-def table_of(rows: list[list]) -> str:
+def table_of(rows: list[list[Any]]) -> str:
     """Rows as an Org table, a line each.
 
     >>> table_of([[1, 2], [3, 4]])

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def alike(shown: str, other: str) -> bool:
 
 
 def violations(
-    invariant: str, actual: object, *, of: object = None, dtype: str | None = None, atol: float = 0
+    invariant: str, actual: Any, *, of: object = None, dtype: str | None = None, atol: float = 0
 ) -> list[str]:
     """Say how a value fails an invariant.
 
@@ -125,7 +126,7 @@ def _compare(expected: object, actual: object, where: str, rule: _Rule) -> Itera
         yield from _compare_number(expected, actual, where, rule)
 
 
-def _compare_array(expected: object, actual: object, where: str, rule: _Rule) -> Iterator[str]:
+def _compare_array(expected: Any, actual: object, where: str, rule: _Rule) -> Iterator[str]:
     yield from _dtype_differences(actual, where, rule.dtype, rule.plain)
     array = np.asarray(actual)
     try:
@@ -144,7 +145,7 @@ def _compare_array(expected: object, actual: object, where: str, rule: _Rule) ->
         yield from _compare_number(wanted, got, place, rule)
 
 
-def _compare_dict(expected: dict, actual: object, where: str, rule: _Rule) -> Iterator[str]:
+def _compare_dict(expected: dict[str, Any], actual: object, where: str, rule: _Rule) -> Iterator[str]:
     if not isinstance(actual, dict):
         yield f"{where}: expected a dict with keys {sorted(expected)}, got {_shown(actual)}"
         return
@@ -157,7 +158,7 @@ def _compare_dict(expected: dict, actual: object, where: str, rule: _Rule) -> It
             yield from _compare(expected[key], actual[key], f"{where}[{key!r}]", rule)
 
 
-def _compare_list(expected: list, actual: object, where: str, rule: _Rule) -> Iterator[str]:
+def _compare_list(expected: list[Any], actual: object, where: str, rule: _Rule) -> Iterator[str]:
     if not isinstance(actual, list | tuple):
         yield f"{where}: expected a list of {len(expected)}, got {_shown(actual)}"
     elif len(actual) != len(expected):
@@ -209,7 +210,7 @@ def _not_close(actual: np.ndarray, expected: np.ndarray, atol: float, what: str)
     return [] if off <= atol else [f"{what} is off by {off:.6g}, {atol:g} allowed"]
 
 
-def _product(factors: dict) -> np.ndarray:
+def _product(factors: dict[str, Any]) -> np.ndarray:
     parts = {name: np.asarray(factor) for name, factor in factors.items()}
     match sorted(parts):
         case ["l", "p", "u"]:

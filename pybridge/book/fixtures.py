@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,16 +40,16 @@ class Case:
 
     id: str
     source: str
-    inputs: list[tuple[str, dict]] = field(default_factory=list)
+    inputs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     call: str | None = None
-    args: list = field(default_factory=list)
-    options: dict = field(default_factory=dict)
-    then: list | None = None
-    select: list = field(default_factory=list)
+    args: list[Any] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    then: list[Any] | None = None
+    select: list[Any] = field(default_factory=list)
     expects: str = "expected"
     expected: object = None
     invariant: str | None = None
-    raises: dict | None = None
+    raises: Any = None
     dtype: str | None = None
     rtol: float = 0
     atol: float = 0
@@ -116,7 +117,7 @@ def check(case: Case, value: object, *, plain: bool = False) -> list[str]:
     value = select(value, case.select)
     if case.expects == "invariant":
         of = _build(case.args[0], _inputs(case)) if case.invariant == "reconstructs" else None
-        return comparator.violations(case.invariant, value, of=of, dtype=case.dtype, atol=case.atol)
+        return comparator.violations(str(case.invariant), value, of=of, dtype=case.dtype, atol=case.atol)
     expected = _build(case.expected, {})
     return comparator.differences(expected, value, dtype=case.dtype, rtol=case.rtol, atol=case.atol, plain=plain)
 
@@ -163,7 +164,7 @@ def account(expected: Iterable[str], ran: Iterable[str]) -> list[str]:
     return [f"{what}: {', '.join(sorted(ids))}" for what, ids in groups.items() if ids]
 
 
-def select(value: object, path: list) -> object:
+def select(value: Any, path: list[Any]) -> object:
     """Follow keys and positions into a result.
 
     Args:
@@ -188,7 +189,7 @@ def _inputs(case: Case) -> dict[str, object]:
     return inputs
 
 
-def _input(given: dict, inputs: dict[str, object]) -> object:
+def _input(given: dict[str, Any], inputs: dict[str, object]) -> object:
     if "call" in given:
         value = _call(given["call"], given.get("args", []), given.get("options", {}), inputs)
         return select(value, given.get("select", []))
@@ -206,26 +207,27 @@ def _input(given: dict, inputs: dict[str, object]) -> object:
             raise ValueError(f"an input is a tensor, a variable, an array or plain; not {other!r}")
 
 
-def _call(name: str, args: list, options: dict, inputs: dict[str, object]) -> object:
+def _call(name: Any, args: list[Any], options: dict[str, Any], inputs: dict[str, object]) -> Any:
     return _public(name)(*_build(args, inputs), **_options(options, inputs))
 
 
-def _public(name: str) -> Callable:
+def _public(name: str) -> Any:
     module, _, path = name.partition("/")
     value = operator.attrgetter(path)(importlib.import_module(f"pybridge.{module}"))
     return value.fget if isinstance(value, property) else value
 
 
-def _options(options: dict, inputs: dict[str, object]) -> dict[str, object]:
+def _options(options: dict[str, Any], inputs: dict[str, object]) -> dict[str, object]:
     return {name: _build(value, inputs) for name, value in options.items()}
 
 
-def _build(value: object, inputs: dict[str, object]) -> object:
+def _build(value: Any, inputs: dict[str, object]) -> Any:
     match value:
         case {"float": text}:
             return float(text)
         case {"ref": name, **rest}:
-            return select(inputs[name], rest.get("select", []))
+            path: Any = rest.get("select", [])
+            return select(inputs[name], path)
         case {"form": ["fn", parameters, body]}:
             return _function(parameters, body, inputs)
         case {"quote": form}:
@@ -238,16 +240,16 @@ def _build(value: object, inputs: dict[str, object]) -> object:
             return value
 
 
-def _function(parameters: list[str], body: object, names: dict[str, object]) -> Callable:
+def _function(parameters: list[str], body: object, names: dict[str, object]) -> Callable[..., Any]:
     def function(*values: object) -> object:
         return _evaluate(body, names | dict(zip(parameters, values, strict=True)))
 
     kind = inspect.Parameter.POSITIONAL_ONLY
-    function.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in parameters])
+    vars(function)["__signature__"] = inspect.Signature([inspect.Parameter(name, kind) for name in parameters])
     return function
 
 
-def _evaluate(form: object, names: dict[str, object]) -> object:
+def _evaluate(form: Any, names: dict[str, object]) -> Any:
     match form:
         case str():
             return names[form]

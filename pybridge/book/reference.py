@@ -6,8 +6,9 @@ import doctest
 import importlib
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pybridge._places import place
 from pybridge.clojure.codegen import SUBJECTS, clojure_name
@@ -63,7 +64,7 @@ def read_reference() -> Iterator[Subject]:
     for subject in SUBJECTS:
         module = importlib.import_module(f"pybridge.{subject}")
         arglists = _arglists(subject)
-        purpose = inspect.cleandoc(module.__doc__).split("\n\n")[0]
+        purpose = inspect.cleandoc(module.__doc__ or "").split("\n\n")[0]
         yield Subject(
             subject, purpose, [_entry(subject, name, getattr(module, name), arglists) for name in module.__all__]
         )
@@ -81,8 +82,8 @@ def _arglists(subject: str) -> dict[str, str]:
     return found
 
 
-def _entry(subject: str, name: str, definition: object, arglists: dict[str, str]) -> Entry:
-    doc = inspect.getdoc(definition)
+def _entry(subject: str, name: str, definition: Callable[..., Any], arglists: dict[str, str]) -> Entry:
+    doc = inspect.getdoc(definition) or ""
     parts = sections(doc)
     clojure = clojure_name(name, definition)
     pairs = (entry.partition(": ") for entry in entries(parts.get("Args", "")))
@@ -99,7 +100,7 @@ def _entry(subject: str, name: str, definition: object, arglists: dict[str, str]
     )
 
 
-def _python_parameters(definition: object) -> str:
+def _python_parameters(definition: Callable[..., Any]) -> str:
     parameters = inspect.signature(definition).parameters.values()
     return str(inspect.Signature([parameter.replace(annotation=parameter.empty) for parameter in parameters]))
 

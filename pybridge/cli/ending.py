@@ -60,7 +60,7 @@ def in_one_sentence(verbose: bool = False, passing: tuple[type[Exception], ...] 
         raise SystemExit(1) from error
 
 
-def _print_trace(error: BaseException) -> None:
+def _print_trace(error: BaseException | None) -> None:
     import traceback
 
     traceback.print_exception(error)

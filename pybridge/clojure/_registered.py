@@ -5,5 +5,5 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-functions: Callable[[], dict[str, Any]] | None = None
+functions: Callable[[], dict[str, Any]] | Any = None
 """Gives the functions of Clojure's that Python may call, once the JVM has registered itself."""

@@ -138,9 +138,9 @@ class Speech:
             text = text.replace(phrase, other)
         return _TOKEN.sub(self._token, " ".join(text.split()) if "\n " not in text else text)
 
-    def _token(self, found: re.Match) -> str:
+    def _token(self, found: re.Match[str]) -> str:
         say: Callable[[str], str] = getattr(self, f"_{found.lastgroup}")
-        return say(found[found.lastgroup])
+        return say(found[found.lastgroup or 0])
 
     def _code(self, text: str) -> str:
         return f"`{self._name(text) or self._expression(text) or text}`"

@@ -10,6 +10,7 @@ import doctest
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from pybridge._names import kebab
 from pybridge.clojure.forms import Form, Tree, Untranslated, call, deref, is_dereferenced, number, render, vector
@@ -110,7 +111,7 @@ def _wanted(want: str) -> ast.AST:
         raise Untranslated(f"`{want.strip()}` is no value") from error
 
 
-def _result(node: ast.AST) -> Tree:
+def _result(node: Any) -> Tree:
     """What Python printed, as Clojure prints it."""
     match node:
         case ast.Call(func=function, args=[value, *_]) if _is_array(ast.unparse(function)):

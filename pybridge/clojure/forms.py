@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = [
     "Form",
@@ -93,7 +93,7 @@ def render(tree: Tree, column: int = 0) -> str:
     return head + separator.join(_lines(tree.items, start)) + tree.brackets[1]
 
 
-def _bindings(bindings: Tree, column: int) -> str:
+def _bindings(bindings: Any, column: int) -> str:
     names, values = bindings.items[::2], bindings.items[1::2]
     pairs = [
         f"{flat(name)} {render(value, column + len(flat(name)) + 2)}" for name, value in zip(names, values, strict=True)

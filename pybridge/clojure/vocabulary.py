@@ -49,12 +49,12 @@ def alias(subject: str) -> str:
 class Vocabulary:
     """The names that docstrings mention: functions by their dotted Python name, and the options of all of them."""
 
-    functions: dict[str, Callable]
+    functions: dict[str, Callable[..., Any]]
     options: frozenset[str]
 
     def find(
         self, name: str, subject: str, imported: Mapping[str, str] = MappingProxyType({})
-    ) -> tuple[str, str, Callable] | None:
+    ) -> tuple[str, str, Callable[..., Any]] | None:
         """The subject, name and definition of a function of ours that code of a subject calls by this name."""
         of, _, last = imported.get(name, name).removeprefix("pybridge.").rpartition(".")
         of = imported.get(of, of).removeprefix("pybridge.") or subject

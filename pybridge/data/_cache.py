@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -82,7 +83,7 @@ def begun(data: DataSet) -> bool:
 
 
 def keep(
-    data: DataSet, arrays: list[np.ndarray], sources: Mapping[str, Stamp], packed: Mapping[str, bytes]
+    data: DataSet, arrays: list[np.ndarray], sources: dict[str, Stamp], packed: Mapping[str, bytes]
 ) -> list[np.ndarray]:
     """Put a data set's checked arrays into the cache and give them back from there.
 
@@ -99,7 +100,7 @@ def keep(
         DataError: the disk is full.
     """
     if (at_hand := kept(data)) is None:
-        files = {folder(data) / name: [content] for name, content in packed.items()}
+        files: dict[Path, list[Any]] = {folder(data) / name: [content] for name, content in packed.items()}
         for file, array in zip(data.files, arrays, strict=True):
             files[_npy(data, file)] = [_npy_header(file.shape), array.data]
         for path, parts in files.items():
@@ -147,7 +148,7 @@ def _ledger(data: DataSet) -> dict[str, Stamp]:
     return ledger if isinstance(ledger, dict) else {}
 
 
-def _record(data: DataSet, checked: Mapping[str, Stamp]) -> None:
+def _record(data: DataSet, checked: dict[str, Stamp]) -> None:
     if checked:
         ledger = {path: stamp for path, stamp in _ledger(data).items() if os.path.exists(path)}
         with suppress(OSError):

@@ -97,7 +97,7 @@ def keras_copy(data: DataSet) -> Path:
     return Path(os.path.expanduser(os.environ.get("KERAS_HOME", "~/.keras"))) / data.keras
 
 
-def _load(data: DataSet, path: str | os.PathLike | None) -> Parts:
+def _load(data: DataSet, path: str | os.PathLike[str] | None) -> Parts:
     if path is not None:
         arrays = _load_named(data, _name(path), "", "leave path out to have it found or downloaded")
     elif named := os.environ.get(VARIABLE):

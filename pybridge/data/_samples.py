@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pybridge._arguments import choice, whole_number
@@ -99,7 +101,7 @@ def two_clouds(n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
 
 
 @boundary
-def example_shapes() -> list[dict]:
+def example_shapes() -> list[dict[str, Any]]:
     """List real-world data by kind: what its axes mean, and the shape that an example of it has.
 
     Returns:

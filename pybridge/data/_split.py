@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -126,8 +127,8 @@ def _classes(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return classes, sizes
 
 
-def _numbered(labels: list[tuple]) -> np.ndarray:
-    known: dict[tuple, int] = {}
+def _numbered(labels: list[tuple[Any, ...]]) -> np.ndarray:
+    known: dict[tuple[Any, ...], int] = {}
     try:
         return np.array([known.setdefault(label, len(known)) for label in labels])
     except TypeError as error:

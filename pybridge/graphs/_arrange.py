@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge import tensors as t
@@ -21,7 +23,7 @@ def flip(g, out, x, *, axis=None):
 
 @operation(t.roll)
 def roll(g, out, x, *, shift, axis=None):
-    back = [-each for each in shift] if isinstance(shift, list) else -shift
+    back: Any = [-each for each in shift] if isinstance(shift, list) else -shift
     return (t.roll(g, back, axis=axis),)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pybridge._boundary import boundary
 from pybridge.errors import GraphError
 from pybridge.graphs._graph import read, unknown
@@ -9,7 +11,7 @@ from pybridge.graphs._symbols import Builder
 
 
 @boundary
-def compose(outer: dict, inner: dict, at: str | None = None) -> dict:
+def compose(outer: dict[str, Any], inner: dict[str, Any], at: str | None = None) -> dict[str, Any]:
     """Put one graph's output in the place of another's input: f(g(x)).
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pybridge._boundary import boundary
 from pybridge.errors import GraphError, OptionError
 from pybridge.graphs._graph import Node, read, unknown
@@ -10,7 +12,7 @@ from pybridge.graphs._symbols import Builder, Ref, Symbol
 
 
 @boundary
-def derivative(graph: dict, wrt: list[str]) -> dict:
+def derivative(graph: dict[str, Any], wrt: list[str]) -> dict[str, Any]:
     """Make the graph of a graph's derivatives, by reverse mode: one backward pass for all of them.
 
     The new graph holds the nodes of the forward pass that the derivatives need, under their own names. A derivative
@@ -72,7 +74,7 @@ class _Gradients:
 
     def __init__(self) -> None:
         self._whole: dict[Ref, Symbol] = {}
-        self._parts: dict[Ref, dict[tuple, dict[int, Symbol]]] = {}
+        self._parts: dict[Ref, dict[tuple[Any, ...], dict[Ref, Symbol]]] = {}
 
     def add(self, to: Ref, gradient: Symbol | Part) -> None:
         if isinstance(gradient, Part):
@@ -86,10 +88,10 @@ class _Gradients:
         return ref in self._whole or ref in self._parts
 
     def __getitem__(self, ref: Ref) -> Symbol:
-        for (*whole, axis), parts in self._parts.pop(ref, {}).items():
-            at = sorted(parts)
+        for (*refs, axis), parts in self._parts.pop(ref, {}).items():
+            at: list[Any] = sorted(parts)
             first = parts[at[0]]
-            whole = [Symbol(first.builder, each) for each in whole]
+            whole = [Symbol(first.builder, each) for each in refs]
             self.add(ref, first.apply("placed", *whole, *map(parts.get, at), at=at, axis=axis))
         return self._whole[ref]
 
@@ -103,7 +105,7 @@ def _leading(nodes: list[Node], wrt: set[Ref]) -> set[Ref]:
     return leading
 
 
-def _passed_back(builder: Builder, place: int, gradient: Symbol) -> list[Symbol | Part | None]:
+def _passed_back(builder: Builder, place: int, gradient: Symbol) -> list[Any]:
     """The gradient by each argument of a node, by its operation's rule."""
     node = builder.nodes[place]
     if node.operation.gradients is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ SHOWN = 6
 
 
 @boundary
-def to_dot(graph: dict, values: dict | None = None) -> str:
+def to_dot(graph: dict[str, Any], values: dict[str, Any] | None = None) -> str:
     """Write a graph in Graphviz's language, inputs at the top.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import tensorflow as tf
 
@@ -18,7 +19,7 @@ from pybridge.tensors._dtypes import as_tensor
 
 
 @boundary
-def evaluate(graph: dict, inputs: dict) -> Tensor | list[Tensor]:
+def evaluate(graph: dict[str, Any], inputs: dict[str, Any]) -> Tensor | list[Tensor]:
     """Compute a graph's output: the forward pass.
 
     Args:
@@ -41,7 +42,7 @@ def evaluate(graph: dict, inputs: dict) -> Tensor | list[Tensor]:
 
 
 @boundary
-def values(graph: dict, inputs: dict) -> dict[str, Tensor]:
+def values(graph: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Tensor]:
     """Compute every node of a graph: the whole forward pass.
 
     Args:
@@ -65,7 +66,7 @@ def values(graph: dict, inputs: dict) -> dict[str, Tensor]:
 
 
 @boundary
-def compile(graph: dict, *, jit: bool = True) -> Callable:
+def compile(graph: dict[str, Any], *, jit: bool = True) -> Callable[..., Any]:
     """Turn a graph into one compiled program.
 
     Args:
@@ -100,11 +101,11 @@ def compile(graph: dict, *, jit: bool = True) -> Callable:
 
     if all(name.isidentifier() for name in graph.inputs):
         parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in graph.inputs]
-        compiled.__signature__ = inspect.Signature(parameters)
+        vars(compiled)["__signature__"] = inspect.Signature(parameters)
     return compiled
 
 
-def _given(graph: Graph, inputs: Mapping) -> dict[str, Tensor]:
+def _given(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Tensor]:
     if not isinstance(inputs, Mapping):
         raise GraphError(f"inputs are a map from names to values; got {given(inputs)}")
     unknown("input", inputs, graph.inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
 from pybridge import tensors as t
 from pybridge._boundary import boundary
@@ -29,7 +30,7 @@ LARGEST = 1_000_000
 
 
 @boundary
-def from_form(form: object) -> dict:
+def from_form(form: object) -> dict[str, Any]:
     """Make a graph of a program written as data: Clojure's quoted code, or nested lists.
 
     A sequence that begins with the name of an operation is a call; a string is an input; a number, or a list of
@@ -80,7 +81,7 @@ def from_form(form: object) -> dict:
 
 
 @boundary
-def to_form(graph: dict) -> list | str | int | float | bool | dict:
+def to_form(graph: dict[str, Any]) -> list[Any] | str | int | float | bool | dict[str, Any]:
     """Write a graph as a form, which `from_form` reads again.
 
     Args:
@@ -99,7 +100,7 @@ def to_form(graph: dict) -> list | str | int | float | bool | dict:
     output = graph.only_output("a form")
     nodes = graph.needed()
     _check_size(graph.inputs, nodes)
-    forms: dict[str, object] = {name: name for name in graph.inputs}
+    forms: dict[str, Any] = {name: name for name in graph.inputs}
     for node in nodes:
         forms[node.id] = _written(node, forms)
     return forms[output]
@@ -123,7 +124,7 @@ def _check_size(inputs: list[str], nodes: list[Node]) -> None:
 class _Call:
     """A call that is being read: its operation, the arguments still to come, and those read."""
 
-    def __init__(self, form: object, op: str, parts: Iterator, attrs: dict) -> None:
+    def __init__(self, form: object, op: str, parts: Iterator[Any], attrs: dict[str, Any]) -> None:
         self.form, self.op, self.parts, self.attrs = form, op, parts, attrs
         self.symbols: list[Symbol] = []
 
@@ -145,7 +146,7 @@ def _is_call(form: object) -> bool:
     return isinstance(form, (list, tuple)) and len(form) > 0 and isinstance(form[0], str)
 
 
-def _opened(form: list | tuple) -> _Call:
+def _opened(form: list[Any] | tuple[Any, ...]) -> _Call:
     """The call that a list is: arguments to be read, and attributes."""
     name, *parts = form
     name = name.rpartition("/")[2] or name  # quoted Clojure may say t/matmul
@@ -161,7 +162,7 @@ def _opened(form: list | tuple) -> _Call:
     return _Call(form, name, iter(parts), options)
 
 
-def _clipped(form: object, parts: list, options: dict) -> list:
+def _clipped(form: object, parts: list[Any], options: dict[str, Any]) -> list[Any]:
     """What clip is written as."""
     x, low, high = [*parts, None, None, None][:3]
     low, high = options.get("low", low), options.get("high", high)
@@ -171,7 +172,7 @@ def _clipped(form: object, parts: list, options: dict) -> list:
     return raised if high is None else ["minimum", raised, high]
 
 
-def _check_options(name: str, parts: list) -> None:
+def _check_options(name: str, parts: list[Any]) -> None:
     """See that no option is given as `:axis 0`, which reads like an input followed by a constant.
 
     Raises:
@@ -186,7 +187,9 @@ def _check_options(name: str, parts: list) -> None:
             )
 
 
-def _sorted(operation: Operation, parts: list, options: dict, form: object) -> tuple[list, dict]:
+def _sorted(
+    operation: Operation, parts: list[Any], options: dict[str, Any], form: object
+) -> tuple[list[Any], dict[str, Any]]:
     """Arguments apart from attributes, wherever these stand."""
     for name in options.keys() - operation.attributes.keys():
         raise GraphError(f"{operation.name} has no attribute {name!r} in {_shown(form)}")
@@ -201,7 +204,7 @@ def _sorted(operation: Operation, parts: list, options: dict, form: object) -> t
         raise GraphError(f"{error} in {_shown(form)}") from None
 
 
-def _is_known_call(form: object) -> bool:
+def _is_known_call(form: Any) -> bool:
     return _is_call(form) and (form[0] in OPERATIONS or form[0] in SHORT or form[0] in FOLDED)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pybridge.errors import GraphError
 from pybridge.graphs._operations import OPERATIONS, Operation, named
@@ -14,10 +15,10 @@ from pybridge.graphs._operations import OPERATIONS, Operation, named
 class Node:
     """A node, with the attributes that say more than the defaults do."""
 
-    id: str
+    id: str | Any
     op: str
-    args: tuple[str, ...]
-    attrs: dict
+    args: tuple[Any, ...]
+    attrs: dict[str, Any]
 
     @property
     def operation(self) -> Operation:
@@ -59,7 +60,7 @@ class Graph:
         return self.outputs[0]
 
 
-def read(graph: dict) -> Graph:
+def read(graph: dict[str, Any]) -> Graph:
     """Read a graph from data.
 
     Raises:
@@ -98,7 +99,7 @@ def unknown(what: str, names: Iterable[str], known: Iterable[str]) -> None:
             raise GraphError(f"{what} {name!r} is not in the graph; there are {', '.join(known) or 'none'}")
 
 
-def _part(graph: object, name: str) -> list:
+def _part(graph: object, name: str) -> list[Any]:
     part = graph.get(name) if isinstance(graph, Mapping) else None
     if not isinstance(part, (list, tuple)):
         raise GraphError(f'a graph is {{"inputs": […], "nodes": […], "outputs": […]}}; got no list of {name}')
@@ -128,7 +129,7 @@ def _node(data: object) -> Node:
     return Node(data["id"], operation.name, tuple(args), attrs)
 
 
-def _check_adjoint(count: int, of: str, at: int, attrs: Mapping | None = None) -> None:
+def _check_adjoint(count: int, of: str, at: int, attrs: Mapping[str, Any] | None = None) -> None:
     inner = named(of)
     if inner.adjoint is None or not inner.takes(count) or at not in range(count) or not inner.linear_in(at):
         raise GraphError(f"{of} of {count} arguments has no adjoint for argument {at!r}")

@@ -6,6 +6,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -14,7 +15,9 @@ from pybridge.errors import GraphError
 
 REQUIRED = inspect.Parameter.empty
 OPERATIONS: dict[str, Operation] = {}
-WRITTEN: dict[str, Callable] = {}  # functions that are written down as other operations, or as one for each result
+WRITTEN: dict[
+    str, Callable[..., Any]
+] = {}  # functions that are written down as other operations, or as one for each result
 MISSING = {
     "top_k": "it returns a map; sort and argsort return tensors",
     "unique": "how long its result is depends on the numbers",
@@ -42,13 +45,13 @@ class Operation:
     """
 
     name: str
-    function: Callable
-    call: Callable
+    function: Callable[..., Any]
+    call: Callable[..., Any]
     signature: inspect.Signature
     arguments: tuple[str, ...]
     attributes: Mapping[str, object]
-    gradients: Callable | None
-    adjoint: Callable | None = None
+    gradients: Callable[..., Any] | None
+    adjoint: Callable[..., Any] | Any = None
     elementwise: bool = False
     wrt: int | None = None
 
@@ -69,7 +72,7 @@ class Operation:
         """How it is called, for a message."""
         return f"{self.name}({', '.join(self.signature.parameters)})"
 
-    def bind(self, args: Iterable, options: Mapping) -> tuple[list, dict]:
+    def bind(self, args: Iterable[Any], options: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Sort what its function is called with into arguments and attributes.
 
         Raises:
@@ -97,7 +100,7 @@ class Operation:
                 raise GraphError(f"{self.usage} takes a list of tensors; got {values[name]!r}")
         return arguments, self.checked({name: values[name] for name in self.attributes if name in values})
 
-    def checked(self, attributes: Mapping) -> dict:
+    def checked(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         """These attributes as plain data, without those that say what the default says.
 
         Raises:
@@ -128,13 +131,15 @@ class Part:
         axis: the axis along which the parts lie.
     """
 
-    gradient: object
-    whole: tuple
+    gradient: Any
+    whole: tuple[Any, ...]
     at: int
     axis: int
 
 
-def operation(function: Callable, *, call: Callable | None = None, elementwise: bool = False) -> Callable:
+def operation(
+    function: Callable[..., Any], *, call: Callable[..., Any] | None = None, elementwise: bool = False
+) -> Callable[..., Any]:
     """Add an operation by its derivative rule, whose signature names its arguments and, after a star, its attributes.
 
     Args:
@@ -143,7 +148,7 @@ def operation(function: Callable, *, call: Callable | None = None, elementwise: 
         elementwise: whether it works element by element.
     """
 
-    def add(rule: Callable) -> Callable:
+    def add(rule: Callable[..., Any]) -> Callable[..., Any]:
         _add(function, rule, call=call, gradients=rule, elementwise=elementwise)
         return rule
 
@@ -151,8 +156,12 @@ def operation(function: Callable, *, call: Callable | None = None, elementwise: 
 
 
 def linear(
-    function: Callable, *, call: Callable | None = None, wrt: int | None = None, added: str | None = None
-) -> Callable:
+    function: Callable[..., Any],
+    *,
+    call: Callable[..., Any] | None = None,
+    wrt: int | None = None,
+    added: str | None = None,
+) -> Callable[..., Any]:
     """Add a linear operation by its adjoint, which the operation `adjoint` then computes in derivatives.
 
     Args:
@@ -162,11 +171,11 @@ def linear(
         added: an attribute that only adds a constant, and does not matter to the derivative.
     """
 
-    def add(adjoint: Callable) -> Callable:
+    def add(adjoint: Callable[..., Any]) -> Callable[..., Any]:
         name = function.__name__
 
-        def gradients(g, out, *args, **attrs):
-            attrs.pop(added, None)
+        def gradients(g: Any, out: Any, *args: Any, **attrs: Any) -> list[Any]:
+            attrs.pop(added or "", None)
             return [
                 g.apply("adjoint", g, *args, of=name, at=at, attrs=attrs) if wrt in (None, at) else None
                 for at in range(len(args))
@@ -178,7 +187,9 @@ def linear(
     return add
 
 
-def without_derivative(function: Callable, *arguments: str, elementwise: bool = False, **attributes: object) -> None:
+def without_derivative(
+    function: Callable[..., Any], *arguments: str, elementwise: bool = False, **attributes: object
+) -> None:
     """Add an operation that no gradient passes."""
     name, signature = function.__name__, inspect.signature(function)
     OPERATIONS[name] = Operation(
@@ -186,17 +197,17 @@ def without_derivative(function: Callable, *arguments: str, elementwise: bool = 
     )
 
 
-def written(name: str) -> Callable:
+def written(name: str) -> Callable[..., Any]:
     """Add what a function of tensors does when it meets symbols: (builder, *args, **options) -> a symbol or several."""
 
-    def add(function: Callable) -> Callable:
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
         WRITTEN[name] = function
         return function
 
     return add
 
 
-def named(name: str) -> Operation:
+def named(name: object) -> Operation:
     """The operation of this name.
 
     Raises:
@@ -211,7 +222,7 @@ def named(name: str) -> Operation:
     return OPERATIONS[name]
 
 
-def plain(value: object) -> object:
+def plain(value: object) -> Any:
     """An attribute as plain data, the same in JSON and in EDN.
 
     Raises:
@@ -234,9 +245,11 @@ def plain(value: object) -> object:
     raise GraphError(f"an attribute is a number, a string or a list of them; got {value!r}")
 
 
-def _add(function: Callable, rule: Callable, *, call: Callable | None, **properties: object) -> None:
+def _add(
+    function: Callable[..., Any], rule: Callable[..., Any], *, call: Callable[..., Any] | None, **properties: Any
+) -> None:
     _, _, *parameters = inspect.signature(rule).parameters.values()
-    stars = {inspect.Parameter.VAR_POSITIONAL: "*"}
+    stars: dict[object, str] = {inspect.Parameter.VAR_POSITIONAL: "*"}
     OPERATIONS[function.__name__] = Operation(
         name=function.__name__,
         function=function,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -10,7 +12,7 @@ from pybridge.errors import GraphError
 from pybridge.graphs._operations import OPERATIONS, REQUIRED, linear, operation, without_derivative
 from pybridge.tensors._dtypes import as_dtype, as_tensor, named_dtype
 
-NO_ATTRIBUTES: dict = {}
+NO_ATTRIBUTES: dict[str, Any] = {}
 
 
 def constant(*, value: Like, dtype: str | None = None, weak: bool = False) -> Like:
@@ -48,7 +50,7 @@ def unbroadcast(g: Like, x: Like) -> Tensor:
     return tf.cast(g, x.dtype) if x.dtype.is_floating else g
 
 
-def adjoint(g: Like, *arguments: Like, of: str, at: int, attrs: dict = NO_ATTRIBUTES) -> Tensor:
+def adjoint(g: Like, *arguments: Like, of: str, at: int, attrs: dict[str, Any] = NO_ATTRIBUTES) -> Tensor:
     """Send the gradient of a linear operation's result back to one of its arguments.
 
     Args:
@@ -80,12 +82,14 @@ without_derivative(seed, "y")
 
 
 @linear(unbroadcast, wrt=0)
-def _(h, at, g, x):
+def _(h: Tensor, at: int, g: Tensor, x: Tensor) -> Tensor:
     return tf.broadcast_to(h, tf.shape(g))
 
 
 @operation(adjoint)
-def _(h, out, g, *arguments, of, at, attrs=NO_ATTRIBUTES):
+def _(
+    h: Any, out: Any, g: Any, *arguments: Any, of: str, at: int, attrs: dict[str, Any] = NO_ATTRIBUTES
+) -> tuple[Any, ...]:
     # an adjoint is linear in what it sends back, and in the other arguments of a product
     inner = OPERATIONS[of]
     moved = [*arguments[:at], h, *arguments[at + 1 :]]

@@ -6,6 +6,8 @@ all of them once; each part then needs only these places, so that n tensors take
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -73,7 +75,7 @@ def placed(g: Like, ends: Like, *parts: Like, at: list[int], axis: int = 0) -> T
     return tf.concat(pieces, axis)
 
 
-def _span(ends: Tensor, at: int) -> tuple:
+def _span(ends: Tensor, at: int) -> tuple[Any, ...]:
     """Where a part begins and ends: numbers where they are known.
 
     Raises:

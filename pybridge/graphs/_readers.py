@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -21,24 +22,24 @@ class Reader:
         inputs: which of its inputs are values; the others have to be known.
     """
 
-    read: Callable
+    read: Callable[..., Any]
     inputs: slice
 
 
 READERS: dict[str, Reader] = {}
 
 
-def reads(*types: str, inputs: slice = slice(None)) -> Callable:
+def reads(*types: str, inputs: slice = slice(None)) -> Callable[..., Any]:
     """Add a reader for these types of operation."""
 
-    def add(read: Callable) -> Callable:
+    def add(read: Callable[..., Any]) -> Callable[..., Any]:
         READERS.update(dict.fromkeys(types, Reader(read, inputs)))
         return read
 
     return add
 
 
-def known(op: tf.Operation, place: int) -> int | list:
+def known(op: tf.Operation, place: int) -> Any:
     """An input that has to be known, as plain numbers."""
     value = tf.get_static_value(op.inputs[place])
     if value is None:
@@ -53,11 +54,11 @@ def shape(op: tf.Operation) -> list[int]:
     return op.outputs[0].shape.as_list()
 
 
-def _same(function: Callable) -> Callable:
+def _same(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda op, *args: function(*args)
 
 
-for types, function in {
+SAME: dict[tuple[str, ...], Callable[..., Any]] = {
     ("Add", "AddV2", "BiasAdd"): t.add,
     ("Sub",): t.subtract,
     ("Mul",): t.multiply,
@@ -116,7 +117,8 @@ for types, function in {
     ("Softmax",): t.softmax,
     ("Identity", "EnsureShape", "Snapshot"): lambda x: x,
     ("IdentityN",): lambda *xs: list(xs),
-}.items():
+}
+for types, function in SAME.items():
     reads(*types)(_same(function))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -13,7 +14,7 @@ from pybridge.errors import GraphError
 from pybridge.graphs._readers import known, reads, shape
 
 
-def _reduction(reduce: Callable) -> Callable:
+def _reduction(reduce: Callable[..., Any]) -> Callable[..., Any]:
     def read(op, x):
         axes, rank = known(op, 1), op.inputs[0].shape.rank
         axes = axes if isinstance(axes, list) else [axes]
@@ -109,7 +110,8 @@ def _(op, x):
 def _(op, x):
     begin, end, step = (known(op, place) for place in (1, 2, 3))
     masks = {name: op.get_attr(f"{name}_mask") for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")}
-    axes, added = [], []
+    axes: list[Any] = []
+    added: list[int] = []
     for place in range(len(begin)):
         bits = {name for name, mask in masks.items() if mask >> place & 1}
         if "ellipsis" in bits:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from typing import Any
 
 from pybridge._boundary import boundary
 from pybridge.graphs._graph import Node, read
 from pybridge.graphs._symbols import Builder, Ref, Symbol
 
-ARITHMETIC = {
+ARITHMETIC: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,
@@ -25,7 +26,7 @@ ARITHMETIC = {
 
 
 @boundary
-def simplify(graph: dict) -> dict:
+def simplify(graph: dict[str, Any]) -> dict[str, Any]:
     """Make a graph smaller: compute what is known, drop what changes nothing, keep one of what is computed twice.
 
     It takes inputs to be floating and finite, numbers to be exact and zero to have no sign; NaN stays NaN. It takes the
@@ -55,7 +56,7 @@ def simplify(graph: dict) -> dict:
 class _Simplifier(Builder):
     """A builder that looks for something simpler before it adds a node."""
 
-    def add(self, op: str, args: tuple[Ref, ...], attrs: dict, id: str | None = None) -> Symbol:
+    def add(self, op: str, args: tuple[Ref, ...], attrs: dict[str, Any], id: str | None = None) -> Symbol:
         symbols = [Symbol(self, arg) for arg in args]
         numbers = [_number(symbol) for symbol in symbols]
         if op in ARITHMETIC and None not in numbers:
@@ -66,11 +67,11 @@ class _Simplifier(Builder):
         return super().add(op, args, attrs, id) if simpler is None else simpler
 
 
-def _number(symbol: Symbol) -> int | float | None:
+def _number(symbol: Symbol) -> int | float | Any:
     return symbol.node.number if symbol.node else None
 
 
-def _computed(function: Callable, numbers: list[int | float]) -> int | float | None:
+def _computed(function: Callable[..., Any], numbers: list[int | float]) -> int | float | None:
     try:
         value = function(*numbers) if all(map(math.isfinite, numbers)) else math.nan
     except ArithmeticError:
@@ -83,7 +84,7 @@ def _is(symbol: Symbol, op: str) -> Node | None:
 
 
 def _arg(symbol: Symbol, place: int = 0) -> Symbol:
-    return Symbol(symbol.builder, symbol.node.args[place])
+    return Symbol(symbol.builder, symbol.node.args[place])  # type: ignore[union-attr]  # `_is` has seen its node
 
 
 def _add(x: Symbol, y: Symbol) -> Symbol | None:
@@ -106,7 +107,7 @@ def _subtract(x: Symbol, y: Symbol) -> Symbol | None:
     return _collected(x, y, operator.sub)
 
 
-def _collected(x: Symbol, y: Symbol, combine: Callable) -> Symbol | None:
+def _collected(x: Symbol, y: Symbol, combine: Callable[..., Any]) -> Symbol | None:
     """2 z + z, which is 3 z."""
     (many, part), (more, other) = _term(x), _term(y)
     return combine(many, more) * part if part.ref == other.ref and combine(many, more) != 0 else None
@@ -178,7 +179,7 @@ def _seed(y: Symbol) -> Symbol:
     return y.builder.constant(1.0)
 
 
-RULES: dict[str, Callable] = {
+RULES: dict[str, Callable[..., Any]] = {
     "add": _add,
     "subtract": _subtract,
     "multiply": _multiply,

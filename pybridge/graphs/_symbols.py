@@ -8,7 +8,7 @@ import inspect
 import itertools
 import json
 from collections.abc import Callable, Iterable
-from typing import NoReturn
+from typing import Any, NoReturn, TypeVar, cast
 
 import numpy as np
 import tensorflow as tf
@@ -26,10 +26,11 @@ NUMPYS = {
     **{"bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor"},
 }
 
+F = TypeVar("F", bound=Callable[..., Any])
 Ref = str | int  # an input's name, or the place of a node
 
 
-def _ending(method: Callable) -> Callable:
+def _ending(method: F) -> F:
     """The method, which refuses what holds itself."""
 
     @functools.wraps(method)
@@ -39,7 +40,7 @@ def _ending(method: Callable) -> Callable:
         except RecursionError:
             raise GraphError("a list is nested too deeply, or holds itself") from None
 
-    return call
+    return cast(F, call)
 
 
 class Builder:
@@ -48,7 +49,7 @@ class Builder:
     def __init__(self, inputs: Iterable[str] = ()) -> None:
         self.inputs = dict.fromkeys(inputs)
         self.nodes: list[Node] = []
-        self._places: dict[tuple, int] = {}
+        self._places: dict[tuple[Any, ...], int] = {}
 
     def input(self, name: str) -> Symbol:
         self.inputs[name] = None
@@ -72,7 +73,7 @@ class Builder:
             attrs["weak"] = True
         return self.add("constant", (), attrs)
 
-    def add(self, op: str, args: tuple[Ref, ...], attrs: dict, id: str | None = None) -> Symbol:
+    def add(self, op: str, args: tuple[Ref, ...], attrs: dict[str, Any], id: str | None = None) -> Symbol:
         """Add a node, or find the one that computes the same.
 
         Args:
@@ -89,15 +90,15 @@ class Builder:
 
     def name(self, symbol: Symbol, id: str) -> None:
         """Name a node that has no name yet."""
-        if symbol.node is not None and symbol.node.id is None:
+        if symbol.node is not None and isinstance(symbol.ref, int) and symbol.node.id is None:
             self.nodes[symbol.ref] = dataclasses.replace(symbol.node, id=id)
 
     @_ending
-    def apply(self, op: str, args: Iterable, attrs: dict) -> Symbol:
+    def apply(self, op: str, args: Iterable[Any], attrs: dict[str, Any]) -> Symbol:
         """Add an operation on symbols and on what becomes a constant."""
         return self.add(op, tuple(self.symbol(arg).ref for arg in args), OPERATIONS[op].checked(attrs))
 
-    def symbol(self, value: object) -> Symbol:
+    def symbol(self, value: Any) -> Symbol:
         """The symbol itself, or a constant; a list with symbols in it is stacked."""
         if isinstance(value, Symbol):
             if value.builder is not self:
@@ -112,7 +113,7 @@ class Builder:
             symbols[node.id] = self.add(node.op, tuple(symbols[arg].ref for arg in node.args), node.attrs, node.id)
         return symbols
 
-    def graph(self, outputs: Iterable[Symbol]) -> dict:
+    def graph(self, outputs: Iterable[Symbol]) -> dict[str, Any]:
         """The graph as data: what these outputs need."""
         outputs = [symbol.ref for symbol in outputs]
         wanted = set(outputs)
@@ -157,7 +158,7 @@ class Symbol(Operators, Symbolic):
         return self.apply("adjoint", number, self, of="sum", at=0)
 
     @_ending
-    def record(self, function: Callable, args: tuple, options: dict) -> object:
+    def record(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> object:
         """What a call of a public function gives that met this symbol."""
         name = function.__name__
         if getattr(t, name, None) is None or inspect.unwrap(getattr(t, name)) is not function:
@@ -196,7 +197,7 @@ class Symbol(Operators, Symbolic):
 
     def _brief(self) -> str:
         if self.node is None:
-            return self.ref
+            return str(self.ref)
         return str(self.node.number) if self.node.number is not None else "…"
 
     def __getitem__(self, key: object) -> Symbol:

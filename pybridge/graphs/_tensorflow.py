@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -16,7 +17,7 @@ from pybridge.tensors._dtypes import as_tensor
 
 
 @boundary
-def from_tensorflow(f: Callable, *examples: Like) -> dict:
+def from_tensorflow(f: Callable[..., Any], *examples: Like) -> dict[str, Any]:
     """Read the graph that TensorFlow makes of a function.
 
     Args:
@@ -45,7 +46,7 @@ def from_tensorflow(f: Callable, *examples: Like) -> dict:
         raise GraphError("the function returns no tensor, so there is no graph to read")
     captured = {id(inside): outside for outside, inside in graph.captures}
     builder = Builder()
-    symbols: dict[tuple, Symbol] = {}
+    symbols: dict[tuple[Any, ...], Symbol] = {}
     for placeholder in graph.inputs:
         if id(placeholder) not in captured:
             symbols[_key(placeholder)] = builder.input(placeholder.op.name)
@@ -60,7 +61,7 @@ def from_tensorflow(f: Callable, *examples: Like) -> dict:
     return builder.graph(symbols[_key(output)] for output in graph.outputs)
 
 
-def _key(tensor: tf.Tensor) -> tuple:
+def _key(tensor: tf.Tensor) -> tuple[Any, ...]:
     return tensor.op.name, tensor.value_index
 
 
@@ -87,7 +88,9 @@ def _is_known(op: tf.Operation) -> bool:
     )
 
 
-def _read(builder: Builder, op: tf.Operation, symbols: dict, captured: dict) -> list[Symbol]:
+def _read(
+    builder: Builder, op: tf.Operation, symbols: dict[tuple[Any, ...], Symbol], captured: dict[int, Any]
+) -> list[Symbol]:
     if op.type == "ReadVariableOp":
         variable = captured[id(op.inputs[0])]
         return [builder.constant(tf.raw_ops.ReadVariableOp(resource=variable, dtype=op.get_attr("dtype")))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 from pybridge._boundary import boundary, readers
 from pybridge.errors import GraphError
@@ -11,7 +12,7 @@ from pybridge.graphs._symbols import Builder, Symbol
 
 
 @boundary
-def trace(f: Callable, *inputs: str) -> dict:
+def trace(f: Callable[..., Any], *inputs: str) -> dict[str, Any]:
     """Record what a function does as a graph, by running it once on symbols.
 
     Symbols know Python's operators and the functions of `pybridge.tensors`. What depends on a value is decided
@@ -42,7 +43,7 @@ def trace(f: Callable, *inputs: str) -> dict:
     return builder.graph(builder.symbol(each) for each in results)
 
 
-def _names(f: Callable, inputs: tuple[str, ...]) -> tuple[str, ...]:
+def _names(f: Callable[..., Any], inputs: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(inputs)) < len(inputs) or not all(isinstance(name, str) for name in inputs):
         raise GraphError(f"inputs are names, each once; got {list(inputs)}")
     try:

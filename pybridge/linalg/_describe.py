@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pybridge._boundary import boundary
@@ -14,7 +16,7 @@ SQUARE = ["determinant", "orthogonal", "involutory", "idempotent", "symmetric", 
 
 
 @boundary
-def describe(matrix: Like) -> dict:
+def describe(matrix: Like) -> dict[str, Any]:
     """Describe what a matrix does: whether it rotates, reflects, projects or permutes, and what it does to areas.
 
     Rounding is forgiven: a property holds if it holds as exactly as the matrix's dtype can say.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.linalg
 import tensorflow as tf
@@ -16,7 +18,7 @@ from pybridge.tensors._checks import check_known
 
 
 @boundary
-def lu(a: Like) -> dict:
+def lu(a: Like) -> dict[str, Any]:
     """Factor a matrix as elimination does: a = p l u, a permutation times lower times upper triangular.
 
     Gradients do not pass through it, and it needs numbers, so it does not work inside a compiled function.
@@ -43,7 +45,7 @@ def lu(a: Like) -> dict:
 
 
 @boundary
-def qr(a: Like) -> dict:
+def qr(a: Like) -> dict[str, Any]:
     """Factor a matrix into perpendicular directions and amounts: a = q r.
 
     Gradients pass through it where the first k columns are independent.
@@ -68,7 +70,7 @@ def qr(a: Like) -> dict:
 
 
 @boundary
-def eig(a: Like) -> dict:
+def eig(a: Like) -> dict[str, Any]:
     """Find the directions that a matrix only scales, and by how much: a v = λ v.
 
     Gradients do not pass through it, and it needs numbers, so it does not work inside a compiled function; `eigh` does.
@@ -97,7 +99,7 @@ def eig(a: Like) -> dict:
 
 
 @boundary
-def eigh(a: Like) -> dict:
+def eigh(a: Like) -> dict[str, Any]:
     """Find the directions that a symmetric matrix only scales, which are perpendicular, and by how much.
 
     Gradients pass through the eigenvalues, and through the eigenvectors where no two eigenvalues are equal.
@@ -124,7 +126,7 @@ def eigh(a: Like) -> dict:
 
 
 @boundary
-def svd(a: Like, *, full: bool = False) -> dict:
+def svd(a: Like, *, full: bool = False) -> dict[str, Any]:
     """Factor a matrix as rotate, scale, rotate: a = u s vh, the singular value decomposition. Every matrix has one.
 
     Gradients pass through s, and through u and vh where no two singular values are equal; with `full`, only where m and
@@ -187,7 +189,7 @@ def cholesky(a: Like) -> Tensor:
 
 
 @boundary
-def reconstruct(factors: dict) -> Tensor:
+def reconstruct(factors: dict[str, Any]) -> Tensor:
     """Multiply factors back into the matrix they came from.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -40,7 +42,7 @@ def pinv(a: Like) -> Tensor:
 
 
 @boundary
-def lstsq(a: Like, b: Like) -> dict:
+def lstsq(a: Like, b: Like) -> dict[str, Any]:
     """Solve A x = b as well as it can be solved: the x for which the length of b - A x is smallest.
 
     Where several x are equally good, it is the shortest. Gradients pass through x and the residual.
@@ -97,14 +99,14 @@ def _ranks(a: Tensor) -> np.ndarray | Tensor:
 
 
 @tf.custom_gradient
-def _inverted(a: Tensor, ranks: np.ndarray | Tensor) -> tuple:
+def _inverted(a: Tensor, ranks: np.ndarray | Tensor) -> tuple[Any, ...]:
     """The pseudo-inverse from the largest singular values, as many as the rank, and its gradient."""
     s, u, v = tf.linalg.svd(a)
     kept = tf.range(tf.shape(s, tf.int64)[-1]) < tf.expand_dims(ranks, -1)
     inverse = tf.cast(tf.where(kept, 1 / tf.where(kept, s, 1), 0), a.dtype)
     x = tf.matmul(v * inverse[..., tf.newaxis, :], u, adjoint_b=True)
 
-    def slope(g: Tensor) -> tuple:
+    def slope(g: Tensor) -> tuple[Any, ...]:
         x = _inverted(a, ranks)  # called once more, so that a second derivative comes by the same formula
         one, other = tf.eye(tf.shape(a)[-2], dtype=a.dtype) - a @ x, tf.eye(tf.shape(a)[-1], dtype=a.dtype) - x @ a
         xh, gh = tf.linalg.adjoint(x), tf.linalg.adjoint(g)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -147,7 +148,7 @@ def _counted(y_true: Like, y_pred: Like) -> tuple[np.ndarray, np.ndarray]:
     return occurring, np.bincount(rows * n + columns, minlength=n * n).reshape(n, n)
 
 
-def _averaged(y_true: Like, y_pred: Like, average: str | None, share: Callable) -> float | list[float]:
+def _averaged(y_true: Like, y_pred: Like, average: str | None, share: Callable[..., Any]) -> float | list[float]:
     average = choice("average", average, AVERAGES)
     occurring, counts = _counted(y_true, y_pred)
     hits, told, meant = counts.diagonal(), counts.sum(0), counts.sum(1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import InitVar, dataclass
+from typing import Any
 
 import keras
 
@@ -41,8 +43,10 @@ class Arrays:
         return self._cut(slice(None, at)), self._cut(slice(at, None))
 
     def _cut(self, piece: slice) -> Arrays:
-        parts = (self.x, self.y, self.weight)
-        cut = (None if part is None else keras.tree.map_structure(lambda a: a[piece], part) for part in parts)
+        parts: tuple[Any, ...] = (self.x, self.y, self.weight)
+        cut: Iterator[Any] = (
+            None if part is None else keras.tree.map_structure(lambda a: a[piece], part) for part in parts
+        )
         return Arrays(*cut)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -57,7 +59,7 @@ def streams(x: object) -> bool:
     return known or hasattr(x, "__next__") or is_torch_dataloader(x) or is_grain_dataset(x)
 
 
-def as_batches(x: object, name: str, steps: int | None) -> object:
+def as_batches(x: Any, name: str, steps: int | None) -> object:
     """Data that gives its batches itself, as Keras takes it.
 
     Args:
@@ -143,14 +145,14 @@ def _strings(value: object) -> bool:
     return isinstance(value, (list, tuple)) and bool(value) and all(isinstance(each, str) for each in value)
 
 
-def _places(model: keras.Model, kind: str) -> list | None:
+def _places(model: keras.Model, kind: str) -> list[Any] | None:
     """The model's symbolic inputs or outputs; None where it does not say what it takes before it is called."""
     if isinstance(model, keras.Sequential) and not model.built:
         return [None]
     return getattr(model, kind, None)
 
 
-def _arrange(name: str, value: object, places: list | None) -> Data:
+def _arrange(name: str, value: Any, places: list[Any] | None) -> Data:
     if isinstance(value, dict):
         return {key: _nested(each, f"{name}[{shown(key)}]") for key, each in value.items()}
     several = isinstance(value, (list, tuple)) and bool(value) and all(map(_holds_arrays, value))
@@ -197,6 +199,6 @@ def _check_shapes(model: keras.Model, data: Data) -> None:
             raise ShapeError(f"the model takes samples of shape {wanted}; these have the shape {got}")
 
 
-def _sizes(shape: tuple) -> tuple:
+def _sizes(shape: tuple[Any, ...]) -> tuple[Any, ...]:
     """The shape of one sample without the axes of length 1, which Keras adds and drops by itself."""
     return tuple(size for size in shape[1:] if size != 1)

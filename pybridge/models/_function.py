@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -15,7 +16,7 @@ from pybridge.tensors._dtypes import as_float, as_tensor
 
 
 @called
-def layer(build: Callable, call: Callable) -> keras.Layer:
+def layer(build: Callable[..., Any], call: Callable[..., Any]) -> keras.Layer:
     """Make a Keras layer of two functions: one that says what weights it has, one that computes.
 
     Args:
@@ -46,12 +47,12 @@ def layer(build: Callable, call: Callable) -> keras.Layer:
 class FunctionLayer(keras.Layer):
     """The layer that `layer` makes."""
 
-    def __init__(self, builds: Callable, calls: Callable) -> None:
+    def __init__(self, builds: Callable[..., Any], calls: Callable[..., Any]) -> None:
         super().__init__()
         self.builds = builds
         self.calls = calls
-        self.named = {}
-        self.raised = None
+        self.named: dict[str, Any] = {}
+        self.raised: Exception | None = None
 
     def __call__(self, x: Tensor, **options: object) -> Tensor:
         self.raised = None
@@ -62,7 +63,7 @@ class FunctionLayer(keras.Layer):
                 raise
             raise self.raised from None
 
-    def build(self, input_shape: tuple) -> None:
+    def build(self, input_shape: tuple[Any, ...]) -> None:
         made = self._own(self.builds, list(input_shape))
         if not isinstance(made, dict) or not all(isinstance(name, str) for name in made):
             raise OptionError(
@@ -83,18 +84,18 @@ class FunctionLayer(keras.Layer):
         weights = {name: variable.value for name, variable in self.named.items()}
         return as_tensor(self._own(self.calls, weights, x))
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         raise OptionError(
             "a layer made of functions cannot be written to a file; keep the model's weights with models.weights, "
             "and put them back into a model made the same way with models.set_weights"
         )
 
-    def _own(self, function: Callable, *arguments: object) -> object:
+    def _own(self, function: Callable[..., Any], *arguments: object) -> object:
         """Call a reader's function; what it raises stays what it is, where Keras makes new errors of its text."""
         try:
             return function(*arguments)
         except Exception as error:
-            error._keras_call_info_injected = True
+            error._keras_call_info_injected = True  # type: ignore[attr-defined]  # Keras's own mark
             self.raised = error
             raise
 
@@ -103,5 +104,5 @@ def _is_shape(what: object) -> bool:
     return isinstance(what, (list, tuple)) and all(whole(length) is not None for length in what)
 
 
-def _given(value: tf.Tensor) -> Callable:
+def _given(value: tf.Tensor) -> Callable[..., Any]:
     return lambda shape, dtype=None: tf.cast(value, dtype)

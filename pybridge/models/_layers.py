@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -35,7 +36,7 @@ def as_layer(description: object) -> keras.Layer:
             f'a layer is a name with its arguments, as ("dense", 512, "relu"), or a Keras layer; '
             f"got {shown(description)}"
         )
-    options = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
+    options: Any = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
     return _build(name, _maker(name), arguments, options)
 
 
@@ -50,14 +51,16 @@ def _maker(name: str) -> Callable[..., keras.Layer]:
 @functools.cache
 def _makers() -> dict[str, Callable[..., keras.Layer]]:
     """Every Keras layer by name, and every activation function that is no layer of its own."""
-    makers = {name: cls for name, cls in classes(keras.layers, keras.Layer).items() if name not in BASES}
+    makers: dict[str, Callable[..., keras.Layer]] = {
+        name: cls for name, cls in classes(keras.layers, keras.Layer).items() if name not in BASES
+    }
     functions = {name: value for name, value in vars(keras.activations).items() if inspect.isfunction(value)}
     for name in functions.keys() - makers.keys() - {"deserialize", "get", "serialize"}:
         makers[name] = functools.partial(keras.layers.Activation, name)
     return makers
 
 
-def _build(name: str, maker: Callable[..., keras.Layer], arguments: list, options: dict) -> keras.Layer:
+def _build(name: str, maker: Callable[..., keras.Layer], arguments: list[Any], options: dict[str, Any]) -> keras.Layer:
     signature = inspect.signature(maker)
     takes = [p.name for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     known = {*takes, *OF_EVERY_LAYER}
@@ -84,7 +87,7 @@ def _build(name: str, maker: Callable[..., keras.Layer], arguments: list, option
         raise OptionError(f"{name} cannot be made of {given}: {error}") from error
 
 
-def _value(parameter: str, value: object) -> object:
+def _value(parameter: str, value: Any) -> object:
     if parameter in HOLDS_A_LAYER and value is not None:
         return as_layer(value)
     if parameter in HOLDS_LAYERS:
@@ -92,7 +95,7 @@ def _value(parameter: str, value: object) -> object:
     return _plain(value)
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     """NumPy's numbers as Python's, which are all that some of Keras's layers take."""
     if type(value) in (list, tuple):
         return type(value)(map(_plain, value))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -16,7 +18,7 @@ from pybridge.models._seeds import seed_building, seed_layers, seeds_drawn_from
 
 @called
 def sequential(
-    layers: list,
+    layers: list[Any],
     *,
     input_shape: list[int] | int | None = None,
     seed: int | None = None,
@@ -55,7 +57,7 @@ def sequential(
         return _stack(layers, shape, seed, name)
 
 
-def _stack(layers: list, shape: tuple | None, seed: int | None, name: str | None) -> keras.Sequential:
+def _stack(layers: list[Any], shape: tuple[Any, ...] | None, seed: int | None, name: str | None) -> keras.Sequential:
     stack = [as_layer(description) for description in layers]
     model = keras.Sequential(name=name)
     if seed is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import keras
 import numpy as np
@@ -20,7 +21,7 @@ COUNTING = {
 SPECS = (tf.Tensor, tf.TensorSpec)
 
 
-def check_targets(model: keras.Model, loss: object, metrics: object, y: object, name: str) -> None:
+def check_targets(model: keras.Model, loss: object, metrics: object, y: Any, name: str) -> None:
     """Raise an error for targets that do not go with the loss and the metrics of a model of one output.
 
     Args:
@@ -42,7 +43,7 @@ def check_targets(model: keras.Model, loss: object, metrics: object, y: object, 
                 f"{name} holds strings, and a loss takes numbers; numpy.unique({name}, return_inverse=True) numbers "
                 "the classes, and keras.layers.StringLookup does so within a dataset"
             )
-    outputs = getattr(model, "outputs", None)
+    outputs: Any = getattr(model, "outputs", None)
     single = outputs and len(outputs) == 1 and not keras.tree.is_nested(loss) and isinstance(y, (np.ndarray, *SPECS))
     if not single or y.shape is None or len(y.shape) == 0:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -63,7 +64,7 @@ def variables(model: keras.Model) -> list[Variable]:
 
 @called
 @mutates
-def set_weights(model: keras.Model, weights: list) -> None:
+def set_weights(model: keras.Model, weights: list[Any]) -> None:
     """Put weights into a model, in the order in which `weights` gives them.
 
     Args:
@@ -97,7 +98,7 @@ def predict(
     *,
     batch_size: int | None = 128,
     steps: int | None = None,
-    callbacks: list | None = None,
+    callbacks: list[Any] | None = None,
     verbose: int | str = 0,
 ) -> np.ndarray:
     """Compute what the model gives for every sample.
@@ -143,9 +144,9 @@ def evaluate(
     batch_size: int | None = 128,
     sample_weight: Like | None = None,
     steps: int | None = None,
-    callbacks: list | None = None,
+    callbacks: list[Any] | None = None,
     verbose: int | str = 0,
-) -> dict:
+) -> dict[str, Any]:
     """Measure the model on data with the loss and the metrics that it was compiled with, by `training.fit` or by Keras.
 
     The losses of several outputs are averaged over samples. Keras counts a smaller last batch as much as a full one,
@@ -237,7 +238,7 @@ def _check(model: object, kind: type, what: str) -> None:
         raise OptionError(f"{what} is wanted first, as models.sequential makes one; got {shown(model)}")
 
 
-def _options(steps: object, callbacks: object, verbose: object) -> dict:
+def _options(steps: object, callbacks: object, verbose: object) -> dict[str, Any]:
     return {
         "steps": None if steps is None else whole_number("steps", steps, least=1),
         "callbacks": callbacks or None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from pybridge import _arguments
 from pybridge import tensors as t
@@ -91,7 +92,7 @@ class NaiveSequential:
     """
 
     @boundary
-    def __init__(self, layers: list) -> None:
+    def __init__(self, layers: list[Any]) -> None:
         if not isinstance(layers, list | tuple):
             raise OptionError(f"a list of layers is wanted; got {shown(layers)}")
         if not layers:

@@ -11,6 +11,8 @@ The results are those of `pybridge.tensors`, with their dtype, NaN and infinitie
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -251,14 +253,14 @@ def naive_matrix_dot(a: Like, b: Like) -> np.ndarray:
     return result
 
 
-def _dot(x: list, y: list) -> int | float | complex:
+def _dot(x: list[Any], y: list[Any]) -> int | float | complex:
     total = 0
     for i in range(len(x)):
         total += x[i] * y[i]
     return total
 
 
-def _larger(a: np.number, b: np.number) -> np.number:
+def _larger(a: Any, b: Any) -> Any:
     """Python's max of two numbers, but NaN where one of them is."""
     return a if a >= b or a != a else b
 

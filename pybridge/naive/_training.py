@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -110,7 +111,7 @@ def one_training_step(model: object, images: Like, labels: Like, learning_rate: 
 
 @mutates
 @boundary
-def update_weights(gradients: list, weights: list[Variable], learning_rate: float = 1e-3) -> None:
+def update_weights(gradients: list[Any], weights: list[Variable], learning_rate: float = 1e-3) -> None:
     """Move each weight against its gradient: W becomes W - learning rate * gradient.
 
     Args:
@@ -200,7 +201,7 @@ def fit(
     return {"loss": history}
 
 
-def _step(model: object, images: Like, labels: Like, learning_rate: float, *, every_label: Like) -> Tensor:
+def _step(model: Any, images: Like, labels: Like, learning_rate: float, *, every_label: Like) -> Tensor:
     _check_model(model)
     with autodiff.tape() as tape:
         predictions = readers(model)(images)
@@ -246,7 +247,7 @@ def _check_labels(labels: Like, predictions: Tensor) -> None:
         raise ShapeError(f"labels are whole numbers; {at('labels', place)} is {labels[place]}")
 
 
-def _rate(learning_rate: object) -> object:
+def _rate(learning_rate: object) -> Any:
     """A learning rate, checked; a variable may change, and a traced function's tensor has no number yet."""
     if isinstance(learning_rate, tf.Tensor | tf.Variable) and learning_rate.shape.rank in (0, None):
         if tf.executing_eagerly():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pybridge._arguments import flag, number
 from pybridge._boundary import boundary
 from pybridge._types import Num
@@ -11,13 +13,13 @@ from pybridge.optimizers._schedules import read_rate
 
 @boundary
 def adagrad(
-    learning_rate: Num | dict = 0.001,
+    learning_rate: Num | dict[str, Any] = 0.001,
     initial_accumulator: Num = 0.1,
     epsilon: Num = 1e-7,
     *,
     clip_norm: Num | None = None,
     clip_value: Num | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Adagrad: every parameter slows down by the gradients it has seen: s ← s + dW², W ← W - η dW / √(s + ε).
 
     Args:
@@ -50,14 +52,14 @@ def adagrad(
 
 @boundary
 def rmsprop(
-    learning_rate: Num | dict = 0.001,
+    learning_rate: Num | dict[str, Any] = 0.001,
     rho: Num = 0.9,
     epsilon: Num = 1e-7,
     *,
     epsilon_in_root: bool = True,
     clip_norm: Num | None = None,
     clip_value: Num | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """RMSProp: the gradient over the root of its own mean square: s ← β s + (1 - β) dW², W ← W - η dW / √(s + ε).
 
     Args:
@@ -92,7 +94,7 @@ def rmsprop(
 
 @boundary
 def adam(
-    learning_rate: Num | dict = 0.001,
+    learning_rate: Num | dict[str, Any] = 0.001,
     beta_1: Num = 0.9,
     beta_2: Num = 0.999,
     epsilon: Num = 1e-7,
@@ -101,7 +103,7 @@ def adam(
     amsgrad: bool = False,
     clip_norm: Num | None = None,
     clip_value: Num | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Adam: momentum's average over RMSProp's: m ← β₁ m + (1 - β₁) dW, s ← β₂ s + (1 - β₂) dW², W ← W - η m / (√s + ε).
 
     Both averages start at 0 and are too small at first. Bias correction makes up for it: at step t it multiplies η by
@@ -136,7 +138,7 @@ def adam(
 
 @boundary
 def adamw(
-    learning_rate: Num | dict = 0.001,
+    learning_rate: Num | dict[str, Any] = 0.001,
     beta_1: Num = 0.9,
     beta_2: Num = 0.999,
     epsilon: Num = 1e-7,
@@ -146,7 +148,7 @@ def adamw(
     amsgrad: bool = False,
     clip_norm: Num | None = None,
     clip_value: Num | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Adam that also shrinks the parameters at each step, apart from the gradient: W ← W - η λ W before `adam`'s step.
 
     Args:
@@ -176,7 +178,9 @@ def adamw(
     return rule("adamw", read_rate(learning_rate), clip_norm, clip_value, weight_decay=decay, **averages)
 
 
-def _averages(beta_1: object, beta_2: object, epsilon: object, *, bias_correction: object, amsgrad: object) -> dict:
+def _averages(
+    beta_1: object, beta_2: object, epsilon: object, *, bias_correction: object, amsgrad: object
+) -> dict[str, Any]:
     """The options of Adam's two averages. A rule without amsgrad says nothing of it."""
     options = {
         "beta_1": number("beta_1", beta_1, least=0, most=1),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pybridge._arguments import flag, number
 from pybridge._boundary import boundary
 from pybridge._types import Like, Num
@@ -12,7 +14,7 @@ from pybridge.optimizers._values import builder, each, leaves, match, plain, rea
 
 
 @boundary
-def ema(values: Like, beta: Num = 0.9, *, bias_correction: bool = False) -> list:
+def ema(values: Like, beta: Num = 0.9, *, bias_correction: bool = False) -> list[Any]:
     """The exponential moving average after each value: v ← β v + (1 - β) x, from v = 0.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pybridge._arguments import choice, number
 from pybridge._boundary import boundary
 from pybridge._types import Num
@@ -10,7 +12,9 @@ from pybridge.optimizers._schedules import read_rate
 
 
 @boundary
-def sgd(learning_rate: Num | dict = 0.01, *, clip_norm: Num | None = None, clip_value: Num | None = None) -> dict:
+def sgd(
+    learning_rate: Num | dict[str, Any] = 0.01, *, clip_norm: Num | None = None, clip_value: Num | None = None
+) -> dict[str, Any]:
     """Plain gradient descent: W ← W - η dW.
 
     Args:
@@ -34,13 +38,13 @@ def sgd(learning_rate: Num | dict = 0.01, *, clip_norm: Num | None = None, clip_
 
 @boundary
 def momentum(
-    learning_rate: Num | dict = 0.01,
+    learning_rate: Num | dict[str, Any] = 0.01,
     beta: Num = 0.9,
     *,
     form: str = "ruder",
     clip_norm: Num | None = None,
     clip_value: Num | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Momentum: the step follows past gradients, so it keeps its direction across a bumpy slope.
 
     The form "ruder" sums them, v ← β v + η dW, W ← W - v; the form "average" averages them, v ← β v + (1 - β) dW,
@@ -76,8 +80,12 @@ def momentum(
 
 @boundary
 def nesterov(
-    learning_rate: Num | dict = 0.01, beta: Num = 0.9, *, clip_norm: Num | None = None, clip_value: Num | None = None
-) -> dict:
+    learning_rate: Num | dict[str, Any] = 0.01,
+    beta: Num = 0.9,
+    *,
+    clip_norm: Num | None = None,
+    clip_value: Num | None = None,
+) -> dict[str, Any]:
     """Nesterov's momentum: step to where the velocity will have led: v ← β v + η dW, W ← W - (β v + η dW).
 
     Args:

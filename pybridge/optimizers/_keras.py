@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -14,13 +16,13 @@ from pybridge.optimizers._updates import memory, mover
 class RuleSchedule(keras.optimizers.schedules.LearningRateSchedule):
     """Keras's schedule of one of ours, in binary64, as `learning_rate_at` computes it."""
 
-    def __init__(self, schedule: dict) -> None:
+    def __init__(self, schedule: dict[str, Any]) -> None:
         self.schedule = schedule
 
     def __call__(self, step: Tensor) -> Tensor:
         return tf.cast(rate_after(self.schedule, tf.cast(step, tf.float64), keras.ops), tf.float64)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         return {"schedule": self.schedule}
 
 
@@ -28,14 +30,16 @@ class RuleSchedule(keras.optimizers.schedules.LearningRateSchedule):
 class RuleOptimizer(keras.optimizers.Optimizer):
     """Keras's optimizer of a rule; a learning rate that is a number is a variable, as of any other, and may change."""
 
-    def __init__(self, rule: dict, *, learning_rate: object = None, name: str | None = None, **options) -> None:
+    def __init__(
+        self, rule: dict[str, Any], *, learning_rate: object = None, name: str | None = None, **options: Any
+    ) -> None:
         rule = read_rule(rule)
         rate = rule["learning_rate"] if learning_rate is None else learning_rate
         rate = RuleSchedule(rate) if isinstance(rate, dict) else rate
         super().__init__(learning_rate=rate, name=name or rule["rule"], **options)
         self.rule = rule
 
-    def build(self, variables: list) -> None:
+    def build(self, variables: list[Any]) -> None:
         if self.built:
             return
         super().build(variables)
@@ -54,7 +58,7 @@ class RuleOptimizer(keras.optimizers.Optimizer):
         for held, value in zip((variable, *slots), moved, strict=True):
             self.assign(held, value)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         if isinstance(self._learning_rate, RuleSchedule):
             del config["learning_rate"]  # the rule says it

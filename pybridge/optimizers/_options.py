@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from pybridge._arguments import number, shown, whole_number
 from pybridge.errors import OptionError
@@ -28,7 +29,9 @@ def count(name: str, value: object, *, least: int = 0, most: int = MOST_STEPS) -
     return steps
 
 
-def rule(name: str, learning_rate: float | dict, clip_norm: object, clip_value: object, **options: object) -> dict:
+def rule(
+    name: str, learning_rate: float | dict[str, Any], clip_norm: object, clip_value: object, **options: object
+) -> dict[str, Any]:
     """A rule of this name. A rule that does not clip says nothing of it.
 
     Raises:
@@ -44,7 +47,7 @@ def rule(name: str, learning_rate: float | dict, clip_norm: object, clip_value: 
     return made
 
 
-def read_named(given: object, kind: str, builders: dict[str, Callable[..., dict]]) -> dict:
+def read_named(given: object, kind: str, builders: dict[str, Callable[..., dict[str, Any]]]) -> dict[str, Any]:
     """A rule or schedule with every option checked, and those that it leaves out at their defaults.
 
     Args:
@@ -71,7 +74,7 @@ def read_named(given: object, kind: str, builders: dict[str, Callable[..., dict]
     return builders[name](**options)
 
 
-def undecorated(*builders: Callable[..., dict]) -> dict[str, Callable[..., dict]]:
+def undecorated(*builders: Callable[..., dict[str, Any]]) -> dict[str, Callable[..., dict[str, Any]]]:
     """The functions by their names, without what names them in an error."""
     return {builder.__name__: inspect.unwrap(builder) for builder in builders}
 
@@ -87,5 +90,5 @@ def listed(names: Iterable[str]) -> str:
 
 
 @functools.cache
-def _parameters(builder: Callable) -> Mapping[str, inspect.Parameter]:
+def _parameters(builder: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(builder).parameters

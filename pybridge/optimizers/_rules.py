@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pybridge.optimizers._adaptive import adagrad, adam, adamw, rmsprop
 from pybridge.optimizers._descent import momentum, nesterov, sgd
 from pybridge.optimizers._options import read_named, undecorated
@@ -9,7 +11,7 @@ from pybridge.optimizers._options import read_named, undecorated
 RULES = undecorated(sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw)
 
 
-def read_rule(rule: object) -> dict:
+def read_rule(rule: object) -> dict[str, Any]:
     """The rule with every option checked, and those that it leaves out at their defaults.
 
     Raises:

@@ -15,7 +15,7 @@ from pybridge.optimizers._options import count, read_named, undecorated
 @boundary
 def exponential_decay(
     initial_learning_rate: Num, decay_steps: int, decay_rate: Num, *, staircase: bool = False
-) -> dict:
+) -> dict[str, Any]:
     """Lower the learning rate by the same factor over every stretch of steps: η₀ βᵗᐟⁿ after t steps.
 
     Args:
@@ -46,7 +46,7 @@ def exponential_decay(
 
 
 @boundary
-def cosine_decay(initial_learning_rate: Num, decay_steps: int, alpha: Num = 0.0) -> dict:
+def cosine_decay(initial_learning_rate: Num, decay_steps: int, alpha: Num = 0.0) -> dict[str, Any]:
     """Lower the learning rate along half a wave of the cosine: η₀ ((1 - r) (1 + cos(π t / n)) / 2 + r) after t steps.
 
     After n steps it stays at r η₀. Keras's `warmup_target` and `warmup_steps` are `warmup` here.
@@ -77,7 +77,7 @@ def cosine_decay(initial_learning_rate: Num, decay_steps: int, alpha: Num = 0.0)
 
 
 @boundary
-def step_decay(initial_learning_rate: Num, drop_every: int, drop: Num = 0.5) -> dict:
+def step_decay(initial_learning_rate: Num, drop_every: int, drop: Num = 0.5) -> dict[str, Any]:
     """Drop the learning rate after every so many steps: η₀ βᵏ after t steps, where k is t / n rounded down.
 
     Args:
@@ -106,7 +106,9 @@ def step_decay(initial_learning_rate: Num, drop_every: int, drop: Num = 0.5) -> 
 
 
 @boundary
-def warmup(learning_rate: Num | dict, warmup_steps: int, *, initial_learning_rate: Num = 0.0) -> dict:
+def warmup(
+    learning_rate: Num | dict[str, Any], warmup_steps: int, *, initial_learning_rate: Num = 0.0
+) -> dict[str, Any]:
     """Raise the learning rate evenly to where another schedule begins, then follow that: η₀ + (η - η₀) t / n at first.
 
     Args:
@@ -135,7 +137,7 @@ def warmup(learning_rate: Num | dict, warmup_steps: int, *, initial_learning_rat
 
 
 @boundary
-def learning_rate_at(schedule: Num | dict, step: int) -> float:
+def learning_rate_at(schedule: Num | dict[str, Any], step: int) -> float:
     """Read a schedule: the learning rate after so many steps, which the next one takes.
 
     Args:
@@ -157,7 +159,7 @@ def learning_rate_at(schedule: Num | dict, step: int) -> float:
     return float(rate_after(read_rate(schedule), count("step", step)))
 
 
-def read_rate(learning_rate: object) -> float | dict:
+def read_rate(learning_rate: object) -> float | dict[str, Any]:
     """A learning rate that has been checked: a number or a schedule.
 
     Raises:
@@ -168,7 +170,7 @@ def read_rate(learning_rate: object) -> float | dict:
     return number("learning_rate", learning_rate, least=0, otherwise="a schedule")
 
 
-def rate_after(rate: float | dict, steps: Any, ops: Any = None) -> Any:
+def rate_after(rate: float | dict[str, Any], steps: Any, ops: Any = None) -> Any:
     """The learning rate after so many steps: of numbers, or of Keras's tensors when `ops` is `keras.ops`."""
     return FORMULAS[rate["schedule"]](rate, steps, ops or PLAIN) if isinstance(rate, dict) else rate
 
@@ -180,24 +182,24 @@ def _power(x: float, y: float) -> float:
         return math.inf
 
 
-def _exponential_decay(schedule: dict, t: Any, ops: Any) -> Any:
+def _exponential_decay(schedule: dict[str, Any], t: Any, ops: Any) -> Any:
     stretches = t / schedule["decay_steps"]
     if schedule["staircase"]:
         stretches = ops.floor(stretches)
     return schedule["initial_learning_rate"] * ops.power(schedule["decay_rate"], stretches)
 
 
-def _cosine_decay(schedule: dict, t: Any, ops: Any) -> Any:
+def _cosine_decay(schedule: dict[str, Any], t: Any, ops: Any) -> Any:
     n, alpha = schedule["decay_steps"], schedule["alpha"]
     wave = (1 + ops.cos(math.pi * (ops.minimum(t, n) / n))) / 2
     return schedule["initial_learning_rate"] * ((1 - alpha) * wave + alpha)
 
 
-def _step_decay(schedule: dict, t: Any, ops: Any) -> Any:
+def _step_decay(schedule: dict[str, Any], t: Any, ops: Any) -> Any:
     return schedule["initial_learning_rate"] * ops.power(schedule["drop"], ops.floor(t / schedule["drop_every"]))
 
 
-def _warmup(schedule: dict, t: Any, ops: Any) -> Any:
+def _warmup(schedule: dict[str, Any], t: Any, ops: Any) -> Any:
     n, start = schedule["warmup_steps"], schedule["initial_learning_rate"]
     later = rate_after(schedule["learning_rate"], ops.maximum(t - n, 0), ops)
     return ops.where(t < n, start + (later - start) * (t / max(n, 1)), later)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from pybridge._arguments import shown
 from pybridge._boundary import boundary, readers
@@ -17,7 +18,7 @@ LONGEST_PATH = 2**40  # points; no memory holds as many
 
 
 @boundary
-def init(rule: dict, parameter: Like | dict) -> dict:
+def init(rule: dict[str, Any], parameter: Like | dict[str, Any]) -> dict[str, Any]:
     """The state of a rule before its first step: what it remembers of the gradients, all of it at its start.
 
     Args:
@@ -44,7 +45,9 @@ def init(rule: dict, parameter: Like | dict) -> dict:
 
 
 @boundary
-def step(rule: dict, gradient: Like | dict, state: dict, parameter: Like | dict) -> list:
+def step(
+    rule: dict[str, Any], gradient: Like | dict[str, Any], state: dict[str, Any], parameter: Like | dict[str, Any]
+) -> list[Any]:
     """Move a parameter once, against its gradient. Nothing changes in place.
 
     A rule with `clip_norm` scales down a gradient whose norm is longer; one with `clip_value` limits each of its
@@ -81,7 +84,7 @@ def step(rule: dict, gradient: Like | dict, state: dict, parameter: Like | dict)
 
 
 @boundary
-def minimize(rule: dict, gradient: Callable, start: Like | dict, steps: int) -> list:
+def minimize(rule: dict[str, Any], gradient: Callable[..., Any], start: Like | dict[str, Any], steps: int) -> list[Any]:
     """Walk downhill and keep the path.
 
     Args:
@@ -118,7 +121,7 @@ def minimize(rule: dict, gradient: Callable, start: Like | dict, steps: int) -> 
     return path
 
 
-def _read_state(rule: dict, state: object, parameter: object) -> tuple[int, list]:
+def _read_state(rule: dict[str, Any], state: object, parameter: object) -> tuple[int, list[Any]]:
     """How many steps have been taken, and the leaves of what the rule remembers."""
     names = memory(rule)
     wanted = ["steps", *names] if counts(rule) else names

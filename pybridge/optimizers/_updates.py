@@ -23,23 +23,23 @@ Columns: TypeAlias = (
 )
 
 
-def memory(rule: dict) -> list[str]:
+def memory(rule: dict[str, Any]) -> list[str]:
     """What the rule remembers of every parameter."""
     return [*MEMORY[rule["rule"]], *(["largest_mean_square"] if "amsgrad" in rule else [])]
 
 
-def counts(rule: dict) -> bool:
+def counts(rule: dict[str, Any]) -> bool:
     """Whether it matters to the rule how many steps have been taken."""
     return rule["rule"] in ("adam", "adamw") or isinstance(rule["learning_rate"], dict)
 
 
-def begin(rule: dict, parameter: Value) -> Columns:
+def begin(rule: dict[str, Any], parameter: Value) -> Columns:
     """A parameter's leaves, and with them what the rule remembers of each before its first step."""
     fill, column = rule.get("initial_accumulator", 0.0), leaves(parameter)
     return [column, *(each(lambda leaf: full(leaf, fill), column) for _ in memory(rule))]
 
 
-def mover(rule: dict, like: Value) -> Callable[[Leaf | list[Leaf], Columns, Any], Columns]:
+def mover(rule: dict[str, Any], like: Value) -> Callable[[Leaf | list[Leaf], Columns, Any], Columns]:
     """The rule as one function of the gradient's leaves, of what `begin` began, and of how many steps have been taken.
 
     Args:
@@ -80,11 +80,11 @@ def shares(beta: float, steps: int, *, bias_correction: bool) -> tuple[float, fl
     return beta * (1 - beta ** (steps - 1)) / whole, (1 - beta) / whole
 
 
-def _sgd(rule: dict, rate: float, _: int) -> Update:
+def _sgd(rule: dict[str, Any], rate: float, _: int) -> Update:
     return lambda g, w: (w - rate * g,)
 
 
-def _momentum(rule: dict, rate: float, _: int) -> Update:
+def _momentum(rule: dict[str, Any], rate: float, _: int) -> Update:
     beta = rule["beta"]
 
     def ruder(g: Leaf, w: Leaf, v: Leaf) -> Moved:
@@ -98,7 +98,7 @@ def _momentum(rule: dict, rate: float, _: int) -> Update:
     return ruder if rule["form"] == "ruder" else average
 
 
-def _nesterov(rule: dict, rate: float, _: int) -> Update:
+def _nesterov(rule: dict[str, Any], rate: float, _: int) -> Update:
     beta = rule["beta"]
 
     def nesterov(g: Leaf, w: Leaf, v: Leaf) -> Moved:
@@ -108,7 +108,7 @@ def _nesterov(rule: dict, rate: float, _: int) -> Update:
     return nesterov
 
 
-def _adagrad(rule: dict, rate: float, _: int) -> Update:
+def _adagrad(rule: dict[str, Any], rate: float, _: int) -> Update:
     epsilon = rule["epsilon"]
 
     def adagrad(g: Leaf, w: Leaf, s: Leaf) -> Moved:
@@ -118,7 +118,7 @@ def _adagrad(rule: dict, rate: float, _: int) -> Update:
     return adagrad
 
 
-def _rmsprop(rule: dict, rate: float, _: int) -> Update:
+def _rmsprop(rule: dict[str, Any], rate: float, _: int) -> Update:
     rho, epsilon, in_root = rule["rho"], rule["epsilon"], rule["epsilon_in_root"]
 
     def rmsprop(g: Leaf, w: Leaf, s: Leaf) -> Moved:
@@ -129,7 +129,7 @@ def _rmsprop(rule: dict, rate: float, _: int) -> Update:
     return rmsprop
 
 
-def _adam(rule: dict, rate: float, steps: int) -> Update:
+def _adam(rule: dict[str, Any], rate: float, steps: int) -> Update:
     epsilon, corrected = rule["epsilon"], rule["bias_correction"]
     old_1, new_1 = shares(rule["beta_1"], steps, bias_correction=corrected)
     old_2, new_2 = shares(rule["beta_2"], steps, bias_correction=corrected)
@@ -151,7 +151,7 @@ def _adam(rule: dict, rate: float, steps: int) -> Update:
     return amsgrad if "amsgrad" in rule else adam
 
 
-def _adamw(rule: dict, rate: float, steps: int) -> Update:
+def _adamw(rule: dict[str, Any], rate: float, steps: int) -> Update:
     adam, decay = _adam(rule, rate, steps), rule["weight_decay"]
     return lambda g, w, *remembered: adam(g, w - w * decay * rate, *remembered)
 
@@ -176,7 +176,7 @@ MEMORY = {
 }
 
 
-def _clip(rule: dict, like: Value) -> Callable | None:
+def _clip(rule: dict[str, Any], like: Value) -> Callable[..., Any] | None:
     if "clip_value" in rule:
         bound = rule["clip_value"]
         return lambda gradient: each(lambda g: limited(g, bound), gradient)

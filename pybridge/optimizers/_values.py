@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from numbers import Real
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -19,13 +19,13 @@ from pybridge._arguments import shown
 from pybridge.errors import DtypeError, ShapeError
 from pybridge.optimizers._arithmetic import Leaf
 
-Value: TypeAlias = "Leaf | list[Value] | dict[str, Value]"
+Value: TypeAlias = Any  # a leaf, or a list or dict of values
 
 FLOATS = {float}
 EXACT = {float, int, np.float64}
 
 
-def read(value: object, name: str) -> Value:
+def read(value: Any, name: str) -> Value:
     """A value in its own kind, ready to be computed with: integers become floats, variables what they hold.
 
     Raises:
@@ -46,7 +46,7 @@ def read(value: object, name: str) -> Value:
     return tensor if tensor.dtype.is_floating else _tensor(tensor, name, "float32")
 
 
-def match(value: object, like: Value, name: str) -> Leaf | list[Leaf]:
+def match(value: Any, like: Value, name: str) -> Leaf | list[Leaf]:
     """The leaves of a value, as `leaves` returns them, in the kind and shape of another that has been read.
 
     Raises:
@@ -127,7 +127,7 @@ def sizes(value: Value) -> list[int]:
     return [size for item in _items(value) for size in sizes(item)] if not is_leaf(value) else [1]
 
 
-def plain(value: object, name: str) -> Real | list:
+def plain(value: object, name: str) -> Real | list[Any]:
     """An array or tensor as a number or as nested lists.
 
     Raises:
@@ -158,18 +158,18 @@ def _joined(parts: Iterable[tuple[Leaf | list[Leaf], Value]]) -> list[Leaf]:
     return joined
 
 
-def _items(value: list | dict) -> list:
+def _items(value: list[Any] | dict[str, Any]) -> list[Any]:
     return value if isinstance(value, list) else list(value.values())
 
 
 def _shape(value: Value) -> tuple[int, ...] | None:
     if isinstance(value, float):
         return ()
-    shapes = {_shape(item) for item in value} if isinstance(value, list) else set()
+    shapes: set[Any] = {_shape(item) for item in value} if isinstance(value, list) else set()
     return None if len(shapes) != 1 or None in shapes else (len(value), *shapes.pop())
 
 
-def _match_list(value: object, like: list, name: str) -> list[Leaf]:
+def _match_list(value: object, like: list[Any], name: str) -> list[Leaf]:
     if not isinstance(value, (list, tuple)) or len(value) != len(like):
         raise ShapeError(f"{name} must be a list of {len(like)}, as its parameter is; got {_described(value)}")
     if set(map(type, value)) <= EXACT and set(map(type, like)) == FLOATS:
@@ -236,7 +236,7 @@ def _real(value: object, name: str) -> np.ndarray:
     return array
 
 
-def _number(value: Real, name: str) -> float:
+def _number(value: Any, name: str) -> float:
     try:
         return float(value)
     except OverflowError:

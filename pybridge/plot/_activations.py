@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 import keras
 import numpy as np
@@ -57,7 +58,7 @@ def activations(names: list[str] | None = None) -> Figure:
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in panels[len(chosen) :]:
         axes.remove()
-    lines = []
+    lines: list[Any] = []
     for axes, name in zip(panels[: len(chosen)], chosen, strict=True):
         lines = (_shares(axes) if name == "softmax" else _curve(axes, name)) or lines
         axes.set_title(f"{name}\n{FORMULAS[name]}", color=INK, fontsize=SMALL + 1)
@@ -77,7 +78,7 @@ def _known(names: list[str]) -> list[str]:
     return list(names)
 
 
-def _curve(axes: Axes, name: str) -> list:
+def _curve(axes: Axes, name: str) -> list[Any]:
     x = np.linspace(-4, 4, 801, dtype=np.float32)
     y = keras.ops.convert_to_numpy(keras.activations.get(name)(x))
     (slope,) = axes.plot(x, np.gradient(y, x), color=VERMILLION, linestyle="--", linewidth=1.5)
@@ -88,7 +89,7 @@ def _curve(axes: Axes, name: str) -> list:
     return [curve, slope]
 
 
-def _shares(axes: Axes) -> list:
+def _shares(axes: Axes) -> list[Any]:
     shares = keras.ops.convert_to_numpy(keras.ops.softmax(np.array(SCORES)))
     bars = axes.bar([f"score {score:g}" for score in SCORES], shares, color=GREEN, width=0.6)
     axes.bar_label(bars, [f"{share:.2f}" for share in shares], color=INK, fontsize=SMALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_rgba
@@ -20,7 +21,7 @@ GRID = 200  # points a side at which the classifier is asked
 
 
 @_boundary.boundary
-def boundary(f: Callable, points: Like, labels: Like, threshold: float = 0.5) -> Figure:
+def boundary(f: Callable[..., Any], points: Like, labels: Like, threshold: float = 0.5) -> Figure:
     """Draw labelled points in the plane and the regions that a classifier gives to each class.
 
     Args:
@@ -70,7 +71,7 @@ def boundary(f: Callable, points: Like, labels: Like, threshold: float = 0.5) ->
     dots = []
     for number in range(count):
         mine = where[classes == number]
-        look = {"color": PALETTE[number], "marker": MARKERS[number], "alpha": 0.9, "linewidths": 0}
+        look: dict[str, Any] = {"color": PALETTE[number], "marker": MARKERS[number], "alpha": 0.9, "linewidths": 0}
         dots.append(axes.scatter(mine[:, 0], mine[:, 1], s=size, **look))
     dress(axes, grid=False)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
@@ -91,7 +92,7 @@ def _classes(labels: Like, count: int) -> np.ndarray:
     return classes
 
 
-def _ask(f: Callable, asked: np.ndarray) -> np.ndarray:
+def _ask(f: Callable[..., Any], asked: np.ndarray) -> np.ndarray:
     """What f gives at each point, shape (points, 1) or (points, classes)."""
     given = array("what f gives", f(as_tensor(asked.astype(np.float32)))).astype(np.float64)
     columns = given[:, None] if given.ndim == 1 else given

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -25,7 +26,7 @@ COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "equal"}
 
 
 @boundary
-def graph(graph: dict, values: dict | None = None) -> Figure:
+def graph(graph: dict[str, Any], values: dict[str, Any] | None = None) -> Figure:
     """Draw a computation graph from its inputs at the top to its outputs at the bottom.
 
     Inputs have a blue frame, outputs an orange one, constants none. The arguments of an operation arrive from left to
@@ -72,7 +73,7 @@ def graph(graph: dict, values: dict | None = None) -> Figure:
     return figure
 
 
-def _lines(name: str, graph: Graph, values: dict) -> list[str]:
+def _lines(name: str, graph: Graph, values: dict[str, Any]) -> list[str]:
     """What a box says: its name or operation, the attributes, the value, whether it is an output."""
     node = graph.nodes.get(name)
     if node is None:
@@ -98,7 +99,7 @@ def _brief(name: str, value: object, sign: str = "") -> str:
     return text if 0 < len(text) <= LONGEST else f"shape {numbers.shape}"
 
 
-def _digits(numbers: list | float) -> str:
+def _digits(numbers: list[Any] | float) -> str:
     return f"[{', '.join(map(_digits, numbers))}]" if isinstance(numbers, list) else f"{numbers:.4g}"
 
 
@@ -132,5 +133,5 @@ def _arrow(axes: Axes, route: list[tuple[float, float]]) -> None:
         middle = (y0 + y1) / 2
         points += [(x0, middle), (x1, middle), (x1, y1)]
         codes += [Path.CURVE4] * 3
-    head = {"arrowstyle": "-|>", "mutation_scale": 9, "shrinkA": 0, "shrinkB": 0}
+    head: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 9, "shrinkA": 0, "shrinkB": 0}
     axes.add_patch(FancyArrowPatch(path=Path(points, codes), color=INK, linewidth=1, **head))

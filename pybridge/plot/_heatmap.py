@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,7 +19,7 @@ from pybridge.plot._style import INK, LETTER, SMALL, WIDTH, dress, new_figure
 
 
 @boundary
-def heatmap(matrix: Like, rows: list | None = None, columns: list | None = None) -> Figure:
+def heatmap(matrix: Like, rows: list[Any] | None = None, columns: list[Any] | None = None) -> Figure:
     """Draw a matrix as colors, with its numbers where they fit: attention weights, a confusion table, a kernel.
 
     Args:
@@ -76,7 +78,7 @@ def heatmap(matrix: Like, rows: list | None = None, columns: list | None = None)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     if names[1]:
-        look = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"} if tilted else {}
+        look: dict[str, Any] = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"} if tilted else {}
         axes.set_xticks(range(cells.shape[1]), names[1], parse_math=False, **look)
     if names[0]:
         axes.set_yticks(range(cells.shape[0]), names[0], parse_math=False)
@@ -90,7 +92,7 @@ def heatmap(matrix: Like, rows: list | None = None, columns: list | None = None)
     return figure
 
 
-def _names(what: str, names: list | None, count: int) -> list[str]:
+def _names(what: str, names: list[Any] | None, count: int) -> list[str]:
     if names is None:
         return []
     if isinstance(names, str) or not hasattr(names, "__len__"):
@@ -113,7 +115,7 @@ def _words(cells: np.ndarray) -> list[list[str]]:
 
 def _write(axes: Axes, picture: AxesImage, cells: np.ndarray, words: list[list[str]]) -> None:
     """The numbers, black on light cells and white on dark ones."""
-    shades = picture.cmap(picture.norm(cells))[..., :3] ** 2.2 @ [0.2126, 0.7152, 0.0722]
+    shades = np.asarray(picture.cmap(picture.norm(cells)))[..., :3] ** 2.2 @ [0.2126, 0.7152, 0.0722]
     for (row, column), shade in np.ndenumerate(shades):
         ink = "black" if shade > 0.18 else "white"
         axes.text(column, row, words[row][column], ha="center", va="center", color=ink, fontsize=SMALL)

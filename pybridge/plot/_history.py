@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,7 +18,7 @@ from pybridge.plot._style import BLUE, VERMILLION, WIDTH, dress, legend, new_fig
 
 
 @boundary
-def history(history: dict) -> Figure:
+def history(history: dict[str, Any]) -> Figure:
     """Draw what `training.fit` returned: one panel a measure, training and validation in each.
 
     Args:
@@ -45,7 +47,7 @@ def history(history: dict) -> Figure:
     rows = -(-len(titles) // columns)
     figure = new_figure(WIDTH, 2.8 * rows + 0.4)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    lines = {}
+    lines: dict[str, Line2D] = {}
     for axes, title in zip(panels[: len(titles)], titles, strict=True):
         lines |= _panel(axes, title, measures)
     for axes in panels[len(titles) :]:
@@ -57,10 +59,11 @@ def history(history: dict) -> Figure:
 def _panel(axes: Axes, title: str, measures: dict[str, np.ndarray]) -> dict[str, Line2D]:
     """One measure against the epoch; gives its lines by what they are."""
     lines = {}
-    for name, label, look in (
+    looks: list[tuple[str, str, dict[str, Any]]] = [
         (title, "training", {"color": BLUE, "marker": "o"}),
         (f"val_{title}", "validation", {"color": VERMILLION, "marker": "^", "linestyle": "--"}),
-    ):
+    ]
+    for name, label, look in looks:
         if name in measures:
             numbers = measures[name]
             size = 4 if len(numbers) <= 30 else 0

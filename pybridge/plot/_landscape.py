@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -32,7 +33,7 @@ CURVE = 301  # points at which a function of one number is asked
 
 
 @boundary
-def optimizer_paths(paths: dict, f: Callable) -> Figure:
+def optimizer_paths(paths: dict[str, Any], f: Callable[..., Any]) -> Figure:
     """Draw the paths that optimizers take over a function of one or two numbers.
 
     A path that ends higher than it began is followed only as far as the frame of the others.
@@ -78,7 +79,7 @@ def optimizer_paths(paths: dict, f: Callable) -> Figure:
 
 
 @boundary
-def loss_surface(f: Callable, path: Like | None = None) -> Figure:
+def loss_surface(f: Callable[..., Any], path: Like | None = None) -> Figure:
     """Draw a function of two numbers as a surface and, beside it, as a map of contours.
 
     Args:
@@ -124,7 +125,7 @@ def loss_surface(f: Callable, path: Like | None = None) -> Figure:
     return figure
 
 
-def _paths(paths: dict) -> dict[str, np.ndarray]:
+def _paths(paths: dict[str, Any]) -> dict[str, np.ndarray]:
     """Every path as an array of shape (points, 1) or (points, 2)."""
     if not isinstance(paths, dict) or not 1 <= len(paths) <= len(PALETTE):
         given = f"{len(paths)} of them" if isinstance(paths, dict) else f"a value of type {type(paths).__name__}"
@@ -144,7 +145,7 @@ def _paths(paths: dict) -> dict[str, np.ndarray]:
     return read
 
 
-def _frame(paths: Iterable[np.ndarray], f: Callable) -> tuple[np.ndarray, np.ndarray]:
+def _frame(paths: Iterable[np.ndarray], f: Callable[..., Any]) -> tuple[np.ndarray, np.ndarray]:
     """The corners of what to draw: every start, and the whole of the paths that do not end higher than they began."""
     finite = [path[np.isfinite(path).all(axis=1)] for path in paths]
     kept = []
@@ -173,7 +174,7 @@ def _point(row: np.ndarray) -> float | list[float]:
     return float(row[0]) if len(row) == 1 else row.tolist()
 
 
-def _surface(f: Callable, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _surface(f: Callable[..., Any], low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     x, y = np.meshgrid(np.linspace(low[0], high[0], GRID), np.linspace(low[1], high[1], GRID))
     z = np.array([height(f, [a, b]) for a, b in zip(x.ravel().tolist(), y.ravel().tolist(), strict=True)])
     return x, y, np.where(np.isfinite(z), z, np.nan).reshape(x.shape)
@@ -189,7 +190,12 @@ def _contours(axes: Axes, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> None:
 
 def _draw(axes: Axes, number: int, x: np.ndarray, y: np.ndarray, *, ends: bool = True) -> Line2D:
     """One path as a line in its color and dashes, its marker at its end; a restless one lies faint below the others."""
-    look = {"color": PALETTE[number], "linestyle": DASHES[number], "linewidth": 1.6, "marker": MARKERS[number]}
+    look: dict[str, Any] = {
+        "color": PALETTE[number],
+        "linestyle": DASHES[number],
+        "linewidth": 1.6,
+        "marker": MARKERS[number],
+    }
     if np.abs(np.diff(y)).sum() > 10 * np.ptp(y):
         look |= {"linestyle": "-", "linewidth": 0.6, "alpha": 0.5, "zorder": 1.5}
     (line,) = axes.plot(x, y, markersize=6, markevery=[len(x) - 1], **look)
@@ -198,7 +204,7 @@ def _draw(axes: Axes, number: int, x: np.ndarray, y: np.ndarray, *, ends: bool =
     return line
 
 
-def _curve(axes: Axes, paths: dict[str, np.ndarray], f: Callable, low: float, high: float) -> list[Line2D]:
+def _curve(axes: Axes, paths: dict[str, np.ndarray], f: Callable[..., Any], low: float, high: float) -> list[Line2D]:
     """A function of one number, with the points of each path on it."""
     w = np.linspace(low, high, CURVE)
     heights = np.array([height(f, point) for point in w.tolist()])
@@ -207,7 +213,7 @@ def _curve(axes: Axes, paths: dict[str, np.ndarray], f: Callable, low: float, hi
     for number, path in enumerate(paths.values()):
         walked = path[:, 0]
         y = [height(f, point) for point in walked.tolist()]
-        look = {"color": PALETTE[number], "linestyle": DASHES[number], "marker": MARKERS[number]}
+        look: dict[str, Any] = {"color": PALETTE[number], "linestyle": DASHES[number], "marker": MARKERS[number]}
         every = len(walked) // 60 * 2 + 1  # odd, so that what swings shows both sides
         lines += axes.plot(walked, y, linewidth=1, markersize=4, markerfacecolor="none", markevery=every, **look)
     dress(axes, "the function and the points on it", x="w", y="f(w)")
@@ -215,7 +221,7 @@ def _curve(axes: Axes, paths: dict[str, np.ndarray], f: Callable, low: float, hi
     return lines
 
 
-def _dress_hills(axes: Axes) -> None:
+def _dress_hills(axes: Any) -> None:
     dress(axes, "the surface", x="first weight", y="second weight")
     axes.view_init(elev=35, azim=-60)
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from sklearn.isotonic import isotonic_regression
@@ -16,7 +16,7 @@ NARROW = 0.12  # between a box and an arrow that passes the row, or two of these
 DROP = 0.42  # between rows
 SWEEPS = 12
 
-Node = Hashable
+Node = Any  # whatever can be a key
 Point = tuple[float, float]
 
 
@@ -57,7 +57,7 @@ def layered(sizes: dict[Node, Point], parents: dict[Node, list[Node]], ordered: 
     y.reverse()  # rows count from the bottom
     heights.reverse()
     centers = {node: (x[node], y[row[node]]) for node in sizes}
-    routes = {}
+    routes: dict[Node, list[list[Point]]] = {}
     for node, arguments in parents.items():
         starts = [_passage(argument, row[argument], row[node], x, y, heights, sizes) for argument in arguments]
         arrivals = list(range(len(starts)))
@@ -70,13 +70,14 @@ def layered(sizes: dict[Node, Point], parents: dict[Node, list[Node]], ordered: 
     return Layout(centers, routes, max(x[n] + widths[n] / 2 for n in x), sum(heights) + DROP * (len(grid) - 1))
 
 
-def _rows(sizes: dict, parents: dict, limit: float) -> dict[Node, int]:
+def _rows(sizes: dict[Node, Point], parents: dict[Node, list[Node]], limit: float) -> dict[Node, int]:
     """The row of each box, counted from the bottom."""
     children = defaultdict(list)
     for node, arguments in parents.items():
         for argument in arguments:
             children[argument].append(node)
-    row, used = {}, defaultdict(float)
+    row: dict[Node, int] = {}
+    used: dict[int, float] = defaultdict(float)
     for node in reversed(list(TopologicalSorter(parents).static_order())):
         at = max((row[child] + 1 for child in children[node]), default=0)
         while used[at] and used[at] + sizes[node][0] > limit:
@@ -86,12 +87,15 @@ def _rows(sizes: dict, parents: dict, limit: float) -> dict[Node, int]:
     return row
 
 
-def _links(parents: dict, ordered: set, row: dict) -> tuple[dict[Node, int], dict[tuple[Node, Node], float]]:
+def _links(
+    parents: dict[Node, list[Node]], ordered: set[Node], row: dict[Node, int]
+) -> tuple[dict[Node, int], dict[tuple[Node, Node], float]]:
     """The lanes in which arrows pass rows, each with its row, and the links between neighboring rows, upper end first.
 
     A link's number says where it arrives: from -0.5, the left end of the lower box, to 0.5, the right one.
     """
-    lanes, links = {}, {}
+    lanes: dict[Node, int] = {}
+    links: dict[tuple[Node, Node], float] = {}
     for node, arguments in parents.items():
         for at, argument in enumerate(arguments):
             port = (at + 1) / (len(arguments) + 1) - 0.5 if node in ordered else 0.0
@@ -105,10 +109,10 @@ def _links(parents: dict, ordered: set, row: dict) -> tuple[dict[Node, int], dic
     return lanes, links
 
 
-def _order(row: dict[Node, int], links: dict) -> list[list[Node]]:
+def _order(row: dict[Node, int], links: dict[tuple[Node, Node], float]) -> list[list[Node]]:
     """The nodes of each row from left to right, rows from the top, in the order with the fewest crossings found."""
     above, below = _neighbors(links)
-    grid = [[] for _ in range(max(row.values()) + 1)]
+    grid: list[list[Node]] = [[] for _ in range(max(row.values()) + 1)]
     seen = set()
     stack = [node for node in reversed(list(row)) if not below[node]]
     while stack:
@@ -133,15 +137,16 @@ def _order(row: dict[Node, int], links: dict) -> list[list[Node]]:
     return best
 
 
-def _neighbors(links: dict) -> tuple[dict[Node, list[Node]], dict[Node, list[Node]]]:
-    above, below = defaultdict(list), defaultdict(list)
+def _neighbors(links: dict[tuple[Node, Node], float]) -> tuple[dict[Node, list[Node]], dict[Node, list[Node]]]:
+    above: dict[Node, list[Node]] = defaultdict(list)
+    below: dict[Node, list[Node]] = defaultdict(list)
     for upper, lower in links:
         above[lower].append(upper)
         below[upper].append(lower)
     return above, below
 
 
-def _crossings(grid: list[list[Node]], links: dict) -> int:
+def _crossings(grid: list[list[Node]], links: dict[tuple[Node, Node], float]) -> int:
     _, below = _neighbors(links)
     count = 0
     for upper, lower in pairwise(grid):
@@ -152,7 +157,9 @@ def _crossings(grid: list[list[Node]], links: dict) -> int:
     return count
 
 
-def _places(grid: list[list[Node]], widths: dict, links: dict, limit: float) -> dict[Node, float]:
+def _places(
+    grid: list[list[Node]], widths: dict[Node, float], links: dict[tuple[Node, Node], float], limit: float
+) -> dict[Node, float]:
     """The horizontal centers: each node as near as its row allows to the middle of its neighbors."""
     above, below = _neighbors(links)
     offsets = []
@@ -184,7 +191,15 @@ def _places(grid: list[list[Node]], widths: dict, links: dict, limit: float) -> 
     return {node: place - left for node, place in x.items()}
 
 
-def _passage(argument: Node, start: int, end: int, x: dict, y: list, heights: list, sizes: dict) -> list[Point]:
+def _passage(
+    argument: Node,
+    start: int,
+    end: int,
+    x: dict[Node, float],
+    y: list[float],
+    heights: list[float],
+    sizes: dict[Node, Point],
+) -> list[Point]:
     """The way from the foot of an argument's box through the rows between it and the box that takes it."""
     points = [(x[argument], y[start] - sizes[argument][1] / 2)]
     for at in range(start - 1, end, -1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -34,14 +35,14 @@ def points(what: str, x: Like) -> np.ndarray:
     return read
 
 
-def function(f: Callable) -> Callable:
+def function(f: Callable[..., Any]) -> Callable[..., Any]:
     """A reader's function, or an error that says what came instead."""
     if not callable(f):
         raise OptionError(f"f is a function of the point; got a value of type {type(f).__name__}")
     return readers(f)
 
 
-def height(f: Callable, point: float | list[float]) -> float:
+def height(f: Callable[..., Any], point: float | list[float]) -> float:
     """What f gives at a point, as one number; infinite where it is too large for a float."""
     try:
         value = f(point)

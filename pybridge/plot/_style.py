@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 # A grey with the same contrast, 4.3 : 1, on white and on #111.
 INK = "#797979"
@@ -21,12 +24,15 @@ TITLE, LABEL, SMALL = 12, 11, 10
 LETTER = 0.095  # the width in inches of a small letter, on average
 
 
-def new_figure(width: float, height: float, layout: str | None = "constrained") -> Figure:
+def new_figure(
+    width: float, height: float, layout: Literal["constrained", "compressed"] | None = "constrained"
+) -> Figure:
     """An empty figure of this size in inches that no global registry knows."""
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor="none", layout=layout)
     FigureCanvasAgg(figure)
-    if layout:
-        figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(w_pad=0.08, h_pad=0.08)
     return figure
 
 
@@ -52,10 +58,10 @@ def bare(axes: Axes) -> None:
     axes.set_facecolor("none")
 
 
-def legend(figure: Figure, handles: list, labels: list[str], **options: object) -> None:
+def legend(figure: Figure, handles: list[Any], labels: list[str], **options: Any) -> None:
     """A legend below the axes, with as many columns as fit."""
     columns = int(figure.get_figwidth() / (LETTER * max(map(len, labels)) + 0.7))
-    look = {"frameon": False, "fontsize": SMALL, "labelcolor": INK, "loc": "outside lower center"}
+    look: dict[str, Any] = {"frameon": False, "fontsize": SMALL, "labelcolor": INK, "loc": "outside lower center"}
     box = figure.legend(handles, labels, ncols=max(1, min(len(labels), columns)), **look, **options)
     for text in box.get_texts():
         text.set_parse_math(False)

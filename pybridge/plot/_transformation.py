@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -67,7 +68,9 @@ def transformation(matrix: Like, points: Like | None = None) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, corners: np.ndarray, move: Callable, low: np.ndarray, high: np.ndarray) -> list[Line2D]:
+def _panel(
+    axes: Axes, corners: np.ndarray, move: Callable[..., Any], low: np.ndarray, high: np.ndarray
+) -> list[Line2D]:
     """The grid, the figure and the unit vectors where `move` puts them."""
     axes.set_aspect("equal")
     reach = np.abs([low, high]).max() * 2

@@ -96,7 +96,7 @@ class Guard:
 
 
 @functools.cache
-def _prepare(report: Callable[[str], object] | None) -> clojure.Namespace:
+def _prepare(report: Any) -> clojure.Namespace:
     """Start to watch; the thread that watches finds out itself, soon, what stops code, so that no first block waits."""
     interrupt = clojure.require("pybridge.session.interrupt")
     interrupt.watch(_MAIN, lambda: _stopping()[0], report and (lambda: report(Guard(report).unresponsive())))

@@ -51,7 +51,7 @@ def complete(language: str, code: str) -> list[str]:
     if language == "python":
         import rlcompleter
 
-        prefix = re.search(r"[\w.]*$", code)[0]
+        prefix = re.search(r"[\w.]*$", code)[0]  # type: ignore[index]  # it is found, be it empty
         completer = rlcompleter.Completer(vars(sys.modules["__main__"]))
         found: list[str] = []
         while len(found) < 200 and prefix and (name := completer.complete(prefix, len(found))) is not None:
@@ -67,10 +67,10 @@ def clojure_prefix(code: str) -> str:
     >>> clojure_prefix("(map clojure.string/up")
     'clojure.string/up'
     """
-    return re.search(r"[^\s()\[\]{}\"'`,;@^]*$", code)[0]
+    return re.search(r"[^\s()\[\]{}\"'`,;@^]*$", code)[0]  # type: ignore[index]  # it is found, be it empty
 
 
-def describe(language: str, name: str) -> dict:
+def describe(language: str, name: str) -> dict[str, Any]:
     """The documentation of a name: {"name", "signature", "doc"}.
 
     Args:

@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.error import UsageError
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from pybridge.clojure import clj
@@ -21,7 +20,7 @@ from pybridge.session.show import images_of
 __all__ = ["ClojureMagics", "load"]
 
 
-def load(shell: InteractiveShell) -> None:
+def load(shell: Any) -> None:
     """Give a shell the magics, completion in them, `clj`, and pictures of figures that any cell gives."""
     shell.register_magics(ClojureMagics)
     shell.push({"clj": clj}, interactive=False)
@@ -73,7 +72,7 @@ class ClojureMagics(Magics):
 
 def _raise(failure: Failure) -> NoReturn:
     """Raise what the code has raised, which IPython shall show as a session does."""
-    exception = failure.__cause__
+    exception: Any = failure.__cause__
     exception._render_traceback_ = lambda: failure.trace.splitlines()
     raise exception
 

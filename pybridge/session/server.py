@@ -54,12 +54,12 @@ class _Refusal(Exception):
 class _Server:
     def __init__(self, requests: BinaryIO) -> None:
         self._requests = requests
-        self._work: queue.Queue[dict | None] = queue.Queue()
+        self._work: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._capture = Capture(self._print)
         self._lock = threading.Lock()
         self._evaluator = Evaluator(report=None)  # `_stop` tells the client
-        self._running: dict | None = None  # the request that is being answered
-        self._interrupted: dict | None = None  # the last one that was to end early
+        self._running: dict[str, Any] | None = None  # the request that is being answered
+        self._interrupted: dict[str, Any] | None = None  # the last one that was to end early
         self._printed: list[str] = []
         self._room = LONGEST_OUTPUT
         self._methods = {
@@ -104,7 +104,7 @@ class _Server:
 
     def _message(self) -> bytes | None:
         """The body of the next message, or None at the end of input."""
-        length = None
+        length: Any = None
         while line := self._requests.readline():
             name, _, content = line.decode("ascii", "replace").partition(":")
             if name.strip().lower() == "content-length" and content.strip().isdigit():
@@ -116,7 +116,7 @@ class _Server:
                 return body if len(body) == length else None
         return None
 
-    def _interrupt(self, request: dict | None) -> None:
+    def _interrupt(self, request: dict[str, Any] | None) -> None:
         if request is None:
             return
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
@@ -124,7 +124,7 @@ class _Server:
             self._interrupted = request
             _later(PATIENCE, self._stop, request, 0)
 
-    def _stop(self, request: dict, attempt: int) -> None:
+    def _stop(self, request: dict[str, Any], attempt: int) -> None:
         """End what of `request` did not heed an interrupt; say so when it cannot be done."""
         block = self._evaluator.guard.block
         if self._running is not request:
@@ -142,7 +142,7 @@ class _Server:
         self._interrupt(self._running)
         _later(3 * PATIENCE, os._exit, 1)
 
-    def _answer(self, request: dict) -> None:
+    def _answer(self, request: dict[str, Any]) -> None:
         known = request.get("id")
         try:
             answer = {"id": known, "result": self._call(request)}
@@ -151,7 +151,7 @@ class _Server:
         if "id" in request:
             self._send(answer)
 
-    def _call(self, request: dict) -> Any:
+    def _call(self, request: dict[str, Any]) -> Any:
         method = self._methods.get(request["method"])
         params = request.get("params", {})
         if method is None:
@@ -179,7 +179,7 @@ class _Server:
     def _refuse(self, known: Any, code: int, message: str) -> None:
         self._send({"id": known, "error": {"code": code, "message": message, "data": None}})
 
-    def _send(self, message: dict) -> None:
+    def _send(self, message: dict[str, Any]) -> None:
         # Half of a surrogate pair, which Python's text may hold, is no JSON that every client reads.
         body = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode("utf-8", "replace")
         with self._lock:
@@ -195,19 +195,19 @@ class _Server:
             self._notify("output", self._running or {}, text=shown)
         return bool(shown)
 
-    def _notify(self, method: str, request: dict, **params: str) -> None:
+    def _notify(self, method: str, request: dict[str, Any], **params: str) -> None:
         """Tell the client about a request that is being answered."""
         token = request.get("params", {}).get("token")
         self._send({"method": method, "params": {"id": request.get("id"), "token": token, **params}})
 
     # ---- methods -----------------------------------------------------------------------------------------------------
 
-    def _initialize(self, params: dict) -> dict:
+    def _initialize(self, params: dict[str, Any]) -> dict[str, Any]:
         import pybridge
 
         return {"name": "pybridge", "version": pybridge.__version__, "languages": list(LANGUAGES), "pid": os.getpid()}
 
-    def _evaluate(self, params: dict) -> dict:
+    def _evaluate(self, params: dict[str, Any]) -> dict[str, Any]:
         language, code, picture = _language(params), _text(params, "code"), params.get("picture", "png")
         self._printed.clear()
         self._room = LONGEST_OUTPUT
@@ -251,14 +251,14 @@ def _later(seconds: float, function: Callable[..., object], *arguments: object) 
     timer.start()
 
 
-def _text(params: dict, name: str) -> str:
+def _text(params: dict[str, Any], name: str) -> str:
     value = params.get(name)
     if not isinstance(value, str):
         raise _Refusal(INVALID_PARAMS, f"{name} is a text; got {value!r}")
     return value
 
 
-def _language(params: dict) -> str:
+def _language(params: dict[str, Any]) -> str:
     language = params.get("language", "python")
     if language not in LANGUAGES:
         raise _Refusal(INVALID_PARAMS, f"a session speaks python and clojure; got {language!r}")

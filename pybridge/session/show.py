@@ -32,12 +32,13 @@ def python_text(value: Any, depth: int = 0) -> str:
     "[0.5, {'a': (1,)}]"
     """
     if isinstance(value, getattr(sys.modules.get("numpy"), "generic", ())):
-        return repr(value.item())
+        return repr(value.item())  # type: ignore[union-attr]  # a number of NumPy's
     if support.is_array(value):
         return support.representation(value)
     if type(value) not in (list, tuple, dict):
         return repr(value)
-    opening, closing = {list: "[]", tuple: "()", dict: "{}"}[type(value)]
+    brackets: dict[type, Any] = {list: "[]", tuple: "()", dict: "{}"}
+    opening, closing = brackets[type(value)]
     if depth == DEEPEST:
         return f"{opening}...{closing}"
     if type(value) is dict:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._boundary import boundary
-from pybridge._types import Like, Num, Tensor
+from pybridge._types import Axes, Like, Num, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import checked_axes, checked_axis, checked_shape, extents, shown, whole
 from pybridge.tensors._dtypes import as_dtype, as_tensor
 
 
 @boundary
-def flip(x: Like, axis=None) -> Tensor:
+def flip(x: Like, axis: Axes = None) -> Tensor:
     """Reverse the order along an axis.
 
     Args:
@@ -37,7 +40,7 @@ def flip(x: Like, axis=None) -> Tensor:
 
 
 @boundary
-def roll(x: Like, shift: int, axis=None) -> Tensor:
+def roll(x: Like, shift: int, axis: Axes = None) -> Tensor:
     """Shift the numbers along an axis; those that are pushed out at one end come back in at the other.
 
     Args:
@@ -70,7 +73,7 @@ def roll(x: Like, shift: int, axis=None) -> Tensor:
 
 
 @boundary
-def repeat(x: Like, repeats, axis=None) -> Tensor:
+def repeat(x: Like, repeats: int | Sequence[int], axis: int | None = None) -> Tensor:
     """Repeat each number, or each slice along an axis, one right after the other.
 
     Args:
@@ -109,7 +112,7 @@ def repeat(x: Like, repeats, axis=None) -> Tensor:
 
 
 @boundary
-def tile(x: Like, repeats) -> Tensor:
+def tile(x: Like, repeats: int | Sequence[int]) -> Tensor:
     """Lay copies side by side.
 
     Args:
@@ -139,7 +142,7 @@ def tile(x: Like, repeats) -> Tensor:
 
 
 @boundary
-def pad(x: Like, widths, value: Num = 0) -> Tensor:
+def pad(x: Like, widths: int | Sequence[Any], value: Num = 0) -> Tensor:
     """Surround a tensor with a number.
 
     Args:
@@ -175,7 +178,7 @@ def pad(x: Like, widths, value: Num = 0) -> Tensor:
 
 
 @boundary
-def split(x: Like, parts, axis: int = 0) -> list[Tensor]:
+def split(x: Like, parts: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Split a tensor into parts along an axis.
 
     Args:
@@ -224,7 +227,7 @@ def _shift(by: int, length: Tensor) -> Tensor:
     return tf.math.floormod(tf.constant(by, tf.int64), length)
 
 
-def _whole_numbers(what: str, values: object) -> list[int]:
+def _whole_numbers(what: str, values: Any) -> list[int]:
     if hasattr(values, "shape") and tuple(values.shape):
         values = list(values)
     return [whole(what, each) for each in (values if isinstance(values, (list, tuple, range)) else [values])]
@@ -252,6 +255,6 @@ def _pair(widths: object) -> list[int]:
     return pair * 2 if len(pair) == 1 else pair
 
 
-def _known_or_dynamic(x: Tensor) -> list:
-    dynamic = None if x.shape.is_fully_defined() else tf.shape(x)
+def _known_or_dynamic(x: Tensor) -> list[Any]:
+    dynamic: Any = None if x.shape.is_fully_defined() else tf.shape(x)
     return [dynamic[axis] if length is None else length for axis, length in enumerate(x.shape.as_list())]

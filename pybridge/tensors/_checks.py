@@ -9,6 +9,7 @@ import itertools
 import math
 import numbers
 from collections.abc import Sequence
+from typing import Any, cast
 
 import tensorflow as tf
 
@@ -17,15 +18,15 @@ from pybridge._types import Like, Num, Tensor
 from pybridge.errors import ConversionError, DtypeError, OptionError, ShapeError
 from pybridge.tensors._dtypes import promote
 
-Extents = list[int | None]
+Extents = list[int | Any]
 
 
-def extents(x: Tensor) -> Extents | None:
+def extents(x: Tensor) -> Extents | Any:
     """The length of each axis, None where unknown; None alone where even their number is."""
     return None if x.shape.rank is None else x.shape.as_list()
 
 
-def shown(shape: Sequence[int | None] | None) -> str:
+def shown(shape: Sequence[int | str | None] | None) -> str:
     """A shape as it is written in a message."""
     return "an unknown shape" if shape is None else str(tuple(shape))
 
@@ -45,7 +46,7 @@ def check_broadcast(*xs: Tensor) -> None:
             raise does_not_broadcast(one, other, axis)
 
 
-def clash(one: Extents | None, other: Extents | None) -> int | None:
+def clash(one: Extents | Any, other: Extents | Any) -> int | None:
     """The axis, counted from the right, on which two shapes do not broadcast."""
     for axis in range(-1, -min(len(one or []), len(other or [])) - 1, -1):
         lengths = {one[axis], other[axis]}
@@ -98,7 +99,7 @@ def finite(what: str, value: object) -> Num:
     number = _arguments.plain(value)
     if not isinstance(number, numbers.Real) or isinstance(number, bool) or not math.isfinite(number):
         raise OptionError(f"{what} is a finite number; got {_arguments.shown(value)}")
-    return number
+    return cast(Num, number)
 
 
 def checked_axis(axis: object, x: Tensor, *, extra: int = 0) -> int:
@@ -128,7 +129,7 @@ def _choice(rank: int) -> str:
     return "take 0 or -1" if rank == 1 else f"take {-rank} to {rank - 1}"
 
 
-def checked_axes(axis: object, x: Tensor) -> list[int] | None:
+def checked_axes(axis: object, x: Tensor) -> list[int] | Any:
     """The axes that a reduction runs over: None for all, one, or a list of different ones.
 
     Raises:
@@ -149,7 +150,7 @@ def over(x: Tensor, axis: object) -> int | list[int] | None:
     return axes[0] if axes is not None and len(axes) == 1 else axes
 
 
-def checked_shape(shape: object, *, free: bool = False) -> list:
+def checked_shape(shape: Any, *, free: bool = False) -> list[Any]:
     """A shape: a list of whole numbers from 0 on, or one number for a single axis.
 
     Args:
@@ -171,7 +172,7 @@ def checked_shape(shape: object, *, free: bool = False) -> list:
     return lengths
 
 
-def total(shape: Sequence[int | None] | None) -> int | None:
+def total(shape: Sequence[Any] | None) -> int | Any:
     """How many numbers a shape holds; None where that is unknown."""
     return None if shape is None or None in shape else math.prod(shape)
 

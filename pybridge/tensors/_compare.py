@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from pybridge._boundary import boundary
-from pybridge._types import Like, Tensor
+from pybridge._types import Like, Num, Tensor
 from pybridge.tensors._checks import check_broadcast, check_known, check_ordered, meet
 from pybridge.tensors._dtypes import as_dtype, promote
 
@@ -184,7 +184,7 @@ def minimum(x: Like, y: Like) -> Tensor:
 
 
 @boundary
-def allclose(x: Like, y: Like, rtol=1e-5, atol=1e-6) -> bool:
+def allclose(x: Like, y: Like, rtol: Num = 1e-5, atol: Num = 1e-6) -> bool:
     """Ask whether all numbers are nearly the same: |x - y| at most `atol` + `rtol` · |y|.
 
     Args:

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from pybridge._arguments import whole_number
 from pybridge._boundary import boundary
-from pybridge._types import Like, Num, Tensor
+from pybridge._types import Dtype, Like, Num, Shape, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import checked_shape, extents, finite, shown, whole
 from pybridge.tensors._dtypes import as_dtype, as_tensor, named_dtype
@@ -37,7 +37,7 @@ def tensor(value: Like, dtype: str | None = None) -> Tensor:
 
 
 @boundary
-def zeros(shape, dtype="float32") -> Tensor:
+def zeros(shape: Shape, dtype: Dtype = "float32") -> Tensor:
     """Make a tensor of zeros.
 
     Args:
@@ -60,7 +60,7 @@ def zeros(shape, dtype="float32") -> Tensor:
 
 
 @boundary
-def ones(shape, dtype="float32") -> Tensor:
+def ones(shape: Shape, dtype: Dtype = "float32") -> Tensor:
     """Make a tensor of ones.
 
     Args:
@@ -82,7 +82,7 @@ def ones(shape, dtype="float32") -> Tensor:
 
 
 @boundary
-def full(shape, value: Num, dtype=None) -> Tensor:
+def full(shape: Shape, value: Num, dtype: Dtype = None) -> Tensor:
     """Make a tensor that holds one value everywhere.
 
     Args:
@@ -109,7 +109,7 @@ def full(shape, value: Num, dtype=None) -> Tensor:
 
 
 @boundary
-def eye(n: int, dtype="float32") -> Tensor:
+def eye(n: int, dtype: Dtype = "float32") -> Tensor:
     """Make the identity matrix.
 
     Args:
@@ -133,7 +133,7 @@ def eye(n: int, dtype="float32") -> Tensor:
 
 
 @boundary
-def arange(start, stop=None, step=1, dtype=None) -> Tensor:
+def arange(start: Num, stop: Num | None = None, step: Num = 1, dtype: Dtype = None) -> Tensor:
     """Count from `start` up to but not including `stop`.
 
     Args:
@@ -163,7 +163,7 @@ def arange(start, stop=None, step=1, dtype=None) -> Tensor:
 
 
 @boundary
-def linspace(start: Num, stop: Num, num: int = 50, dtype=None) -> Tensor:
+def linspace(start: Num, stop: Num, num: int = 50, dtype: Dtype = None) -> Tensor:
     """Go from one number to another in steps of one length.
 
     Args:
@@ -190,7 +190,7 @@ def linspace(start: Num, stop: Num, num: int = 50, dtype=None) -> Tensor:
 
 
 @boundary
-def random_normal(shape, mean=0.0, stddev=1.0, seed: int | None = None) -> Tensor:
+def random_normal(shape: Shape, mean: Num = 0.0, stddev: Num = 1.0, seed: int | None = None) -> Tensor:
     """Draw float32 numbers from the normal distribution.
 
     Args:
@@ -219,7 +219,7 @@ def random_normal(shape, mean=0.0, stddev=1.0, seed: int | None = None) -> Tenso
 
 
 @boundary
-def random_uniform(shape, low=0.0, high=1.0, seed: int | None = None) -> Tensor:
+def random_uniform(shape: Shape, low: Num = 0.0, high: Num = 1.0, seed: int | None = None) -> Tensor:
     """Draw float32 numbers evenly between two bounds.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from pybridge._boundary import boundary
@@ -56,7 +58,7 @@ def cumprod(x: Like, axis: int = 0) -> Tensor:
     return _cumulated(products, x, axis)
 
 
-def _cumulated(cumulate, x: Like, axis: object) -> Tensor:
+def _cumulated(cumulate: Callable[[Tensor, int], Tensor], x: Like, axis: object) -> Tensor:
     x = as_tensor(x, least=tf.int64)
     if x.dtype.is_integer:
         x = tf.cast(x, tf.uint64 if x.dtype.is_unsigned else tf.int64)

@@ -11,11 +11,12 @@ import contextlib
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from pybridge._types import Like, Tensor
+from pybridge._types import Dtype, Like, Tensor
 from pybridge.errors import DtypeError, ShapeError
 
 NUMBER, ARRAY, TENSOR = range(3)
@@ -86,7 +87,7 @@ def promote(*xs: Like, least: tf.DType | None = None) -> list[Tensor]:
     return [_convert(value, dtype) for value, _, _ in reads]
 
 
-def is_tensor_like(items: Sequence) -> bool:
+def is_tensor_like(items: Sequence[Any]) -> bool:
     """Whether a nested list is one tensor: nothing but numbers, in rows of one length, and not empty."""
     leaves = _leaf_types(items)
     if not leaves or not all(issubclass(leaf, (int, float, complex, np.number)) for leaf in leaves):
@@ -98,7 +99,7 @@ def is_tensor_like(items: Sequence) -> bool:
     return True
 
 
-def named_dtype(name: str) -> tf.DType:
+def named_dtype(name: Dtype) -> tf.DType:
     """The dtype of this name.
 
     Raises:
@@ -154,7 +155,7 @@ def _read_array(array: np.ndarray) -> Read:
     return array, dtype, ARRAY
 
 
-def _read_list(items: Sequence) -> Read:
+def _read_list(items: Sequence[Any]) -> Read:
     leaves = _leaf_types(items)
     if leaves <= PLAIN:
         return items, _join(*(_alone(leaf()) for leaf in leaves)) if leaves else tf.float32, NUMBER
@@ -165,7 +166,7 @@ def _read_list(items: Sequence) -> Read:
     return _stacked(np.stack, [_fit(value, dtype) for value, _, _ in reads]), dtype, strength
 
 
-def _leaf_types(items: Sequence) -> set[type]:
+def _leaf_types(items: Sequence[Any]) -> set[type]:
     types = set(map(type, items))
     if not types.isdisjoint(LISTS):
         types.difference_update(LISTS)
@@ -173,7 +174,7 @@ def _leaf_types(items: Sequence) -> set[type]:
     return types
 
 
-def _stacked(stack: Callable, rows: Sequence) -> Tensor | np.ndarray:
+def _stacked(stack: Callable[..., Any], rows: Sequence[Any]) -> Tensor | np.ndarray:
     try:
         return stack(rows)
     except (ValueError, tf.errors.InvalidArgumentError):
@@ -181,7 +182,7 @@ def _stacked(stack: Callable, rows: Sequence) -> Tensor | np.ndarray:
         raise ShapeError(f"a ragged list makes no tensor; side by side it holds {extents}") from None
 
 
-def _extents(rows: Sequence) -> list[str]:
+def _extents(rows: Sequence[Any]) -> list[str]:
     """What lies side by side at the depth where a ragged list first differs."""
     extents = list(dict.fromkeys(map(_extent, rows)))
     if len(extents) == 1 and all(isinstance(row, LISTS) for row in rows):
@@ -250,7 +251,7 @@ def _convert(value: object, dtype: tf.DType) -> Tensor:
     return tf.constant(_fit(value, dtype), dtype)
 
 
-def _narrowed(array: np.ndarray, dtype: tf.DType) -> np.ndarray | list:
+def _narrowed(array: np.ndarray, dtype: tf.DType) -> np.ndarray | list[Any]:
     """The floats as an array of this dtype, or as a list where TensorFlow may round those of one differently."""
     if dtype is tf.float64:
         return array
@@ -280,7 +281,7 @@ def _fit(value: object, dtype: tf.DType) -> np.ndarray:
         raise DtypeError(f"an integer past the largest float does not fit {dtype.name}") from None
 
 
-def _array(numbers: Sequence) -> np.ndarray:
+def _array(numbers: Sequence[Any]) -> np.ndarray:
     array = _stacked(np.array, numbers)
     if array.dtype.kind in "uf" and _leaf_types(numbers) <= {bool, int} and array.size:
         return np.array(numbers, object)  # integers past int64, which NumPy may have rounded

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -9,12 +11,12 @@ from pybridge._arguments import whole
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
-from pybridge.tensors._checks import Extents, checked_axis, extents, shown
+from pybridge.tensors._checks import checked_axis, extents, shown
 from pybridge.tensors._dtypes import as_tensor
 
 
 @boundary
-def index(x: Like, *axes) -> Tensor:
+def index(x: Like, *axes: Any) -> Tensor:
     """Take a part of a tensor: a number or a range along each axis.
 
     Args:
@@ -77,7 +79,7 @@ def _place(number: object) -> object:
     return place
 
 
-def _check_places(parts: list, dots: list[int], lengths: Extents) -> None:
+def _check_places(parts: list[Any], dots: list[int], lengths: list[Any]) -> None:
     """See that every axis that is asked for exists, and every place on it."""
     given = len(parts) - len(dots)
     if given > len(lengths):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -80,7 +80,7 @@ def dtype(x: Like) -> str:
 
 
 @boundary
-def describe(x: Like) -> dict:
+def describe(x: Like) -> dict[str, Any]:
     """Sum up a tensor: its axes, what it holds and how much memory that takes.
 
     Args:
@@ -99,7 +99,7 @@ def describe(x: Like) -> dict:
 
 
 @boundary
-def to_list(x: Like) -> list:
+def to_list(x: Like) -> list[Any]:
     """Read the numbers as nested lists; a single number is itself.
 
     Args:

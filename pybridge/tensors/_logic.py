@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
 from pybridge._arguments import flag
 from pybridge._boundary import boundary
-from pybridge._types import Like, Tensor
+from pybridge._types import Axes, Like, Tensor
 from pybridge.tensors._checks import check_broadcast, over
 from pybridge.tensors._dtypes import as_dtype, as_tensor
 
@@ -152,7 +153,7 @@ def logical_xor(x: Like, y: Like) -> Tensor:
 
 
 @boundary
-def any(x: Like, axis=None, keepdims=False) -> Tensor:
+def any(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Ask whether at least one is true.
 
     Args:
@@ -176,7 +177,7 @@ def any(x: Like, axis=None, keepdims=False) -> Tensor:
 
 
 @boundary
-def all(x: Like, axis=None, keepdims=False) -> Tensor:
+def all(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Ask whether all are true.
 
     Args:
@@ -199,7 +200,7 @@ def all(x: Like, axis=None, keepdims=False) -> Tensor:
     return tf.reduce_all(x, over(x, axis), flag("keepdims", keepdims))
 
 
-def _ask(question: Callable, join: Callable, x: Like) -> Tensor:
+def _ask(question: Callable[..., Any], join: Callable[..., Any], x: Like) -> Tensor:
     """A question about floats, asked of both parts of a complex number and of integers as well."""
     x = as_tensor(x)
     if x.dtype.is_complex:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import numbers
+from typing import Any
 
 import tensorflow as tf
 
 from pybridge._arguments import shown
 from pybridge._boundary import boundary
-from pybridge._types import Like, Tensor
+from pybridge._types import Axes, Like, Num, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import checked_axes, extents, total
 from pybridge.tensors._dtypes import as_float
@@ -20,7 +21,7 @@ OF_MATRICES = (1, -1, 2, -2, math.inf, -math.inf)
 
 
 @boundary
-def norm(x: Like, ord=2, axis=None) -> Tensor:
+def norm(x: Like, ord: Num | str = 2, axis: Axes = None) -> Tensor:
     """Measure how long a vector is, or how large a matrix.
 
     The gradient of a length is NaN where the length is 0: it points nowhere.
@@ -59,7 +60,7 @@ def norm(x: Like, ord=2, axis=None) -> Tensor:
     return in_float32(lambda x: measure(x, ord, axes), x)
 
 
-def _order(ord: object, matrices: bool) -> float | str:
+def _order(ord: Any, matrices: bool) -> float | str:
     if isinstance(ord, str) and ord in (("fro", "nuc") if matrices else ("fro",)):
         return ord
     real = isinstance(ord, numbers.Real) and not isinstance(ord, bool)
@@ -69,7 +70,7 @@ def _order(ord: object, matrices: bool) -> float | str:
     raise OptionError(f"the order of a {'matrix' if matrices else 'vector'} norm is {orders}; got {shown(ord)}")
 
 
-def _of_vectors(x: Tensor, ord: float | str, axes: list[int] | None) -> Tensor:
+def _of_vectors(x: Tensor, ord: Any, axes: list[int] | None) -> Tensor:
     if ord in (2, "fro"):
         return tf.sqrt(tf.reduce_sum(tf.math.real(x * tf.math.conj(x)), axes))
     if ord == 0:
@@ -80,7 +81,7 @@ def _of_vectors(x: Tensor, ord: float | str, axes: list[int] | None) -> Tensor:
     return tf.reduce_sum(size, axes) if ord == 1 else tf.reduce_sum(size**ord, axes) ** (1 / ord)
 
 
-def _of_matrices(x: Tensor, ord: float | str, axes: list[int]) -> Tensor:
+def _of_matrices(x: Tensor, ord: Any, axes: list[int]) -> Tensor:
     if ord in (2, -2, "nuc"):
         return _by_singular_values(tf.experimental.numpy.moveaxis(x, axes, [-2, -1]), ord)
     rows, columns = axes
@@ -89,7 +90,7 @@ def _of_matrices(x: Tensor, ord: float | str, axes: list[int]) -> Tensor:
     return tf.squeeze(_extreme(sums, ord, [chosen], keepdims=True), axes)
 
 
-def _by_singular_values(x: Tensor, ord: float | str) -> Tensor:
+def _by_singular_values(x: Tensor, ord: Any) -> Tensor:
     known = tf.reduce_all(tf.math.is_finite(tf.abs(x)), [-2, -1])
     s = tf.linalg.svd(tf.where(known[..., tf.newaxis, tf.newaxis], x, 0), compute_uv=False)
     norms = tf.reduce_sum(s, -1) if ord == "nuc" else _extreme(s, ord, [-1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._arguments import flag
@@ -65,7 +67,7 @@ def argsort(x: Like, axis: int = -1, *, descending: bool = False) -> Tensor:
 
 
 @boundary
-def top_k(x: Like, k: int) -> dict:
+def top_k(x: Like, k: int) -> dict[str, Any]:
     """Find the largest numbers along the last axis, and where they are.
 
     Args:
@@ -97,7 +99,7 @@ def top_k(x: Like, k: int) -> dict:
 
 
 @boundary
-def unique(x: Like) -> dict:
+def unique(x: Like) -> dict[str, Any]:
     """Find which numbers there are, and how often each.
 
     Its result has a length that the numbers decide, so that XLA cannot compile it.

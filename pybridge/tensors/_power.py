@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._types import Tensor
@@ -22,8 +24,8 @@ def raised(x: Tensor, y: Tensor) -> Tensor:
 
 
 @tf.custom_gradient
-def _at_zero(x: Tensor, y: Tensor) -> tuple:
-    def slopes(g: Tensor) -> tuple:
+def _at_zero(x: Tensor, y: Tensor) -> tuple[Any, ...]:
+    def slopes(g: Tensor) -> tuple[Any, ...]:
         varies, grows = y != 0, x != 0 if x.dtype.is_complex else x > 0
         by_x = tf.where(varies, y * raised(x, tf.where(varies, y - 1, 1)), 0)
         by_y = raised(x, y) * tf.where(grows, tf.math.log(tf.where(grows, x, 1)), 0)

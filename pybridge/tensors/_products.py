@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError, ShapeError
-from pybridge.tensors._checks import Extents, checked_axes, clash, does_not_broadcast, extents, shown, whole
+from pybridge.tensors._checks import checked_axes, clash, does_not_broadcast, extents, shown, whole
 from pybridge.tensors._dtypes import promote
 from pybridge.tensors._wider import summing
 
@@ -79,7 +82,7 @@ def dot(a: Like, b: Like) -> Tensor:
 
 
 @boundary
-def tensordot(a: Like, b: Like, axes=2) -> Tensor:
+def tensordot(a: Like, b: Like, axes: int | Sequence[Any] = 2) -> Tensor:
     """Multiply two tensors and sum over pairs of axes.
 
     Args:
@@ -155,7 +158,7 @@ def einsum(equation: str, *operands: Like) -> Tensor:
         raise OptionError(f"{equation!r} is no equation: {error}") from None
 
 
-def _check_chain(m: Extents, n: Extents) -> None:
+def _check_chain(m: list[Any], n: list[Any]) -> None:
     """See that the last axis of one shape and the rows of another have one length."""
     columns, rows = m[-1], n[-1 if len(n) == 1 else -2]
     if None not in (columns, rows) and columns != rows:
@@ -171,7 +174,7 @@ def _count(number: int, noun: str) -> str:
 
 def _check_letters(terms: list[str], operands: list[Tensor]) -> None:
     """See that each group of letters fits its operand, and that each letter stands for one length."""
-    lengths = {}
+    lengths: dict[str, tuple[int, list[Any]]] = {}
     for term, x in zip(terms, operands, strict=True):
         shape = extents(x)
         if shape is None:

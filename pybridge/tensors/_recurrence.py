@@ -6,6 +6,8 @@ s_j = g_j + x_{j+1} s_{j+1}, the slope by x_j of all the products on the way is 
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._types import Tensor
@@ -43,7 +45,7 @@ def products(x: Tensor, axis: int) -> Tensor:
     axis %= x.shape.rank
 
     @tf.custom_gradient
-    def with_slopes(x: Tensor) -> tuple:
+    def with_slopes(x: Tensor) -> tuple[Any, ...]:
         def slopes(g: Tensor) -> Tensor:
             following = tf.math.conj(shifted(x, axis, 0.0, reverse=True))
             before = tf.math.conj(shifted(products(x, axis), axis, 1.0))
@@ -60,7 +62,7 @@ def product(x: Tensor, axis: int) -> Tensor:
         return tf.reduce_prod(x, axis, keepdims=True)
 
     @tf.custom_gradient
-    def with_slopes(x: Tensor) -> tuple:
+    def with_slopes(x: Tensor) -> tuple[Any, ...]:
         def slopes(g: Tensor) -> Tensor:
             before = shifted(products(x, axis), axis, 1.0)
             after = tf.reverse(shifted(products(tf.reverse(x, [axis]), axis), axis, 1.0), [axis])

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from pybridge._arguments import flag
 from pybridge._boundary import boundary
-from pybridge._types import Like, Tensor
+from pybridge._types import Axes, Like, Tensor
 from pybridge.errors import ShapeError
 from pybridge.tensors._checks import check_ordered, extents, over, shown, whole
 from pybridge.tensors._dtypes import as_float, as_tensor
@@ -16,7 +16,7 @@ from pybridge.tensors._wider import in_float32
 
 
 @boundary
-def sum(x: Like, axis=None, keepdims=False) -> Tensor:
+def sum(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Add up.
 
     Args:
@@ -40,7 +40,7 @@ def sum(x: Like, axis=None, keepdims=False) -> Tensor:
 
 
 @boundary
-def mean(x: Like, axis=None, keepdims=False) -> Tensor:
+def mean(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Average.
 
     Args:
@@ -65,7 +65,7 @@ def mean(x: Like, axis=None, keepdims=False) -> Tensor:
 
 
 @boundary
-def max(x: Like, axis=None, keepdims=False) -> Tensor:
+def max(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Find the largest number.
 
     Args:
@@ -88,7 +88,7 @@ def max(x: Like, axis=None, keepdims=False) -> Tensor:
 
 
 @boundary
-def min(x: Like, axis=None, keepdims=False) -> Tensor:
+def min(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Find the smallest number.
 
     Args:
@@ -111,7 +111,7 @@ def min(x: Like, axis=None, keepdims=False) -> Tensor:
 
 
 @boundary
-def argmax(x: Like, axis=None) -> Tensor:
+def argmax(x: Like, axis: int | None = None) -> Tensor:
     """Find the position of the largest number.
 
     Args:
@@ -132,7 +132,7 @@ def argmax(x: Like, axis=None) -> Tensor:
 
 
 @boundary
-def argmin(x: Like, axis=None) -> Tensor:
+def argmin(x: Like, axis: int | None = None) -> Tensor:
     """Find the position of the smallest number.
 
     Args:

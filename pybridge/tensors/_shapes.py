@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import tensorflow as tf
 
 from pybridge._boundary import boundary
-from pybridge._types import Like, Tensor
+from pybridge._types import Axes, Like, Shape, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.tensors._checks import checked_axes, checked_axis, checked_shape, extents, shown, total, whole
 from pybridge.tensors._dtypes import as_tensor, named_dtype, promote
 
 
 @boundary
-def reshape(x: Like, shape) -> Tensor:
+def reshape(x: Like, shape: Shape) -> Tensor:
     """Arrange the same numbers, in the same order, in another shape.
 
     Args:
@@ -45,7 +45,7 @@ def reshape(x: Like, shape) -> Tensor:
 
 
 @boundary
-def transpose(x: Like, axes=None) -> Tensor:
+def transpose(x: Like, axes: Axes = None) -> Tensor:
     """Put the axes in another order.
 
     Args:
@@ -93,7 +93,7 @@ def expand_dims(x: Like, axis: int) -> Tensor:
 
 
 @boundary
-def squeeze(x: Like, axis=None) -> Tensor:
+def squeeze(x: Like, axis: Axes = None) -> Tensor:
     """Drop axes of length 1.
 
     Args:
@@ -119,7 +119,7 @@ def squeeze(x: Like, axis=None) -> Tensor:
 
 
 @boundary
-def concatenate(xs, axis: int = 0) -> Tensor:
+def concatenate(xs: Sequence[Like], axis: int = 0) -> Tensor:
     """Join tensors end to end along an axis.
 
     Args:
@@ -143,7 +143,7 @@ def concatenate(xs, axis: int = 0) -> Tensor:
 
 
 @boundary
-def stack(xs, axis: int = 0) -> Tensor:
+def stack(xs: Sequence[Like], axis: int = 0) -> Tensor:
     """Join tensors of one shape along a new axis.
 
     Args:
@@ -167,7 +167,7 @@ def stack(xs, axis: int = 0) -> Tensor:
 
 
 @boundary
-def broadcast_to(x: Like, shape) -> Tensor:
+def broadcast_to(x: Like, shape: Shape) -> Tensor:
     """Repeat along axes of length 1, and along new ones in front, up to a shape.
 
     Args:

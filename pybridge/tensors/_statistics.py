@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from pybridge._arguments import flag
 from pybridge._boundary import boundary
-from pybridge._types import Like, Tensor
+from pybridge._types import Axes, Like, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import check_ordered, checked_axes, extents, over, shown
 from pybridge.tensors._dtypes import as_dtype, as_float, as_tensor
@@ -16,7 +16,7 @@ from pybridge.tensors._wider import in_float32
 
 
 @boundary
-def prod(x: Like, axis=None, keepdims=False) -> Tensor:
+def prod(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Multiply all.
 
     Args:
@@ -42,7 +42,7 @@ def prod(x: Like, axis=None, keepdims=False) -> Tensor:
 
 
 @boundary
-def var(x: Like, axis=None, keepdims=False) -> Tensor:
+def var(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Measure the variance: the mean squared distance from the mean.
 
     Args:
@@ -65,7 +65,7 @@ def var(x: Like, axis=None, keepdims=False) -> Tensor:
 
 
 @boundary
-def std(x: Like, axis=None, keepdims=False) -> Tensor:
+def std(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Measure the standard deviation: the root of the mean squared distance from the mean.
 
     Args:
@@ -88,7 +88,7 @@ def std(x: Like, axis=None, keepdims=False) -> Tensor:
 
 
 @boundary
-def median(x: Like, axis=None, keepdims=False) -> Tensor:
+def median(x: Like, axis: Axes = None, keepdims: bool = False) -> Tensor:
     """Find the middle number: half of the others are at most as large, half at least.
 
     Args:
@@ -124,7 +124,7 @@ def median(x: Like, axis=None, keepdims=False) -> Tensor:
 
 
 @boundary
-def quantile(x: Like, q: Like, axis=None) -> Tensor:
+def quantile(x: Like, q: Like, axis: Axes = None) -> Tensor:
     """Find the values below which given fractions of the numbers lie.
 
     Args:

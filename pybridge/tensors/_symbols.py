@@ -7,7 +7,7 @@ nothing; at the boundary of the function the symbol itself answers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from pybridge._boundary import Answer
 from pybridge.errors import GraphError
@@ -22,7 +22,7 @@ class Symbolic:
     def __tf_tensor__(self, dtype: object = None, name: str | None = None) -> NoReturn:
         raise SymbolMet(self)
 
-    def record(self, function: Callable, args: tuple, options: dict) -> object:
+    def record(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> object:
         raise NotImplementedError
 
 
@@ -36,5 +36,5 @@ class SymbolMet(GraphError, Answer):
         )
         self.symbol = symbol
 
-    def answer(self, function: Callable, args: tuple, options: dict) -> object:
+    def answer(self, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> object:
         return self.symbol.record(function, args, options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from pybridge._boundary import boundary
@@ -107,7 +109,7 @@ def assign_sub(v: Variable, value: Like) -> Variable:
     return v
 
 
-def _fitting(v: object, value: Like) -> Tensor:
+def _fitting(v: Any, value: Like) -> Tensor:
     if not isinstance(v, tf.Variable) and not isinstance(getattr(v, "value", None), tf.Variable):
         given = "a tensor" if isinstance(v, tf.Tensor) else f"a value of type {type(v).__name__}"
         raise DtypeError(f"{given} cannot change; make a variable of it")

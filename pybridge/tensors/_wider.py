@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -19,7 +20,7 @@ def in_int64(operation: Callable[..., Tensor], *xs: Tensor) -> Tensor:
     return tf.cast(operation(*[tf.cast(x, tf.int64) for x in xs]), dtype)
 
 
-def in_float32(operation: Callable, *xs: Tensor) -> Tensor | list[Tensor]:
+def in_float32(operation: Callable[..., Any], *xs: Tensor) -> Tensor | list[Tensor]:
     """Run an operation that adds up many numbers: half floats are added up in float32, and its results rounded once."""
     dtype = xs[0].dtype
     if dtype not in HALF:

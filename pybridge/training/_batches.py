@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import tensorflow as tf
 
@@ -23,7 +24,7 @@ def batches(
     batch_size: int = 128,
     shuffle: bool | str = False,
     seed: int | None = None,
-) -> Iterator:
+) -> Iterator[Any]:
     """Go through data once, a batch at a time; the last batch holds what is left.
 
     Args:
@@ -59,7 +60,7 @@ def batches(
     return _cut(arrays, numbers, batch_size)
 
 
-def _cut(arrays: list[Tensor], numbers: object, batch_size: int) -> Iterator:
+def _cut(arrays: list[Tensor], numbers: Any, batch_size: int) -> Iterator[Any]:
     for start in range(0, len(numbers), batch_size):
         batch = tuple(tf.gather(array, numbers[start : start + batch_size]) for array in arrays)
         yield batch if len(batch) > 1 else batch[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,11 +20,11 @@ OF_TEST_BATCHES = ("on_test_batch_begin", "on_test_batch_end")
 class FunctionCallback(keras.callbacks.Callback):
     """Calls a function after each epoch, and stops training when it returns False."""
 
-    def __init__(self, function: Callable) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__()
         self.function = function
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         answer = np.asarray(self.function(epoch, dict(logs or {})))
         if answer.dtype == bool and answer.size == 1 and not answer:
             self.model.stop_training = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from pybridge._arguments import whole_number
@@ -34,7 +36,7 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         patience = whole_number("patience", patience)
         super().__init__(monitor=monitor, patience=patience, restore_best_weights=restore_best_weights)
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self.monitor not in logs:
             raise OptionError(
                 f"EarlyStopping watches {self.monitor!r}, which is not measured; there are {', '.join(logs)}"
@@ -80,7 +82,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.path = str(path)
         self.every = whole_number("every", every, least=1)
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         done = epoch + 1
         if done % self.every == 0:
             save(self.model, self.path.format(epoch=done))

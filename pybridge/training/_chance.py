@@ -13,6 +13,7 @@ import contextlib
 import math
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import tensorflow as tf
 
@@ -67,8 +68,8 @@ def _bits(shape: object, key: Tensor, counter: Tensor) -> Tensor:
     return kernels.stateless_random_uniform_full_int_v2(shape, key=key, counter=counter, dtype=tf.uint32, alg=PHILOX)
 
 
-def _choose(original: Callable) -> Callable:
-    def key_counter_alg(seed: Tensor, alg: object) -> tuple:
+def _choose(original: Callable[..., Any]) -> Callable[..., Any]:
+    def key_counter_alg(seed: Tensor, alg: object) -> tuple[Any, ...]:
         if getattr(_thread, "portable", False) and alg in (None, "auto_select"):
             alg = "philox"
         return original(seed, alg)
@@ -76,8 +77,10 @@ def _choose(original: Callable) -> Callable:
     return key_counter_alg
 
 
-def _draw(original: Callable, portable: Callable) -> Callable:
-    def draw(shape: object, key: Tensor, counter: Tensor, alg: object, dtype: object = tf.float32, name=None) -> Tensor:
+def _draw(original: Callable[..., Any], portable: Callable[..., Any]) -> Callable[..., Any]:
+    def draw(
+        shape: object, key: Tensor, counter: Tensor, alg: object, dtype: object = tf.float32, name: str | None = None
+    ) -> Tensor:
         drawn = portable(shape, key, counter, tf.as_dtype(dtype)) if getattr(_thread, "portable", False) else None
         return original(shape, key, counter, alg, dtype=dtype, name=name) if drawn is None else drawn
 

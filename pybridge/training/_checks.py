@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -47,7 +48,7 @@ class Check:
 
     index: Tensor
     shown: Tensor
-    size: int
+    size: int | Any
     what: str
     place: str | None
 
@@ -209,7 +210,7 @@ class Checks:
         raise ShapeError(f"the {check.what} run from 0 to {check.size - 1}; {place} is {shown}{where}")
 
 
-def _from_data(tensor: Tensor, arguments: list[Tensor]) -> list[tf.Operation] | None:
+def _from_data(tensor: Tensor, arguments: list[Tensor]) -> list[tf.Operation] | Any:
     """The operations that make a tensor of the data; None where weights, chance or another function take part."""
     given = {argument.op.name for argument in arguments}
     found, left = {}, [tensor.op]
@@ -226,7 +227,7 @@ def _from_data(tensor: Tensor, arguments: list[Tensor]) -> list[tf.Operation] | 
 
 def _computed(wanted: list[Tensor], arguments: list[Tensor], values: list[Tensor]) -> list[Tensor]:
     """The tensors of another graph, computed here from other arguments."""
-    operations = {}
+    operations: dict[str, tf.Operation] = {}
     for tensor in wanted:
         operations |= {operation.name: operation for operation in _from_data(tensor, arguments)}
     graph = tf.compat.v1.GraphDef()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 import operator
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
@@ -21,18 +22,18 @@ LEFT_OUT = ...
 """The default of an option that a compiled model knows better."""
 
 DEFAULTS = {"optimizer": "rmsprop", "loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
-WITHOUT_TARGETS = {"optimizer": "rmsprop", "loss": None, "metrics": []}
+WITHOUT_TARGETS: dict[str, Any] = {"optimizer": "rmsprop", "loss": None, "metrics": []}
 
 
 @dataclass
 class Given:
     """What `fit` compiled a model with: what tells it from other ways, and the objects, which must live as long."""
 
-    key: tuple
-    told: dict
+    key: tuple[Any, ...]
+    told: dict[str, Any]
 
 
-def checked(told: dict, *, weighted: bool) -> dict:
+def checked(told: dict[str, Any], *, weighted: bool) -> dict[str, Any]:
     """The options of `compile` that were not left out, each known to stand for something.
 
     Raises:
@@ -46,7 +47,7 @@ def checked(told: dict, *, weighted: bool) -> dict:
     return told
 
 
-def options_of(model: keras.Model, told: dict) -> tuple[object, object]:
+def options_of(model: keras.Model, told: dict[str, Any]) -> tuple[object, object]:
     """The loss and the metrics that a model is going to be trained with."""
     held = _own(model) if model.compiled else _defaults(model, told)
     loss, *metrics = (told.get(name, held.get(name)) for name in ("loss", "metrics", "weighted_metrics"))
@@ -54,7 +55,7 @@ def options_of(model: keras.Model, told: dict) -> tuple[object, object]:
 
 
 def compile_model(
-    model: keras.Model, told: dict, *, targets: bool, weighted: bool = False, resume: bool = False
+    model: keras.Model, told: dict[str, Any], *, targets: bool, weighted: bool = False, resume: bool = False
 ) -> None:
     """Compile a model with what `fit` was told, and otherwise as it was compiled before.
 
@@ -91,18 +92,18 @@ def compile_model(
     model.train_function = Runner(model, "train_step", given)
 
 
-def _defaults(model: keras.Model, told: dict) -> dict:
+def _defaults(model: keras.Model, told: dict[str, Any]) -> dict[str, Any]:
     several = len(getattr(model, "outputs", None) or [0]) > 1 or keras.tree.is_nested(told.get("loss"))
     return DEFAULTS | ({"metrics": []} if several else {})
 
 
-def _own(model: keras.Model) -> dict:
+def _own(model: keras.Model) -> dict[str, Any]:
     """What the model was compiled with."""
     config = dict(model._compile_config.config)
     return config | {"optimizer": model.optimizer, "jit_compile": bool(model.jit_compile)}
 
 
-def _compile(model: keras.Model, options: dict, told: dict) -> None:
+def _compile(model: keras.Model, options: dict[str, Any], told: dict[str, Any]) -> None:
     if overrides(model, "compile"):
         takes = inspect.signature(model.compile).parameters
         if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in takes.values()):
@@ -121,7 +122,9 @@ def _compile(model: keras.Model, options: dict, told: dict) -> None:
         raise OptionError(_own_compile(model)) from error
 
 
-def _bind(model: keras.Model, takes: dict, options: dict, told: dict) -> None:
+def _bind(
+    model: keras.Model, takes: Mapping[str, inspect.Parameter], options: dict[str, Any], told: dict[str, Any]
+) -> None:
     required = {
         name
         for name, parameter in takes.items()
@@ -158,7 +161,7 @@ def _identity(given: object) -> object:
     return (type(given), given if isinstance(given, (str, int, float, type(None))) else id(given))
 
 
-def _trainable(model: keras.Model) -> tuple:
+def _trainable(model: keras.Model) -> tuple[Any, ...]:
     return tuple((id(layer), layer.trainable) for layer in model._flatten_layers())
 
 
@@ -176,7 +179,7 @@ def _resumed(model: keras.Model, told: object, chosen: keras.optimizers.Optimize
     return chosen
 
 
-def _same(held: keras.optimizers.Optimizer | None, chosen: keras.optimizers.Optimizer) -> bool:
+def _same(held: Any, chosen: keras.optimizers.Optimizer) -> bool:
     """Whether an optimizer is another's earlier self; its learning rate may have been changed meanwhile."""
     if type(held) is not type(chosen):
         return False

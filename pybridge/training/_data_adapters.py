@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -44,7 +45,7 @@ class Block:
     numbers: Tensor | None = None
     place: int = 0
     whole: bool = True
-    iterator: Iterator | None = None
+    iterator: Iterator[Any] | None = None
 
 
 class ArrayAdapter:
@@ -79,7 +80,7 @@ class ArrayAdapter:
         self.steps = steps_per_epoch or self.batches
         self.even = self.count % self.batch_size == 0
         self._pass = self._taken = 0
-        self._numbers = None
+        self._numbers: Tensor = None
 
     def spec(self, *, whole: bool) -> Data:
         """What batches are like: those of full size, or all of them, as Keras has it."""
@@ -108,7 +109,7 @@ class ArrayAdapter:
             self._begin()
             self._taken = min(self._taken + self.steps_per_epoch, self.batches)
 
-    def epoch(self, pace: Callable[[], int]) -> Iterator[Block]:
+    def epoch(self, pace: Callable[[], int]) -> Generator[Block, int, None]:
         """The blocks of an epoch, each as many steps as the pace allows; a smaller batch is one of its own."""
         self._begin()
         whole, done = self.count // self.batch_size, 0
@@ -170,7 +171,7 @@ class StreamAdapter:
         """How many batches an epoch has, once that is known."""
         return self.source.num_batches
 
-    def epoch(self, pace: Callable[[], int]) -> Iterator[Block]:
+    def epoch(self, pace: Callable[[], int]) -> Generator[Block, int, None]:
         """The blocks of an epoch; send each how many steps it has made."""
         source = self.source
         with source.catch_stop_iteration():
@@ -200,7 +201,7 @@ def load(data: Data) -> tuple[Data, list[Callable[[], None]]]:
 
     TensorFlow takes aligned memory as it is. So a tensor can be compiled for while another thread fills it.
     """
-    copies = []
+    copies: list[Callable[[], None]] = []
 
     def place(array: np.ndarray | Tensor) -> Tensor:
         if isinstance(array, tf.Tensor) or array.dtype.kind not in "uif" or array.nbytes < LARGE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -41,7 +42,7 @@ class Validation:
             return (epoch + 1) % self.frequency == 0
         return epoch + 1 in self.frequency
 
-    def measure(self, model: keras.Model, callbacks: keras.callbacks.CallbackList, *, by_batch: bool) -> dict:
+    def measure(self, model: keras.Model, callbacks: keras.callbacks.CallbackList, *, by_batch: bool) -> dict[str, Any]:
         """The loss and the metrics."""
         self.runner = self.runner or self.prepare()
         self.adapter.rewind()
@@ -73,7 +74,7 @@ def train(
     epochs: range,
     steps_per_epoch: int | None,
     seed: int | None,
-) -> dict:
+) -> dict[str, Any]:
     """Train from one epoch to another and return the history.
 
     A model that is built gets ready at once, so that what is wrong is said before anyone is called. Keras builds the
@@ -142,7 +143,7 @@ def steps(
     begin: Callable[[int], None],
     end: Callable[[int, object], None],
     stopped: Callable[[], bool],
-    advance: Callable[[int, object], None] = lambda steps, logs: None,
+    advance: Callable[[int, Any], None] = lambda steps, logs: None,
 ) -> tuple[int, object]:
     """Run all steps of an epoch, a block at a time, or one by one where someone watches each batch.
 
@@ -171,7 +172,7 @@ def steps(
     return total, logs
 
 
-def results(model: keras.Model, logs: object) -> dict:
+def results(model: keras.Model, logs: Any) -> dict[str, Any]:
     """The logs of an epoch: the results of the model's metrics, or what its own step returns where that is else."""
     try:
         return dict(model._get_metrics_result_or_logs(logs))
@@ -179,7 +180,7 @@ def results(model: keras.Model, logs: object) -> dict:
         return dict(logs)
 
 
-def plain(logs: dict) -> dict:
+def plain(logs: dict[str, Any]) -> dict[str, Any]:
     """The logs as plain numbers, and lists where a metric has several; nested ones stay so for Keras to flatten."""
     return {
         name: plain(value) if isinstance(value, dict) else np.asarray(value).tolist() for name, value in logs.items()

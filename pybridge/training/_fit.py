@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from types import EllipsisType
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -34,21 +37,21 @@ def fit(
     *,
     optimizer: object = LEFT_OUT,
     loss: object = LEFT_OUT,
-    metrics: list = LEFT_OUT,
-    loss_weights: list | dict | None = LEFT_OUT,
-    weighted_metrics: list | None = LEFT_OUT,
-    run_eagerly: bool = LEFT_OUT,
+    metrics: list[Any] | EllipsisType = LEFT_OUT,
+    loss_weights: list[Any] | dict[str, Any] | EllipsisType | None = LEFT_OUT,
+    weighted_metrics: list[Any] | EllipsisType | None = LEFT_OUT,
+    run_eagerly: bool | EllipsisType = LEFT_OUT,
     epochs: int = 5,
     batch_size: int | None = BATCH_SIZE,
-    validation_data: tuple | tf.data.Dataset | None = None,
+    validation_data: tuple[Any, ...] | tf.data.Dataset | None = None,
     validation_split: float = 0.0,
     validation_batch_size: int | None = None,
     validation_steps: int | None = None,
     validation_freq: int | list[int] = 1,
     shuffle: bool | str = True,
-    class_weight: dict | None = None,
+    class_weight: dict[int, float] | None = None,
     sample_weight: Like | None = None,
-    callbacks: list | None = (),
+    callbacks: Sequence[Any] | None = (),
     initial_epoch: int = 0,
     steps_per_epoch: int | None = None,
     seed: int | None = None,
@@ -56,7 +59,7 @@ def fit(
     verbose: int | str | None = None,
     jit: bool | str = "auto",
     check: bool = True,
-) -> dict:
+) -> dict[str, Any]:
     """Train a Keras model: go through the data epoch by epoch, a batch at a time, and update its weights after each.
 
     It does what `keras.Model.fit` does with the same arguments, in less time. Options of `compile` that are left out
@@ -140,7 +143,7 @@ def fit(
     told = checked(told, weighted=weighted)
 
     source = Source(model, told)
-    batches = {"batch_size": batch_size, "shuffle": shuffle, "steps": steps_per_epoch}
+    batches: dict[str, Any] = {"batch_size": batch_size, "shuffle": shuffle, "steps": steps_per_epoch}
     adapter, held_out = source.training(x, y, sample_weight, weights, validation_split, seed=seed, **batches)
     measured = validation_data if held_out is None else held_out
     if measured is not None:
@@ -150,7 +153,7 @@ def fit(
         jit = True
     compile_model(model, told, targets=source.targets, weighted=weighted, resume=initial_epoch > 0)
 
-    def prepare() -> tuple:
+    def prepare() -> tuple[Any, ...]:
         run = runner(model, "train_step", adapter, jit=jit, check=check)
         if not isinstance(run, KerasRunner) or seed is not None:
             return run, adapter
@@ -162,7 +165,7 @@ def fit(
         test = functools.partial(runner, model, "test_step", measured, jit=False, check=check)
         validation = Validation(measured, test, validation_freq)
     epochs = range(initial_epoch, epochs)
-    options = {"epochs": epochs, "steps_per_epoch": adapter.steps, "seed": seed}
+    options: dict[str, Any] = {"epochs": epochs, "steps_per_epoch": adapter.steps, "seed": seed}
     with report:
         return train(model, prepare, validation, watching, report, **options)
 

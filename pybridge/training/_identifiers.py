@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -23,7 +25,7 @@ METRICS_BY_SHAPE = ("accuracy", "acc")
 class FunctionOptimizer(keras.optimizers.Optimizer):
     """Moves each parameter to where a function of its gradient and of itself says."""
 
-    def __init__(self, function: Callable) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(learning_rate=0.0, name=_name_of(function, "function"))
         self.function = function
 
@@ -115,7 +117,7 @@ def _metric(given: object) -> object:
     raise OptionError(f"a metric is a name, a Keras metric or a function of (y_true, y_pred); got {given!r}")
 
 
-def _tensor_function(function: Callable, kind: str, *, weighted: bool) -> Callable:
+def _tensor_function(function: Callable[..., Any], kind: str, *, weighted: bool) -> Callable[..., Any]:
     """The function with a tensor of floats as its result, whatever number it returns."""
 
     def of_tensors(y_true: Tensor, y_pred: Tensor) -> Tensor:
@@ -131,12 +133,12 @@ def _tensor_function(function: Callable, kind: str, *, weighted: bool) -> Callab
     return of_tensors
 
 
-def _name_of(function: Callable, otherwise: str) -> str:
+def _name_of(function: Callable[..., Any], otherwise: str) -> str:
     name = getattr(function, "__name__", otherwise)
     return otherwise if name == "<lambda>" else name
 
 
-def _by_name(kind: str, name: str, get: Callable, known: Iterable[str]) -> object:
+def _by_name(kind: str, name: str, get: Callable[..., Any], known: Iterable[str]) -> object:
     try:
         return get(name)
     except ValueError:
@@ -146,6 +148,6 @@ def _by_name(kind: str, name: str, get: Callable, known: Iterable[str]) -> objec
 
 
 @functools.cache
-def _public(module: object, parent: type) -> list[str]:
+def _public(module: ModuleType, parent: type) -> list[str]:
     functions = [name for name, value in vars(module).items() if inspect.isfunction(value)]
     return sorted({*classes(module, parent), *functions} - {"deserialize", "get", "serialize"})

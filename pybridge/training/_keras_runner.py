@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from pybridge.models._refused import refused
-from pybridge.training._data_adapters import ArrayAdapter, Block, StreamAdapter
+from pybridge.training._data_adapters import Block
 from pybridge.training._state import overrides
 
 SLOTS = {"train_step": "train_function", "test_step": "test_function"}
@@ -31,7 +32,7 @@ class KerasRunner:
         """Keras's own number of steps at a time."""
         return self.model.steps_per_execution
 
-    def run(self, adapter: ArrayAdapter | StreamAdapter, block: Block) -> tuple[int, object]:
+    def run(self, adapter: Any, block: Block) -> tuple[int, object]:
         """Run a block; as `Runner.run`."""
         if block.iterator is None:
             iterator = iter([adapter.batch(block.place + number) for number in range(block.steps)])
@@ -51,7 +52,7 @@ def needs_keras(model: keras.Model, step: str) -> bool:
     return own or model.run_eagerly or model.steps_per_execution != 1 or distributed
 
 
-def keras_function(model: keras.Model, step: str, *, anew: bool) -> Callable:
+def keras_function(model: keras.Model, step: str, *, anew: bool) -> Callable[..., Any]:
     """The function of an iterator that Keras makes of a step.
 
     Args:

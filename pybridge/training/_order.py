@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
@@ -30,7 +32,7 @@ class Order:
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.seed = seed
-        self._drawn = None
+        self._drawn: tf.data.Dataset = None
 
     def numbers(self, epoch: int) -> np.ndarray:
         """The order of an epoch; without a seed, the next one."""
@@ -47,7 +49,7 @@ class Order:
         return ArrayDataAdapter(numbers, shuffle=self.shuffle, batch_size=together).get_tf_dataset()
 
 
-def order(count: int, batch_size: int, *, shuffle: bool | str, seed: int | None, epoch: int) -> np.ndarray:
+def order(count: int, batch_size: int, *, shuffle: bool | str, seed: Any, epoch: int) -> np.ndarray:
     """The numbers of the samples in the order of an epoch.
 
     It follows from the seed and the epoch alone, so that training which is resumed goes on as if it had not stopped.

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -51,11 +52,11 @@ class Program:
         self.nodes = len(self.step.graph.get_operations())
         self.types = operation_types(self.step.graph)
         names = getattr(model, "output_names", None) or []
-        self.checks = Checks(self.step, names, _scope_of_update(model)) if check else None
+        self.checks: Any = Checks(self.step, names, _scope_of_update(model)) if check else None
         logs = self.step.structured_outputs
         # Keras's own step returns the results of its metrics, which can be asked for once at the end of a loop.
         self.logs = logs if overrides(model, step, "compute_metrics") or step in vars(model) else None
-        self._functions = {}
+        self._functions: dict[Any, Any] = {}
         self._places = {}
         self.shared = False
         if share:
@@ -67,11 +68,11 @@ class Program:
                 pass
         self._lock = threading.Lock()
 
-    def loop(self, model: keras.Model, data: Data, batch_size: int, *, jit: bool) -> Callable:
+    def loop(self, model: keras.Model, data: Data, batch_size: int, *, jit: bool) -> Callable[..., Any]:
         """A function of (data, numbers, start, stop): steps over batches of arrays, in the order of `numbers`."""
 
         def run(data: Data, numbers: Tensor, start: Tensor, stop: Tensor) -> object:
-            def body(number: Tensor, logs: list) -> tuple:
+            def body(number: Tensor, logs: list[Any]) -> tuple[Any, ...]:
                 rows = tf.slice(numbers, [number * batch_size], [batch_size])
                 return number + 1, self._flat(self.step(tf.nest.map_structure(lambda a: tf.gather(a, rows), data)))
 
@@ -82,7 +83,7 @@ class Program:
         arguments = (_specs(data), tf.TensorSpec([None], tf.int32), index, index)
         return self._function(model, ("loop", batch_size, jit, str(arguments)), run, arguments, jit)
 
-    def stream(self, model: keras.Model, iterator: tf.data.Iterator, *, jit: bool, sure: bool) -> Callable:
+    def stream(self, model: keras.Model, iterator: tf.data.Iterator, *, jit: bool, sure: bool) -> Callable[..., Any]:
         """A function of (iterator, steps): how many steps there were batches for, and the logs.
 
         Args:
@@ -93,17 +94,17 @@ class Program:
         """
         step = self._step(jit)
 
-        def checked(batch: Data, done: Tensor) -> list:
+        def checked(batch: Data, done: Tensor) -> list[Any]:
             if not self.checks:
                 return self._flat(step(batch))
             with tf.control_dependencies([self.checks.stop(batch, done)]):
                 return self._flat(step(batch))
 
         def run(iterator: tf.data.Iterator, steps: Tensor) -> object:
-            def certain(done: Tensor, going: Tensor, logs: list) -> tuple:
+            def certain(done: Tensor, going: Tensor, logs: list[Any]) -> tuple[Any, ...]:
                 return done + 1, going, checked(iterator.get_next(), done)
 
-            def perhaps(done: Tensor, going: Tensor, logs: list) -> tuple:
+            def perhaps(done: Tensor, going: Tensor, logs: list[Any]) -> tuple[Any, ...]:
                 following = iterator.get_next_as_optional()
                 return tf.cond(
                     following.has_value(),
@@ -119,7 +120,9 @@ class Program:
         arguments = (iterator._type_spec, tf.TensorSpec([], tf.int32))
         return self._function(model, ("stream", jit, sure, str(arguments)), run, arguments, False)
 
-    def single(self, model: keras.Model, *, jit: bool = False, check: bool = False, fresh: bool = False) -> Callable:
+    def single(
+        self, model: keras.Model, *, jit: bool = False, check: bool = False, fresh: bool = False
+    ) -> Callable[..., Any]:
         """A function of one batch, which returns the logs.
 
         Args:
@@ -151,10 +154,10 @@ class Program:
             return str(error).splitlines()[0]
         return None
 
-    def _step(self, jit: bool) -> Callable:
+    def _step(self, jit: bool) -> Any:
         return tf.function(self.step, jit_compile=True, autograph=False) if jit else self.step
 
-    def check(self, model: keras.Model, data: Data) -> Callable:
+    def check(self, model: keras.Model, data: Data) -> Callable[..., Any]:
         """A function of arrays with all samples: how many were looked at, and the report of the last batch of them.
 
         A step that was traced for batches of one size gets as many samples at a time, the last of them together.
@@ -165,7 +168,7 @@ class Program:
             count = tf.shape(tf.nest.flatten(data)[0])[0]
             together = count if size is None else tf.constant(size)
 
-            def body(stop: Tensor, report: Tensor) -> tuple:
+            def body(stop: Tensor, report: Tensor) -> tuple[Any, ...]:
                 stop = tf.minimum(stop + together, count)
                 batch = tf.nest.map_structure(lambda a: a[stop - together : stop], data)
                 return stop, self.checks.of(_shaped(batch, self.spec))
@@ -175,7 +178,9 @@ class Program:
 
         return self._function(model, ("check", str(_specs(data))), run, (_specs(data),), False)
 
-    def _function(self, model: keras.Model, key: tuple, run: Callable, arguments: tuple, jit: bool) -> Callable:
+    def _function(
+        self, model: keras.Model, key: tuple[Any, ...], run: Callable[..., Any], arguments: tuple[Any, ...], jit: bool
+    ) -> Callable[..., Any]:
         with self._lock:
             if key not in self._functions:
                 if self.shared:
@@ -188,16 +193,16 @@ class Program:
             function = self._functions[key]
         return functools.partial(self._call, function, handles(model)) if self.shared else function
 
-    def _call(self, function: Callable, resources: list[Tensor], *arguments: object) -> object:
+    def _call(self, function: Callable[..., Any], resources: list[Tensor], *arguments: object) -> object:
         with self._lock:
             self._put(function, resources)
             return function(*arguments)
 
-    def _put(self, function: Callable, resources: list[Tensor]) -> None:
+    def _put(self, function: Any, resources: list[Tensor]) -> None:
         """Let a function work on a model's variables."""
         function.set_external_captures([resources[place] for place in self._places[id(function)]])
 
-    def _while(self, condition: Callable, body: Callable, start: list) -> list:
+    def _while(self, condition: Callable[..., Any], body: Callable[..., Any], start: list[Any]) -> list[Any]:
         return tf.while_loop(
             condition, body, start, parallel_iterations=1, shape_invariants=tf.nest.map_structure(_invariant, start)
         )
@@ -223,7 +228,7 @@ def _scope_of_update(model: keras.Model) -> str | None:
     return model.optimizer.name if own else None
 
 
-def _places(function: Callable, resources: list[Tensor]) -> list[int]:
+def _places(function: Any, resources: list[Tensor]) -> list[int]:
     """Where among a model's variables each is that a function has captured."""
     places = {id(resource): place for place, resource in enumerate(resources)}
     return [places[id(captured)] for captured in function.captured_inputs]

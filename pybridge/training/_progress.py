@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -29,7 +30,7 @@ class Report:
         self.console = Console(highlight=False)
         drawable = bar and sys.stdout.isatty() and not self.console.is_dumb_terminal
         self.bar = _bar(self.console) if show and drawable else None
-        self.task = None
+        self.task: Any = None
         self.drawn = 0.0
 
     def __enter__(self) -> Report:
@@ -51,7 +52,7 @@ class Report:
             self.task = self.bar.add_task(f"epoch {epoch + 1}/{self.epochs}", total=steps, logs="")
             self.bar.refresh()
 
-    def advance(self, steps: int, logs: dict) -> None:
+    def advance(self, steps: int, logs: dict[str, Any]) -> None:
         """So many steps of the epoch are done."""
         now = time.perf_counter()
         if self.bar and now - self.drawn > REDRAW_SECONDS:
@@ -59,7 +60,7 @@ class Report:
             self.bar.update(self.task, completed=steps, logs=listed(logs))
             self.bar.refresh()
 
-    def end(self, logs: dict) -> None:
+    def end(self, logs: dict[str, Any]) -> None:
         """The epoch is over."""
         if not self.show:
             return
@@ -81,7 +82,7 @@ def shows(progress: object, verbose: object) -> bool:
     return progress if verbose is None else choice("verbose", verbose, [0, 1, 2, "auto", True, False]) not in (0, False)
 
 
-def listed(logs: dict) -> str:
+def listed(logs: dict[str, Any]) -> str:
     """Each name with its number.
 
     >>> listed({"loss": 0.123456, "accuracy": 1.0, "learning_rate": 1e-5})
@@ -90,7 +91,7 @@ def listed(logs: dict) -> str:
     return "  ".join(f"{name} {_shown(value)}" for name, value in logs.items() if not isinstance(value, dict))
 
 
-def _shown(value: object) -> str:
+def _shown(value: Any) -> str:
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -6,8 +6,9 @@ import re
 import time
 import warnings
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -26,7 +27,7 @@ SLICE_SECONDS = 0.2
 FEWEST_STEPS = 90  # of an epoch, below which no program is worth compiling
 LOSE_BY_XLA = re.compile("Conv|Pool|^Random|UpSampling|Resizing")
 Adapter = ArrayAdapter | StreamAdapter
-_drawing = weakref.WeakSet()  # Keras's functions of steps that draw by generators of their own
+_drawing: weakref.WeakSet[Any] = weakref.WeakSet()  # Keras's functions of steps that draw by generators of their own
 
 
 class Runner:
@@ -40,17 +41,19 @@ class Runner:
         given: what `fit` compiled the model with; None when the model's owner did.
     """
 
-    def __init__(self, model: keras.Model, step: str, given: object = None) -> None:
+    def __init__(self, model: keras.Model, step: str, given: Any = None) -> None:
         self.model = model
         self.step = step
         self.given = given
         self.block_size = 1
         self.jit = False
-        self.program = None
+        self.program: Any = None  # a `Program`, once it has been traced
         self.check = True
-        self._programs = {}
-        self._loop = self._rest = self._stream = None
-        self._singles = {}
+        self._programs: dict[tuple[str, bool, bool], Program] = {}
+        self._loop: Any = None
+        self._rest: Any = None
+        self._stream: Any = None
+        self._singles: dict[tuple[str, bool | str, bool], tuple[Checks | None, Callable[..., Any]]] = {}
 
     def __call__(self, iterator: object) -> object:
         """What Keras's own `fit` or `evaluate` calls: Keras's function comes back."""
@@ -179,7 +182,7 @@ class Runner:
         self.block_size = max(1, min(int(SLICE_SECONDS * block.steps / max(seconds, 1e-6)), 8 * self.block_size))
         return done, logs
 
-    def _run(self, adapter: Adapter, block: Block) -> tuple[int, object]:
+    def _run(self, adapter: Any, block: Block) -> tuple[int, object]:
         if block.iterator is not None:
             if self._stream is None:
                 self._stream = self.program.stream(self.model, block.iterator, jit=self.jit, sure=adapter.sure)
@@ -193,7 +196,7 @@ class Runner:
         return block.steps, self._loop(adapter.data, block.numbers, start, stop)
 
 
-def runner(model: keras.Model, step: str, adapter: Adapter, *, jit: bool | str, check: bool):
+def runner(model: keras.Model, step: str, adapter: Adapter, *, jit: bool | str, check: bool) -> Runner | KerasRunner:
     """What runs a model's steps on such batches, made ready.
 
     Raises:
@@ -242,7 +245,7 @@ def _checked(checks: Checks | None, prefix: str = "", start: int | None = None) 
             raise
 
 
-def _might_compile(model: keras.Model, adapter: Adapter, jit: bool | str) -> bool:
+def _might_compile(model: keras.Model, adapter: Adapter, jit: Any) -> bool:
     """Whether XLA may be chosen for a step that is not traced yet, as far as names and numbers tell."""
     if jit != "auto":
         return jit

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -42,7 +44,7 @@ def of_classes_in(dataset: tf.data.Dataset, class_weight: dict[int, float]) -> t
         raise OptionError("class_weight needs a dataset of (x, y) with one array y, and without weights of its own")
 
     @tf.autograph.experimental.do_not_convert
-    def weigh(x: Data, y: Tensor) -> tuple:
+    def weigh(x: Data, y: Tensor) -> tuple[Any, ...]:
         return x, y, _by_label(y, class_weight)
 
     return dataset.map(weigh, num_parallel_calls=tf.data.AUTOTUNE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -29,11 +30,11 @@ class Source:
         targets: whether there are targets, once `training` has seen the data.
     """
 
-    def __init__(self, model: keras.Model, told: dict) -> None:
+    def __init__(self, model: keras.Model, told: dict[str, Any]) -> None:
         self.model = model
         self.told = told
         self.targets = True
-        self._data = None
+        self._data: Arrays | None = None
 
     def training(
         self,
@@ -127,7 +128,18 @@ class Source:
         self._check(spec[1] if isinstance(spec, tuple) and len(spec) > 1 else None, f"the y of {name}")
         return adapter
 
-    def _sparse(self, x, y, weight, class_weight, split, batch_size, shuffle, seed, steps):
+    def _sparse(
+        self,
+        x: Any,
+        y: Any,
+        weight: Any,
+        class_weight: dict[int, float] | None,
+        split: float,
+        batch_size: int,
+        shuffle: bool | str,
+        seed: int | None,
+        steps: int | None,
+    ) -> tuple[ArrayAdapter | StreamAdapter, Arrays | None]:
         if seed is not None and shuffle:
             raise OptionError(
                 "a seed cannot order sparse or ragged samples; leave it out and call keras.utils.set_random_seed "

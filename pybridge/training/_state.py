@@ -10,6 +10,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable
 from types import FunctionType
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -46,9 +47,9 @@ def handles(model: keras.Model) -> list[Tensor]:
     return list(found.values())
 
 
-def shared(key: str | None, make: Callable[[], object]) -> object:
+def shared(key: Any, make: Callable[[], Any]) -> Any:
     """The program under this key, made when there is none; the least recently used one gives way."""
-    program = _programs.pop(key, None) or make()
+    program: Any = _programs.pop(key, None) or make()
     if program.shared:
         _programs[key] = program
     while len(_programs) > KEPT:
@@ -94,7 +95,7 @@ def structure(model: keras.Model, spec: object, **options: object) -> str | None
         return None
 
 
-def build_for(model: keras.Model, spec: object) -> None:
+def build_for(model: keras.Model, spec: Any) -> None:
     """Give a built model of one output the variables that tracing its step would make.
 
     TensorFlow traces a function that makes variables a second time.
@@ -125,13 +126,13 @@ def _of_keras(function: FunctionType) -> bool:
     return function.__module__.startswith(("keras.", "pybridge.models._seeds"))
 
 
-def _variable(variable: keras.Variable) -> list:
+def _variable(variable: keras.Variable) -> list[Any]:
     parts = [variable.constraint, variable.regularizer]
     kept = [part and keras.saving.serialize_keras_object(part) for part in parts]
     return [list(variable.shape), str(variable.dtype), variable.trainable, *kept]
 
 
-def _optimizer(optimizer: keras.optimizers.Optimizer) -> dict:
+def _optimizer(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
     config = optimizer.get_config()
     if isinstance(config.get("learning_rate"), (int, float)):
         config["learning_rate"] = "a variable"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -22,7 +23,7 @@ def compile_step(
     *,
     optimizer: object,
     loss: object,
-    metrics: list = (),
+    metrics: Sequence[Any] = (),
     jit: bool | str = "auto",
     check: bool = True,
 ) -> Callable[[Like, Like], dict[str, Tensor]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import conversion_table
 import golden
 import pytest
 
@@ -55,7 +54,3 @@ def test_refused_from_clojure(checks, case):
 def test_refused_from_python(checks, case):
     with pytest.raises(ConversionError, match=case["refuses"]):
         checks.difference(golden.value(case["python"]), "nil")
-
-
-def test_the_documentation_shows_these_cases():
-    assert conversion_table.PAGE.read_text(encoding="utf-8") == conversion_table.page()

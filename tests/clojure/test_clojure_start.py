@@ -181,3 +181,24 @@ def test_printers_that_are_loaded_before_or_after(tmp_path, monkeypatch, first):
     assert done.stdout.splitlines()[-2:] == ["[#array[float64 (2) [0.0 0.0]]]", "#array[float64 (2) [0.0 0.0]]"], (
         done.stderr
     )
+
+
+STARTED_WITH_A_HOOK = """
+import jpype
+from pybridge import clojure
+from pybridge.clojure import options
+from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
+
+jpype.startJVM(str(find_java().libjvm), *options.COMMON, classpath=classpath())
+java = jpype.JPackage("java").lang
+add = java.Runtime.class_.getMethod("addShutdownHook", java.Thread.class_)  # JPype's own would keep it to itself
+add.invoke(java.Runtime.getRuntime(), java.Thread())
+print(clojure.eval("(+ 1 1)"))
+"""
+
+
+def test_a_jvm_with_a_shutdown_hook_that_has_no_task():
+    """Such as that of a Java agent, which is a kind of thread of its own."""
+    done = python(STARTED_WITH_A_HOOK)
+    assert done.stdout == "2\n", done.stderr

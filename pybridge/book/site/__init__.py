@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -51,7 +52,7 @@ class Page:
     summary: str
     sections: list[Section]
     found: list[tuple[str, str, str]]
-    values: dict
+    values: dict[str, Any]
 
 
 def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
@@ -151,7 +152,7 @@ def _chapter_page(chapter: Chapter) -> Page:
     )
 
 
-def _term(term: str, used: list[Chapter]) -> dict:
+def _term(term: str, used: list[Chapter]) -> dict[str, Any]:
     entry = glossary.define(term)
     return entry | {
         "id": anchor(term),

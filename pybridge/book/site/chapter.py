@@ -6,6 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import escape
@@ -118,7 +119,7 @@ def is_solution(title: str) -> bool:
 def _pictures(document: Document) -> list[str]:
     found: list[str] = []
 
-    def note(node: dict) -> dict:
+    def note(node: dict[str, Any]) -> dict[str, Any]:
         if node["t"] == "Image":
             found.append(node["c"][2][0].removeprefix("file:"))
         return node
@@ -127,7 +128,7 @@ def _pictures(document: Document) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _node(node: dict, sections: list[Section], file: str) -> dict:
+def _node(node: dict[str, Any], sections: list[Section], file: str) -> dict[str, Any]:
     """A node as a page needs it: links to pages instead of files, pictures with words, boxes for what is wide."""
     match node:
         case {"t": "Link", "c": [attr, words, [target, title]]}:
@@ -160,9 +161,9 @@ def _node(node: dict, sections: list[Section], file: str) -> dict:
     return node
 
 
-def _glued(words: list[dict]) -> list[dict]:
+def _glued(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Keep a formula on one line with what touches it: a full stop after it, a bracket before it."""
-    glued: list[dict] = []
+    glued: list[dict[str, Any]] = []
     for formula, run in itertools.groupby(words, lambda word: word["t"] in ("Math", "Str")):
         touching = list(run)
         if formula and len(touching) > 1 and any(word["t"] == "Math" for word in touching):
@@ -171,9 +172,9 @@ def _glued(words: list[dict]) -> list[dict]:
     return glued
 
 
-def _fold(blocks: list[dict | Example]) -> list[dict | Example]:
+def _fold(blocks: list[Any]) -> list[dict[str, Any] | Example]:
     """Put the sections called Solution behind a summary that opens them."""
-    folded: list[dict | Example] = []
+    folded: list[dict[str, Any] | Example] = []
     within: list[int] = []
     for block in blocks:
         level = block["c"][0] if isinstance(block, dict) and block["t"] == "Header" else None
@@ -191,7 +192,9 @@ def _fold(blocks: list[dict | Example]) -> list[dict | Example]:
     return folded + [raw("</details>")] * len(within)
 
 
-def _html(block: dict | Example, chapter: str, cases: dict[str, Case], macros: object) -> list[dict]:
+def _html(
+    block: dict[str, Any] | Example, chapter: str, cases: dict[str, Case], macros: object
+) -> list[dict[str, Any]]:
     if isinstance(block, Example):
         return _example_html(block, block.agrees(cases, chapter), macros)
     match block:
@@ -207,7 +210,7 @@ def _html(block: dict | Example, chapter: str, cases: dict[str, Case], macros: o
     return [block]
 
 
-def _example_html(example: Example, agree: bool, macros: object) -> list[dict]:
+def _example_html(example: Example, agree: bool, macros: Any) -> list[dict[str, Any]]:
     parts = [raw(str(macros.open_example(example, NAMES)))]
     for cell, when in _results(example, agree):
         label = "Result in both languages" if agree else "Result"
@@ -228,11 +231,11 @@ def _results(example: Example, agree: bool) -> list[tuple[Cell, str]]:
     return [(cell, f"{cell.language} both") for cell in with_result]
 
 
-def _result(cell: Cell, title: str) -> list[dict]:
+def _result(cell: Cell, title: str) -> list[dict[str, Any]]:
     if cell.printed is not None:
         return [raw(f"<pre><samp>{escape(cell.printed)}</samp></pre>")]
 
-    def describe(node: dict) -> dict:
+    def describe(node: dict[str, Any]) -> dict[str, Any]:
         match node:
             case {"t": "Image", "c": [attr, [], target]}:
                 said = [{"t": "Str", "c": f"Figure: {title}"}]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pypandoc
 
@@ -31,7 +32,7 @@ class Document:
 
     title: str
     chapter: str
-    blocks: list[dict]
+    blocks: list[dict[str, Any]]
 
 
 def read_document(path: Path) -> Document:
@@ -50,7 +51,7 @@ def read_document(path: Path) -> Document:
     return Document(title, chapter[1] if chapter else "", rewrite(tree["blocks"], _as_math))
 
 
-def _read(org: str) -> dict:
+def _read(org: str) -> dict[str, Any]:
     """Pandoc's tree of Org text, in which `[1]` is a list of one number, as for Org, and no footnote."""
     joined = re.sub(r"\[(?=\d+\])", "[" + _JOINER, org)
     return json.loads(pypandoc.convert_text(joined, "json", format="org").replace(_JOINER, ""))
@@ -83,7 +84,7 @@ def _take_result(lines: list[str]) -> list[str]:
     return taken
 
 
-def _as_math(node: dict) -> dict:
+def _as_math(node: dict[str, Any]) -> dict[str, Any]:
     match node:
         case {"t": "RawInline", "c": ["latex", tex]} if _ENVIRONMENT.match(tex):
             return {"t": "Math", "c": [{"t": "DisplayMath"}, tex]}
@@ -92,7 +93,7 @@ def _as_math(node: dict) -> dict:
     return node
 
 
-def rewrite(tree: object, change: Callable[[dict], dict]) -> object:
+def rewrite(tree: object, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
     """Change every node of a tree, the inner ones first.
 
     Args:
@@ -137,17 +138,17 @@ def _words(tree: object) -> list[str]:
     return []
 
 
-def attributes(id: str = "", *classes: str, **values: str) -> list:
+def attributes(id: str = "", *classes: str, **values: str) -> list[Any]:
     """Pandoc's attributes: an id, classes, and pairs."""
     return [id, list(classes), [list(pair) for pair in values.items()]]
 
 
-def raw(html: str) -> dict:
+def raw(html: str) -> dict[str, Any]:
     """A block of HTML as it is."""
     return {"t": "RawBlock", "c": ["html", html]}
 
 
-def write(blocks: list[dict], to: str, folder: Path) -> str:
+def write(blocks: list[dict[str, Any]], to: str, folder: Path) -> str:
     """Write blocks in another format.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from pybridge._names import snake
 from pybridge.book.comparator import differences
@@ -32,7 +33,7 @@ class Cell:
     language: str
     code: str
     options: dict[str, str] = field(default_factory=dict)
-    result: list[dict] = field(default_factory=list)
+    result: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def stem(self) -> str:
@@ -82,7 +83,7 @@ class Example:
         return same(first.printed, second.printed, cases.get(f"{chapter}/{first.stem}"))
 
 
-def group(blocks: list[dict]) -> list[dict | Example]:
+def group(blocks: list[dict[str, Any]]) -> list[dict[str, Any] | Example]:
     """Put code blocks, their results and their counterparts in the other language together.
 
     Args:
@@ -91,7 +92,7 @@ def group(blocks: list[dict]) -> list[dict | Example]:
     Returns:
         The blocks, with an Example in place of code blocks.
     """
-    grouped: list[dict | Example] = []
+    grouped: list[dict[str, Any] | Example] = []
     latest: Cell | None = None
     for block in blocks:
         match block:
@@ -110,7 +111,7 @@ def group(blocks: list[dict]) -> list[dict | Example]:
     return grouped
 
 
-def _counterpart(grouped: list[dict | Example], cell: Cell) -> Example | None:
+def _counterpart(grouped: list[dict[str, Any] | Example], cell: Cell) -> Example | None:
     """The example that a cell belongs to: of its name, in the other language, with no prose between."""
     for example in reversed(grouped):
         if not isinstance(example, Example):
@@ -146,9 +147,9 @@ def same(python: str, clojure: str, case: Case | None) -> bool:
     return not differences(first, second, rtol=rtol, atol=atol, plain=True)
 
 
-def _read(text: str) -> list:
+def _read(text: str) -> list[Any]:
     """The values in a text: numbers, words, and a list for everything in brackets."""
-    levels: list[list] = [[]]
+    levels: list[list[Any]] = [[]]
     for token in _TOKEN.findall(text):
         if token in "([{":
             levels.append([])
@@ -167,9 +168,9 @@ def _token(token: str) -> float | str:
         return {"None": "nil", "True": "true", "False": "false", "#array": "#tensor"}.get(word, word)
 
 
-def _plain(values: list) -> list:
+def _plain(values: list[Any]) -> list[Any]:
     """The same with the numbers of a tensor in place of the tensor, `#tensor[dtype (shape) numbers]`."""
-    kept: list = []
+    kept: list[Any] = []
     for value in values:
         if isinstance(value, list):
             tensor = kept and isinstance(kept[-1], str) and kept[-1].startswith("#") and len(value) == 3

@@ -27,7 +27,7 @@ def mend_formulas(html: str) -> str:
     return _FUNCTION.sub(_spaced, html)
 
 
-def _spaced(found: re.Match) -> str:
+def _spaced(found: re.Match[str]) -> str:
     before = f"{found['before']}{_SPACE}" if found["before"] else ""
     after = found["bracket"] or _SPACE
     return f"{before}<mrow>{found['name']}</mrow>{after}"

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from pybridge.book.site.chapter import is_solution
 from pybridge.book.site.document import Document, attributes, rewrite, text_of, write
@@ -44,13 +45,13 @@ def jupyter(document: Document, folder: Path) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def _as_drawing(data: dict) -> None:
+def _as_drawing(data: dict[str, Any]) -> None:
     """Jupyter wants the text of an SVG, and Pandoc writes every picture in base64."""
     if "image/svg+xml" in data:
         data["image/svg+xml"] = base64.b64decode("".join(data["image/svg+xml"])).decode("utf-8")
 
 
-def _node(node: dict) -> dict:
+def _node(node: dict[str, Any]) -> dict[str, Any]:
     """A node as Markdown can say it: headings below the title, links to other notebooks, and none inside this one."""
     match node:
         case {"t": "Header", "c": [level, attr, words]}:
@@ -65,7 +66,7 @@ def _node(node: dict) -> dict:
     return node
 
 
-def _folded(block: dict) -> list[dict]:
+def _folded(block: dict[str, Any]) -> list[dict[str, Any]]:
     """A heading over a solution as a cell of its own, under which Jupyter shows nothing until it is opened."""
     if block["t"] == "Header" and is_solution(text_of(block["c"][2])):
         folded = {"jp-MarkdownHeadingCollapsed": "true"}
@@ -73,11 +74,11 @@ def _folded(block: dict) -> list[dict]:
     return [block]
 
 
-def _cells(example: Example) -> list[dict]:
+def _cells(example: Example) -> list[dict[str, Any]]:
     return [part for cell in example.cells for part in _cell(cell)]
 
 
-def _cell(cell: Cell) -> list[dict]:
+def _cell(cell: Cell) -> list[dict[str, Any]]:
     if cell.language not in LANGUAGES:
         return [{"t": "CodeBlock", "c": [attributes("", cell.language), cell.code]}]
     comment = {"python": "# ", "clojure": "; "}[cell.language]
@@ -85,12 +86,12 @@ def _cell(cell: Cell) -> list[dict]:
     return [_code_cell(f"%%clojure\n{code}" if cell.language == "clojure" else code, *_output(cell))]
 
 
-def _code_cell(code: str, *outputs: dict) -> dict:
+def _code_cell(code: str, *outputs: dict[str, Any]) -> dict[str, Any]:
     content = [{"t": "CodeBlock", "c": [attributes("", "python"), code]}, *outputs]
     return {"t": "Div", "c": [attributes("", "cell", "code"), content]}
 
 
-def _output(cell: Cell) -> list[dict]:
+def _output(cell: Cell) -> list[dict[str, Any]]:
     if not cell.result:
         return []
     if cell.result[0]["t"] == "Para":

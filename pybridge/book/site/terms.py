@@ -69,7 +69,7 @@ def link_terms(html: str, terms: list[str]) -> tuple[str, list[str]]:
     pattern = re.compile(rf"(?<![\w-])({spelled})(s|es)?(?![\w-])", re.IGNORECASE)
     used: list[str] = []
 
-    def link(found: re.Match) -> str:
+    def link(found: re.Match[str]) -> str:
         term = names[re.sub(r"\s+", " ", found[1]).lower()]
         if term in used:
             return found[0]

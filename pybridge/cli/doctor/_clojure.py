@@ -69,11 +69,11 @@ def _tried() -> list[str] | PybridgeError:
 
 def _entries() -> list[str]:
     tried = _tried()
-    if isinstance(tried, PybridgeError):
-        raise tried
-    return tried
+    if isinstance(tried, list):
+        return tried
+    raise tried
 
 
 def _entries_or_none() -> list[str]:
     tried = _tried()
-    return [] if isinstance(tried, PybridgeError) else tried
+    return tried if isinstance(tried, list) else []

@@ -103,7 +103,8 @@
   (.get ^Field (opened #(.getDeclaredField ^Class %1 %2) class-name field-name) object))
 
 (defn- jpypes? [thread]
-  (string/starts-with? (.getName (class (field "Thread$FieldHolder" "task" (field "Thread" "holder" thread)))) "org.jpype."))
+  (string/starts-with? (str (some-> ^Object (field "Thread$FieldHolder" "task" (field "Thread" "holder" thread)) class .getName))
+                       "org.jpype."))
 
 (defn- drop-jpypes-hook!
   "Remove the shutdown hook of JPype, which would interrupt all others, and close its class loader before they are done."

@@ -1,13 +1,11 @@
-"""Write docs/conversion.md from the golden cases, so that the page shows what the tests run."""
+"""docs/conversion.md from the golden cases, so that the page shows what the tests run."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-CASES = ROOT / "tests" / "fixtures" / "conversion.json"
-PAGE = ROOT / "docs" / "conversion.md"
+CASES = Path(__file__).parents[1] / "tests" / "fixtures" / "conversion.json"
 
 LONGEST = 64  # a longer example says less than it takes
 MOST = 9  # examples of one row; the file of cases has them all
@@ -16,7 +14,7 @@ HEAD = """\
 # What crosses between Clojure and Python, and as what
 
 Every example below crosses in the test suite, both ways, with Python as the host and with a JVM as the host, and so do
-those in `tests/fixtures/conversion.json`, from which `python tests/clojure/conversion_table.py` writes this page.
+those in `tests/fixtures/conversion.json`, from which `make generate` writes this page.
 
 A value is copied, and is plain data on the other side; what is no plain data crosses as a handle, which is the very
 same Python object wherever it goes. Data nests at most 500 levels deep, and an integer has at most 100,000,000 bits,
@@ -42,6 +40,7 @@ It raises, with the type and the way out in the message: a `ConversionError` in 
 
 
 def page() -> str:
+    """The whole page."""
     rows = json.loads(CASES.read_text(encoding="utf-8"))["rows"]
     cases = [case for row in rows for case in row["cases"]]
     lossy = [(_source(case), _target(case), _code(case["back"])) for case in cases if _plain_text(case.get("back"))]
@@ -116,8 +115,3 @@ def _table(heads: list[str], lines: list[tuple[str, ...]]) -> list[str]:
 
 def _line(cells: tuple[str, ...] | list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
-
-
-if __name__ == "__main__":
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What those who work on pybridge run: none of it is installed."""
