@@ -79,10 +79,17 @@ def test_each_command_finds_the_sources_from_any_folder_of_the_project(name, tmp
     assert str(tmp_path / sources) in pybridge("classpath", cwd=below).stdout.rstrip("\n").split(os.pathsep)
 
 
+def test_a_jupyter_cell_finds_them_too(tmp_path):
+    layout(tmp_path, {"deps.edn": "{}", "below/x": ""})
+    layout(tmp_path / "src", FILES)
+    cells = "%load_ext pybridge.session\n%clojure (require 'my-own.neighbour) (println my-own.neighbour/answer)"
+    command = [sys.executable, "-m", "IPython", "--no-banner", "--no-confirm-exit", "--colors=NoColor", "-c", cells]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path / "below")
+    assert "42" in ended.stdout.splitlines(), ended.stdout + ended.stderr
+
+
 def test_an_nrepl_server_finds_them_too(tmp_path):
-    server = (
-        "(ns nrepl.cmdline (:require [my-own.neighbour :as n])) (defn -main [& _] (println n/answer))"
-    )
+    server = "(ns nrepl.cmdline (:require [my-own.neighbour :as n])) (defn -main [& _] (println n/answer))"
     layout(tmp_path, {"deps.edn": "{}", "server/nrepl/cmdline.clj": server, "below/x": ""})
     layout(tmp_path / "src", FILES)
     ended = pybridge("nrepl", "--classpath", str(tmp_path / "server"), cwd=tmp_path / "below")

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pybridge import __version__
+import pybridge
 from pybridge._places import place
 from pybridge.errors import OptionError, StartError
 
@@ -54,7 +54,7 @@ def new(name: Annotated[str, typer.Argument(help="The project's name, which is t
 
 
 def _write(folder: Path, name: str) -> None:
-    words = {"NAME": name, "PYBRIDGE": __version__} | _versions()
+    words = {"NAME": name, "PYBRIDGE": pybridge.__version__} | _versions()
     path = name.replace("-", "_").replace(".", "/")
     for target, template in FILES.items():
         file = folder / target.replace("PATH", path)

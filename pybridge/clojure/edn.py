@@ -65,7 +65,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
 
-    def next(self) -> re.Match | None:
+    def next(self) -> re.Match[str] | None:
         """The next token that is of a form; None at the end."""
         while self.at < len(self.text):
             token = TOKEN.match(self.text, self.at)
@@ -78,14 +78,14 @@ class _Reader:
                 return token
         return None
 
-    def following(self, token: re.Match) -> Any:
+    def following(self, token: re.Match[str]) -> Any:
         """The form after a token that cannot stand alone."""
         found = self.next()
         if found is None:
             raise self.fault(f"nothing after {token[0]}", token)
         return self.form(found)
 
-    def form(self, token: re.Match) -> Any:
+    def form(self, token: re.Match[str]) -> Any:
         match token.lastgroup:
             case "string":
                 return _text(token[0])
@@ -109,7 +109,7 @@ class _Reader:
                 return tuple(self.items(token, CLOSES[token[0]]))
         raise self.fault(f"{token[0]} without its beginning", token)
 
-    def items(self, opening: re.Match, closing: str) -> Iterator[Any]:
+    def items(self, opening: re.Match[str], closing: str) -> Iterator[Any]:
         while (token := self.next()) is not None:
             if token.lastgroup != "close":
                 yield self.form(token)
@@ -119,14 +119,14 @@ class _Reader:
                 raise self.fault(f"{token[0]} where {closing} should be, for {opening[0]}", token)
         raise self.fault(f"{opening[0]} is not closed", opening)
 
-    def mapping(self, opening: re.Match, closing: str, prefix: str = "") -> dict[Any, Any]:
+    def mapping(self, opening: re.Match[str], closing: str, prefix: str = "") -> dict[Any, Any]:
         items = list(self.items(opening, closing))
         if len(items) % 2:
             raise self.fault("a map with a key that has no value", opening)
         pairs = zip(items[::2], items[1::2], strict=True)
         return {_qualified(key, prefix): value for key, value in pairs if isinstance(key, str)}
 
-    def fault(self, what: str, token: re.Match | None = None) -> ValueError:
+    def fault(self, what: str, token: re.Match[str] | None = None) -> ValueError:
         line = self.text.count("\n", 0, token.start() if token else self.at) + 1
         return ValueError(f"line {line}: {what}")
 

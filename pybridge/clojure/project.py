@@ -154,7 +154,7 @@ Entries = tuple[Sequence[Any], list[tuple[str, Any]], dict[str, str]]
 
 def _deps_edn(file: Path) -> Entries:
     """The paths, dependencies and repositories of a deps.edn."""
-    edn = next(_forms_of(file), {})
+    edn: Any = next(_forms_of(file), {})
     if not isinstance(edn, dict):
         raise StartError(f'{file} does not hold a map such as {{:paths ["src"]}}')
     named = _mapping(edn.get(":mvn/repos"))
