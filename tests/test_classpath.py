@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 import subprocess
 import threading
-import zipfile
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import jpype
 import pytest
+from maven import Repository
 
 from pybridge.clojure import classpath as module
+from pybridge.clojure import project
 from pybridge.clojure.classpath import classpath
+from pybridge.clojure.edn import forms
 from pybridge.clojure.java import find_java
 from pybridge.errors import StartError
 
@@ -39,6 +39,10 @@ def test_sources_come_before_jars_and_given_entries_before_both(monkeypatch, tmp
         assert (compiled[:2], compiled[3:]) == (given, [jpypes, *entries[3:], sources])
 
 
+def test_deps_edn_brings_clojure_and_no_library_besides():
+    assert next(forms((ROOT / "deps.edn").read_text()))[":deps"].keys() == {"org.clojure/clojure"}
+
+
 def test_the_tests_bring_their_folder_and_test_check():
     entries = classpath(tests=True)
     assert str(ROOT / "clj" / "test") in entries
@@ -46,50 +50,12 @@ def test_the_tests_bring_their_folder_and_test_check():
     assert not any("test.check" in entry for entry in classpath())
 
 
-def pom(artifact: str, *needs: str) -> str:
-    dependencies = "".join(
-        f"<dependency><groupId>org.example</groupId><artifactId>{name}</artifactId><version>1.0</version></dependency>"
-        for name in needs
-    )
-    return (
-        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
-        f"<groupId>org.example</groupId><artifactId>{artifact}</artifactId><version>1.0</version>"
-        f"<dependencies>{dependencies}</dependencies></project>"
-    )
-
-
-class Repository(ThreadingHTTPServer):
-    """A Maven repository on this machine that remembers what it was asked for: `main` needs `core`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.asked = []
-        for artifact, needs in {"main": ["core"], "core": [], "extra": []}.items():
-            home = folder / "org/example" / artifact / "1.0"
-            home.mkdir(parents=True)
-            (home / f"{artifact}-1.0.pom").write_text(pom(artifact, *needs))
-            with zipfile.ZipFile(home / f"{artifact}-1.0.jar", "w") as jar:
-                jar.writestr(f"{artifact}.clj", f"(ns {artifact})")
-        super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def jar(self, artifact: str) -> Path:
-        return self.folder / f"org/example/{artifact}/1.0/{artifact}-1.0.jar"
-
-
-class Handler(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        self.server.asked.append(self.path)
-
-
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A small project, a repository for it, an empty cache, and no ~/.m2."""
     monkeypatch.setattr(module, "place", lambda name: tmp_path / name)
     monkeypatch.setattr(module, "PAUSES", (0, 0))
+    monkeypatch.setattr(project, "_taken", [])
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
     monkeypatch.setenv("NO_PROXY", "*")
@@ -113,10 +79,9 @@ def names(entries: list[str]) -> list[str]:
     return [Path(entry).name for entry in entries]
 
 
-def test_what_a_jar_needs_comes_with_it_and_libpython_clj_stays_away(repository):
+def test_what_a_jar_needs_comes_with_it(repository):
     assert names(classpath()) == ["clj", "main-1.0.jar", "core-1.0.jar"]
     assert names(classpath(tests=True)) == ["clj", "test", "main-1.0.jar", "core-1.0.jar", "extra-1.0.jar"]
-    assert not any("libpython" in path for path in repository.asked)
 
 
 def test_a_second_time_asks_nobody(repository):
@@ -188,3 +153,40 @@ def test_a_cache_that_cannot_be_written_is_named(repository, tmp_path):
         f"the Clojure jars cannot be kept in {tmp_path / 'cache/pybridge/jars'} (Not a directory): "
         "make room there or make it writable, or name another cache folder in XDG_CACHE_HOME"
     )
+
+
+def take(repository: Repository, deps: str) -> None:
+    """Use a project that asks for more."""
+    home = repository.folder.parent / "own"
+    home.mkdir()
+    (home / "deps.edn").write_text(f"{{:deps {{org.example/{deps}}}}}")
+    project.take(home)
+
+
+def test_a_projects_jars_come_behind_ours_and_a_second_time_asks_nobody(repository):
+    ours = classpath()
+    take(repository, 'extra {:mvn/version "1.0"} org.example/main {:mvn/version "1.0"}')
+    entries = classpath()
+    assert (entries[: len(ours)], names(entries[len(ours) :])) == (ours, ["extra-1.0.jar"])
+    repository.asked.clear()
+    assert classpath() == entries
+    assert repository.asked == []
+
+
+def test_another_version_than_ours_comes_before_our_sources(repository):
+    take(repository, 'core {:mvn/version "2.0"}')
+    assert names(classpath()) == ["main-1.0.jar", "core-2.0.jar", "clj"]
+
+
+def test_a_projects_repository_is_asked(repository):
+    elsewhere = repository.folder / "mine/org/example"
+    elsewhere.mkdir(parents=True)
+    (repository.folder / "org/example/extra").rename(elsewhere / "extra")
+    take(repository, f'extra {{:mvn/version "1.0"}}}} :mvn/repos {{"mine" {{:url "{repository.url}/mine"}}')
+    assert names(classpath())[-1] == "extra-1.0.jar"
+
+
+def test_what_a_project_asks_for_in_vain_names_its_file(repository):
+    take(repository, 'extra {:mvn/version "9.9"}')
+    with pytest.raises(StartError, match=r"not found \(.*extra 9.9\): .*: correct /.*/own/deps.edn$"):
+        classpath()

@@ -254,7 +254,7 @@ def test_nrepl_serves_clojure_and_says_where(tmp_path):
 
 def test_a_resource_is_found_in_folders_and_jars(tmp_path):
     (tmp_path / "there").touch()
-    jars = [entry for entry in jvm.classpath() if entry.endswith(".jar")]
+    jars = [entry for entry in jvm.class_path() if entry.endswith(".jar")]
     assert jvm._holds(jars, "clojure/core.clj")
     assert jvm._holds([str(tmp_path)], "there")
     assert not jvm._holds([str(tmp_path), str(tmp_path / "no.jar"), *jars], "nowhere")

@@ -11,12 +11,12 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 
 # From the bottom up; namespaces of one line do not know each other.
 LAYERS = """
-reload version
+reload version native.java
 once names ordered.table
 ordered native.halves
 unsafe native.capi native.python-edn native.gathered native.counterparts
 unsafe.bytecode unsafe.stop native.plain-api session.interrupt native.find
-native.platform
+native.platform setup
 unsafe.stack-pointer
 native.stack native.bridge
 native.env
@@ -101,6 +101,7 @@ def test_only_what_may_be_missing_is_resolved_late():
         for target in re.findall(r"(?:requiring-resolve|unsafe/part) '([\w./!?*-]+)", code(path))
     }
     assert late == {
+        ("pybridge.core", "pybridge.setup/setup!"),  # which few programs need
         ("pybridge.native.platform", "pybridge.unsafe.bytecode/implement"),
         ("pybridge.native.platform", "pybridge.native.plain-api/implement"),
         ("pybridge.native.stack", "pybridge.unsafe.stack-pointer/supplier"),

@@ -41,7 +41,7 @@ def shipped(folder: str, *kinds: str) -> set[str]:
 @pytest.mark.parametrize(
     "folder, inside, kinds",
     [
-        ("pybridge", "pybridge", ["py", "clj", "json", "html", "css", "js"]),
+        ("pybridge", "pybridge", ["py", "clj", "edn", "el", "json", "md", "org", "html", "css", "js"]),
         ("clj/src", "pybridge/_shipped/clj", ["clj", "clj_kondo", "edn"]),
         ("notebooks", "pybridge/_shipped/notebooks", ["org", "svg"]),
         ("tests/fixtures", "pybridge/_shipped/fixtures", ["json"]),
@@ -54,7 +54,8 @@ def test_a_folder_is_whole(wheel, folder, inside, kinds):
 
 
 def test_the_single_files_are_there(wheel):
-    assert {"pybridge/py.typed", "pybridge/_shipped/deps.edn"} <= names(wheel)
+    single = {"pybridge/py.typed", "pybridge/_shipped/deps.edn", "pybridge/cli/project/gitignore"}
+    assert single <= names(wheel)
     assert any(name.endswith("licenses/LICENSE") for name in names(wheel))
 
 

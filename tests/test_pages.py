@@ -14,10 +14,14 @@ from pathlib import Path
 import pytest
 
 import pybridge
+from pybridge.clojure.options import HOST
 from pybridge.session import Evaluator
 
 ROOT = Path(__file__).parents[1]
-WAYS_IN = ["python", "cider", "org", "calva", "cursive", "jupyter", "scicloj", "docker", "offline", "troubleshooting"]
+WAYS_IN = [
+    *("python", "clojure", "leiningen", "cider", "org", "calva", "cursive", "jupyter", "scicloj", "docker", "offline"),
+    "troubleshooting",
+]
 PAGES = [ROOT / "docs" / f"{name}.md" for name in ("README", *WAYS_IN)]
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
 RESULT = re.compile(r"(?:#|;) => (.*)$")
@@ -81,7 +85,7 @@ def commands() -> list[list[str]]:
     for page in PAGES:
         lines += [line for _, code in blocks(page, "sh") for line in code.splitlines()]
         lines += re.findall(r"`([^`]*)`", page.read_text(encoding="utf-8"))
-    words = [shlex.split(line, comments=True) for line in lines if re.match(r"(\S*/)?pybridge ", line)]
+    words = [shlex.split(line, comments=True) for line in lines if re.match(r"(\S*/bin/)?pybridge ", line)]
     return [line[1:] for line in words if line[1:]]
 
 
@@ -141,8 +145,14 @@ def test_the_index_names_every_page():
     )
 
 
-def test_options_to_copy_are_the_same_everywhere():
-    from pybridge.clojure.options import STACK
+JAVA_LINES = re.compile(r"\bjava((?: -[^\s`]+)*) -cp |:jvm-opts \\?\[([^\]]*)\]")
 
-    cursive = blocks(ROOT / "docs" / "cursive.md", "text")[0][1].split()
-    assert cursive == ["--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.lang=ALL-UNNAMED", *STACK]
+
+def test_options_to_copy_are_the_same_everywhere():
+    found = [blocks(ROOT / "docs" / "cursive.md", "text")[0][1].split()]
+    for pattern in ("docs/*.md", "notebooks/*.org", "pybridge/**/*.clj", "pybridge/cli/**/*", "deps.edn"):
+        for page in (path for path in ROOT.glob(pattern) if path.is_file() and path.suffix != ".pyc"):
+            text = page.read_text(encoding="utf-8")
+            found += [re.findall(r"-[^\s\"\\]+", "".join(groups)) for groups in JAVA_LINES.findall(text)]
+    assert len(found) > 8
+    assert [options for options in found if options[: len(HOST)] != HOST] == []

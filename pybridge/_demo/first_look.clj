@@ -1,8 +1,8 @@
 (ns first-look
   "A first look at a neural network: two layers learn to read handwritten digits.
 
-  `java -cp \"$(pybridge classpath)\" clojure.main first_look.clj` trains it on MNIST; with `digits` after the file's
-  name, on a small data set that needs no download. Its value is a map of what came out."
+  `pybridge run first_look.clj` trains it on MNIST; with `digits` after the file's name, on a small data set that needs
+  no download. Its value is a map of what came out."
   (:require [pybridge.data :as data]
             [pybridge.models :as models]
             [pybridge.tensors :as t]

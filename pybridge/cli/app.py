@@ -12,6 +12,7 @@ from pybridge.cli.data import fashion_mnist, mnist
 from pybridge.cli.demo import demo
 from pybridge.cli.doctor import doctor
 from pybridge.cli.jvm import nrepl, print_classpath, print_java_options, repl
+from pybridge.cli.new import new
 from pybridge.cli.notebooks import notebooks
 from pybridge.cli.plain import print_version
 from pybridge.cli.prepare import prepare
@@ -52,6 +53,7 @@ def group_options(context: typer.Context, verbose: Verbose = False) -> None:
 
 for name, function in {
     "demo": demo,
+    "new": new,
     "notebooks": notebooks,
     "run": run,
     "eval": evaluate,

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from pybridge.cli.prepare import prepare_later
+from pybridge.cli.surroundings import PATHS, take_project
 from pybridge.clojure import quickstart
-from pybridge.clojure.classpath import classpath
+from pybridge.clojure.classpath import classpath as class_path
 from pybridge.clojure.entries import holds
 from pybridge.clojure.java import NEEDED, Java, find_java, machines_own, unreadable, version_of
 from pybridge.clojure.options import COMMON, STACK
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 STOPPING = ["-Djdk.attach.allowAttachSelf", "-XX:+EnableDynamicAgentLoading"]
 
 
-def print_classpath() -> None:
+def print_classpath(
+    classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",
+) -> None:
     """Print the class path for a JVM.
 
-    java -cp "$(pybridge classpath)" clojure.main
+    java --enable-native-access=ALL-UNNAMED -Xss8m -cp "$(pybridge classpath)" clojure.main
     """
-    entries = classpath()
+    take_project(classpath)
+    entries = class_path()
     if old_java_serves(entries):
-        entries = classpath(compiled=False)
+        entries = class_path(compiled=False)
     print(os.pathsep.join(entries))
 
 
@@ -40,12 +44,15 @@ def old_java_serves(entries: list[str]) -> bool:
     return version < NEEDED and any("libpython-clj" in entry for entry in entries)
 
 
-def print_java_options() -> None:
+def print_java_options(
+    classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",
+) -> None:
     """Print where java finds the options of a quick start.
 
     java @"$(pybridge java-options)" clojure.main
     """
-    java, entries = find_java(), classpath()
+    take_project(classpath)
+    java, entries = find_java(), class_path()
     print(quickstart.keep_arguments([*_options(java, entries), "-cp", os.pathsep.join(entries)]))
 
 
@@ -54,24 +61,28 @@ def repl(
         list[str] | None,
         typer.Option("--eval", "-e", metavar="CODE", help="Evaluate Clojure, print its values, and end."),
     ] = None,
+    classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",
 ) -> None:
     """Start a Clojure REPL that calls this Python."""
+    take_project(classpath)
     if expressions:
-        _become(classpath(), *(word for code in expressions for word in ("-e", code)))
+        _become(class_path(), *(word for code in expressions for word in ("-e", code)))
     else:
-        _become(classpath(), "-m", "pybridge.repl", edited=True)
+        _become(class_path(), "-m", "pybridge.repl", edited=True)
 
 
 def nrepl(
     port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65535)] = 0,
+    classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",
 ) -> None:
     """Start an nREPL server for CIDER and other editors.
 
     Its port is written to .nrepl-port.
     """
-    entries = classpath()
+    take_project(classpath)
+    entries = class_path()
     if not _holds(entries, "nrepl/cmdline.clj"):
-        entries = classpath(nrepl=True)
+        entries = class_path(nrepl=True)
     middleware = ["--middleware", "[cider.nrepl/cider-middleware]"] if _holds(entries, "cider/nrepl.clj") else []
     _become(entries, "-m", "nrepl.cmdline", "--port", str(port), *middleware, options=STOPPING, edited=True)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pybridge.cli.ending import ProgramError
 from pybridge.cli.programs import print_error, run_clojure, run_clojure_text, run_python, run_python_text
+from pybridge.cli.surroundings import PATHS, take_project
 from pybridge.errors import OptionError
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ def run(
     ],
     arguments: Annotated[list[str] | None, typer.Argument(help="What the program is given.")] = None,
     clojure: Annotated[bool, typer.Option("--clojure", help="Read standard input as Clojure.")] = False,
+    classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",
 ) -> None:
     """Run a program in Python or Clojure, or a notebook's blocks."""
+    take_project(classpath)
     if str(file) == "-":
         (run_clojure_text if clojure else run_python_text)(sys.stdin.read(), arguments or [])
         return
@@ -46,6 +49,7 @@ def run(
 
 def run_file(file: Path, arguments: list[str]) -> None:
     """Run a program or a notebook by its ending."""
+    take_project(file=file)
     RUNNERS[file.suffix](file, arguments)
 
 
@@ -73,11 +77,13 @@ RUNNERS = {".py": run_python, ".clj": run_clojure, ".cljc": run_clojure, ".org":
 def evaluate(
     code: Annotated[str, typer.Argument(help="Python, or Clojure with --clojure.")],
     clojure: Annotated[bool, typer.Option("--clojure", help="Read the code as Clojure.")] = False,
+    classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",
 ) -> None:
     """Evaluate code and print the value of its last expression."""
     from pybridge.session import Evaluator, Failure
 
     sys.path.insert(0, "")
+    take_project(classpath)
     try:
         shown = Evaluator().evaluate("clojure" if clojure else "python", code).text
     except Failure as failure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from pybridge._places import place
+from pybridge.cli.surroundings import take_project
 
 __all__ = ["emacs_path", "session"]
 
@@ -16,6 +17,7 @@ def session() -> None:
     """
     from pybridge.session.server import serve
 
+    take_project()
     sys.exit(serve())
 
 

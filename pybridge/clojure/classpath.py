@@ -13,6 +13,8 @@ from pathlib import Path
 from pybridge._network import TRUST_IT, UNTRUSTED, is_untrusted, missing_certificates, root
 from pybridge._places import place
 from pybridge.clojure import quickstart
+from pybridge.clojure.edn import forms
+from pybridge.clojure.project import Project, taken
 from pybridge.errors import StartError
 
 __all__ = ["classpath"]
@@ -31,9 +33,10 @@ def classpath(*, tests: bool = False, nrepl: bool = False, compiled: bool = True
     Returns:
         Folders and jars in the order in which Java is to look: first what PYBRIDGE_CLASSPATH lists, then pybridge's
         Clojure sources and the jars; where the sources have been compiled, the classes and jars first, sources last.
+        A command adds what the project around it needs: its jars behind Clojure's, its folders behind our sources.
 
     Raises:
-        StartError: a jar could not be downloaded or kept.
+        StartError: a jar could not be downloaded or kept, or the project's file cannot be read.
 
     >>> any("clojure-1." in entry for entry in classpath())
     True
@@ -42,9 +45,18 @@ def classpath(*, tests: bool = False, nrepl: bool = False, compiled: bool = True
     sources = [str(place("clj"))]
     if tests:
         sources.append(str(place("deps.edn").parent / "clj" / "test"))
-    found = jars()
-    for alias in [name for name, wanted in (("test", tests), ("nrepl", nrepl)) if wanted]:
-        found = _with_more(found, jars(alias))
+    found, project = jars(), taken()
+    aliases = [name for name, wanted in (("test", tests), ("nrepl", nrepl)) if wanted]
+    if project and project.refused and not before:
+        raise StartError(project.refused[0])
+    if aliases or (project and project.wanted):
+        more = jars(*aliases, project=project)
+        if _names(found) <= _names(more):
+            found = _with_more(found, more)
+        else:  # the project names another Clojure, which pybridge is not compiled for
+            before, found = [*before, *more], []
+    if project:
+        found, sources = [*found, *project.jars], [*sources, *project.folders]
     return quickstart.classpath(before, found, sources) if compiled else [*before, *sources, *found]
 
 
@@ -53,30 +65,44 @@ def given() -> list[str]:
     return [entry for entry in os.environ.get("PYBRIDGE_CLASSPATH", "").split(os.pathsep) if entry]
 
 
+def put_in_front(paths: str) -> None:
+    """Have this process find `paths` before what PYBRIDGE_CLASSPATH lists."""
+    if paths:
+        os.environ["PYBRIDGE_CLASSPATH"] = os.pathsep.join([paths, *given()])
+
+
+def _names(jars: list[str]) -> set[str]:
+    return {os.path.basename(jar) for jar in jars}
+
+
 def _with_more(found: list[str], more: list[str]) -> list[str]:
     """Both lists of jars, those of the first where both have the same: Java's cache is for the head of a class path."""
-    names = {os.path.basename(jar) for jar in found}
-    if not names <= {os.path.basename(jar) for jar in more}:
-        return more
-    return [*found, *(jar for jar in more if os.path.basename(jar) not in names)]
+    return [*found, *(jar for jar in more if os.path.basename(jar) not in _names(found))]
 
 
-def jars(*aliases: str) -> list[str]:
-    """List the jars of deps.edn with some of its aliases: kept ones while all are there, otherwise downloaded."""
+def jars(*aliases: str, project: Project | None = None) -> list[str]:
+    """List the jars of deps.edn, with some of its aliases and what a project needs besides.
+
+    They are downloaded when not all of them are kept.
+    """
     from platformdirs import user_cache_path
 
     edn = place("deps.edn").read_text(encoding="utf-8")
-    digest = hashlib.sha256(" ".join([edn, *aliases]).encode()).hexdigest()[:16]
+    more = [json.dumps([project.wanted, project.repositories])] if project and project.wanted else []
+    digest = hashlib.sha256(" ".join([edn, *aliases, *more]).encode()).hexdigest()[:16]
     folder = user_cache_path("pybridge") / "jars" / digest
     kept = _kept(folder)
     if kept is None:
         import tempfile
 
         wanted, repositories = _read(edn, aliases)
+        if project:
+            wanted, repositories = wanted | project.wanted, repositories | project.repositories
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix="partial-") as partial:
-                _keep(_download(wanted, repositories, Path(partial)), Path(partial) / "jars", folder)
+                downloaded = _download(wanted, repositories, Path(partial), project.file if project else "deps.edn")
+                _keep(downloaded, Path(partial) / "jars", folder)
         except OSError as error:
             raise StartError(
                 f"the Clojure jars cannot be kept in {folder.parent} ({error.strerror or error}): "
@@ -96,22 +122,22 @@ def _kept(folder: Path) -> list[str] | None:
 
 def _read(edn: str, aliases: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
     """What a deps.edn asks for, {"group/artifact": version}, and the repositories to ask, {name: url}."""
-    import edn_format
     from jgo.constants import MAVEN_CENTRAL_URL
 
-    key = edn_format.Keyword
-    project = edn_format.loads(edn)
-    deps = dict(project[key("deps")])
+    own = next(forms(edn))
+    deps = dict(own[":deps"])
     for alias in aliases:
-        deps.update(project[key("aliases")][key(alias)][key("extra-deps")])
-    wanted = {str(name): spec[key("mvn/version")] for name, spec in deps.items()}
+        deps.update(own[":aliases"][f":{alias}"][":extra-deps"])
+    wanted = {name: spec[":mvn/version"] for name, spec in deps.items()}
     repositories = {"central": MAVEN_CENTRAL_URL, "clojars": "https://repo.clojars.org"}
-    named = project.get(key("mvn/repos"), {})
-    return wanted, repositories | {name: spec[key("url")] for name, spec in named.items()}
+    return wanted, repositories | {name: spec[":url"] for name, spec in own.get(":mvn/repos", {}).items()}
 
 
-def _download(wanted: dict[str, str], repositories: dict[str, str], folder: Path) -> list[Path]:
-    """Download the jars of some coordinates and of all they depend on; the folder may hold broken tries besides."""
+def _download(wanted: dict[str, str], repositories: dict[str, str], folder: Path, file: str | Path) -> list[Path]:
+    """Download the jars of some coordinates and of all they depend on; the folder may hold broken tries besides.
+
+    Errors name `file`, which asks for them.
+    """
     import tempfile
 
     import requests
@@ -128,7 +154,7 @@ def _download(wanted: dict[str, str], repositories: dict[str, str], folder: Path
             if is_untrusted(error):
                 break
         except (RuntimeError, ValueError) as error:
-            raise StartError(f"the Clojure jars were not found ({names}): {error}: correct deps.edn") from error
+            raise StartError(f"the Clojure jars were not found ({names}): {error}: correct {file}") from error
     url = failure.request.url if failure.request else "Maven's repository"
     if is_untrusted(failure):
         why = f"{UNTRUSTED}: {TRUST_IT}"
@@ -142,9 +168,16 @@ def _resolve(wanted: dict[str, str], repositories: dict[str, str], cache: Path) 
     from jgo.maven import MavenContext
 
     context = MavenContext(repo_cache=cache, local_repos=[MavenContext().repo_cache], remote_repos=repositories)
-    direct = [context.create_dependency(f"{name.replace('/', ':')}:{version}") for name, version in wanted.items()]
+    direct = [context.create_dependency(_coordinate(name, version)) for name, version in wanted.items()]
     resolved = [dependency for found in context.resolver.resolve(direct) for dependency in found]
     return [dependency.artifact.resolve() for dependency in resolved]
+
+
+def _coordinate(name: str, version: str) -> str:
+    """What Maven calls `group/artifact$classifier` of a version; a name without a group is both."""
+    library, _, classifier = name.partition("$")
+    group, _, artifact = library.rpartition("/")
+    return ":".join([group or artifact, artifact, version, *([classifier, "jar"] if classifier else [])])
 
 
 def _whole(jar: Path) -> Path:

@@ -17,6 +17,10 @@ __all__ = ["Evaluation", "Evaluator", "Failure", "load_ipython_extension"]
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """What IPython calls for `%load_ext pybridge.session`."""
+    from pathlib import Path
+
+    from pybridge.clojure.project import take
     from pybridge.session.magics import load
 
+    take(Path())
     load(shell)

@@ -294,4 +294,7 @@ def test_an_old_java_without_libpython_clj_says_what_it_lacks(namespace):
         capture_output=True,
         text=True,
     )
-    assert "Java 22 or newer is needed, or libpython-clj on the class path; this is Java " in done.stderr
+    assert (
+        "and pybridge's own way to Python needs Java 22 or newer: start a newer Java, or put libpython-clj "
+        "(clj-python/libpython-clj) on the class path, with which Java 17 does too\n"
+    ) in done.stderr

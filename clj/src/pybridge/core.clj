@@ -33,6 +33,15 @@
    (runtime/start! options)
    (runtime/description)))
 
+(defn setup!
+  "Make a virtual environment with the Python half of pybridge, or bring the one that is there up to this half; a map of what was done:
+  `:python`, `:version` and `:did` (:made, :installed or :nothing). `clojure -M -m pybridge.setup` does the same.
+
+  Options: `:python` the Python to make it with, before those on PATH; `:folder` where, .venv by default; `:package` what pip installs.
+  Throws when something is missing, and says what."
+  ([] (setup! {}))
+  ([options] ((requiring-resolve 'pybridge.setup/setup!) options)))
+
 (defn version
   "The version of pybridge, a string; its first two numbers are those of the Python half too. This starts no Python."
   []

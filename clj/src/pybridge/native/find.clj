@@ -27,6 +27,7 @@
     ;; importlib.util's find_spec does the same, but importing that takes as long as all else.
     "spec = next(filter(None, (f.find_spec('pybridge', None) for f in sys.meta_path)), None)"
     "has = 'true' if spec else 'false'"
+    "venv = 'true' if all(any(f.find_spec(n, None) for f in sys.meta_path) for n in ('venv', 'ensurepip')) else 'false'"
     "version = api = ''"
     "try:"
     "    import pybridge"
@@ -36,8 +37,8 @@
     "except Exception:"
     "    pass"
     "q = lambda s: '\"' + str(s).replace('\\\\', '\\\\\\\\').replace('\"', '\\\\\"') + '\"'"
-    "print('{:version [%d %d] :library %s :pybridge %s :half {:version %s :api %s :file %s} :executable %s}'"
-    "      % (*sys.version_info[:2], q(found), has, q(version), q(api), q(spec and spec.origin), q(sys.executable)))"]))
+    "print('{:version [%d %d] :library %s :venv %s :pybridge %s :half {:version %s :api %s :file %s} :executable %s}'"
+    "      % (*sys.version_info[:2], q(found), venv, has, q(version), q(api), q(spec and spec.origin), q(sys.executable)))"]))
 
 (def ^:private ^:const patience-s 60)
 (def ^:private ^:const longest-answer 100000)
@@ -69,7 +70,7 @@
   (let [charset (Charset/forName (System/getProperty "sun.jnu.encoding" "UTF-8"))]
     (not (.canEncode (.newEncoder charset) path))))
 
-(defn- ask
+(defn ask
   "What the Python at `path` says of itself, or `:fault`, why it did not."
   [path]
   (try
@@ -92,17 +93,32 @@
                       (str "this Java reads and writes file names in " (System/getProperty "sun.jnu.encoding") "; start it with LC_ALL=C.UTF-8")
                       (ex-message failure))))))
 
-(defn- unfit
-  "Why a Python that gave an answer cannot be hosted, or nil when it can."
-  [{:keys [fault version library pybridge half executable]}]
-  (cond
-    fault fault
-    (neg? (compare version [3 11])) (str "it is Python " (string/join "." version) ", and 3.11 or newer is needed")
-    (not pybridge) "it has no pybridge installed"
-    (halves/fault (assoc half :executable executable)) (halves/fault (assoc half :executable executable))
-    (empty? library) "it has no shared libpython (Debian: apt install libpython3-dev; pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared)"))
+(defn too-old
+  "Why a Python is too old, or does not run; nil for another."
+  [{:keys [fault version]}]
+  (or fault
+      (when (neg? (compare version [3 11]))
+        (str "it is Python " (string/join "." version) ", and 3.11 or newer is needed"))))
 
-(defn- on-path
+(defn no-library
+  "Why a Python cannot be opened by a JVM, or nil."
+  [{:keys [library]}]
+  (when (empty? library)
+    "it has no shared libpython (Debian: apt install libpython3-dev; pyenv: PYTHON_CONFIGURE_OPTS=--enable-shared)"))
+
+(defn no-half
+  "Why a Python has no half of pybridge's that goes with this one, or nil."
+  [{:keys [pybridge half executable]}]
+  (if pybridge
+    (halves/fault (assoc half :executable executable))
+    "it has no pybridge installed"))
+
+(defn unfit
+  "Why a Python that gave an answer cannot be hosted, or nil when it can."
+  [answer]
+  (or (too-old answer) (no-half answer) (no-library answer)))
+
+(defn on-path
   "The programs called `name` on PATH."
   [name]
   (for [folder (string/split (or (System/getenv "PATH") "") (re-pattern File/pathSeparator))
@@ -110,7 +126,7 @@
         :when (.canExecute file)]
     (.getPath file)))
 
-(defn- program
+(defn program
   "The path of the Python that `named` stands for: a string, File or Path of the program or of its environment's folder. Its part
   `~` is the home."
   [source named]
@@ -120,6 +136,18 @@
     (if (.isDirectory (io/file path))
       (str (io/file path "bin/python"))
       path)))
+
+(defn- environment-above
+  "The Python of the nearest folder .venv, in the working directory or above it, as far as the home folder; or nil."
+  []
+  (let [home (io/file (System/getProperty "user.home"))]
+    (loop [^File folder (.getAbsoluteFile (io/file ""))]
+      (when folder
+        (let [python (io/file folder ".venv/bin/python")]
+          (cond
+            (.canExecute python) (.getPath python)
+            (= folder home) nil
+            :else (recur (.getParentFile folder))))))))
 
 (defn- candidates
   "[source path] in the order of preference; one that is named stands alone."
@@ -138,7 +166,7 @@
       [named]
       (distinct
        (concat (when-let [environment (System/getenv "VIRTUAL_ENV")] [["VIRTUAL_ENV" (str environment "/bin/python")]])
-               (when (.canExecute (io/file ".venv/bin/python")) [["the project's .venv" (.getAbsolutePath (io/file ".venv/bin/python"))]])
+               (when-let [python (environment-above)] [["the project's .venv" python]])
                beside
                (map #(vector "PATH" %) (concat (on-path "python3") (on-path "python"))))))))
 
@@ -170,5 +198,6 @@
                            (if (seq tried)
                              (string/join "; " (map (fn [{:keys [source path unfit]}] (str path " (" source "): " unfit)) tried))
                              "none was found on PATH")
-                           ". Install " (halves/requirement) " into a virtual environment and name its Python in PYBRIDGE_PYTHON or with (start! {:python \"…\"})")
+                           ". (pybridge.core/setup!) makes .venv with " (halves/requirement)
+                           "; or name a Python that has it in PYBRIDGE_PYTHON or with (start! {:python \"…\"})")
                       #:pybridge{:reason :start, :tried (mapv #(select-keys % [:source :path :unfit]) tried)})))))

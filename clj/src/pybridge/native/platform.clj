@@ -6,6 +6,7 @@
   implement, call-stub, drop-stub."
   (:require [clojure.java.io :as io]
             [pybridge.native.capi :as capi]
+            [pybridge.native.java :as java]
             [pybridge.once :refer [once]]
             [pybridge.unsafe :as unsafe])
   (:import (java.nio Buffer ByteOrder)
@@ -24,21 +25,15 @@
 (def ^:private ^Class float-arrays (class (float-array 0)))
 (def ^:private ^Class double-arrays (class (double-array 0)))
 
-(defn libpython-clj?
-  "Is libpython-clj on the class path, as source or compiled?"
-  []
-  (some io/resource ["libpython_clj2/python.clj" "libpython_clj2/python__init.class"]))
-
-(let [java (.feature (Runtime/version))]
-  (cond
-    (>= java 22) (load "/pybridge/native/platform/ffm")
-    (not (libpython-clj?)) (throw (ex-info (str "Java 22 or newer is needed, or libpython-clj on the class path; this is Java " java)
-                                           #:pybridge{:reason :start}))
-    (io/resource "pybridge/native/platform__init.class")
-    (throw (ex-info (str "pybridge's classes on this class path are compiled for Java 22 and newer, and this is Java " java
-                         "; ask for the class path with PYBRIDGE_QUICK_START=0 in the environment")
-                    #:pybridge{:reason :start}))
-    :else (load "/pybridge/native/platform/jna")))
+(cond
+  (>= (java/feature) java/needed) (load "/pybridge/native/platform/ffm")
+  (java/fault) (throw (ex-info (java/fault) #:pybridge{:reason :start}))
+  (io/resource "pybridge/native/platform__init.class")
+  (throw (ex-info (str "pybridge's classes on this class path are compiled for Java 22 and newer, and this is Java " (java/feature)
+                       ": depend on io.github.pybridge/pybridge without aot, or ask `pybridge classpath` with PYBRIDGE_QUICK_START=0 in the "
+                       "environment")
+                  #:pybridge{:reason :start}))
+  :else (load "/pybridge/native/platform/jna"))
 
 (defn- terminated
   "UTF-8 with a zero at its end."

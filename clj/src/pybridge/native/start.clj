@@ -5,7 +5,7 @@
             [pybridge.native.ending :as ending]
             [pybridge.native.find :as find]
             [pybridge.native.host :as host]
-            [pybridge.native.platform :as platform]
+            [pybridge.native.java :as java]
             [pybridge.native.python-edn :as python-edn]
             [pybridge.native.which :as which]))
 
@@ -35,7 +35,7 @@
 (defn- libpython-clj
   "Our part for libpython-clj."
   []
-  (when-not (platform/libpython-clj?)
+  (when-not (java/libpython-clj?)
     (throw (ex-info "{:transport :libpython} needs libpython-clj on the class path; leave it out to do without" #:pybridge{:reason :start})))
   (requiring-resolve 'pybridge.native.libpython-clj/start!))
 
