@@ -150,7 +150,15 @@ JAVA_LINES = re.compile(r"\bjava((?: -[^\s`]+)*) -cp |:jvm-opts \\?\[([^\]]*)\]"
 
 def test_options_to_copy_are_the_same_everywhere():
     found = [blocks(ROOT / "docs" / "cursive.md", "text")[0][1].split()]
-    for pattern in ("docs/*.md", "notebooks/*.org", "pybridge/**/*.clj", "pybridge/cli/**/*", "deps.edn"):
+    for pattern in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/*.md",
+        "notebooks/*.org",
+        "pybridge/**/*.clj",
+        "pybridge/cli/**/*",
+        "deps.edn",
+    ):
         for page in (path for path in ROOT.glob(pattern) if path.is_file() and path.suffix != ".pyc"):
             text = page.read_text(encoding="utf-8")
             found += [re.findall(r"-[^\s\"\\]+", "".join(groups)) for groups in JAVA_LINES.findall(text)]

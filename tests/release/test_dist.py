@@ -20,12 +20,13 @@ import pytest
 import pybridge
 from pybridge.clojure.classpath import jars
 from pybridge.clojure.java import find_java
+from pybridge.clojure.options import HOST
 
 ROOT = Path(__file__).parents[2]
 VERSION = pybridge.__version__
 WHEEL, SDIST = f"pybridge_clj-{VERSION}-py3-none-any.whl", f"pybridge_clj-{VERSION}.tar.gz"
 JAR, COMPILED, POM = (f"pybridge-{VERSION}{kind}" for kind in (".jar", "-aot.jar", ".pom"))
-OPTIONS = ["--enable-native-access=ALL-UNNAMED", "--add-opens=java.base/java.lang=ALL-UNNAMED", "-Xss8m"]
+
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -159,14 +160,14 @@ def test_the_jar_by_tools_deps(repository, wheels, tmp_path, kind, jar):
     assert jar in entries
     assert "libpython" not in entries
     (tmp_path / ".venv").symlink_to(wheels / ".venv")
-    assert SEEN in run([java, *OPTIONS, "-cp", entries, "clojure.main", "-e", LOOK], tmp_path)
+    assert SEEN in run([java, *HOST, "-cp", entries, "clojure.main", "-e", LOOK], tmp_path)
 
 
 def test_the_jar_by_leiningen(repository, wheels, tmp_path):
     lein = shutil.which("lein")
     if not lein:
         pytest.skip("there is no lein on PATH")
-    options = " ".join(f'"{option}"' for option in OPTIONS)
+    options = " ".join(f'"{option}"' for option in HOST)
     (tmp_path / "project.clj").write_text(f"""
         (defproject first-look "0.1.0"
           :dependencies [[org.clojure/clojure "1.12.6"] [io.github.pybridge/pybridge "{VERSION}"]]
@@ -183,7 +184,7 @@ def test_the_jar_by_java_alone(dist, wheels, name):
     """`java -jar` finds Clojure in `lib`, and its manifest has the options."""
     assert SEEN in run([find_java().executable, "-jar", dist / name, "-e", LOOK], wheels)
     entries = os.pathsep.join([str(dist / name), *jars()])
-    assert SEEN in run([find_java().executable, *OPTIONS, "-cp", entries, "clojure.main", "-e", LOOK], wheels)
+    assert SEEN in run([find_java().executable, *HOST, "-cp", entries, "clojure.main", "-e", LOOK], wheels)
 
 
 def test_the_emacs_package(dist, wheels):
