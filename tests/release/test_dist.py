@@ -5,6 +5,7 @@ Only what is downloaded for a second time is shared: pip's cache and Clojure's j
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -141,6 +142,7 @@ def repository(dist, tmp_path_factory):
     place.mkdir(parents=True)
     for name in (JAR, COMPILED, POM):
         shutil.copyfile(dist / name, place / name)
+        (place / f"{name}.sha1").write_text(hashlib.sha1((dist / name).read_bytes()).hexdigest())
     return folder.as_uri()
 
 
@@ -156,7 +158,8 @@ def test_the_jar_by_tools_deps(repository, wheels, tmp_path, kind, jar):
         (let [basis (deps/create-basis {:user nil, :project (read-string (first *command-line-args*))})]
           (println (string/join ":" (:classpath-roots basis))))""")
     tools = os.pathsep.join(jars("release"))
-    entries = run([java, "-cp", tools, "clojure.main", "resolve.clj", project], tmp_path).strip()
+    resolver = shutil.which("java") or java  # the system's own knows the certificates that the system trusts
+    entries = run([resolver, "-cp", tools, "clojure.main", "resolve.clj", project], tmp_path).strip()
     assert jar in entries
     assert "libpython" not in entries
     (tmp_path / ".venv").symlink_to(wheels / ".venv")
@@ -171,12 +174,12 @@ def test_the_jar_by_leiningen(repository, wheels, tmp_path):
     (tmp_path / "project.clj").write_text(f"""
         (defproject first-look "0.1.0"
           :dependencies [[org.clojure/clojure "1.12.6"] [io.github.pybridge/pybridge "{VERSION}"]]
-          :repositories [["here" "{repository}"]]
+          :repositories ^:replace [["central" "https://repo1.maven.org/maven2"] ["here" "{repository}"]]
           :local-repo "{tmp_path}/m2"
           :java-cmd "{find_java().executable}"
           :jvm-opts [{options}])""")
     (tmp_path / ".venv").symlink_to(wheels / ".venv")
-    assert SEEN in run([lein, "run", "-m", "clojure.main", "-e", LOOK], tmp_path)
+    assert SEEN in run([lein, "with-profile", "provided", "run", "-m", "clojure.main", "-e", LOOK], tmp_path)
 
 
 @pytest.mark.parametrize("name", [JAR, COMPILED])
