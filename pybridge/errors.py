@@ -23,7 +23,7 @@ __all__ = [
 if not hasattr(pybridge, "__version__"):  # whatever of ours is imported comes by here
     raise ImportError(
         f"{pybridge.__file__} is another package, which is called pybridge too and was installed over "
-        "pybridge-clj: run `pip uninstall pybridge`, then `pip install --force-reinstall --no-deps pybridge-clj`"
+        "pybridge-clj: run `pip uninstall pybridge pybridge-clj`, then `pip install pybridge-clj`"
     )
 
 

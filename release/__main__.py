@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[1]
 
 def main(folder: Path) -> None:
     """Build into `folder`, which is emptied, and list what is there with its SHA-256."""
+    if folder.exists() and not (folder / "ob-pybridge.el").exists() and any(folder.iterdir()):
+        sys.exit(f"{folder} has files of yours: name an empty folder")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     hatchling = [sys.executable, "-m", "hatchling", "build", "--directory", folder.resolve()]

@@ -45,7 +45,8 @@ def test_each_way_to_run_it_that_its_readme_names_works(project):
     """But for those of the Clojure command line, which fetches the jar, and of setup!, which has its own test."""
     lines = re.findall(r"```sh\n(.*?)```", (project / "README.md").read_text(), re.DOTALL)[1].splitlines()
     path = f"{PYBRIDGE.parent}{os.pathsep}{os.environ['PATH']}"
-    program, tests, notebook = (run("sh", "-c", line, cwd=project, PATH=path) for line in lines)
+    assert lines[0].endswith(f"pip install 'pybridge-clj=={pybridge.__version__}'")
+    program, tests, notebook = (run("sh", "-c", line, cwd=project, PATH=path) for line in lines[1:])
     assert accuracy(program) > 0.8, program.stderr
     assert (tests.returncode, "0 failures, 0 errors" in tests.stdout) == (0, True), tests.stderr
     assert re.fullmatch(r"accuracy.clj: \[0\.\d+ 0\.8\d+\]\n", notebook.stdout), notebook.stderr
@@ -93,14 +94,30 @@ def test_emacs_reads_its_settings(project):
 
 
 @pytest.mark.parametrize(
-    "name", ["", "My-App", "my app", "../there", "a/b", "-a", "a-", "a..b", "1a", "clojure.x", "pybridge", "a_b"]
+    "name",
+    [
+        "",
+        "My-App",
+        "my app",
+        "../there",
+        "a/b",
+        "-a",
+        "a-",
+        "a..b",
+        "1a",
+        "clojure.x",
+        "java",
+        "nrepl.x",
+        "pybridge",
+        "a_b",
+    ],
 )
 def test_a_name_that_is_no_namespace_is_refused(name, tmp_path):
     done = run(PYBRIDGE, "new", "--", name, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(
         f"pybridge: {name!r} is no name for a project: take small letters, digits, hyphens and dots, "
-        "such as my-project, and begin with none of clojure, pybridge\n"
+        "such as my-project, and begin with none of cider, clojure, java, nrepl, pybridge\n"
     )
     assert list(tmp_path.iterdir()) == []
 

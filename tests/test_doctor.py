@@ -110,7 +110,7 @@ def test_much_that_is_amiss_at_once(tmp_path):
         "pybridge",
         "no",
         f"{tmp_path / 'packages'} also has pybridge 0.3.0, another project of that name",
-        "pip uninstall pybridge, then pip install --force-reinstall --no-deps pybridge-clj",
+        "pip uninstall pybridge pybridge-clj, then pip install pybridge-clj",
     )
     major, minor = sys.version_info[:2]
     holds(

@@ -146,6 +146,5 @@ def test_another_package_of_that_name_is_noticed_where_it_is_written_over_ours(i
         )
         assert ended.stderr.splitlines()[-1] == (
             f"ImportError: {mixed}/pybridge/__init__.py is another package, which is called pybridge too and was "
-            "installed over pybridge-clj: run `pip uninstall pybridge`, then "
-            "`pip install --force-reinstall --no-deps pybridge-clj`"
+            "installed over pybridge-clj: run `pip uninstall pybridge pybridge-clj`, then `pip install pybridge-clj`"
         )

@@ -135,7 +135,17 @@ def test_the_nearest_project_counts_and_a_checkout_of_pybridge_is_none(tmp_path,
     assert find_project(ROOT) is find_project(ROOT / "docs") is None
 
 
-MAVEN = {"org.example/main": "1.0", "solo": "2.0", "org.example/fast$linux": "3.0"}
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file to somebody else")
+@pytest.mark.parametrize("other", [".", "deps.edn"])
+def test_what_belongs_to_somebody_else_above_a_folder_is_not_loaded(other, tmp_path):
+    layout(tmp_path, dict.fromkeys(["a/deps.edn", "a/b/c/x"], ""))
+    assert find_project(tmp_path / "a/b/c") == tmp_path / "a/deps.edn"
+    os.chown(tmp_path / "a" / other, 12345, 12345)
+    assert find_project(tmp_path / "a/b/c") is None
+    assert find_project(tmp_path / "a") == tmp_path / "a/deps.edn"
+
+
+MAVEN = {"org.example/main": "1.0", "solo/solo": "2.0", "org.example/fast$linux": "3.0"}
 FORMS = {
     "deps.edn": """{:deps {org.example/main {:mvn/version "1.0" :exclusions [a/b]}
                            solo #:mvn{:version "2.0"}
@@ -165,10 +175,11 @@ def test_local_projects_and_jars_come_along_and_the_nearer_version_counts(tmp_pa
     layout(
         tmp_path,
         {
-            "own/deps.edn": '{:paths ["code"] :deps {a/a {:mvn/version "1"} near/one {:local/root "../near"}'
-            f' far/one {{:local/root "{tmp_path}/far"}} jar/one {{:local/root "../one.jar"}}}}}}',
+            "own/deps.edn": '{:paths ["code"] :deps {near/one {:local/root "../near"}'
+            f' far/one {{:local/root "{tmp_path}/far"}} jar/one {{:local/root "../one.jar"}}'
+            ' a/a {:mvn/version "1"} same/same {:mvn/version "1"}}}',
             "own/code/x": "",
-            "near/project.clj": '(defproject near "1" :dependencies [[a/a "2"] [b/b "2"]])',
+            "near/project.clj": '(defproject near "1" :dependencies [[a/a "2"] [b/b "2"] [same "2"]])',
             "near/src/x": "",
             "far/deps.edn": '{:deps {near/one {:local/root "../near"} own/own {:local/root "../own"}}}',
             "far/src/x": "",
@@ -178,7 +189,7 @@ def test_local_projects_and_jars_come_along_and_the_nearer_version_counts(tmp_pa
     project = read_project(tmp_path / "own/deps.edn")
     assert project.folders == [str(tmp_path / name) for name in ("own/code", "near/src", "far/src")]
     assert project.jars == [str(tmp_path / "one.jar")]
-    assert project.wanted == {"a/a": "1", "b/b": "2"}
+    assert project.wanted == {"a/a": "1", "b/b": "2", "same/same": "1"}
 
 
 def test_jars_and_folders_of_a_project_stand_where_javas_cache_does_not_end(take, tmp_path):
@@ -237,6 +248,7 @@ BROKEN = {
     ),
     "cut short": ("deps.edn", '{:paths ["src"]\n :deps {', "{file} cannot be read: line 2: {{ is not closed"),
     "closed wrongly": ("project.clj", "(defproject a]", "{file} cannot be read: line 1: ] where ) should be, for ("),
+    "too deep": ("deps.edn", "[" * 100_000, "{file} cannot be read: maximum recursion depth exceeded"),
     "no map": ("deps.edn", '["src"]', '{file} does not hold a map such as {{:paths ["src"]}}'),
     "no project": ("project.clj", "(def x 1)", '{file} has no (defproject name "version" …)'),
 }
@@ -261,3 +273,5 @@ def test_a_command_says_it_so_but_not_where_the_class_path_is_given(tmp_path):
     assert pybridge("eval", "1 + 1", cwd=tmp_path).stdout == "2\n"
     line = ["eval", "--clojure", "--classpath", "elsewhere", "(require 'mine) mine/x"]
     assert pybridge(*line, cwd=tmp_path).stdout == "1\n"
+    file.write_text('{:deps {org.example.nowhere/lib {:mvn/version "1"}}}')
+    assert pybridge("classpath", "--classpath", "elsewhere", cwd=tmp_path).returncode == 0

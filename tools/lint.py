@@ -1,6 +1,6 @@
 """Run every check of the sources: `python -m tools.lint`, or some of them by name: `python -m tools.lint ruff mypy`.
 
-A check whose program is not on this machine is left out, and said to be; continuous integration has all of them.
+A check whose program is not on this machine is left out, and said to be; the hosted checks have all of them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ CHECKS = {
 
 
 def main(names: Sequence[str]) -> int:
-    """The exit status: 0 where every check passes that can run here."""
+    """The exit status: 0 where every check passes that can run here, 2 where there is none of a name."""
+    if unknown := set(names) - CHECKS.keys():
+        print(f"there is no check {', '.join(sorted(unknown))}: take {', '.join(CHECKS)}", file=sys.stderr)
+        return 2
     failed = [name for name in names or CHECKS if not passes(name)]
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

@@ -102,7 +102,8 @@ def _become(entries: list[str], *arguments: str, options: Sequence[str] = (), ed
     command += ["clojure.main", *arguments]
     if edited and sys.stdin.isatty() and (rlwrap := shutil.which("rlwrap")):
         command = [rlwrap, *command]
-    os.environ.setdefault("PYBRIDGE_PYTHON", sys.executable)
+    if not os.environ.get("PYBRIDGE_PYTHON"):
+        os.environ["PYBRIDGE_PYTHON"] = sys.executable
     if sys.platform == "win32":
         import subprocess
 

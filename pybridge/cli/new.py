@@ -31,12 +31,12 @@ FILES = {
     ".vscode/settings.json": "settings.json",
     ".gitignore": "gitignore",
 }
-TAKEN = ("clojure", "pybridge")  # their namespaces would be hidden
+TAKEN = ("cider", "clojure", "java", "nrepl", "pybridge")  # Java's are refused, the others' namespaces would be hidden
 
 
 def new(name: Annotated[str, typer.Argument(help="The project's name, which is that of its namespaces too.")]) -> None:
     """Write a small Clojure project that runs at once."""
-    if not re.fullmatch(r"[a-z][a-z0-9]*([-.][a-z][a-z0-9]*)*", name) or name.split(".")[0] in TAKEN:
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+|\.[a-z][a-z0-9]*)*", name) or name.split(".")[0] in TAKEN:
         raise OptionError(
             f"{name!r} is no name for a project: take small letters, digits, hyphens and dots, such as my-project, "
             f"and begin with none of {', '.join(TAKEN)}"

@@ -60,7 +60,8 @@ def _leave_out_frames(error: BaseException | None, seen: set[int]) -> None:
         return
     seen.add(id(error))
     error.with_traceback(_own_frames(error.__traceback__))
-    for other in (error.__cause__, error.__context__, *getattr(error, "exceptions", ())):
+    parts = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    for other in (error.__cause__, error.__context__, *parts):
         _leave_out_frames(other, seen)
 
 

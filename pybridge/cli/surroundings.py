@@ -16,11 +16,13 @@ def take_project(classpath: str = "", file: Path | None = None) -> None:
     """Have Clojure, once it starts, find the project around a program's file, or around the working directory.
 
     Args:
-        classpath: what comes before all else.
+        classpath: what comes before all else, and has all that the project needs.
         file: the program; the folder that a Clojure program's namespace is found from is a folder of sources too.
     """
     put_in_front(classpath)
     if file is None:
-        take(Path())
+        take(Path.cwd(), alone=not classpath)
     else:
-        take(file.absolute().parent, [source_root(file)] if file.suffix in (".clj", ".cljc") else [])
+        file = file.resolve()
+        roots = [source_root(file)] if file.suffix in (".clj", ".cljc") else []
+        take(file.parent, roots, alone=not classpath)

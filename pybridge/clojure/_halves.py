@@ -1,4 +1,4 @@
-"""What the two halves of pybridge know each other by: the version, and a digest of what either calls in the other.
+"""What the two halves of pybridge know each other by: the version, and a digest of what Clojure calls in Python.
 
 `pybridge.__version__` is the one place of the version; the generator writes it wherever else it stands.
 """
@@ -43,13 +43,15 @@ def digest(functions: Mapping[str, Callable[..., Any]]) -> str:
     Returns:
         16 hexadecimal digits, the same for every Python.
     """
-    helpers = {name: helper for name, helper in vars(support).items() if inspect.isfunction(helper)}
+    helpers = {name: getattr(support, name) for name in support.__all__}
     lines = [f"{name}{_parameters(function)}" for name, function in sorted((helpers | dict(functions)).items())]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def _parameters(function: Callable[..., Any]) -> str:
-    """The parameters by name and kind, and whether one may be left out; neither types nor values."""
+    """The parameters by name and kind, and whether one may be left out; neither types nor values. A class has none."""
+    if not inspect.isfunction(function):
+        return ""
     parameters = [
         parameter.replace(
             annotation=parameter.empty, default=parameter.default if parameter.default is parameter.empty else 0

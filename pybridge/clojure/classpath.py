@@ -101,7 +101,7 @@ def jars(*aliases: str, project: Project | None = None) -> list[str]:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=folder.parent, prefix="partial-") as partial:
-                downloaded = _download(wanted, repositories, Path(partial), project.file if project else "deps.edn")
+                downloaded = _download(wanted, repositories, Path(partial), (project and project.file) or "deps.edn")
                 _keep(downloaded, Path(partial) / "jars", folder)
         except OSError as error:
             raise StartError(
@@ -198,9 +198,12 @@ def _whole(jar: Path) -> Path:
 def _keep(jars: list[Path], ready: Path, folder: Path) -> None:
     """Put jars into a folder that appears with all of them at once; another process may be doing the same."""
     ready.mkdir()
+    names: list[str] = []
     for jar in jars:
-        shutil.copyfile(_whole(jar), ready / jar.name)
-    (ready / "jars.json").write_text(json.dumps([jar.name for jar in jars]))
+        name = jar.name if jar.name not in names else f"{len(names)}-{jar.name}"  # one of another group
+        shutil.copyfile(_whole(jar), ready / name)
+        names.append(name)
+    (ready / "jars.json").write_text(json.dumps(names))
     shutil.rmtree(folder, ignore_errors=True)
     try:
         ready.rename(folder)

@@ -40,17 +40,18 @@ class Project(NamedTuple):
     refused: list[str]
 
 
-_taken: list[tuple[Path, list[Path]]] = []
+_taken: list[tuple[Path, list[Path], bool]] = []
 
 
-def take(folder: Path, roots: Sequence[Path] = ()) -> None:
+def take(folder: Path, roots: Sequence[Path] = (), *, alone: bool = True) -> None:
     """Have the class path of this process take the project around a folder, once Clojure starts.
 
     Args:
         folder: where to look for the project, and above.
         roots: folders of sources to add.
+        alone: whether the project has to bring its jars; not where somebody gives its whole class path.
     """
-    _taken[:] = [(folder, list(roots))]
+    _taken[:] = [(folder, list(roots), alone)]
 
 
 def taken() -> Project | None:
@@ -61,27 +62,36 @@ def taken() -> Project | None:
     """
     if not _taken:
         return None
-    folder, roots = _taken[0]
+    folder, roots, alone = _taken[0]
     file = find_project(folder)
     project = read_project(file) if file else Project(None, [], [], {}, {}, [])
     more = [str(root) for root in roots if str(root) not in project.folders]
-    return project._replace(folders=[*project.folders, *more])
+    project.folders.extend(more)
+    return project if alone else project._replace(wanted={}, refused=[])
 
 
 def find_project(folder: Path) -> Path | None:
     """Find the nearest deps.edn or project.clj, in a folder or above it, as far as the home folder.
 
+    What belongs to another than the folder does ends the search: what others put above a folder is not loaded.
+
     Returns:
         Its path; None where there is none, or it is that of a checkout of pybridge.
     """
-    home = os.path.expanduser("~")
-    for above in (folder.absolute(), *folder.absolute().parents):
+    home, start = os.path.expanduser("~"), folder.absolute()
+    for above in (start, *start.parents):
+        if above != start and not _of_one_owner(above, start):
+            return None
         for name in FILES:
-            if (file := above / name).is_file():
+            if (file := above / name).is_file() and (above == start or _of_one_owner(file, start)):
                 return None if (above / "clj/src/pybridge/core.clj").is_file() else file
         if str(above) == home:
             return None
     return None
+
+
+def _of_one_owner(one: Path, other: Path) -> bool:
+    return one.stat().st_uid == other.stat().st_uid
 
 
 def read_project(file: Path) -> Project:
@@ -110,7 +120,7 @@ def _namespace(file: Path) -> str | None:
             match form:
                 case ("ns" | "in-ns", Symbol() as name, *_):
                     return name
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         pass
     return None
 
@@ -124,19 +134,22 @@ def _add(project: Project, file: Path, seen: set[Path]) -> None:
     folders = [str(file.parent / path) for path in paths if type(path) is str and (file.parent / path).is_dir()]
     project.folders.extend(folder for folder in folders if folder not in project.folders)
     project.repositories.update(repositories)
-    for name, spec in dependencies:
+    local: list[tuple[str, str]] = []
+    for name, spec in ((name if "/" in name else f"{name}/{name}", spec) for name, spec in dependencies):
         match spec:
             case _ if name.partition("$")[0] == OWN:
                 continue
             case {":mvn/version": str() as version}:
                 project.wanted.setdefault(name, version)
             case {":local/root": str() as root}:
-                _add_local(project, file, name, root, seen)
+                local.append((name, root))
             case _:
                 project.refused.append(
                     f"{file} asks for {name} in a way that pybridge does not fetch (it takes :mvn/version and "
                     f':local/root): give the whole class path, --classpath "$({FILES[file.name]})"'
                 )
+    for name, root in local:  # what a file names itself counts before what its neighbours do
+        _add_local(project, file, name, root, seen)
 
 
 def _add_local(project: Project, file: Path, name: str, root: str, seen: set[Path]) -> None:
@@ -158,7 +171,7 @@ def _deps_edn(file: Path) -> Entries:
     if not isinstance(edn, dict):
         raise StartError(f'{file} does not hold a map such as {{:paths ["src"]}}')
     named = _mapping(edn.get(":mvn/repos"))
-    repositories = {name: spec[":url"] for name, spec in named.items() if ":url" in _mapping(spec)}
+    repositories = {name: spec[":url"] for name, spec in named.items() if isinstance(_mapping(spec).get(":url"), str)}
     return _vector(edn.get(":paths", ("src",))), list(_mapping(edn.get(":deps")).items()), repositories
 
 
@@ -198,7 +211,7 @@ def _forms_of(file: Path) -> Iterator[Any]:
         yield from forms(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise StartError(f"{file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StartError(f"{file} cannot be read: {error}") from error
 
 

@@ -117,6 +117,10 @@ def test_an_environment_is_made_brought_up_to_date_and_left_alone(run, wheels, t
     started = run("-e", START, folder=own, PYTHONPATH=libraries)
     assert started.stdout == f"2.0\n{{:executable {python}, :source the project's .venv}}\n", started.stderr
 
+    if os.getuid() == 0:  # what others put above a folder is not run
+        os.chown(tmp_path / ".venv", 12345, 12345)
+        assert f"{python} (the project's .venv)" not in run("-e", START, folder=own, PYTHONPATH=libraries).stderr
+
 
 ANSWER = '{:version [3 %d] :library "%s" :venv %s :pybridge false :half {} :executable "x"}'
 FAULTS = {

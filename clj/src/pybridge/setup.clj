@@ -8,7 +8,7 @@
             [pybridge.native.halves :as halves]
             [pybridge.native.java :as java])
   (:import (clojure.lang ExceptionInfo)
-           (java.io File)))
+           (java.io File IOException)))
 
 (set! *warn-on-reflection* true)
 
@@ -72,7 +72,7 @@
          there? (.exists folder)
          _ (when-not there? (make! folder (python-to-make-with python)))
          did (cond
-               (find/no-half (checked folder (find/ask own))) (do (install! own (or package (halves/requirement)))
+               (or package (find/no-half (checked folder (find/ask own)))) (do (install! own (or package (halves/requirement)))
                                                                   (if there? :installed :made))
                :else :nothing)
          {:keys [half] :as answer} (checked folder (find/ask own))]
@@ -81,12 +81,19 @@
      (println (if (= did :nothing) "nothing to do:" "done:") (str folder) "has pybridge-clj" (:version half))
      {:python own, :version (:version half), :did did})))
 
+(defn- complain [status words]
+  (binding [*out* *err*]
+    (println words))
+  (System/exit status))
+
 (defn -main
   "Do it, and say in a sentence what is missing."
-  [& _]
+  [& arguments]
+  (when (seq arguments)
+    (complain 2 "clojure -M -m pybridge.setup takes no arguments; (pybridge.core/setup! {…}) takes :python, :folder and :package"))
   (try
     (setup!)
     (catch ExceptionInfo failure
-      (binding [*out* *err*]
-        (println (ex-message failure)))
-      (System/exit 1))))
+      (complain 1 (ex-message failure)))
+    (catch IOException failure
+      (complain 1 (str "a program could not be started: " (ex-message failure))))))

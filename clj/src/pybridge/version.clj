@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "e84d3497521f0848")
+(def api "6891e9a6428a0918")

@@ -30,7 +30,7 @@ def pybridge_itself() -> Finding:
         if not any(entry.value == OURS for entry in other.entry_points):
             return Finding(
                 f"{other.locate_file('')} also has pybridge {other.version}, another project of that name",
-                "pip uninstall pybridge, then pip install --force-reinstall --no-deps pybridge-clj",
+                "pip uninstall pybridge pybridge-clj, then pip install pybridge-clj",
                 "no",
             )
     return Finding(f"{pybridge.__version__}, {Path(pybridge.__file__).parent}")

@@ -63,7 +63,7 @@ def kind(cls: type) -> str:
     The third is "value" where an object's class says by a `__hash__` of its own what it equals, otherwise "identity".
     The fourth is "shown" where tools that show more than text have something to show, otherwise "text".
     """
-    shown = _has_axes(cls) or is_figure(cls) or any(hasattr(cls, name) for name in REPRESENTATIONS)
+    shown = has_axes(cls) or is_figure(cls) or any(hasattr(cls, name) for name in REPRESENTATIONS)
     return f"{crossing(cls)} {_shape(cls)} {_equality(cls)} {'shown' if shown else 'text'}"
 
 
@@ -89,7 +89,7 @@ def crossing(cls: type) -> str:
 
 
 def _shape(cls: type) -> str:
-    if _has_axes(cls) or issubclass(cls, Sequence):
+    if has_axes(cls) or issubclass(cls, Sequence):
         return "sequence"
     if issubclass(cls, Mapping):
         return "mapping"
@@ -104,7 +104,7 @@ def _shape(cls: type) -> str:
     return "collection" if iterable and sized else "iterable" if iterable else "sized" if sized else "plain"
 
 
-def _has_axes(cls: type) -> bool:
+def has_axes(cls: type) -> bool:
     """Whether objects of `cls` are NumPy's arrays, or tensors and variables: indexed by position along axis 0."""
     if issubclass(cls, np.ndarray):
         return True

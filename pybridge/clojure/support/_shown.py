@@ -6,7 +6,7 @@ import base64
 import html
 from typing import Any
 
-from pybridge.clojure.support._objects import REPRESENTATIONS, is_figure
+from pybridge.clojure.support._objects import REPRESENTATIONS, has_axes, is_figure
 from pybridge.clojure.support._text import representation
 
 MOST = 12  # rows, and cells of a row, that are shown of a tensor
@@ -24,9 +24,8 @@ def shown(x: Any) -> list[str]:
 
 def _rank(x: Any) -> int | None:
     """The rank of what has numbers now: a symbolic tensor has none."""
-    if not (hasattr(type(x), "numpy") or hasattr(type(x), "__array_interface__")):
-        return None
-    return len(x.shape)
+    numeric = hasattr(x, "numpy") or hasattr(type(x), "__array_interface__")
+    return len(x.shape) if has_axes(type(x)) and numeric else None
 
 
 def _told(x: Any, name: str) -> Any:
@@ -34,7 +33,8 @@ def _told(x: Any, name: str) -> Any:
     return None if method is None else method(x)
 
 
-def _picture(kind: str, content: str | bytes) -> list[str]:
+def _picture(kind: str, content: Any) -> list[str]:
+    content = content[0] if isinstance(content, tuple) else content  # with its metadata
     data = content.encode() if isinstance(content, str) else content
     return [kind, f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"]
 

@@ -7,7 +7,7 @@
             [pybridge.native.python-edn :as python-edn])
   (:import (java.io File InputStream IOException)
            (java.nio.charset Charset StandardCharsets)
-           (java.nio.file Path)
+           (java.nio.file Files LinkOption Path)
            (java.util.concurrent TimeUnit)
            (java.util.regex Matcher)))
 
@@ -17,15 +17,17 @@
   "What a Python is asked; its answer is EDN."
   (string/join
    "\n"
-   ["import os, sys, sysconfig"
+   ["import sys"
+    "sys.path[:] = filter(None, sys.path)" ; what is in the folder where somebody works is not installed
+    "import os, sysconfig"
     "v = sysconfig.get_config_var"
     "d, n = v('LIBDIR') or '', v('INSTSONAME') or v('LDLIBRARY') or ''"
     "m = v('PYTHONFRAMEWORKPREFIX')"
     "paths = [os.path.join(m, n)] if m else [os.path.join(p, n) for p in (d, os.path.join(d, v('MULTIARCH') or ''), os.path.join(sys.base_prefix, 'lib'))]"
     "found = next((p for p in paths if n.endswith(('.so', '.dylib')) or '.so.' in n or m if os.path.exists(p)), '')"
-    "sys.path[:] = filter(None, sys.path)" ; a folder pybridge where somebody works is no package that is installed
     ;; importlib.util's find_spec does the same, but importing that takes as long as all else.
-    "spec = next(filter(None, (f.find_spec('pybridge', None) for f in sys.meta_path)), None)"
+    "specs = [f.find_spec('pybridge', None) for f in sys.meta_path]"
+    "spec = next((s for s in specs if s and s.origin), None)" ; an empty folder has none
     "has = 'true' if spec else 'false'"
     "venv = 'true' if all(any(f.find_spec(n, None) for f in sys.meta_path) for n in ('venv', 'ensurepip')) else 'false'"
     "version = api = ''"
@@ -137,15 +139,23 @@
       (str (io/file path "bin/python"))
       path)))
 
+(defn- owner
+  "Whom a file or folder belongs to; nil where that cannot be told."
+  [^File file]
+  (try (Files/getOwner (.toPath file) (make-array LinkOption 0)) (catch IOException _ nil)))
+
 (defn- environment-above
-  "The Python of the nearest folder .venv, in the working directory or above it, as far as the home folder; or nil."
+  "The Python of the nearest folder .venv, in the working directory or above it, as far as the home folder, and as all belongs to one
+  owner: what others put above a folder is not run. Or nil."
   []
-  (let [home (io/file (System/getProperty "user.home"))]
-    (loop [^File folder (.getAbsoluteFile (io/file ""))]
-      (when folder
-        (let [python (io/file folder ".venv/bin/python")]
+  (let [home (io/file (System/getProperty "user.home"))
+        start (.getAbsoluteFile (io/file ""))]
+    (loop [^File folder start]
+      (when (and folder (= (owner folder) (owner start)))
+        (let [environment (io/file folder ".venv")
+              python (io/file environment "bin/python")]
           (cond
-            (.canExecute python) (.getPath python)
+            (and (.canExecute python) (or (= folder start) (= (owner environment) (owner start)))) (.getPath python)
             (= folder home) nil
             :else (recur (.getParentFile folder))))))))
 
@@ -165,7 +175,7 @@
     (if named
       [named]
       (distinct
-       (concat (when-let [environment (System/getenv "VIRTUAL_ENV")] [["VIRTUAL_ENV" (str environment "/bin/python")]])
+       (concat (when-let [environment (not-empty (System/getenv "VIRTUAL_ENV"))] [["VIRTUAL_ENV" (str environment "/bin/python")]])
                (when-let [python (environment-above)] [["the project's .venv" python]])
                beside
                (map #(vector "PATH" %) (concat (on-path "python3") (on-path "python"))))))))
