@@ -11,8 +11,9 @@ import hypothesis
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
 
-# A shell has its background jobs ignore Ctrl-C, which tests send, and so would all that they start.
+# A shell has its background jobs ignore Ctrl-C, and nohup a hang-up; what tests start has to hear both.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 SHARED_MNIST = Path(__file__).parents[2] / "shared" / "data" / "mnist"
 if SHARED_MNIST.is_dir():

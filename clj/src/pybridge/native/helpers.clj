@@ -41,15 +41,21 @@
       (do (.Py_DecRef (api env) (env/fetched env)) nil)
       (text/string->clojure env words))))
 
-(defn- support
-  "The module of helpers, of a Python half that goes with this one: a new reference."
-  ^long [env]
+(defn- check-half!
+  "Throw unless the Python half goes with this one."
+  [env]
   (.Py_DecRef (api env) (imported env "pybridge"))
   (when-let [fault (halves/fault {:version (text-in env "pybridge" "__version__")
                                   :api (text-in env "pybridge._digest" "DIGEST")
                                   :file (text-in env "pybridge" "__file__")
                                   :executable (text-in env "sys" "executable")})]
-    (throw (ex-info fault #:pybridge{:reason :halves})))
+    (throw (ex-info fault #:pybridge{:reason :halves}))))
+
+(defn- support
+  "The module of helpers, which the first call of one checks: a new reference."
+  ^long [^Env env]
+  (when (.isEmpty ^ConcurrentHashMap (.-helpers ^Bridge (.-bridge env)))
+    (check-half! env))
   (imported env "pybridge.clojure.support"))
 
 (defn helper
