@@ -9,12 +9,11 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import edn_format
-
 import pybridge
 from pybridge._places import place
 from pybridge.clojure import quickstart
 from pybridge.clojure.classpath import jars
+from pybridge.clojure.edn import forms
 from pybridge.clojure.java import find_java
 
 __all__ = ["build"]
@@ -64,18 +63,17 @@ def _pom(version: str) -> str:
 
 def _dependencies() -> Iterator[str]:
     """What deps.edn names, as a pom says it."""
-    key = edn_format.Keyword
-    edn = edn_format.loads(place("deps.edn").read_text(encoding="utf-8"))
+    edn = next(forms(place("deps.edn").read_text(encoding="utf-8")))
     for dependencies, optional in [
-        (edn[key("deps")], ""),
-        (edn[key("aliases")][key(OPTIONAL)][key("extra-deps")], "\n      <optional>true</optional>"),
+        (edn[":deps"], ""),
+        (edn[":aliases"][f":{OPTIONAL}"][":extra-deps"], "\n      <optional>true</optional>"),
     ]:
         for name, coordinate in dependencies.items():
             group, artifact = str(name).split("/")
             told = {
                 "group": group,
                 "artifact": artifact,
-                "version": coordinate[key("mvn/version")],
+                "version": coordinate[":mvn/version"],
                 "optional": optional,
             }
             yield string.Template(DEPENDENCY).substitute(told)

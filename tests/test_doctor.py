@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from jgo.constants import MAVEN_CENTRAL_URL
 from tls_proxy import TlsProxy
 
 import pybridge
@@ -190,7 +191,9 @@ def test_no_network_and_no_jars_yet(tmp_path):
     )
     assert found["Clojure"]["mark"] == "no"
     assert re.fullmatch(
-        r"the Clojure jars \(org.clojure/clojure [\d.]+\) could not be downloaded: https://repo.maven.apache.org/\S+: "
+        r"the Clojure jars \(org.clojure/clojure [\d.]+\) could not be downloaded: "
+        + re.escape(MAVEN_CENTRAL_URL)
+        + r"/\S+: "
         r".*Connection refused: connect to the network once \(HTTPS_PROXY is heard\); later starts need none",
         found["Clojure"]["text"],
     )

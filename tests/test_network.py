@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from jgo.constants import MAVEN_CENTRAL_URL
 from tls_proxy import TlsProxy
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
@@ -43,7 +44,7 @@ def test_jars(proxy, tmp_path):
     ended = pybridge(proxy, tmp_path, "classpath")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("pybridge: the Clojure jars (org.clojure/clojure 1.")
-    assert ": https://repo.maven.apache.org/maven2/" in ended.stderr
+    assert f": {MAVEN_CENTRAL_URL}/" in ended.stderr
     assert ended.stderr.endswith(f": its certificate is not trusted: {TRUST_IT}\n")
 
     mended = pybridge(proxy, tmp_path, "classpath", REQUESTS_CA_BUNDLE=str(proxy.certificate))

@@ -153,13 +153,13 @@ FORMS = {
                            org.example/fast$linux {:mvn/version "3.0"}
                            io.github.pybridge/pybridge {:git/url "https://example.org" :git/sha "1"}
                            io.github.pybridge/pybridge$aot {:mvn/version "0.1.0"}}
-                    :mvn/repos {"own" {:url "https://example.org/maven"} "central" nil}}""",
+                    :mvn/repos {"own" {:url "https://example.org/jars"} "central" nil}}""",
     "project.clj": """(defproject org.example/own "1.0-SNAPSHOT"
                         :description "An example" :license {:name "MIT"} :main ^:skip-aot own.core
                         :dependencies [[org.example/main "1.0" :exclusions [a/b]] [solo "2.0" :scope "provided"]
                                        #_[gone/gone "1"] [org.example/fast "3.0" :classifier "linux"]
                                        [io.github.pybridge/pybridge "0.1.0" :classifier "aot"]]
-                        :repositories [["own" {:url "https://example.org/maven" :password ~(secret)}] ["s" ~url]]
+                        :repositories [["own" {:url "https://example.org/jars" :password ~(secret)}] ["s" ~url]]
                         :profiles {:dev {:dependencies [[other/other "9"]]}})""",
 }
 
@@ -167,7 +167,7 @@ FORMS = {
 @pytest.mark.parametrize("name", FORMS)
 def test_dependencies_and_repositories_are_read(name, tmp_path):
     project = read_project(layout(tmp_path, {name: FORMS[name]}) / name)
-    assert (project.wanted, project.repositories) == (MAVEN, {"own": "https://example.org/maven"})
+    assert (project.wanted, project.repositories) == (MAVEN, {"own": "https://example.org/jars"})
     assert (project.refused, project.jars) == ([], [])
 
 
@@ -275,3 +275,5 @@ def test_a_command_says_it_so_but_not_where_the_class_path_is_given(tmp_path):
     assert pybridge(*line, cwd=tmp_path).stdout == "1\n"
     file.write_text('{:deps {org.example.nowhere/lib {:mvn/version "1"}}}')
     assert pybridge("classpath", "--classpath", "elsewhere", cwd=tmp_path).returncode == 0
+    (tmp_path / "program.clj").write_text("(require 'mine) (println mine/x)")
+    assert pybridge("run", "--classpath", "elsewhere", "program.clj", cwd=tmp_path).stdout == "1\n"

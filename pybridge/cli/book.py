@@ -23,7 +23,7 @@ def check(
 ) -> None:
     """Run the notebooks in both languages, and check each result.
 
-    Each pair of blocks is held against its fixture and against what stands under it.
+    Check each pair of blocks against its fixture and the results below it.
     """
     files = notebooks or notebook_files()
     for file in files:

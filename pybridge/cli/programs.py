@@ -83,7 +83,7 @@ def run_clojure(file: Path, arguments: list[str]) -> None:
 
 
 def value_of_clojure(file: Path, arguments: list[str]) -> Any:
-    """Run a Clojure program; gives the value of its last form."""
+    """Run a Clojure program and return the value of its last form."""
     return _run_clojure("value", str(file), arguments)
 
 

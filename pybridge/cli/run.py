@@ -29,8 +29,8 @@ def run(
     classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",
 ) -> None:
     """Run a program in Python or Clojure, or a notebook's blocks."""
-    take_project(classpath)
     if str(file) == "-":
+        take_project(classpath)
         (run_clojure_text if clojure else run_python_text)(sys.stdin.read(), arguments or [])
         return
 
@@ -44,12 +44,12 @@ def run(
         raise typer.BadParameter(f"{file.name} is neither a .py nor a .clj nor an .org file")
     if file.suffix == ".org" and arguments:
         raise typer.BadParameter("a notebook takes no arguments")
-    run_file(file, arguments or [])
+    run_file(file, arguments or [], classpath)
 
 
-def run_file(file: Path, arguments: list[str]) -> None:
+def run_file(file: Path, arguments: list[str], classpath: str = "") -> None:
     """Run a program or a notebook by its ending."""
-    take_project(file=file)
+    take_project(classpath, file)
     RUNNERS[file.suffix](file, arguments)
 
 

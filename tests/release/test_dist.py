@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from jgo.constants import MAVEN_CENTRAL_URL
 
 import pybridge
 from pybridge.clojure.classpath import jars
@@ -174,7 +175,7 @@ def test_the_jar_by_leiningen(repository, wheels, tmp_path):
     (tmp_path / "project.clj").write_text(f"""
         (defproject first-look "0.1.0"
           :dependencies [[org.clojure/clojure "1.12.6"] [io.github.pybridge/pybridge "{VERSION}"]]
-          :repositories ^:replace [["central" "https://repo1.maven.org/maven2"] ["here" "{repository}"]]
+          :repositories ^:replace [["central" "{MAVEN_CENTRAL_URL}"] ["here" "{repository}"]]
           :local-repo "{tmp_path}/m2"
           :java-cmd "{find_java().executable}"
           :jvm-opts [{options}])""")
