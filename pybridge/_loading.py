@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.machinery
+import operator
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         with _apart(), _unheard():
             super().exec_module(module)
+        _survive_interrupts()
 
 
 class _TensorFlowFinder:
@@ -44,6 +46,20 @@ def prepare_for_tensorflow() -> None:
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         sys.meta_path.insert(0, _TensorFlowFinder)
+    else:
+        _survive_interrupts()
+
+
+def _survive_interrupts() -> None:
+    """Leave Ctrl-C no place at which TensorFlow crashes, or loses it.
+
+    TensorFlow's C++ asks its context for `_handle` whenever it makes a tensor, and does not look whether that failed.
+    `_handle` is written in Python, where Python may run the handler of a signal, which raises KeyboardInterrupt. What
+    is written in C is no such place.
+    """
+    context = getattr(sys.modules.get("tensorflow.python.eager.context"), "Context", None)
+    if context is not None and isinstance(vars(context).get("_handle"), property):
+        context._handle = property(operator.attrgetter("_context_handle"))
 
 
 def why_not_loaded(said: str) -> str:
