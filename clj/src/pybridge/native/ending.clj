@@ -40,10 +40,17 @@
 (defn- ended-within? [ms ^Thread thread]
   (within? ms #(not (.isAlive thread))))
 
-(defn- busy?
-  "Is a thread of this JVM inside Python, other than this one?"
+(defn- busy
+  "The Envs of the threads of this JVM that are inside Python, but for this one."
   []
-  (some #(and (pos? (.callsOfPython ^Env %)) (not (identical? (Thread/currentThread) (.-thread ^Env %)))) (env/living)))
+  (filter #(and (pos? (.callsOfPython ^Env %)) (not (identical? (Thread/currentThread) (.-thread ^Env %)))) (env/living)))
+
+(defn- busy? [] (boolean (seq (busy))))
+
+(defn- entering?
+  "May a thread be on its way into Python, which it must have reached before Python goes, or it would crash there?"
+  []
+  (some #(not (or (pos? (.callsOfClojure ^Env %)) (.inPython ^Env %))) (busy)))
 
 (defn- close!
   "Take no more calls of Python."
@@ -135,7 +142,8 @@
       (Thread/interrupted)
       (recur))))
 
-(def ^:private ^:const moment-ms "In which a call that was just beginning begins, and a short one ends." 20)
+(def ^:private ^:const moment-ms "In which a short call ends." 20)
+(def ^:private ^:const entry-ms "In which a call that was just beginning begins, however loaded the machine is." 1000)
 
 (defn leave-jvm
   "At Python's end: the JVM's, as far as it comes in the time it has; then no more calls, in either direction. The address of a C
@@ -146,6 +154,7 @@
     (.set gil/ending-thread (Thread/currentThread))
     (close!)
     (Thread/sleep (long moment-ms))
+    (within? entry-ms #(not (entering?)))
     (when (busy?) (skip-destructors!))
     (platform/drop-stub (Stop.))))
 

@@ -59,8 +59,18 @@
     (when (contains? (.get stopped) env) (stand-still))
     (throw (IllegalStateException. "Python is shutting down; no more calls are taken"))))
 
-(defn refuse-when-closing [^Env env]
-  (when (.get closing) (refuse-late env (.callsOfPython env)))
+(defn- refuse-counted
+  "Take no call that counts itself among those under way; it does not while it is held up."
+  [^Env env]
+  (.leavePython env)
+  (try
+    (refuse-late env (.callsOfPython env))
+    (finally (.enterPython env))))
+
+(defn refuse-when-closing
+  "Take no call, which counts itself among those under way, once the process is on its way out."
+  [^Env env]
+  (when (.get closing) (refuse-counted env))
   (when (forked?) (throw ^Throwable forked-error)))
 
 (def ^:const for-callbacks "Bytes more that a call from Python may use, so that a call of Python which was let through gets its callbacks." 32768)
@@ -185,9 +195,9 @@
              (.setInPython ~env in#)))))))
 
 (defn refuse-waiting
-  "Take no call that has waited for the GIL until the end; it counts itself among those under way."
+  "Take no call that has waited for the GIL until the end."
   [^Env env]
-  (without-gil env (refuse-late env (dec (.callsOfPython env)))))
+  (without-gil env (refuse-counted env)))
 
 (defn ended? "Does Clojure take no more calls?" [] (some? (.get ending-thread)))
 
@@ -202,27 +212,28 @@
 
 (defmacro holding-gil [[env] & body]
   `(let [~env (env/current)]
-     (refuse-when-closing ~env)
-     (when-not (stack-left? ~env) (refuse-for-stack))
-     (.enterPython ~env)
-     (let [state# (.PyGILState_Ensure (api ~env))
-           in# (.inPython ~env)]
-       (try
-         (when (.get closing) (refuse-waiting ~env))
-         (when-not (.isEmpty env/releases) (env/run-releases ~env)) ; before an interrupt may come, which a finalizer would swallow
-         (.setInPython ~env true)
-         (when (handled-elsewhere? ~env) (settle-handlers ~env true))
-         (raise-signals ~env)
-         ~@body
-         (catch Throwable throwable#
-           (.PyErr_Clear (api ~env)) ; one that could not be fetched, for want of stack or memory, would confuse the next call
-           (throw throwable#))
-         (finally
-           (try
-             (out-of-python ~env in#)
-             (finally
-               (.PyGILState_Release (api ~env) state#)
-               (.leavePython ~env))))))))
+     (.enterPython ~env) ; before the look at whether Python ends: who ends it looks in the other order
+     (try
+       (refuse-when-closing ~env)
+       (when-not (stack-left? ~env) (refuse-for-stack))
+       (let [state# (.PyGILState_Ensure (api ~env))
+             in# (.inPython ~env)]
+         (try
+           (when (.get closing) (refuse-waiting ~env))
+           (when-not (.isEmpty env/releases) (env/run-releases ~env)) ; before an interrupt may come, which a finalizer would swallow
+           (.setInPython ~env true)
+           (when (handled-elsewhere? ~env) (settle-handlers ~env true))
+           (raise-signals ~env)
+           ~@body
+           (catch Throwable throwable#
+             (.PyErr_Clear (api ~env)) ; one that could not be fetched, for want of stack or memory, would confuse the next call
+             (throw throwable#))
+           (finally
+             (try
+               (out-of-python ~env in#)
+               (finally
+                 (.PyGILState_Release (api ~env) state#))))))
+       (finally (.leavePython ~env)))))
 
 (defn holds-gil?
   "Does the thread that carries this virtual thread hold the GIL, for a call of Python by another bridge that is under way?"
