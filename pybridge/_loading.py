@@ -1,4 +1,4 @@
-"""How TensorFlow loads, once anything of pybridge has been imported: without notes, and out of the collector's way."""
+"""How TensorFlow loads after any part of pybridge: without notes, out of the collector's way, and safe from Ctrl-C."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _TensorFlowFinder:
 
 
 def prepare_for_tensorflow() -> None:
-    """Have TensorFlow's first import say nothing, and put its objects aside.
+    """Have TensorFlow's first import say nothing, put its objects aside, and make it safe from Ctrl-C.
 
     A user who set TF_CPP_MIN_LOG_LEVEL hears what they asked for.
     """
@@ -51,11 +51,11 @@ def prepare_for_tensorflow() -> None:
 
 
 def _survive_interrupts() -> None:
-    """Leave Ctrl-C no place at which TensorFlow crashes, or loses it.
+    """Keep Ctrl-C from crashing TensorFlow and from getting lost in it.
 
     TensorFlow's C++ asks its context for `_handle` whenever it makes a tensor, and does not look whether that failed.
-    `_handle` is written in Python, where Python may run the handler of a signal, which raises KeyboardInterrupt. What
-    is written in C is no such place.
+    `_handle` is written in Python, where Python may run the handler of a signal, which raises KeyboardInterrupt. In
+    a property that is written in C it runs none.
     """
     context = getattr(sys.modules.get("tensorflow.python.eager.context"), "Context", None)
     if context is not None and isinstance(vars(context).get("_handle"), property):

@@ -1,4 +1,4 @@
-"""Ctrl-C comes wherever it likes; TensorFlow must neither crash of it nor lose it."""
+"""Ctrl-C may come at any moment, and TensorFlow must neither crash nor lose it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ print(interrupted)
 
 
 def test_an_interrupt_anywhere_in_tensorflow_is_a_keyboard_interrupt():
-    """Without what pybridge mends, TensorFlow 2.21 crashes of about one in a thousand."""
+    """Without what pybridge mends, TensorFlow 2.21 crashes at about one interrupt in a thousand."""
     process = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
     assert (process.returncode, process.stdout) == (0, "4000\n"), process.stderr[-2000:]

@@ -45,8 +45,6 @@
   []
   (filter #(and (pos? (.callsOfPython ^Env %)) (not (identical? (Thread/currentThread) (.-thread ^Env %)))) (env/living)))
 
-(defn- busy? [] (boolean (seq (busy))))
-
 (defn- entering?
   "May a thread be on its way into Python, which it must have reached before Python goes, or it would crash there?"
   []
@@ -96,7 +94,7 @@
         (complain (str "Python could not end in its own way: a call has held the GIL for " (quot (long gil-patience-ms) 1000)
                        " seconds, so exit functions have not run and files may not be whole")))
       (close!)
-      (when (busy?) (skip-destructors!)))))
+      (when (seq (busy)) (skip-destructors!)))))
 
 ;; Python ends.
 
@@ -155,7 +153,7 @@
     (close!)
     (Thread/sleep (long moment-ms))
     (within? entry-ms #(not (entering?)))
-    (when (busy?) (skip-destructors!))
+    (when (seq (busy)) (skip-destructors!))
     (platform/drop-stub (Stop.))))
 
 (defn end-with-jvm!
