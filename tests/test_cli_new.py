@@ -52,16 +52,26 @@ def test_each_way_to_run_it_that_its_readme_names_works(project):
     assert re.fullmatch(r"accuracy.clj: \[0\.\d+ 0\.8\d+\]\n", notebook.stdout), notebook.stderr
 
 
-def test_java_runs_the_tests_by_what_deps_edn_says(project):
+QUICK_TESTS = """
+(ns my-own.digits2.core-test
+  (:require [clojure.test :refer [deftest is]] [my-own.digits2.core] [pybridge.core :as pb]))
+(deftest python-adds (is (= SUM (pb/run "1 + 1"))))
+"""
+
+
+def test_java_runs_the_tests_by_what_deps_edn_says(project, tmp_path):
     edn = next(forms((project / "deps.edn").read_text()))
     alias = edn[":aliases"][":test"]
     java = [find_java().executable, *alias[":jvm-opts"]]
     entries = os.pathsep.join([*edn[":paths"], *alias[":extra-paths"], *classpath()])
-    done = run(*java, "-cp", entries, "clojure.main", *alias[":main-opts"], cwd=project, PYBRIDGE_PYTHON=sys.executable)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    core = (project / "test/run.clj").read_text().replace(" 0 1", " 1 0")
-    (project / "test/run.clj").write_text(core)
-    assert run(PYBRIDGE, "run", "test/run.clj", cwd=project).returncode == 1
+    command = [*java, "-cp", entries, "clojure.main", *alias[":main-opts"]]
+    own = tmp_path / "project"
+    shutil.copytree(project, own)
+    for sum_of_both, status in ((2, 0), (3, 1)):
+        tests = QUICK_TESTS.replace("SUM", str(sum_of_both))
+        (own / "test" / "my_own" / "digits2" / "core_test.clj").write_text(tests)
+        done = run(*command, cwd=own, PYBRIDGE_PYTHON=sys.executable)
+        assert (done.returncode, done.stderr) == (status, ""), done.stdout
 
 
 def test_its_files_are_what_each_tool_reads(project):
