@@ -92,6 +92,34 @@ nap")))
     (.interrupt thread)
     (is (= [nil true 3] (deref outcome 10000 :late)) "it is Java's still, and hits no later call")))
 
+(defn- outside-python
+  "Spend milliseconds in Clojure, where no interrupt is heard."
+  [ms]
+  (let [end (+ (System/nanoTime) (* 1e6 ms))]
+    (while (< (System/nanoTime) end))))
+
+(deftest an-interrupt-between-short-calls-ends-the-next
+  (let [begun (promise), outcome (promise), add @add
+        thread (Thread. #(deliver outcome (try (while true (add 1 2) (deliver begun true) (outside-python 20))
+                                               (catch Exception e
+                                                 [(:py/type (ex-data e)) (.isInterrupted (Thread/currentThread)) (add 1 2)]))))]
+    (.start thread)
+    @begun
+    (.interrupt thread)
+    (is (= ["KeyboardInterrupt" false 3] (deref outcome 10000 :late)))))
+
+(deftest an-interrupt-that-clojure-deals-with-is-over
+  (let [begun (promise), outcome (promise), add @add
+        thread (Thread. #(deliver outcome (do (add 1 2)
+                                              (deliver begun true)
+                                              (while (not (.isInterrupted (Thread/currentThread))))
+                                              (outside-python 200)
+                                              [(Thread/interrupted) (add 1 2)])))]
+    (.start thread)
+    @begun
+    (.interrupt thread)
+    (is (= [true 3] (deref outcome 10000 :late)))))
+
 (deftest no-innocent-call-is-hit
   (let [waits [@nap @sleep], add @add
         ^ExecutorService pool (Executors/newFixedThreadPool 2)

@@ -30,7 +30,7 @@
     (^long callsOfClojure [])
     (inPython [])                      ; is the innermost of what is under way Python's, which has the GIL or gets it back itself?
     (^void setInPython [in])
-    (^long delivery [])                ; of an interrupt to Python: `none`, `under-way` or `delivered`
+    (^long delivery [])                ; of an interrupt to Python: `none`, `at-entry`, `under-way` or `delivered`
     (^void setDelivery [^long state])
     (^long signal [])                  ; that interrupts this thread, or zero: then only a line of Python does
     (^void setSignal [^long number])
@@ -40,8 +40,9 @@
 
 ;; The states of an interrupt's delivery to Python.
 (def ^:const none 0)
-(def ^:const under-way 1)
-(def ^:const delivered 2)
+(def ^:const at-entry 1) ; it came while the thread was outside Python, and ends the next call if it is the thread's still
+(def ^:const under-way 2)
+(def ^:const delivered 3)
 
 (once Env
   (deftype Env [^Bridge bridge ^Api api ^Types types ^ByteBuffer memory ^long base ^long limit ^Thread thread ^long python-ident

@@ -128,6 +128,15 @@
     (Thread/interrupted)
     (env/raise env)))
 
+(defn hear-at-entry
+  "This thread, which holds the GIL, enters Python, and an interrupt came while it was outside. If it is interrupted still, that ends
+  this call: of calls as short as most are, none would otherwise be under way when somebody looks."
+  [^Env env]
+  (.setDelivery env env/none)
+  (when (Thread/interrupted)
+    (.PyErr_SetObject (api env) (helpers/helper env "KeyboardInterrupt") (.none (env/types env)))
+    (env/raise env)))
+
 (def ^:private ^:const large-stack 8388608)
 
 (defonce ^:private ^ExecutorService platform-threads
@@ -224,6 +233,7 @@
            (.setInPython ~env true)
            (when (handled-elsewhere? ~env) (settle-handlers ~env true))
            (raise-signals ~env)
+           (when (== (.delivery ~env) env/at-entry) (hear-at-entry ~env))
            ~@body
            (catch Throwable throwable#
              (.PyErr_Clear (api ~env)) ; one that could not be fetched, for want of stack or memory, would confuse the next call

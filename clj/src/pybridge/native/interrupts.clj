@@ -2,8 +2,9 @@
   "`Thread.interrupt` reaches Python: a future that is cancelled, or an evaluation that an editor interrupts, ends there in
   KeyboardInterrupt.
 
-  The JVM calls nobody when a thread is interrupted. So a thread looks, several times a second, who is in Python and has been. It
-  delivers holding the GIL, so that nobody leaves Python meanwhile, and what is not heard by then is taken back (`gil/settle-interrupt`).
+  The JVM calls nobody when a thread is interrupted. So a thread looks, several times a second, who has been. It delivers holding the
+  GIL, so that nobody enters or leaves Python meanwhile. What is not heard by a thread in Python is taken back (`gil/settle-interrupt`);
+  a thread outside hears of it in its next call (`gil/hear-at-entry`).
   Python's main thread, where a JVM hosts Python, is sent a signal instead, by a thread that never waits for the GIL: a signal also ends
   what holds the GIL in C, such as a regular expression."
   (:require [pybridge.native.env :as env :refer [api]]
@@ -21,6 +22,13 @@
   "Has the thread of `env` been interrupted while it is in Python, which knows nothing of it yet?"
   [^Env env]
   (and (.inPython env)
+       (<= (.delivery env) env/at-entry)
+       (.isInterrupted ^Thread (.-thread env))))
+
+(defn- pending-outside?
+  "Has the thread of `env` been interrupted while it is outside Python, and is not to hear of it yet?"
+  [^Env env]
+  (and (not (.inPython env))
        (== (.delivery env) env/none)
        (.isInterrupted ^Thread (.-thread env))))
 
@@ -31,9 +39,13 @@
 
 (defn- deliver-to [^Env interrupted]
   (gil/with-gil [env]
-    (when (pending? interrupted) ; still, now that it cannot leave Python
-      (.setDelivery interrupted env/delivered)
-      (.PyThreadState_SetAsyncExc (api env) (.-python-ident interrupted) (helpers/helper env "KeyboardInterrupt")))))
+    (cond ; now that it can neither leave nor enter Python
+      (pending? interrupted)
+      (do (.setDelivery interrupted env/delivered)
+          (.PyThreadState_SetAsyncExc (api env) (.-python-ident interrupted) (helpers/helper env "KeyboardInterrupt")))
+
+      (pending-outside? interrupted)
+      (.setDelivery interrupted env/at-entry))))
 
 (defn- send-signal [kill ^Env interrupted]
   (.setDelivery interrupted env/under-way)
@@ -74,7 +86,7 @@
   []
   (rehearse!)
   (look-for-ever "pybridge, for interrupts"
-                 (fn [] (run! deliver-to (filter #(and (by-line? %) (pending? %)) (env/living))))))
+                 (fn [] (run! deliver-to (filter #(and (by-line? %) (or (pending? %) (pending-outside? %))) (env/living))))))
 
 (defn signal-by!
   "From now on the signal with this number interrupts Python on the calling thread, its main thread."
