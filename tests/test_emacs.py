@@ -80,15 +80,28 @@ def test_its_own_tests_pass():
     assert re.search(r"Ran [1-9]\d* tests, (\d+) results as expected, 0 unexpected", ended.stderr)
 
 
+def with_one_epoch(text: str) -> str:
+    """A notebook whose longest training is of one epoch and not of ten, without the result of that.
+
+    `pybridge book check` trains for ten (test_book.py); what counts here is how Emacs asks and writes.
+    """
+    text = re.sub(r"epochs=10, batch_size=128\)|(?<=train-labels )10(?= :batch-size 128)", one_epoch, text)
+    return re.sub(r"(#\+RESULTS: naive-training\.\w+\n).*\n", r"\1", text)
+
+
+def one_epoch(found: re.Match) -> str:
+    return found[0].replace("10", "1")
+
+
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_gives_the_results_that_stand_in_it(notebook, tmp_path):
     copied = tmp_path / notebook.name
-    before = notebook.read_text()
+    before = with_one_epoch(notebook.read_text())
     copied.write_text(before)
     command = Path(sys.executable).with_name("pybridge")
     ended = emacs("--eval", EXECUTE, str(command), str(copied), cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr[-8000:]
-    after = copied.read_text()
+    after = with_one_epoch(copied.read_text())
     assert alike(after, before), "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), n=0))
 
 
