@@ -49,7 +49,7 @@ def clojure(code: str, **environment: str) -> subprocess.CompletedProcess:
 
 
 def java(*more: str) -> list[str]:
-    """How `pybridge java-options` has a JVM start, a third of the work without; test_java_options has the plain start."""
+    """How `pybridge java-options` has a JVM start, with a third of the work; test_java_options has the plain start."""
     found, entries = find_java(), classpath()
     quick = [*options.COMMON, *quickstart.java_options(found, entries)]
     return [str(found.executable), *quick, *more, "-cp", os.pathsep.join(entries)]
