@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 from pybridge.clojure import options, quickstart
 from pybridge.clojure.classpath import classpath
@@ -53,6 +56,22 @@ def java(*more: str) -> list[str]:
     found, entries = find_java(), classpath()
     quick = [*options.COMMON, *quickstart.java_options(found, entries)]
     return [str(found.executable), *quick, *more, "-cp", os.pathsep.join(entries)]
+
+
+def with_namespace(name: str, source: str, folder: Path) -> str:
+    """What to put in front on the class path for a namespace to be that source, and the others compiled if they are."""
+    own = folder / "pybridge" / f"{name}.clj"
+    own.parent.mkdir(parents=True)
+    own.write_text(source)
+    if not (classes := quickstart.classes()):
+        return str(folder)
+    jar = folder / "classes.jar"
+    with zipfile.ZipFile(classes) as compiled, zipfile.ZipFile(jar, "w") as changed:
+        changed.write(own, f"pybridge/{name}.clj")
+        for entry in compiled.infolist():
+            if not re.match(rf"pybridge/{name}(__init|\$|\.)", entry.filename):
+                changed.writestr(entry, compiled.read(entry))
+    return str(jar)
 
 
 def last_line(done: subprocess.CompletedProcess) -> str:
