@@ -17,6 +17,7 @@ from pathlib import Path
 import edn_format
 import pytest
 
+from pybridge.clojure import options, quickstart
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
 
@@ -63,8 +64,11 @@ def old_java() -> str | None:
 
 def java_of(mode: str) -> list[str]:
     """How a mode in which a JVM is the host starts it."""
-    if mode != "libpython-clj-old-java":
-        return [str(find_java().executable), "--enable-native-access=ALL-UNNAMED"]
+    if mode == "native-jvm":
+        java = find_java()
+        return [str(java.executable), *options.COMMON, *quickstart.java_options(java, classpath(tests=True))]
+    if mode == "libpython-clj":
+        return [str(find_java().executable), options.NATIVE]
     java = old_java()
     modules = subprocess.run([java, "--list-modules"], capture_output=True, text=True).stdout
     incubating = ["--add-modules=jdk.incubator.foreign"] if "jdk.incubator.foreign" in modules else []

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
+from pybridge.clojure import options, quickstart
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
 
@@ -37,15 +41,37 @@ TENSORFLOW = "from pybridge import tensors; tensors.ones((2, 2))"
 CRASHES = ("Fatal Python error", "A fatal error has been detected", "SIGSEGV", "Aborted")
 
 
-def python(code: str, *options: str, **environment: str) -> subprocess.CompletedProcess:
+def python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
     """Run a Python program that may host a JVM, and see that it does not crash."""
-    return finished([sys.executable, *options, "-c", textwrap.dedent(code)], environment)
+    return finished([sys.executable, *arguments, "-c", textwrap.dedent(code)], environment)
 
 
 def clojure(code: str, **environment: str) -> subprocess.CompletedProcess:
     """Run a Clojure program that may host Python, and see that it does not crash."""
-    java = [str(find_java().executable), "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(classpath())]
-    return finished([*java, "clojure.main", "-e", textwrap.dedent(code)], environment)
+    return finished([*java(), "clojure.main", "-e", textwrap.dedent(code)], environment)
+
+
+def java(*more: str) -> list[str]:
+    """How `pybridge java-options` has a JVM start, with a third of the work; test_java_options has the plain start."""
+    found, entries = find_java(), classpath()
+    quick = [*options.COMMON, *quickstart.java_options(found, entries)]
+    return [str(found.executable), *quick, *more, "-cp", os.pathsep.join(entries)]
+
+
+def with_namespace(name: str, source: str, folder: Path) -> str:
+    """What to put in front on the class path for a namespace to be that source, and the others compiled if they are."""
+    own = folder / "pybridge" / f"{name}.clj"
+    own.parent.mkdir(parents=True)
+    own.write_text(source)
+    if not (classes := quickstart.classes()):
+        return str(folder)
+    jar = folder / "classes.jar"
+    with zipfile.ZipFile(classes) as compiled, zipfile.ZipFile(jar, "w") as changed:
+        changed.write(own, f"pybridge/{name}.clj")
+        for entry in compiled.infolist():
+            if not re.match(rf"pybridge/{name}(__init|\$|\.)", entry.filename):
+                changed.writestr(entry, compiled.read(entry))
+    return str(jar)
 
 
 def last_line(done: subprocess.CompletedProcess) -> str:

@@ -26,12 +26,12 @@ def most():
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
 """
-# A thousand objects of 8 MB; the sum shows that each was there.
+# Four hundred objects of 8 MB; the sum shows that each was there.
 DROP = """
 (require '[pybridge.core :as pb])
 (defn drop-all []
   (let [main (pb/module "__main__")]
-    (reduce + (for [kind [:holder :cycle :buffer :kept_list], i (range 250)]
+    (reduce + (for [kind [:holder :cycle :buffer :kept_list], i (range 100)]
                 (do (pb/call* main kind i) 1)))))
 """
 MEGABYTES = 512
@@ -45,7 +45,7 @@ def test_dropped_objects_of_a_python_that_hosts_a_jvm():
         f"from pybridge import clojure\n{MAKERS}\nclojure.eval({DROP!r})\nprint(clojure.eval('(drop-all)'), most())"
     )
     count, most = map(int, done.stdout.split())
-    assert count == 1000
+    assert count == 400
     assert most < MEGABYTES
 
 
@@ -58,7 +58,7 @@ def test_dropped_objects_of_a_jvm_that_hosts_python():
         (shutdown-agents)
     """)
     count, most = map(int, done.stdout.splitlines()[-1].split())
-    assert count == 1000
+    assert count == 400
     assert most < MEGABYTES
 
 
@@ -68,10 +68,10 @@ def test_objects_given_to_clojure_functions_alone():
     done = python(f"""from pybridge import clojure
 {MAKERS}
 f = clojure.eval("(fn [x] 1)")
-print(sum(f(make(i)) for make in (holder, buffer) for i in range(500)), most())
+print(sum(f(make(i)) for make in (holder, buffer) for i in range(200)), most())
 """)
     count, most = map(int, done.stdout.split())
-    assert count == 1000
+    assert count == 400
     assert most < MEGABYTES
 
 
@@ -84,7 +84,7 @@ def test_clojure_objects_in_cycles_of_pythons():
         class Cycle:
             def __init__(self, x):
                 self.x, self.itself = x, self
-        for _ in range(200):
+        for _ in range(120):
             Cycle(make())
         print("done")
         """,
@@ -106,25 +106,25 @@ def hold(make, n):
     return total
 """
 MAKE = "(fn [] (let [a (byte-array 8000000)] (fn [] (count a))))"
-SMALL_HEAP = "-Xmx300m"  # with room for thirty of three hundred
+SMALL_HEAP = "-Xmx300m"  # with room for thirty of a hundred and twenty
 
 
 def test_clojure_functions_that_python_drops():
     """Every other one is in a cycle of Python's, and nothing but calls of Clojure is there to notice."""
     done = python(
-        f"from pybridge import clojure\n{HOLD}\nprint(hold(clojure.eval({MAKE!r}), 300))", JAVA_TOOL_OPTIONS=SMALL_HEAP
+        f"from pybridge import clojure\n{HOLD}\nprint(hold(clojure.eval({MAKE!r}), 120))", JAVA_TOOL_OPTIONS=SMALL_HEAP
     )
-    assert done.stdout == "2400000000\n", done.stderr
+    assert done.stdout == "960000000\n", done.stderr
 
 
 def test_clojure_functions_that_a_python_inside_a_jvm_drops():
     program = f"""
         (require '[pybridge.core :as pb])
         (pb/run {json.dumps(HOLD)})
-        (println ((pb/from-python :hold) {MAKE} 300))
+        (println ((pb/from-python :hold) {MAKE} 120))
         (shutdown-agents)
     """
-    one_of_three(lambda: last_line(clojure(program, JAVA_TOOL_OPTIONS=SMALL_HEAP)), "2400000000")
+    one_of_three(lambda: last_line(clojure(program, JAVA_TOOL_OPTIONS=SMALL_HEAP)), "960000000")
 
 
 def test_what_is_in_use_is_not_collected_for_ever():

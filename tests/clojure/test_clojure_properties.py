@@ -6,6 +6,7 @@ import collections
 import datetime
 import enum
 import math
+import os
 import pathlib
 import re
 import threading
@@ -20,7 +21,7 @@ from hypothesis.extra import numpy as arrays
 from pybridge import clojure
 from pybridge.errors import ConversionError
 
-trials = settings(max_examples=150)
+trials = settings(max_examples=150 if "PYBRIDGE_FUZZ_SEED" in os.environ else 50)
 
 HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 TEXT = st.text(alphabet=st.characters()).filter(lambda text: not HALVES.search(text))  # lone surrogates too

@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from programs import clojure, python
+from programs import clojure, python, with_namespace
 
 FIRST_CALL = '(require \'[pybridge.core :as pb]) (prn (pb/call (pb/module "math") :sqrt 4)) (shutdown-agents)'
 
@@ -70,8 +70,7 @@ def test_a_jvm_that_others_have_started_without_clojure():
 
 
 def test_a_failure_to_attach_is_told_in_its_own_words_and_again(tmp_path):
-    (tmp_path / "pybridge" / "native").mkdir(parents=True)
-    (tmp_path / "pybridge" / "native" / "attach.clj").write_text(
+    failing = (
         '(ns pybridge.native.attach (:require [pybridge.native.capi :as capi])) (throw (capi/unknown-function "PyX"))'
     )
     done = python(
@@ -83,7 +82,7 @@ def test_a_failure_to_attach_is_told_in_its_own_words_and_again(tmp_path):
             except Exception as failure:
                 print(type(failure).__name__, failure)
         """,
-        PYBRIDGE_CLASSPATH=os.fspath(tmp_path),
+        PYBRIDGE_CLASSPATH=with_namespace("native/attach", failing, tmp_path),
     )
     assert done.stdout == "StartError this Python has no PyX; pybridge needs CPython 3.11 or newer\n" * 2, done.stderr
 

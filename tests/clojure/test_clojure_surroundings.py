@@ -10,10 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from programs import clojure, python
+from programs import clojure, java, python
 
 from pybridge.clojure.classpath import classpath
-from pybridge.clojure.java import find_java
 
 STREAMS = """
 import sys, threading
@@ -52,11 +51,10 @@ def test_a_hosted_pythons_streams_are_as_pythons_own():
 
 @pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"LC_ALL": "", "LANG": ""}, {"LC_ALL": "C.UTF-8"}])
 def test_text_and_bytes_reach_the_standard_output_in_every_locale(locale):
-    java = [str(find_java().executable), "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(classpath())]
     code = r"import sys; print('\xe9\u20ac', sys.getfilesystemencoding()); sys.stdout.buffer.write(b'\xff\n'); None"
     program = f"(require '[pybridge.core :as pb]) (pb/run {quoted(code)}) (shutdown-agents)"
     surroundings = {**os.environ, "PYBRIDGE_PYTHON": sys.executable, **locale}
-    done = subprocess.run([*java, "clojure.main", "-e", program], capture_output=True, env=surroundings)
+    done = subprocess.run([*java(), "clojure.main", "-e", program], capture_output=True, env=surroundings)
     assert b"\xc3\xa9\xe2\x82\xac utf-8\n\xff\n" in done.stdout, done.stderr.decode()
 
 
@@ -111,10 +109,9 @@ def test_prints_of_both_languages_keep_their_order_where_the_jvm_hosts():
 
 
 def test_a_java_that_leaves_ctrl_c_to_the_system():
-    java = [str(find_java().executable), "-Xrs", "--enable-native-access=ALL-UNNAMED"]
     program = '(require \'[pybridge.core :as pb]) (prn (pb/run "1 + 1")) (shutdown-agents)'
     done = subprocess.run(
-        [*java, "-cp", os.pathsep.join(classpath()), "clojure.main", "-e", program],
+        [*java("-Xrs"), "clojure.main", "-e", program],
         capture_output=True,
         text=True,
         env={**os.environ, "PYBRIDGE_PYTHON": sys.executable},

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from pathlib import Path
 
 import pytest
-from programs import clojure, python
+from programs import clojure, python, with_namespace
 
 import pybridge
 from pybridge._digest import DIGEST
@@ -118,10 +117,9 @@ def test_somebody_elses_package_of_that_name_is_refused(tmp_path, source):
 
 def test_it_is_refused_where_python_hosts_too(tmp_path):
     source = (place("clj") / "pybridge" / "version.clj").read_text()
-    (tmp_path / "pybridge").mkdir()
     newer = f"{MAJOR}.{MINOR + 1}.0"
-    (tmp_path / "pybridge" / "version.clj").write_text(source.replace(f'"{pybridge.__version__}"', f'"{newer}"'))
-    done = python(HOSTED, PYBRIDGE_CLASSPATH=os.fspath(tmp_path))
+    changed = source.replace(f'"{pybridge.__version__}"', f'"{newer}"')
+    done = python(HOSTED, PYBRIDGE_CLASSPATH=with_namespace("version", changed, tmp_path))
     first = done.stdout.splitlines()[0]
     assert first.startswith(f"the Clojure half of pybridge is version {newer} and the Python half, in {PACKAGE}"), done
     assert f"pip install --upgrade 'pybridge-clj=={MAJOR}.{MINOR + 1}.*'`" in first

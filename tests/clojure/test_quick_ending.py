@@ -15,6 +15,7 @@ from programs import JVM, NOTES, PROGRAM, TENSORFLOW, clojure, finished, one_of_
 
 BUFFERED = {"PYTHONUNBUFFERED": ""}
 SAID = [*NOTES, "printed"]
+BOTH = f"{TENSORFLOW}; {JVM}"
 
 # The program's open file is left in a cycle, and something to Python's own stream.
 IN_A_CYCLE = (
@@ -30,21 +31,29 @@ def command(code: str, path) -> subprocess.CompletedProcess:
     return finished([sys.executable, "-c", start, "run", str(path)], BUFFERED)
 
 
-@pytest.mark.parametrize("loaded", [JVM, TENSORFLOW, f"{TENSORFLOW}; {JVM}"], ids=["JVM", "TensorFlow", "both"])
+STATUS = {"pass": 0, "sys.exit(259)": 3, "sys.exit('words')": 1}
+
+
 @pytest.mark.parametrize(
-    ("end", "status", "word"), [("pass", 0, ""), ("sys.exit(259)", 3, ""), ("sys.exit('words')", 1, "words\n")]
+    ("loaded", "end"),
+    [
+        *((JVM, end) for end in ("pass", "sys.exit('words')")),
+        *((TENSORFLOW, end) for end in ("pass", "sys.exit(259)")),
+        *((BOTH, end) for end in ("sys.exit(259)", "sys.exit('words')")),
+    ],
 )
-def test_a_command_ends_as_python_does(loaded, end, status, word, tmp_path):
+def test_a_command_ends_as_python_does(loaded, end, tmp_path):
     code = PROGRAM.format(start=loaded, end=IN_A_CYCLE + end, path=str(tmp_path / "file"))
     done = command(code, tmp_path / "program.py")
-    assert (done.returncode, done.stdout.splitlines(), done.stderr) == (status, SAID, word)
+    word = "words\n" if "words" in end else ""
+    assert (done.returncode, done.stdout.splitlines(), done.stderr) == (STATUS[end], SAID, word)
     assert (tmp_path / "file").read_text() == "content"
 
 
 @pytest.mark.parametrize("end", ["pass", "sys.exit(-1)", "sys.exit('words')", "1 / 0"])
 def test_a_program_with_both_ends_as_python_does(end, tmp_path):
     ended = []
-    for loaded in ("", f"{TENSORFLOW}; {JVM}"):
+    for loaded in ("", BOTH):
         path = tmp_path / "file"
         done = python(PROGRAM.format(start=loaded, end=IN_A_CYCLE + end, path=str(path)), **BUFFERED)
         ended.append((done.returncode, done.stdout.splitlines(), re.sub(r"line \d+", "", done.stderr)))
@@ -54,7 +63,7 @@ def test_a_program_with_both_ends_as_python_does(end, tmp_path):
     assert ended[1][1] == SAID
 
 
-@pytest.mark.parametrize("loaded", [JVM, f"{TENSORFLOW}; {JVM}"], ids=["JVM", "both"])
+@pytest.mark.parametrize("loaded", [JVM, BOTH], ids=["JVM", "both"])
 def test_a_stream_that_cannot_be_flushed_ends_python_with_120(loaded):
     with open("/dev/full", "w") as full:
         code = [sys.executable, "-c", f"{loaded}\nprint(1)"]

@@ -15,6 +15,7 @@ from programs import clojure
 
 import pybridge
 from pybridge._places import place
+from pybridge.clojure import options, quickstart
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java, machines_own, version_of
 
@@ -63,8 +64,8 @@ def run(entries, tmp_path):
         ours = ("PYTHON", "PYBRIDGE", "VIRTUAL")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         pip = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_FIND_LINKS": str(index)}
-        options = ["--enable-native-access=ALL-UNNAMED"] if java is None else []
-        command = [java or find_java().executable, *options, "-cp", os.pathsep.join(entries), "clojure.main"]
+        quick = [] if java else [*options.COMMON, *quickstart.java_options(find_java(), entries)]
+        command = [java or find_java().executable, *quick, "-cp", os.pathsep.join(entries), "clojure.main"]
         return subprocess.run(
             [*command, *words],
             cwd=folder,

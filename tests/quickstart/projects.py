@@ -74,6 +74,10 @@ class Project(NamedTuple):
         assert (done.returncode, done.stderr) == (0, "")
         return json.loads(done.stdout.replace(" ", ","))
 
+    def compiled(self, **environment: str) -> bool:
+        """Whether what pybridge starts has the classes on its class path; without them it starts from the sources."""
+        return "/pybridge-" in self.pybridge("classpath", **environment).stdout
+
     def doctor(self, **environment: str) -> str:
         code = "from pybridge.cli.doctor._clojure import quick_start; print(*quick_start())"
         return self.run(sys.executable, "-c", code, **environment).stdout

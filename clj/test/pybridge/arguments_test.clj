@@ -5,7 +5,8 @@
             [clojure.test.check.clojure-test :refer [defspec]]
             [clojure.test.check.generators :as gen]
             [clojure.test.check.properties :as prop]
-            [pybridge.core :as pb]))
+            [pybridge.core :as pb]
+            [pybridge.holds :refer [so-many]]))
 
 (def ^:private outcome
   "A function's value, or its error's text, for arguments and a dict of options."
@@ -184,7 +185,7 @@ outcome")))
   [error]
   (if (re-find #" missing " error) :missing error))
 
-(defspec as-python-binds 300
+(defspec as-python-binds (so-many 100 300)
   (prop/for-all [{:keys [least most] :as signature} signatures
                  {:keys [xs options]} calls]
     (let [ours (call (clojure-function signature) xs options)

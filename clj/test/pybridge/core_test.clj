@@ -206,7 +206,7 @@ Recorder"))
   (let [before (bridge/installed), math (pb/module "math")]
     (is (= (pb/run "import sys\nsys.executable") (:executable (pb/start!))))
     (is (identical? before (bridge/installed)))
-    (require 'pybridge.core :reload-all)
+    (require 'pybridge.native.bridge 'pybridge.core :reload)
     (is (identical? before (bridge/installed)) "a reload never restarts Python")
     (is (pb/py? math) "nor does it lose what is there")
     (is (= math (pb/module "math")))

@@ -169,7 +169,7 @@ finishing") (fn [] (throw (ex-info "x" {})))))))
   (let [failure (ex-info "again" {})
         live (requiring-resolve 'pybridge.native.capsule/live)
         before (live)]
-    (dotimes [_ 2000]
+    (dotimes [_ 400]
       (thrown #(@call (fn [] (throw failure))))
       (thrown #(pb/run "1 / 0")))
     (pb/run "import gc; gc.collect()")

@@ -6,11 +6,13 @@
 
 (set! *warn-on-reflection* true)
 
+(def ^:private compiled
+  (memoize (fn [code] (binding [*ns* (the-ns 'pybridge.golden)] (load-string (str "(fn [] " code "\n)"))))))
+
 (defn value
-  "The value of a case's Clojure."
+  "The value of a case's Clojure, a new one each time."
   [code]
-  (binding [*ns* (the-ns 'pybridge.golden)]
-    (load-string code)))
+  ((compiled code)))
 
 (defn- cut [x]
   (let [text (pr-str x)]

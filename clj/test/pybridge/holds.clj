@@ -9,6 +9,11 @@
   (or (some-> (System/getenv "PYBRIDGE_FUZZ_SEED") parse-long)
       (when (System/getenv "CI") 20261120)))
 
+(defn so-many
+  "How often to try: `usual`, or `fuzz` where `make fuzz` looks for what seldom happens."
+  [usual fuzz]
+  (if (System/getenv "PYBRIDGE_FUZZ_SEED") fuzz usual))
+
 (defmacro holds
   "Assert that `body` is true of `trials` values made by the generators in `bindings`; a failure shows the smallest found."
   [trials bindings & body]

@@ -289,7 +289,7 @@ hierarchy(7)")]
 (deftest raising-leaves-nothing-behind
   (let [live (requiring-resolve 'pybridge.native.capsule/live)
         before (live)]
-    (dotimes [_ 1000]
+    (dotimes [_ 300]
       (thrown #((py :call) (fn [] (pb/raise-from (ex-info "cause" {}) (builtin :KeyError) "k"))))
       ((py :caught) (fn [] (pb/raise (builtin :KeyError) "k")) (builtin :KeyError)))
     (pb/run "import gc; gc.collect()")

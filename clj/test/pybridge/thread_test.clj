@@ -1,7 +1,8 @@
 (ns pybridge.thread-test
   "Many threads of both languages at once."
   (:require [clojure.test :refer [deftest is testing]]
-            [pybridge.core :as pb])
+            [pybridge.core :as pb]
+            [pybridge.holds :refer [so-many]])
   (:import (java.util.concurrent CountDownLatch Executors Future TimeUnit)))
 
 (def ^:private add (delay (pb/run "lambda x, y: x + y")))
@@ -29,8 +30,8 @@ in_thread")))
   [f]
   (deref (future (f)) 60000 :late))
 
-(deftest a-million-calls
-  (let [threads 8, each 160000, add @add
+(deftest a-great-many-calls
+  (let [threads 8, each (so-many 40000 160000), add @add
         sums (mapv (fn [k] (future (loop [i 0, sum 0] (if (< i (long each)) (recur (inc i) (long (add sum 1))) [k sum])))) (range threads))]
     (is (= (map #(vector % each) (range threads)) (map #(deref % 200000 :late) sums)))))
 
@@ -122,13 +123,17 @@ gate")
   (let [states (pb/run "
 import gc, threading
 lambda: len(__import__('sys')._current_frames())")
-        done (CountDownLatch. 1000)]
-    (dotimes [_ 10]
+        done (CountDownLatch. 300)]
+    (dotimes [_ 3]
       (let [threads (doall (repeatedly 100 #(Thread. (fn [] (@add 1 2) (.countDown done)))))]
         (run! #(.start ^Thread %) threads)
         (run! #(.join ^Thread %) threads)))
     (is (.await done 60 TimeUnit/SECONDS))
-    (dotimes [_ 20] (System/gc) (Thread/sleep 10) (@add 1 1))
+    (loop [turns 20]
+      (System/gc)
+      (Thread/sleep 10)
+      (@add 1 1)
+      (when-not (or (< (states) 100) (zero? turns)) (recur (dec turns))))
     (is (< (states) 100) "their states in Python are gone with them")))
 
 (deftest python-thread-locals-last

@@ -5,6 +5,7 @@
             [clojure.test :refer [deftest is]]
             [pybridge.autodiff :as autodiff]
             [pybridge.core :as pb]
+            [pybridge.holds :refer [so-many]]
             [pybridge.host :as host]
             [pybridge.models :as models]
             [pybridge.ops :refer [+ - * /]]
@@ -110,22 +111,25 @@
 ;; ---- while both collectors run --------------------------------------------------------------------------------------
 
 (defn- while-collecting
-  "What `body` gives, while both languages collect and other threads drop handles; how often each of these was done."
+  "What `body` gives, while both languages collect and other threads drop handles; how often each of these was done. Python's collections
+  look at what came since, not at all of TensorFlow."
   [body]
   (let [over (promise)
-        collect (pb/attr (pb/module "gc") :collect)
+        gc (pb/module "gc")
+        collect (pb/attr gc :collect)
+        _ (pb/call gc :freeze)
         every-ms (fn [pause work] (future (loop [n 0] (if (deref over pause nil) n (do (work) (recur (inc n)))))))
         working [(every-ms 50 #(System/gc)) (every-ms 50 #(collect))
                  (every-ms 1 #(t/tensor [1.0 2.0])) (every-ms 1 #(pb/->py [[1] (fn [x] x)]))]
-        result (try (body) (finally (deliver over true)))]
+        result (try (body) (finally (deliver over true) (pb/call gc :unfreeze)))]
     [result (mapv deref working)]))
 
 (defn- trained-with-dropout
-  "All that there is to know of a net after 20 epochs, its weights by their bytes."
+  "All that there is to know of a net after some epochs, its weights by their bytes."
   []
   (let [net (models/sequential [[:dense 8 :relu] [:dropout 0.3] [:dense 3 :softmax]] :input-shape 6 :seed 1)
         seen (atom [])
-        history (fit! net samples classes :loss cross-entropy :metrics [#'confidence] :epochs 20 :batch-size 8 :seed 4
+        history (fit! net samples classes :loss cross-entropy :metrics [#'confidence] :epochs (so-many 6 20) :batch-size 8 :seed 4
                       :validation-split 0.25 :callbacks [(fn [_ logs] (swap! seen conj logs))])]
     [history @seen (mapv #(vec (pb/call % :tobytes)) (pb/call net :get-weights))]))
 

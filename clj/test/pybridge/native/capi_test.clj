@@ -2,6 +2,7 @@
   "The reference rules of the C functions, held by counting references and blocks of memory over many calls."
   (:require [clojure.test :refer [deftest is testing]]
             [pybridge.core :as pb]
+            [pybridge.holds :refer [so-many]]
             [pybridge.native.capi :as capi]))
 
 (def ^:private helpers
@@ -104,7 +105,7 @@ handle") (fn [x] (pb/call x :fail)) sentinel)))
    "a scope" #(pb/with-scope (same [sentinel]))
    "printing" #(str (pb/->py [sentinel]))})
 
-(def ^:private ^:const calls 200)
+(def ^:private calls (so-many 60 200))
 
 (defn- grows?
   "Whether so many calls of `operation` leave references or blocks behind, once the collectors have had some turns."
