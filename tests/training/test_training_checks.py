@@ -9,6 +9,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from training_nets import X, Y, digest, small_net
+from training_pairs import step_by_step
 
 from pybridge import models, training
 from pybridge.errors import DataError, ShapeError
@@ -78,7 +79,7 @@ def test_of_a_stream_the_good_batches_before_have_been_learned(source, jit):
     with pytest.raises(ShapeError, match=r"^the labels run from 0 to 2; y\[8\] is 5 in batch 2$"):
         fit(model, STREAMS[source](BAD), None, jit=jit)
     alike.compile("adam", "sparse_categorical_crossentropy")
-    alike.fit(X[:32], Y[:32], batch_size=16, shuffle=False, verbose=0)
+    step_by_step(alike).fit(X[:32], Y[:32], batch_size=16, shuffle=False, verbose=0)
     for weight, wanted in zip(model.get_weights(), alike.get_weights(), strict=True):
         np.testing.assert_allclose(weight, wanted, rtol=1e-5, atol=1e-6)
     assert model.optimizer.iterations == 2
@@ -273,7 +274,7 @@ def test_a_negative_index_counts_from_the_end_as_in_keras():
     theirs, ours = sequence(), sequence()
     ours.set_weights(theirs.get_weights())
     theirs.compile("adam", "sparse_categorical_crossentropy")
-    expected = theirs.fit(TOKENS - 5, Y, batch_size=16, shuffle=False, verbose=0).history
+    expected = step_by_step(theirs).fit(TOKENS - 5, Y, batch_size=16, shuffle=False, verbose=0).history
     assert fit(ours, TOKENS - 5)["loss"] == pytest.approx(expected["loss"], rel=1e-5)
 
 

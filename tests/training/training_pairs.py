@@ -37,7 +37,7 @@ def both(
     **options,
 ):
     """Train two models that begin alike, by Keras and by pybridge, and return each model with its history."""
-    options = {"epochs": 3, "shuffle": False} | ({} if isinstance(x, tf.data.Dataset) else {"batch_size": 16}) | options
+    options = {"epochs": 2, "shuffle": False} | ({} if isinstance(x, tf.data.Dataset) else {"batch_size": 24}) | options
     theirs = make()
     theirs.compile(optimizer=optimizer(), loss=loss, metrics=metrics())
     expected = step_by_step(theirs).fit(x, y, verbose=0, callbacks=callbacks(), **options).history
