@@ -11,7 +11,6 @@ from training_nets import X, Y
 
 from pybridge import training
 
-
 FUZZING = "PYBRIDGE_FUZZ_SEED" in os.environ
 
 
