@@ -170,7 +170,7 @@ def drawn(function, shape, dtype, *, jit, portable):
 
 
 SHAPES = {"float32": [[], [1], [3], [4], [5], [2, 3], [17, 1, 3], [0], [4, 0], [129]]}
-SHAPES |= dict.fromkeys(["float16", "bfloat16"], [[], [5], [17, 1, 3], [0]])  # which lay their numbers out alike
+SHAPES |= {half: [[], [5], [17, 1, 3], [0]] for half in ("float16", "bfloat16")}  # laid out alike
 
 
 @pytest.mark.parametrize(("dtype", "shape"), [(dtype, shape) for dtype in SHAPES for shape in SHAPES[dtype]], ids=str)

@@ -1,4 +1,4 @@
-"""`training.fit` against `keras.Model.fit` on configurations that use most of the grammar; `make fuzz` draws new ones."""
+"""`training.fit` against `keras.Model.fit` on configurations that use most of a grammar; `make fuzz` draws more."""
 
 from __future__ import annotations
 
