@@ -21,6 +21,6 @@ if SHARED_MNIST.is_dir():
 
 # A loaded machine may be slow with an example. `make test` tries the same examples each time,
 # `make fuzz` many new ones.
-hypothesis.settings.register_profile("pybridge", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("pybridge", deadline=None, derandomize=True, max_examples=40)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("pybridge")

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pybridge import attention
 from pybridge.errors import DtypeError, PybridgeError, ShapeError
 
-EXAMPLES = settings(max_examples=100)
 LENGTHS = st.integers(1, 3)  # few, so that a batch is often as long as a sequence
 
 
@@ -47,7 +46,6 @@ def looped(query, keys):
     return scores
 
 
-@EXAMPLES
 @given(shapes(), st.integers(0, 2**32))
 def test_the_ranks_alone_decide(shapes, seed):
     random = np.random.default_rng(seed)

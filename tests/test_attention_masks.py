@@ -24,7 +24,6 @@ def masked_softmax(scores, counts):
     return weights
 
 
-@settings(max_examples=100)
 @given(st.integers(0, 2**32), st.sampled_from([(4,), (3, 4), (2, 3, 4), (3, 3, 3), (2, 2, 3, 4)]), st.data())
 def test_a_mask_leaves_places_out_whatever_their_score(seed, shape, data):
     random = np.random.default_rng(seed)
@@ -183,7 +182,7 @@ def traced_context(weights, values):
     return attention.context(weights, values)
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(
     st.lists(st.sampled_from([0.0, 1.0, 0.25, -0.5]), min_size=3, max_size=3), st.lists(SPECIAL, min_size=3, max_size=3)
 )

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pybridge import autodiff, linalg
 from pybridge import tensors as t
 
-some = settings(max_examples=40)
+some = settings(max_examples=settings.default.max_examples // 2)
 
 # A function of a vector in tensors, and the same in NumPy.
 SMOOTH = {
@@ -95,7 +95,7 @@ def test_jacobian_and_hessian_agree_with_differences(name, only):
     close(autodiff.hessian(f, x), by_differences(slope, x))
 
 
-@settings(max_examples=15)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(functions, st.integers(1, 4), st.integers(1, 4), st.integers(0, 99))
 def test_vmap_is_a_loop_over_rows(name, rows, columns, seed):
     f, by_numpy = SMOOTH[name]

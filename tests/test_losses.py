@@ -39,7 +39,7 @@ def test_crossentropy_of_a_softmax_by_hand():
     assert losses.categorical_crossentropy([[0, 0, 1]], probabilities).numpy() == near(expected)
 
 
-@settings(max_examples=50)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.integers(0, 2**32), st.integers(1, 8), st.integers(2, 5), st.sampled_from(["float32", "float64"]))
 def test_the_numbers_are_those_of_keras(seed, samples, classes, dtype):
     random = np.random.default_rng(seed)

@@ -79,7 +79,7 @@ OPTIONS = {
 }
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.integers(0, 2**32), st.sampled_from([(name, options) for name in OPTIONS for options in OPTIONS[name]]))
 def test_options_are_those_of_keras_and_slopes_those_of_central_differences(seed, named):
     name, options = named
@@ -217,7 +217,6 @@ def test_a_refusal_says_what_to_write(call, error, message):
     assert str(caught.value) == message
 
 
-@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(-2, 4), st.integers(-2, 4)), min_size=1, max_size=8), st.data())
 def test_class_numbers_are_compared_as_such(told, data):
     y_true, y_pred = np.array(told).T
@@ -237,7 +236,7 @@ def test_large_class_numbers_are_told_apart():
     assert losses.accuracy([2**24 + 1, 2**60], [2**24, 2**60 + 1]).numpy() == 0
 
 
-@settings(max_examples=50)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(
     st.integers(0, 2**32),
     st.sampled_from([(3,), (4, 1), (2, 3), (2, 3, 3), (3, 3)]),

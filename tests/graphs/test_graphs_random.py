@@ -55,7 +55,7 @@ def forms(draw, corners):
     return ["sum", ["sigmoid", pool[-1][0]]]
 
 
-@settings(max_examples=150)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(form=forms(corners=True))
 def test_random_graph_against_the_tape(form):
     graph = graphs.from_form(form)
@@ -68,7 +68,6 @@ def test_random_graph_against_the_tape(form):
             np.testing.assert_allclose(simple, expected[name], rtol=1e-8, atol=1e-10)
 
 
-@settings(max_examples=60)
 @given(form=forms(corners=False))
 def test_random_graph_against_differences(form):
     graph = graphs.from_form(form)

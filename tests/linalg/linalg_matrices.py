@@ -2,10 +2,7 @@
 
 import numpy as np
 import scipy.linalg
-from hypothesis import settings
 from hypothesis import strategies as st
-
-checked = settings(max_examples=50)
 
 TOLERANCE = {"float32": 2e-4, "complex64": 2e-4, "float64": 1e-11, "complex128": 1e-11}
 P = [[0, 0, 1], [1, 0, 0], [0, 1, 0]]

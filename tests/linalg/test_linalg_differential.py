@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from linalg_matrices import hilbert
 
 from pybridge import linalg
 from pybridge.errors import OptionError
-
-some = settings(max_examples=60)
 
 DTYPES = ["float16", "bfloat16", "float32", "float64", "complex64", "complex128", "int32", "uint8", "bool"]
 RESULT = {"float64": "float64", "complex64": "complex64", "complex128": "complex128"}
@@ -64,7 +62,6 @@ def tolerance_of(dtype):
     return (np.finfo("float64").eps if RESULT.get(dtype) in ("float64", "complex128") else np.finfo("float32").eps) * 10
 
 
-@some
 @given(batches())
 def test_pseudo_inverses(both):
     x, a = both
@@ -78,7 +75,6 @@ def test_pseudo_inverses(both):
     close(tf.cast(a @ inverse @ a, found.dtype), a, x.dtype.name, size)
 
 
-@some
 @given(batches(), st.integers(0, 3), st.integers(0, 2**32))
 def test_least_squares(both, columns, seed):
     x, a = both
@@ -103,7 +99,6 @@ def test_least_squares(both, columns, seed):
     assert isinstance(found["rank"], list if a.ndim > 2 else int)
 
 
-@some
 @given(batches())
 def test_traces_and_condition_numbers(both):
     x, a = both
@@ -118,7 +113,6 @@ def test_traces_and_condition_numbers(both):
     assert (found >= 1 - 1e-6).all()
 
 
-@some
 @given(batches(square=True))
 def test_cholesky(both):
     x, a = both
@@ -129,7 +123,6 @@ def test_cholesky(both):
     close(linalg.cholesky(symmetric), np.linalg.cholesky(exact), dtype.name, np.abs(positive).max(initial=1))
 
 
-@some
 @given(batches(), st.booleans())
 def test_singular_value_decompositions(both, full):
     x, a = both
@@ -149,7 +142,6 @@ def test_singular_value_decompositions(both, full):
     close(linalg.reconstruct(factors), a, x.dtype.name, size * 5)
 
 
-@some
 @given(batches(square=True))
 def test_inverses_are_numpys_or_refused(both):
     x, a = both

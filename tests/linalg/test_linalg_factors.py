@@ -5,13 +5,12 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given
-from linalg_matrices import TOLERANCE, checked, close, hilbert, matrices
+from linalg_matrices import TOLERANCE, close, hilbert, matrices
 
 from pybridge import linalg
 from pybridge.errors import OptionError
 
 
-@checked
 @given(matrices())
 def test_lu(a):
     factors = linalg.lu(a)
@@ -24,7 +23,6 @@ def test_lu(a):
     close(linalg.reconstruct(factors), a)
 
 
-@checked
 @given(matrices() | matrices(singular=True))
 def test_qr(a):
     factors = linalg.qr(a)
@@ -37,7 +35,6 @@ def test_qr(a):
     close(linalg.reconstruct(factors), a)
 
 
-@checked
 @given(matrices() | matrices(singular=True))
 def test_svd(a):
     factors = linalg.svd(a)
@@ -59,7 +56,6 @@ def test_the_largest_singular_values_make_up_the_best_approximation():
     assert np.linalg.norm(a - near, 2) == pytest.approx(s.numpy()[2])
 
 
-@checked
 @given(matrices(symmetric=True))
 def test_eigh(a):
     factors = linalg.eigh(a)
@@ -70,7 +66,6 @@ def test_eigh(a):
     close(linalg.reconstruct(factors), a)
 
 
-@checked
 @given(matrices(square=True))
 def test_eig(a):
     factors = linalg.eig(a)

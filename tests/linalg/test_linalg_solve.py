@@ -7,13 +7,12 @@ import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
-from linalg_matrices import COUNTING, checked, close, hilbert, matrices
+from linalg_matrices import COUNTING, close, hilbert, matrices
 
 from pybridge import linalg
 from pybridge.errors import DtypeError, OptionError, ShapeError
 
 
-@checked
 @given(matrices(square=True), st.integers(1, 3))
 def test_inverses_and_solutions(a, columns):
     if np.linalg.cond(a) > 100:
@@ -55,7 +54,6 @@ def test_singular_matrices(matrix):
         close(linalg.reconstruct(factor(matrix)), matrix)
 
 
-@checked
 @given(matrices(square=True, singular=True))
 def test_random_singular_matrices_are_found_out(a):
     if len(a) > 1:

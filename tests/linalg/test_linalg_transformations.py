@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
-from linalg_matrices import COUNTING, P, checked, close, matrices
+from linalg_matrices import COUNTING, P, close, matrices
 from scipy.spatial.transform import Rotation
 
 from pybridge import linalg
@@ -22,7 +22,6 @@ def test_permutation_puts_rows_in_order():
     assert linalg.det(p).numpy() == 1
 
 
-@checked
 @given(st.permutations(range(6)))
 def test_permutations_are_undone_by_their_transpose(order):
     p = linalg.permutation(list(order)).numpy()
@@ -34,7 +33,6 @@ def test_permutations_are_undone_by_their_transpose(order):
     assert abs(about["determinant"]) == 1
 
 
-@checked
 @given(st.floats(-10, 10))
 def test_rotations_keep_lengths_and_orientation(angle):
     q = linalg.rotation(angle)
@@ -52,7 +50,6 @@ def test_a_quarter_turn_sends_the_first_axis_to_the_second():
     np.testing.assert_allclose(turned, [[0, 1, 5]], atol=1e-15)
 
 
-@checked
 @given(st.floats(-10, 10), st.lists(st.floats(-5, 5, allow_subnormal=False), min_size=3, max_size=3).filter(any))
 def test_rotations_about_an_axis_are_scipys(angle, axis):
     unit = np.array(axis) / np.abs(axis).max()
@@ -65,7 +62,6 @@ def test_rotations_about_an_axis_are_scipys(angle, axis):
 vectors = st.lists(st.integers(-9, 9), min_size=1, max_size=5).filter(any)
 
 
-@checked
 @given(vectors)
 def test_reflections_undo_themselves(normal):
     r = linalg.reflection(normal).numpy()
@@ -78,7 +74,6 @@ def test_reflections_undo_themselves(normal):
     assert about["determinant"] == pytest.approx(-1, abs=1e-5)
 
 
-@checked
 @given(vectors)
 def test_projections_onto_a_line_change_nothing_the_second_time(onto):
     p = linalg.projection(onto).numpy()
@@ -89,7 +84,6 @@ def test_projections_onto_a_line_change_nothing_the_second_time(onto):
     assert about["rank"] == 1
 
 
-@checked
 @given(matrices(), st.booleans())
 def test_projections_onto_a_subspace(columns, repeated):
     if repeated:
@@ -128,7 +122,6 @@ def test_transform_moves_scales_and_changes_dimensions():
     assert linalg.transform(moved_and_turned, points).numpy().tolist() == [[-1, 1], [-3, 3], [-5, 5]]
 
 
-@checked
 @given(matrices(square=True))
 def test_transforming_the_edges_of_a_box_changes_its_volume_by_the_determinant(a):
     images = linalg.transform(a, np.eye(len(a), dtype=a.dtype)).numpy()
@@ -179,7 +172,6 @@ def test_describe_forgives_rounding_and_nothing_else():
     assert not move["idempotent"]
 
 
-@checked
 @given(matrices())
 def test_describe_knows_a_projection_computed_in_float32(columns):
     columns = columns.astype("float32")
@@ -207,7 +199,6 @@ def test_what_only_a_square_matrix_has_is_none_for_others():
     }
 
 
-@checked
 @given(matrices())
 def test_describe_knows_the_rank_of_products(a):
     random = np.random.default_rng(len(a))

@@ -92,19 +92,19 @@ def agree(walk, kinds, **tolerance):
             np.testing.assert_allclose(point, of_kind(wanted), **tolerance)
 
 
-@settings(max_examples=40)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(walks("float64"))
 def test_any_walk_agrees_with_keras(walk):
     agree(walk, [np.asarray, tf.constant, lambda x: np.asarray(x).tolist()], rtol=1e-7, atol=1e-9)
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(walks("float32"))
 def test_so_it_does_in_float32(walk):
     agree(walk, [np.asarray, tf.constant], rtol=2e-3, atol=1e-3)
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(walks("float16"))
 def test_so_it_does_in_half_floats(walk):
     agree(walk, [np.asarray, tf.constant], rtol=0.05, atol=0.1)

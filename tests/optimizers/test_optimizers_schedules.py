@@ -28,7 +28,6 @@ def schedules():
     )
 
 
-@settings(max_examples=100)
 @given(schedules(), st.integers(0, 3000))
 def test_every_schedule_agrees_with_keras(schedule, step):
     rate = optimizers.learning_rate_at(schedule, step)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from training_nets import WEIGHTS, X_NEW, Y_NEW, X, Y, named, random, small_net
-from training_pairs import assert_same, both
+from training_pairs import assert_same, both, step_by_step
 
 from pybridge import models, optimizers, training
 
@@ -54,7 +54,7 @@ def test_so_it_does_in_xla(options):
     ],
 )
 def test_any_keras_optimizer_moves_as_in_keras(optimizer):
-    assert_same(*both(small_net, optimizer=optimizer, jit=False))
+    assert_same(*both(small_net, optimizer=optimizer, epochs=3, jit=False))
 
 
 @pytest.mark.parametrize(
@@ -81,9 +81,10 @@ def test_any_keras_optimizer_moves_as_in_keras(optimizer):
 def test_a_rule_moves_as_the_keras_optimizer_it_is_named_after(rule, optimizer):
     theirs = small_net()
     theirs.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    expected = theirs.fit(X, Y, epochs=3, batch_size=16, shuffle=False, verbose=0).history
+    options = {"epochs": 3, "batch_size": 24, "shuffle": False}
+    expected = step_by_step(theirs).fit(X, Y, verbose=0, **options).history
     ours = small_net()
-    history = training.fit(ours, X, Y, optimizer=rule, epochs=3, batch_size=16, shuffle=False, progress=False)
+    history = training.fit(ours, X, Y, optimizer=rule, progress=False, **options)
     assert_same(ours, history, theirs, expected)
 
 
@@ -108,7 +109,7 @@ ONE_HOT = np.eye(3, dtype="float32")[Y]
     ids=["names", "a metric of several numbers", "objects", "by shape", "integers", "functions", "keras functions"],
 )
 def test_any_loss_and_metric_measures_as_in_keras(loss, targets, metrics, options):
-    assert_same(*both(small_net, y=targets, loss=loss, metrics=metrics, epochs=2, jit=False, **options))
+    assert_same(*both(small_net, y=targets, loss=loss, metrics=metrics, jit=False, **options))
 
 
 def test_training_goes_on_with_a_keras_optimizer_of_ones_own():
@@ -120,8 +121,8 @@ def test_training_goes_on_with_a_keras_optimizer_of_ones_own():
     theirs, ours = make(), make()
     theirs.compile(optimizer=theirs.own, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     for _ in range(2):
-        expected = theirs.fit(X, Y, epochs=2, batch_size=16, shuffle=False, verbose=0).history
-        history = training.fit(ours, X, Y, optimizer=ours.own, epochs=2, batch_size=16, shuffle=False, progress=False)
+        expected = step_by_step(theirs).fit(X, Y, epochs=1, batch_size=24, shuffle=False, verbose=0).history
+        history = training.fit(ours, X, Y, optimizer=ours.own, epochs=1, batch_size=24, shuffle=False, progress=False)
     assert_same(ours, history, theirs, expected)
 
 

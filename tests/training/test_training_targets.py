@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from training_nets import X, Y, digest, small_net, train
+from training_pairs import step_by_step
 
 from pybridge import training
 from pybridge.errors import DtypeError, OptionError, ShapeError
@@ -118,7 +119,7 @@ def test_samples_alone_train_a_model_that_adds_its_own_loss():
 
     theirs, ours = make(), make()
     theirs.compile("sgd")
-    expected = theirs.fit(dataset(X), epochs=2, shuffle=False, verbose=0).history
+    expected = step_by_step(theirs).fit(dataset(X), epochs=2, shuffle=False, verbose=0).history
     history = fit(ours, dataset(X), None, epochs=2, optimizer="sgd", loss=None, metrics=[])
     np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-5)
 
@@ -175,7 +176,7 @@ def test_one_optimizer_goes_on_as_in_keras():
     theirs, ours = small_net(), small_net()
     options = {"batch_size": 16, "shuffle": False}
     theirs.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
-    theirs.fit(X, Y, epochs=4, verbose=0, **options)
+    step_by_step(theirs).fit(X, Y, epochs=4, verbose=0, **options)
     optimizer = keras.optimizers.Adam(0.01)
     for first, last in ((0, 2), (2, 4)):
         train(ours, optimizer=optimizer, initial_epoch=first, epochs=last, seed=None, **options)

@@ -14,6 +14,7 @@ import tensorflow as tf
 from training_explained import EXPLAINED
 from training_grammar import Configuration
 from training_grammar_callbacks import Lines
+from training_pairs import step_by_step
 
 from pybridge import models, training
 from pybridge.errors import PybridgeError
@@ -47,7 +48,7 @@ class Trainer(NamedTuple):
 def _keras_fit(model, callbacks, options, given, jit):
     if given is not None:
         model.compile(**given)
-    return model.fit(**options, callbacks=callbacks, verbose=0).history
+    return step_by_step(model).fit(**options, callbacks=callbacks, verbose=0).history
 
 
 def _pybridge_fit(model, callbacks, options, given, jit):

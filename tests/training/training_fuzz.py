@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--keras", action="store_true", help="compare Keras with itself, which finds a wrong grammar")
     given = parser.parse_args()
     seeds = given.seeds or _new_seeds()
+    os.environ.setdefault("PYBRIDGE_FUZZ_SEED", str(seeds[0]))
 
     from training_differential import KERAS, PYBRIDGE, compare
     from training_grammar import configuration
