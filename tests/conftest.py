@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -24,3 +25,12 @@ if SHARED_MNIST.is_dir():
 hypothesis.settings.register_profile("pybridge", deadline=None, derandomize=True, max_examples=40)
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("pybridge")
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what lives as long as the tests: TensorFlow and the tests themselves.
+
+    Keras and many a test collect again and again, and looking through millions of objects took seconds each time.
+    """
+    gc.collect()
+    gc.freeze()
