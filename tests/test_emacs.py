@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 EMACS = shutil.which("emacs")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[!.]*.org"))
 
-# Where other work goes on beside it, a notebook takes minutes.
+# Where other work goes on beside them, the notebooks take minutes.
 LONGEST = 900
 
 pytestmark = [
@@ -30,12 +30,14 @@ EXECUTE = """
   (require 'ob-pybridge)
   (setq org-confirm-babel-evaluate nil
         pybridge-command (pop command-line-args-left))
-  (find-file (pop command-line-args-left))
-  (pybridge-mode)
-  (org-babel-map-src-blocks nil
-    (unless (equal "no" (cdr (assq :eval (nth 2 (org-babel-get-src-block-info 'light)))))
-      (org-babel-execute-src-block)))
-  (save-buffer))
+  (dolist (notebook command-line-args-left)
+    (find-file notebook)
+    (pybridge-mode)
+    (org-babel-map-src-blocks nil
+      (unless (equal "no" (cdr (assq :eval (nth 2 (org-babel-get-src-block-info 'light)))))
+        (org-babel-execute-src-block)))
+    (save-buffer))
+  (setq command-line-args-left nil))
 """
 
 
@@ -93,15 +95,22 @@ def one_epoch(found: re.Match) -> str:
     return found[0].replace("10", "1")
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
-def test_a_notebook_gives_the_results_that_stand_in_it(notebook, tmp_path):
-    copied = tmp_path / notebook.name
-    before = with_one_epoch(notebook.read_text())
-    copied.write_text(before)
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory):
+    """The folder with the notebooks as one Emacs leaves them that has gone through one after the other, in one session."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    copies = [folder / notebook.name for notebook in NOTEBOOKS]
+    for notebook, copied in zip(NOTEBOOKS, copies, strict=True):
+        copied.write_text(with_one_epoch(notebook.read_text()))
     command = Path(sys.executable).with_name("pybridge")
-    ended = emacs("--eval", EXECUTE, str(command), str(copied), cwd=tmp_path)
+    ended = emacs("--eval", EXECUTE, str(command), *map(str, copies), cwd=folder)
     assert ended.returncode == 0, ended.stderr[-8000:]
-    after = with_one_epoch(copied.read_text())
+    return folder
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_notebook_gives_the_results_that_stand_in_it(notebook, evaluated):
+    before, after = (with_one_epoch(path.read_text()) for path in (notebook, evaluated / notebook.name))
     assert alike(after, before), "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), n=0))
 
 

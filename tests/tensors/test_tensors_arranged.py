@@ -10,21 +10,27 @@ from tensors_generated import COMPLEX, FLOATS, REAL, arrays, assert_same, broadc
 from pybridge import tensors as t
 
 
+def in_order(x, axis):
+    """NumPy's order, NaN last; of bfloat16, which NumPy sorts as a stranger's with NaN anywhere, by float32."""
+    return np.sort(x.astype(np.float32) if x.dtype.kind == "V" else x, axis).astype(x.dtype)
+
+
 @given(arrays(REAL), st.data())
 def test_order(x, data):
     if not x.ndim:
         return
     x, axis = counted(x), data.draw(st.integers(-x.ndim, x.ndim - 1))
+    ordered = in_order(x, axis)
     key = np.where(x == 0, 0, x).astype(x.dtype) if x.dtype.kind == "f" else x
-    assert_same(t.sort(x, axis), np.sort(x, axis), ulps=0)
+    assert_same(t.sort(x, axis), ordered, ulps=0)
     if x.dtype.kind in "iu" or x.dtype in (np.float32, np.float64):
         assert_same(t.argsort(x, axis), np.argsort(key, axis, kind="stable"))
-    assert_same(t.sort(x, axis, descending=True), np.flip(np.sort(x, axis), axis), ulps=0)
+    assert_same(t.sort(x, axis, descending=True), np.flip(ordered, axis), ulps=0)
     places = np.asarray(t.argsort(x, axis, descending=True))
-    assert_same(np.take_along_axis(x, places, axis), np.flip(np.sort(x, axis), axis), ulps=0)
+    assert_same(np.take_along_axis(x, places, axis), np.flip(ordered, axis), ulps=0)
     k = data.draw(st.integers(0, x.shape[-1]))
     found = t.top_k(x, k)
-    assert_same(found["values"], np.flip(np.sort(x, -1), -1)[..., :k], ulps=0)
+    assert_same(found["values"], np.flip(in_order(x, -1), -1)[..., :k], ulps=0)
     assert_same(found["values"], np.take_along_axis(x, np.asarray(found["indices"]), -1), ulps=0)
 
 
