@@ -97,7 +97,7 @@ def one_epoch(found: re.Match) -> str:
 
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory):
-    """The folder with the notebooks as one Emacs leaves them that has gone through one after the other, in one session."""
+    """The folder with the notebooks after one Emacs has gone through them, one after the other and in one session."""
     folder = tmp_path_factory.mktemp("notebooks")
     copies = [folder / notebook.name for notebook in NOTEBOOKS]
     for notebook, copied in zip(NOTEBOOKS, copies, strict=True):
