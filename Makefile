@@ -1,6 +1,6 @@
 # Everything runs from .venv, which `make setup` fills; each target sets up first, and a second setup takes no time.
 
-# Containers set this one, and then each start of Python compiles what it loads of pybridge anew, half a second of it.
+# Some containers set this. Each start of Python would then compile pybridge anew, which takes half a second.
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHONS := python3.13 python3.12 python3.11 python3

@@ -23,32 +23,26 @@ class _TensorFlow(importlib.machinery.SourceFileLoader):
 
 
 class _Keras(importlib.machinery.SourceFileLoader):
+    left_out_by: int | None = None  # the thread that loads TensorFlow, which imports Keras at its end
+
     def exec_module(self, module: ModuleType) -> None:
+        import threading
+
+        if self.left_out_by == threading.get_ident():
+            raise ImportError("Keras loads when a program first asks for it")
         with _apart():
             super().exec_module(module)
-
-
-class _KerasLater(importlib.machinery.SourceFileLoader):
-    def exec_module(self, module: ModuleType) -> None:
-        raise ImportError("Keras loads when a program first asks for it")
 
 
 class _Finder:
     """Finds `tensorflow` and `keras`, and nothing else, for the loaders above."""
 
-    without_keras: int | None = None  # the thread that loads TensorFlow, which loads Keras at its end
-
-    @classmethod
+    @staticmethod
     def find_spec(
-        cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if name == "tensorflow":
-            loader: type[importlib.machinery.SourceFileLoader] = _TensorFlow
-        elif name == "keras":
-            import threading
-
-            loader = _KerasLater if cls.without_keras == threading.get_ident() else _Keras
-        else:
+        loader = {"tensorflow": _TensorFlow, "keras": _Keras}.get(name)
+        if loader is None:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is not None and isinstance(spec.loader, importlib.machinery.SourceFileLoader):
@@ -76,11 +70,11 @@ def _without_keras() -> Iterator[None]:
     """
     import threading
 
-    _Finder.without_keras = threading.get_ident()
+    _Keras.left_out_by = threading.get_ident()
     try:
         yield
     finally:
-        _Finder.without_keras = None
+        _Keras.left_out_by = None
 
 
 def _survive_interrupts() -> None:

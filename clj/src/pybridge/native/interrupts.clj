@@ -19,18 +19,10 @@
 (def ^:private ^:const poll-interval-ms 50)
 
 (defn- pending?
-  "Has the thread of `env` been interrupted while it is in Python, which knows nothing of it yet?"
+  "Has the thread of `env` been interrupted without Python's knowing of it yet, or, where the thread is outside, being to hear of it?"
   [^Env env]
-  (and (.inPython env)
-       (<= (.delivery env) env/at-entry)
-       (.isInterrupted ^Thread (.-thread env))))
-
-(defn- pending-outside?
-  "Has the thread of `env` been interrupted while it is outside Python, and is not to hear of it yet?"
-  [^Env env]
-  (and (not (.inPython env))
-       (== (.delivery env) env/none)
-       (.isInterrupted ^Thread (.-thread env))))
+  (and (.isInterrupted ^Thread (.-thread env))
+       (<= (.delivery env) (if (.inPython env) env/at-entry env/none))))
 
 (defn- by-line?
   "Does only a line of Python interrupt the thread of `env`?"
@@ -39,13 +31,11 @@
 
 (defn- deliver-to [^Env interrupted]
   (gil/with-gil [env]
-    (cond ; now that it can neither leave nor enter Python
-      (pending? interrupted)
-      (do (.setDelivery interrupted env/delivered)
-          (.PyThreadState_SetAsyncExc (api env) (.-python-ident interrupted) (helpers/helper env "KeyboardInterrupt")))
-
-      (pending-outside? interrupted)
-      (.setDelivery interrupted env/at-entry))))
+    (when (pending? interrupted) ; still, now that it can neither leave nor enter Python
+      (if (.inPython interrupted)
+        (do (.setDelivery interrupted env/delivered)
+            (.PyThreadState_SetAsyncExc (api env) (.-python-ident interrupted) (helpers/helper env "KeyboardInterrupt")))
+        (.setDelivery interrupted env/at-entry)))))
 
 (defn- send-signal [kill ^Env interrupted]
   (.setDelivery interrupted env/under-way)
@@ -86,7 +76,7 @@
   []
   (rehearse!)
   (look-for-ever "pybridge, for interrupts"
-                 (fn [] (run! deliver-to (filter #(and (by-line? %) (or (pending? %) (pending-outside? %))) (env/living))))))
+                 (fn [] (run! deliver-to (filter #(and (by-line? %) (pending? %)) (env/living))))))
 
 (defn signal-by!
   "From now on the signal with this number interrupts Python on the calling thread, its main thread."
@@ -94,4 +84,4 @@
   (let [^Env own (env/current)
         kill (platform/function-at (platform/libc "pthread_kill") 'int '[long int])]
     (.setSignal own (long number))
-    (look-for-ever "pybridge, for signals" (fn [] (when (pending? own) (send-signal kill own))))))
+    (look-for-ever "pybridge, for signals" (fn [] (when (and (.inPython own) (pending? own)) (send-signal kill own))))))
