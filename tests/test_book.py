@@ -20,7 +20,7 @@ from pybridge.book.fixtures import read_cases
 from pybridge.book.org import read_notebook
 from pybridge.book.pictures import different_pictures
 from pybridge.session import Evaluation, Evaluator
-from pybridge.session.show import images_of
+from pybridge.session.display import images_of
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
 NOTEBOOKS = notebook_files()

@@ -24,6 +24,7 @@ class Capture:
     """
 
     _MARK = b"\x1epybridge-flushed\x1e"
+    _CHUNK = 65536
     _PAUSE = 0.02  # seconds in which a program's many small writes become one text
 
     def __init__(self, receive: Callable[[str], object]) -> None:
@@ -53,7 +54,7 @@ class Capture:
     def _pump(self, read: int) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         pending = b""
-        while chunk := os.read(read, 65536):
+        while chunk := os.read(read, self._CHUNK):
             pending += chunk
             while self._MARK in pending:
                 before, _, pending = pending.partition(self._MARK)
@@ -63,7 +64,7 @@ class Capture:
             if len(pending) > kept:
                 passed_on = self._give(decoder.decode(pending[: len(pending) - kept]))
                 pending = pending[len(pending) - kept :]
-                if passed_on:
+                if passed_on and len(chunk) < self._CHUNK:  # a flood is many already
                     time.sleep(self._PAUSE)
 
     def _give(self, text: str) -> object:

@@ -12,8 +12,8 @@ from typing import Any
 from pybridge import clojure
 from pybridge.clojure import support
 from pybridge.errors import ClojureError, OptionError
-from pybridge.session.guard import Guard, print_error
-from pybridge.session.show import PICTURES, cut, images_of, python_text, table_of
+from pybridge.session.display import PICTURES, cut, images_of, python_text, table_of
+from pybridge.session.interrupts import Guard, print_error
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 

@@ -13,9 +13,9 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from pybridge.clojure import clj
+from pybridge.session.completion import clojure_prefix, complete
+from pybridge.session.display import images_of
 from pybridge.session.evaluator import Evaluation, Evaluator, Failure
-from pybridge.session.look import clojure_prefix, complete
-from pybridge.session.show import images_of
 
 __all__ = ["ClojureMagics", "load"]
 

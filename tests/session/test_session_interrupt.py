@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 
 import pytest
@@ -86,6 +87,22 @@ def test_an_interrupt_ends_any_request(session):
 def test_an_interrupt_between_blocks_does_nothing(session):
     assert session.request("interrupt") is None
     assert session.python("1")["value"] == 1
+
+
+@pytest.mark.parametrize("language, code", [("python", "sum(range(N))"), ("clojure", "(reduce + (range N))")])
+def test_an_interrupt_hits_the_block_under_way_and_none_behind_it(session, language, code):
+    ends = random.Random(7)
+    for _ in range(100):
+        n = ends.choice([1, 100, 10_000, 100_000])
+        first = session.send("evaluate", language=language, code=code.replace("N", str(n)))
+        asked = session.send("interrupt")
+        second = session.send("evaluate", language=language, code=code.replace("N", "5"))
+        try:
+            assert session.answer(first)["value"] == n * (n - 1) // 2
+        except RequestError as error:
+            assert error.data["type"] == "KeyboardInterrupt"
+        session.answer(asked)
+        assert session.answer(second)["value"] == 10
 
 
 @pytest.mark.parametrize("language, code", [ENDLESS[0], ENDLESS[5], ENDLESS[7]])

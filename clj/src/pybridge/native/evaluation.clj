@@ -2,7 +2,8 @@
   "Clojure as Python asks for it: code, the variables of a namespace, and a session's blocks."
   (:require [pybridge.names :as names]
             [pybridge.native.bounded :as bounded]
-            [pybridge.native.objects :as objects])
+            [pybridge.native.objects :as objects]
+            [pybridge.native.traces :as traces])
   (:import (clojure.lang LineNumberingPushbackReader)
            (java.io File StringReader)))
 
@@ -60,7 +61,10 @@
     (let [value (evaluate-here code)]
       (reset! session-namespace (str (ns-name *ns*)))
       [(if (nil? value) "" (pr-str value))
-       (try (value-shown value) (catch Exception _ nil))])))
+       (try
+         (value-shown value)
+         (catch InterruptedException interrupt (throw interrupt))
+         (catch Exception failure (traces/pass-interrupt! failure)))])))
 
 (defn- lookup
   "[value] of the first of `candidates` that the namespace has: a function stays its var, so that Python sees its name and doc."

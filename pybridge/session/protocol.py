@@ -1,0 +1,161 @@
+"""Messages of JSON-RPC 2.0 with Content-Length framing, and a request from its arrival to its answer."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, BinaryIO
+
+__all__ = [
+    "BLOCK_FAILED",
+    "INTERNAL_ERROR",
+    "INVALID_PARAMS",
+    "METHOD_NOT_FOUND",
+    "Channel",
+    "Refusal",
+    "Request",
+    "State",
+]
+
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
+BLOCK_FAILED = 1
+
+LONGEST_OUTPUT = 1_000_000  # characters of one request
+
+
+class Refusal(Exception):
+    """An error that answers a request.
+
+    Attributes:
+        code: the protocol's number for it.
+        data: what else the client is told.
+    """
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        super().__init__(message)
+        self.code, self.data = code, data
+
+
+class State(Enum):
+    """Where a request is; each step is taken once, in this order."""
+
+    WAITING = auto()
+    RUNNING = auto()
+    INTERRUPTED = auto()  # it runs still, and is to end
+    ANSWERED = auto()
+
+
+@dataclass(eq=False)
+class Request:
+    """What a client asks for, and what its answer has printed so far.
+
+    Attributes:
+        method: what is to be done.
+        params: with what, by name.
+        id: what the client calls the request; None where it wants no answer.
+        wants_answer: whether it does.
+        state: where it is.
+    """
+
+    method: str
+    params: Any = field(default_factory=dict)
+    id: str | int | float | None = None
+    wants_answer: bool = True
+    state: State = State.WAITING
+    _printed: list[str] = field(default_factory=list)
+    _room: int = LONGEST_OUTPUT
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is under way, be it interrupted."""
+        return self.state in (State.RUNNING, State.INTERRUPTED)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What a notification about it says of whose it is."""
+        token = self.params.get("token") if isinstance(self.params, dict) else None
+        return {"id": self.id, "token": token}
+
+    def take_output(self, text: str) -> str:
+        """Keep what was printed, of a flood its beginning; gives what of it is kept."""
+        kept = text[: max(self._room, 0)]
+        self._room -= len(text)
+        if kept:
+            self._printed.append(kept)
+        return kept
+
+    @property
+    def output(self) -> str:
+        """What was printed, and how much more of it there was."""
+        more = f"\n… and {-self._room:,} more characters\n" if self._room < 0 else ""
+        return "".join(self._printed) + more
+
+    def text(self, name: str) -> str:
+        """A parameter that must be a text."""
+        value = self.params.get(name)
+        if not isinstance(value, str):
+            raise Refusal(INVALID_PARAMS, f"{name} is a text; got {value!r}")
+        return value
+
+
+class Channel:
+    """Reads requests from one stream and writes answers and notifications to another, from any thread."""
+
+    def __init__(self, reads: BinaryIO, writes: BinaryIO) -> None:
+        self._reads, self._writes = reads, writes
+        self._lock = threading.Lock()
+
+    def receive(self) -> Request | None:
+        """The next request, or None at the end of input; what is none is refused at once."""
+        while (body := self._body()) is not None:
+            try:
+                message = json.loads(body)
+            except (ValueError, RecursionError) as error:
+                self.refuse(None, Refusal(PARSE_ERROR, f"the message is not JSON: {error}"))
+                continue
+            known = message.get("id") if isinstance(message, dict) else None
+            if not isinstance(known, str | int | float | None):
+                self.refuse(None, Refusal(INVALID_REQUEST, "the id of a request is a text or a number"))
+            elif not isinstance(message, dict) or not isinstance(message.get("method"), str):
+                self.refuse(known, Refusal(INVALID_REQUEST, "a request is an object with a method"))
+            else:
+                return Request(message["method"], message.get("params", {}), known, "id" in message)
+        return None
+
+    def answer(self, request: Request, result: Any) -> None:
+        """Send the result of a request, if its client wants one."""
+        if request.wants_answer:
+            self._send({"id": request.id, "result": result})
+
+    def refuse(self, known: Any, refusal: Refusal) -> None:
+        """Answer the request called `known` by an error."""
+        error = {"code": refusal.code, "message": str(refusal), "data": refusal.data}
+        self._send({"id": known, "error": error})
+
+    def notify(self, method: str, **params: Any) -> None:
+        """Tell the client something that it has not asked for."""
+        self._send({"method": method, "params": params})
+
+    def _body(self) -> bytes | None:
+        """The body of the next message, or None at the end of input."""
+        length = -1
+        while line := self._reads.readline():
+            name, _, content = line.decode("ascii", "replace").partition(":")
+            if name.strip().lower() == "content-length" and content.strip().isdigit():
+                length = int(content)
+            elif not line.strip() and length < 0:
+                wanted = "a message begins with Content-Length: and the number of its bytes"
+                self.refuse(None, Refusal(PARSE_ERROR, wanted))
+            elif not line.strip():
+                body = self._reads.read(length)
+                return body if len(body) == length else None
+        return None
+
+    def _send(self, message: dict[str, Any]) -> None:
+        # Half of a surrogate pair, which Python's text may hold, is no JSON that every client reads.
+        body = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode("utf-8", "replace")
+        with self._lock:
+            self._writes.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            self._writes.flush()
