@@ -180,55 +180,6 @@ def test_emacs_path_holds_the_package():
     assert (Path(pybridge("emacs-path").stdout.strip()) / "ob-pybridge.el").is_file()
 
 
-def test_repl_is_a_clojure_repl_that_calls_this_python():
-    code = '(require (quote [pybridge.core :as pb]))\n(pb/attr (pb/module "sys") :prefix)\n(+ 1 2)\n'
-    ended = pybridge("repl", stdin=code)
-    assert ended.returncode == 0
-    assert ended.stdout.split("user=> ")[2:4] == [f'"{sys.prefix}"\n', "3\n"]
-
-
-def test_repl_evaluates_what_is_given_and_ends(tmp_path):
-    given = ["-e", "(def x 20) nil (inc x)", "--eval", """(require '[pybridge.core :as pb]) (pb/run "6 * 7")"""]
-    ended = pybridge("repl", *given, "-e", "(/ 1 0)", JAVA_TOOL_OPTIONS=f"-Djava.io.tmpdir={tmp_path}")
-    assert (ended.returncode, ended.stdout) == (1, "#'user/x\n21\n42\n")
-    assert "Execution error (ArithmeticException)" in ended.stderr
-    assert "Divide by zero" in ended.stderr
-
-
-def test_repl_says_what_adds_tensors():
-    ended = pybridge("repl", stdin="(require '[pybridge.tensors :as t])\n(+ 1 (t/ones [2]))\n(/ 1 0)\n(doc first)\n")
-    assert "with Python at hand; for a start:" in ended.stdout
-    assert "use + - * / sin exp and the others of pybridge.ops" in ended.stderr
-    assert "Divide by zero" in ended.stderr
-    assert "Returns the first item in the collection" in ended.stdout
-
-
-BEGUN = "import pathlib, time; pathlib.Path('begun').touch()"
-
-
-@pytest.mark.parametrize(
-    "waiting",
-    [
-        f'(pb/run "{BEGUN}; time.sleep(600)")',
-        f'(pb/run "{BEGUN}\nwhile True: pass")',
-        '((pb/run "lambda f: f()") #(do (spit "begun" "") @(promise)))',
-    ],
-)
-def test_ctrl_c_at_the_repl_ends_a_call_of_python(waiting, tmp_path):
-    code = f"(require '[pybridge.core :as pb])\n{waiting}\n(+ 1 2)\n"
-    pipe = subprocess.PIPE
-    repl = subprocess.Popen([PYBRIDGE, "repl"], cwd=tmp_path, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-    repl.stdin.write(code)
-    repl.stdin.flush()
-    while not (tmp_path / "begun").exists():
-        time.sleep(0.01)
-    repl.send_signal(signal.SIGINT)
-    said, complaint = repl.communicate()
-    assert repl.returncode == 0
-    assert "KeyboardInterrupt" in complaint
-    assert said.split("user=> ")[-2] == "3\n"
-
-
 def test_nrepl_serves_clojure_and_says_where(tmp_path):
     given = str(DEBIANS_NREPL) if DEBIANS_NREPL.exists() else ""
     server = subprocess.Popen(

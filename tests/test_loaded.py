@@ -32,7 +32,7 @@ MAY_LOAD = {
     "--help": {"import typer"},
     "-h": {"import typer"},
     "classpath": {"import platformdirs"},
-    "repl": {"import platformdirs"},
+    "repl": SUPPORT | {"import numpy", "import jpype", "import platformdirs"},
     "nrepl": {"import platformdirs", "zipfile"},
     "eval": SUPPORT | {"import numpy"},
     "eval --clojure": SUPPORT | {"import numpy", "import jpype", "import platformdirs"},

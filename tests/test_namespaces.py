@@ -122,6 +122,7 @@ def test_no_namespace_fills_a_var_of_another():
     assert filled == {
         ("pybridge.native.guest", "#'*out*"),  # Clojure's own: a JVM inside Python prints where Python prints
         ("pybridge.native.guest", "#'*err*"),
+        ("pybridge.native.guest", "#'*in*"),  # and reads where it reads
         ("pybridge.reload", "#'clojure.core/load"),  # for `:reload` of what came compiled
         ("pybridge.native.libpython-clj", "#'fn/bridged-fn-arg->python"),  # which would copy an array of ours
         ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program

@@ -19,7 +19,20 @@ from pybridge.session import Evaluator
 
 ROOT = Path(__file__).parents[1]
 WAYS_IN = [
-    *("python", "clojure", "leiningen", "cider", "org", "calva", "cursive", "jupyter", "scicloj", "docker", "offline"),
+    *(
+        "python",
+        "prompt",
+        "clojure",
+        "leiningen",
+        "cider",
+        "org",
+        "calva",
+        "cursive",
+        "jupyter",
+        "scicloj",
+        "docker",
+        "offline",
+    ),
     "troubleshooting",
 ]
 PAGES = [ROOT / "docs" / f"{name}.md" for name in ("README", *WAYS_IN)]

@@ -11,13 +11,13 @@ from pybridge.cli.command import Verbose, command
 from pybridge.cli.data import fashion_mnist, mnist
 from pybridge.cli.demo import demo
 from pybridge.cli.doctor import doctor
-from pybridge.cli.jvm import nrepl, print_classpath, print_java_options, repl
+from pybridge.cli.jvm import nrepl, print_classpath, print_java_options
 from pybridge.cli.new import new
 from pybridge.cli.notebooks import notebooks
 from pybridge.cli.plain import print_version
 from pybridge.cli.prepare import prepare
 from pybridge.cli.run import evaluate, run
-from pybridge.cli.session import emacs_path, session
+from pybridge.cli.session import emacs_path, repl, session
 
 __all__ = ["app"]
 

@@ -56,21 +56,6 @@ def print_java_options(
     print(quickstart.keep_arguments([*_options(java, entries), "-cp", os.pathsep.join(entries)]))
 
 
-def repl(
-    expressions: Annotated[
-        list[str] | None,
-        typer.Option("--eval", "-e", metavar="CODE", help="Evaluate Clojure, print its values, and end."),
-    ] = None,
-    classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",
-) -> None:
-    """Start a Clojure REPL that calls this Python."""
-    take_project(classpath)
-    if expressions:
-        _become(class_path(), *(word for code in expressions for word in ("-e", code)))
-    else:
-        _become(class_path(), "-m", "pybridge.repl", edited=True)
-
-
 def nrepl(
     port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65535)] = 0,
     classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",

@@ -20,7 +20,7 @@ def print_version() -> None:
 
 ALONE = {
     "--version": print_version,
-    "repl": jvm.repl,
+    "repl": session.repl,
     "nrepl": jvm.nrepl,
     "session": session.session,
     "classpath": jvm.print_classpath,

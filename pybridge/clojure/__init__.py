@@ -72,8 +72,10 @@ def eval(code: str, namespace: str = "user") -> Any:
     return _entry["eval"](code, namespace)
 
 
-def show(code: str, file: str = "") -> tuple[str, Any]:
+def show(code: str, file: str = "<block>") -> tuple[str, Any]:
     """Evaluate Clojure code as a session does: in the session's namespace, which a block may change.
+
+    What is `set!` there, and `*1`, `*2`, `*3` and `*e`, are so in the next block.
 
     Args:
         code: any number of Clojure forms.
@@ -92,6 +94,47 @@ def show(code: str, file: str = "") -> tuple[str, Any]:
     start()
     text, value = _entry["show"](code, file)
     return text, value
+
+
+def next_form(code: str) -> list[str] | None:
+    """The first form of `code` and what is left behind it, as Clojure's reader splits them in the session's namespace.
+
+    Returns:
+        [form, rest]; [] where nothing but space is left, None where the form goes on beyond `code`. What cannot be
+        read is a form to the end, whose evaluation says why.
+
+    >>> next_form("(inc 1) :rest")
+    ['(inc 1)', ' :rest']
+    """
+    start()
+    return _entry["next-form"](code)
+
+
+def remember(value: Any) -> None:
+    """Have a value be `*1` in the session's next block; it crosses once a block names it."""
+    start()
+    _entry["remember"](lambda: value, False)
+
+
+def remember_error(error: BaseException) -> None:
+    """Have an error be `*e` there."""
+    start()
+    trace = error.__traceback__
+
+    def ask() -> None:
+        raise error.with_traceback(trace)
+
+    _entry["remember"](ask, True)
+
+
+def result() -> Any:
+    """The session's last result, `*1`, in Python.
+
+    Raises:
+        ConversionError: it has no form there.
+    """
+    start()
+    return _entry["result"]()
 
 
 class Namespace:

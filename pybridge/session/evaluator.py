@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import linecache
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,18 +10,14 @@ from typing import Any
 
 from pybridge import clojure
 from pybridge.clojure import support
-from pybridge.errors import ClojureError, OptionError
+from pybridge.errors import OptionError
 from pybridge.session.display import PICTURES, cut, images_of, python_text, table_of
+from pybridge.session.errors import Failure
 from pybridge.session.interrupts import Guard, print_error
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 
 LANGUAGES = ("python", "clojure")
-
-# What TensorFlow itself, Keras and the session put between a reader's line and the error says nothing to the reader.
-_INTERNAL = re.compile(
-    r"pybridge/(session|clojure|_boundary|tensors/_symbols)|site-packages/(keras|tensorflow)/|<frozen "
-)
 
 
 @dataclass(frozen=True)
@@ -40,21 +35,6 @@ class Evaluation:
     text: str
     images: list[str] = field(default_factory=list)
     table: list[list[Any]] | None = None
-
-
-class Failure(Exception):
-    """A block that raised.
-
-    Attributes:
-        type: the exception's name, in the language it comes from.
-        message: what it says.
-        trace: both languages' traces as text, the session's own frames left out.
-    """
-
-    def __init__(self, exception: BaseException) -> None:
-        self.type, self.message = _described(exception)
-        self.trace = support.traceback_text(exception, _INTERNAL.search)
-        super().__init__(f"{self.type}: {self.message}" if self.message else self.type)
 
 
 class Evaluator:
@@ -110,6 +90,7 @@ class Evaluator:
                 value, text = (self._python if language == "python" else self._clojure)(code, place)
                 return Evaluation(value, cut(text), images_of(value, picture), table_of(value))
             finally:
+                self.guard.end()
                 _flush_clojure()
         except BaseException as exception:
             failure = Failure(exception)
@@ -122,38 +103,25 @@ class Evaluator:
         from pybridge.clojure import clj
 
         self._names.setdefault("clj", clj)
-        self._blocks += 1
-        if place:
-            filename, code = place[0], _moved(code, place)
-        else:
-            filename = f"<block {self._blocks}>"
-            linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+        code, filename = self._placed(code, place)
         value = support.run(code, self._names, filename)
         return value, "" if value is None else python_text(value)
 
     def _clojure(self, code: str, place: tuple[str, int] | None) -> tuple[Any, str]:
-        text, value = clojure.show(_moved(code, place), place[0]) if place else clojure.show(code)
+        text, value = clojure.show(*self._placed(code, place))
         clojure.clj.__dict__["_name"] = clojure.eval("(pybridge.native.evaluation/current-namespace)")
         return value, text
 
-
-def _moved(code: str, place: tuple[str, int]) -> str:
-    """Code with its lines where they are in the file."""
-    return "\n" * (place[1] - 1) + code
+    def _placed(self, code: str, place: tuple[str, int] | None) -> tuple[str, str]:
+        """Code with its lines where they are in its file, and that file's name; a block's own where it is from none."""
+        if place:
+            return "\n" * (place[1] - 1) + code, place[0]
+        self._blocks += 1
+        filename = f"<block {self._blocks}>"
+        linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+        return code, filename
 
 
 def _flush_clojure() -> None:
     if clojure.started():
         clojure.eval("(do (flush) (.flush *err*))")
-
-
-def _described(exception: BaseException) -> tuple[str, str]:
-    """An exception's type and message; of one that comes from Clojure, the Throwable's own."""
-    try:
-        message = str(exception)
-    except Exception:
-        message = ""
-    if not isinstance(exception, ClojureError) or exception.throwable is None:
-        return type(exception).__name__, message
-    name = clojure.eval("(fn [throwable] (.getSimpleName (class throwable)))")(exception.throwable)
-    return name, "" if message == name else message.removeprefix(f"{name}: ")

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from pybridge import clojure
 from pybridge.session.protocol import Request, State
 
-__all__ = ["PATIENCE", "Guard", "Interrupts", "after"]
+__all__ = ["PATIENCE", "Guard", "Interrupts", "after", "insist_after_ctrl_c"]
 
 WAKE = signal.SIGURG  # ends a wait in C, so that Python looks for signals; by itself it does nothing
 PATIENCE = 1.5  # seconds that a block has to respond to an interrupt, before its Clojure code is stopped
@@ -46,7 +47,7 @@ class Guard:
     missing, or turned off by PYBRIDGE_UNSAFE=0, the interrupt stays pending.
 
     Attributes:
-        block: the number of the block.
+        block: the number of the block under way; 0 where there is none.
     """
 
     def __init__(self, report: Callable[[str], object] | None = print_error) -> None:
@@ -67,6 +68,19 @@ class Guard:
         self.block = next(_numbers)
         if clojure.started():
             self._prepared().begin_block(self.block)
+
+    def end(self) -> None:
+        """The block is over."""
+        self.block = 0
+
+    def insist(self, attempt: int = 0, block: int = 0) -> None:
+        """End the Clojure code of the block under way, which has been interrupted, if it goes on for a while."""
+        block = block or self.block
+        if not block or self.block != block or attempt > ATTEMPTS:
+            return
+        if attempt:
+            self.stop(block, attempt - 1)
+        after(PATIENCE, self.insist, attempt + 1, block)
 
     def stop(self, block: int, attempt: int) -> bool:
         """Throw an exception into the Clojure code of `block`, from another thread.
@@ -203,6 +217,33 @@ class Interrupts:
         else:
             self._guard.stop(block, attempt)
             after(PATIENCE, self._insist, request, attempt + 1)
+
+
+def insist_after_ctrl_c(guard: Guard) -> None:
+    """Have Ctrl-C end a wait in C that begins just behind it, and Clojure code that ignores it.
+
+    To be called on the main thread, once Clojure has started.
+    """
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    previous = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    if previous != -1:  # somebody listens already
+        signal.set_wakeup_fd(previous)
+        os.close(read)
+        os.close(write)
+        return
+    signal.signal(WAKE, lambda number, frame: None)
+
+    def wake() -> None:
+        while numbers := os.read(read, 4096):
+            if signal.SIGINT in numbers:
+                guard.insist()
+                for _ in range(3):
+                    time.sleep(0.1)
+                    signal.pthread_kill(_main_thread(), WAKE)
+
+    threading.Thread(target=wake, name="pybridge, for Ctrl-C", daemon=True).start()
+    os.register_at_fork(after_in_child=lambda: signal.set_wakeup_fd(-1))  # the pipe is still the parent's
 
 
 def after(seconds: float, function: Callable[..., object], *arguments: object) -> None:

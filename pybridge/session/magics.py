@@ -13,7 +13,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from pybridge.clojure import clj
-from pybridge.session.completion import clojure_prefix, complete
+from pybridge.session.completion import complete, name_before
 from pybridge.session.display import images_of
 from pybridge.session.evaluator import Evaluation, Evaluator, Failure
 
@@ -118,6 +118,6 @@ def _completions(context: CompletionContext) -> SimpleMatcherResult:
     names = complete("clojure", before)
     return {
         "completions": [SimpleCompletion(name, type="clojure") for name in names],
-        "matched_fragment": clojure_prefix(before),
+        "matched_fragment": name_before("clojure", before),
         "suppress": True,
     }

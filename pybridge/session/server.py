@@ -28,9 +28,10 @@ from typing import Any, BinaryIO, TextIO
 
 from pybridge.errors import PybridgeError
 from pybridge.session.capture import Capture
-from pybridge.session.completion import complete, describe
+from pybridge.session.completion import complete
 from pybridge.session.evaluator import LANGUAGES, Evaluator, Failure
 from pybridge.session.interrupts import PATIENCE, Interrupts, after
+from pybridge.session.lookup import describe
 from pybridge.session.protocol import (
     BLOCK_FAILED,
     INTERNAL_ERROR,

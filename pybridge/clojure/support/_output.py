@@ -107,6 +107,14 @@ def _write(stream: TextIO, text: str, flush: bool) -> None:
         traceback.print_exc(file=sys.__stderr__)
 
 
+def read_input_line() -> str:
+    """The next line of what Python's `input()` reads, wherever that asks; empty at its end."""
+    try:
+        return input() + "\n"
+    except EOFError:
+        return ""
+
+
 def write_output(text: str, flush: bool) -> None:
     """Write what Clojure printed to where Python's caller expects it."""
     _write(sys.stdout, text, flush)

@@ -34,11 +34,6 @@
             *file* "NO_SOURCE_PATH"]
     (evaluate-here code)))
 
-;; Where a session's blocks are evaluated; a block's `ns` or `in-ns` changes it.
-(defonce ^:private session-namespace (atom "user"))
-
-(defn current-namespace "The name of the session's namespace." [] @session-namespace)
-
 (def ^:private ^:const longest-shown 200)
 (def ^:private ^:const most-values "As many fill what a session sends of a value." 100000)
 (def ^:private ^:const longest-ms "How long it may take to find out how many there are." 1000)
@@ -50,21 +45,101 @@
   (when (bounded/small? value most-values longest-shown (bounded/deadline longest-ms))
     (objects/object value)))
 
+;; What a session's block may `set!` or lead elsewhere, as at a REPL, and finds so in the next: *ns*, *1, *warn-on-reflection*, …
+(defonce ^:private session-bindings (atom nil))
+
+(defn- initial-bindings []
+  {#'*ns* (user-namespace "user"), #'*1 nil, #'*2 nil, #'*3 nil, #'*e nil
+   #'*print-length* longest-shown, #'*print-level* *print-level*, #'*print-meta* *print-meta*
+   #'*print-namespace-maps* *print-namespace-maps*, #'*warn-on-reflection* *warn-on-reflection*, #'*unchecked-math* *unchecked-math*
+   #'*math-context* *math-context*, #'*data-readers* *data-readers*, #'*default-data-reader-fn* *default-data-reader-fn*
+   #'*assert* *assert*, #'*compile-path* *compile-path*, #'*command-line-args* *command-line-args*})
+
+(defn- bindings-now []
+  (or @session-bindings (initial-bindings)))
+
+(defn- keep-bindings! []
+  (reset! session-bindings (select-keys (get-thread-bindings) (keys (bindings-now)))))
+
+(defn current-namespace "The name of the session's namespace." [] (str (ns-name (get (bindings-now) #'*ns*))))
+
+(defrecord ^:private Asked [ask])
+
+(defn- answered
+  "What `x` stands for: a value of Python's that nobody had asked for yet."
+  [x]
+  (if (instance? Asked x) ((:ask x)) x))
+
+(defn- ask-for-results!
+  "Have those of *1, *2, *3 and *e at hand that `code` speaks of."
+  [code]
+  (when (re-find #"\*1" code) (set! *1 (answered *1)))
+  (when (re-find #"\*2" code) (set! *2 (answered *2)))
+  (when (re-find #"\*3" code) (set! *3 (answered *3)))
+  (when (re-find #"\*e" code) (set! *e (answered *e))))
+
+(defn- push-result! [value]
+  (set! *3 *2)
+  (set! *2 *1)
+  (set! *1 value))
+
+(defn- block-bindings [^String file]
+  (assoc (bindings-now) #'*file* file #'*source-path* (.getName (File. file))))
+
+(defmacro ^:private in-session
+  "Evaluate `body` as a block of the session that is from `file`."
+  [file & body]
+  `(with-bindings (block-bindings ~file)
+     (try
+       ~@body
+       (finally (keep-bindings!)))))
+
 (defn- show
-  "Evaluate `code`, which is from `file` unless that is empty, in the session's namespace: [text value], value nil when it has no form in
-  Python or is too much for one."
+  "Evaluate `code`, which is from `file`, in the session's namespace: [text value], value nil when it has no form in Python or is too
+  much for one."
   [code file]
-  (binding [*ns* (user-namespace @session-namespace)
-            *file* (if (= "" file) "NO_SOURCE_PATH" file)
-            *source-path* (if (= "" file) "NO_SOURCE_FILE" (.getName (File. ^String file)))
-            *print-length* longest-shown]
-    (let [value (evaluate-here code)]
-      (reset! session-namespace (str (ns-name *ns*)))
+  (in-session file
+    (ask-for-results! code)
+    (let [value (try
+                  (evaluate-here code)
+                  (catch Throwable thrown (set! *e thrown) (throw thrown)))]
+      (push-result! value)
       [(if (nil? value) "" (pr-str value))
        (try
          (value-shown value)
          (catch InterruptedException interrupt (throw interrupt))
          (catch Exception failure (traces/pass-interrupt! failure)))])))
+
+(defn- remember
+  "Python has got a result, or an error if `raised?`: what `ask` gives or throws is *1 or *e once somebody speaks of it."
+  [ask raised?]
+  (in-session "<python>"
+    (if raised?
+      (set! *e (->Asked #(try (ask) (catch Throwable thrown thrown))))
+      (push-result! (->Asked ask)))))
+
+(defn- result
+  "The last result, in Python's form."
+  []
+  (answered (get (bindings-now) #'*1)))
+
+(defn- next-form
+  "[form rest] of `code`, as texts; [] where nothing is left, nil where the form goes on beyond `code`. What cannot be read is a form to
+  the end, whose evaluation says why."
+  [^String code]
+  (let [reader (LineNumberingPushbackReader. (StringReader. code))
+        end (Object.)]
+    (with-bindings (assoc (bindings-now) #'*read-eval* false #'*data-readers* {} #'*default-data-reader-fn* tagged-literal)
+      (.captureString reader)
+      (try
+        (let [form (read {:eof end :read-cond :allow} reader)
+              text (.getString reader)]
+          (if (identical? form end)
+            []
+            [text (slurp reader)]))
+        (catch RuntimeException failure
+          (when-not (re-find #"EOF while reading" (str (ex-message failure)))
+            [code ""]))))))
 
 (defn- lookup
   "[value] of the first of `candidates` that the namespace has: a function stays its var, so that Python sees its name and doc."
@@ -91,6 +166,9 @@
   "What Python may ask of Clojure, whoever is the host."
   {"eval" evaluate
    "show" show
+   "remember" remember
+   "result" result
+   "next-form" next-form
    "lookup" lookup
    "define" define
    "names" public-names

@@ -1,5 +1,5 @@
 (ns pybridge.native.guest
-  "A Python process hosts this JVM: what it may ask of Clojure, and where Clojure's output goes."
+  "A Python process hosts this JVM: what it may ask of Clojure, where Clojure's output goes and its input comes from."
   (:require [pybridge.native.beside :as beside]
             [pybridge.native.boot :as boot]
             [pybridge.native.call :as call]
@@ -11,7 +11,8 @@
             [pybridge.native.interrupts :as interrupts]
             [pybridge.native.objects :as objects]
             [pybridge.native.platform :as platform])
-  (:import (java.io Writer)
+  (:import (clojure.lang LineNumberingPushbackReader)
+           (java.io Reader Writer)
            (java.util.concurrent.atomic AtomicBoolean)
            (pybridge.native.env Env)))
 
@@ -53,6 +54,23 @@
   (alter-var-root #'*out* (constantly (python-writer "write_output")))
   (alter-var-root #'*err* (constantly (java.io.PrintWriter. (python-writer "write_error")))))
 
+(defn- redirect-input!
+  "Have Clojure read where Python's `input()` reads, a line at a time."
+  []
+  (let [line (volatile! "")
+        reader (proxy [Reader] []
+                 (read
+                   ([] (let [one (char-array 1)] (if (neg? (.read ^Reader this one 0 1)) -1 (int (aget one 0)))))
+                   ([^chars buffer offset length]
+                    (when (= "" @line) (vreset! line (objects/help "read_input_line")))
+                    (let [^String text @line
+                          n (min (.length text) (int length))]
+                      (.getChars text 0 n buffer (int offset))
+                      (vreset! line (subs text n))
+                      (if (zero? n) -1 n))))
+                 (close []))]
+    (alter-var-root #'*in* (constantly (LineNumberingPushbackReader. reader)))))
+
 (defn- in-clojure?
   "Is the thread of `env`, which is Python's, inside Clojure, and there not inside Python again?"
   [^Env env]
@@ -87,5 +105,6 @@
   (objects/help "keep_faults" false)
   (beside/watch!)
   (redirect-output!)
+  (redirect-input!)
   (ending/end-with-python!)
   (watch-signals!))

@@ -1,0 +1,72 @@
+"""Whether what has been typed is whole, and how far the next line of it is indented."""
+
+from __future__ import annotations
+
+import ast
+import codeop
+import re
+import warnings
+
+from pybridge import clojure
+
+__all__ = ["indentation", "is_whole"]
+
+_COMPOUND = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.AsyncFor, ast.While),
+    *(ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match),
+)
+_OPENING = {"(": ")", "[": "]", "{": "}"}
+
+
+def is_whole(language: str, code: str) -> bool:
+    """Whether code can be evaluated, or never will be whatever follows, by the judgement of its language's own reader.
+
+    A compound statement of Python on several lines goes on until an empty one, as at Python's prompt.
+
+    >>> is_whole("python", "f(1,"), is_whole("python", "x = 1"), is_whole("python", "for x in y:")
+    (False, True, False)
+    """
+    if language == "clojure":
+        return _is_whole_clojure(code)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the evaluation warns
+            if codeop.compile_command(code, symbol="exec") is None:
+                return False
+            body = ast.parse(code).body
+    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
+        return True
+    lines = code.split("\n")
+    return not body or len(lines) == 1 or not lines[-1].strip() or not isinstance(body[-1], _COMPOUND)
+
+
+def _is_whole_clojure(code: str) -> bool:
+    left = code
+    while split := clojure.next_form(left):
+        left = split[1]
+    return split is not None
+
+
+def indentation(language: str, code: str) -> int:
+    """How many spaces a line behind `code` begins with.
+
+    >>> indentation("python", "if x:"), indentation("clojure", "(let [x 1"), indentation("clojure", "(defn f [x]")
+    (4, 6, 2)
+    """
+    if language == "python":
+        last = code.splitlines()[-1] if code else ""
+        column = len(last) - len(last.lstrip())
+        return column + 4 if re.search(r":\s*(#.*)?$", last) else column
+    open_at: list[int] = []
+    for line in _without_texts(code).splitlines():
+        for column, character in enumerate(line):
+            if character in _OPENING:
+                open_at.append(column + (2 if character == "(" else 1))
+            elif character in _OPENING.values() and open_at:
+                open_at.pop()
+    return open_at[-1] if open_at else 0
+
+
+def _without_texts(code: str) -> str:
+    """Clojure with blanks in place of strings, comments and characters."""
+    return re.sub(r'"(?:\\.|[^"\\])*"?|;[^\n]*|\\.', lambda found: re.sub(r"[^\n]", " ", found[0]), code)

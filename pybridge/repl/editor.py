@@ -1,0 +1,145 @@
+"""Input at a terminal, by prompt_toolkit: many lines, history by language, search, completion, colours."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.lexers import PygmentsLexer
+from prompt_toolkit.patch_stdout import patch_stdout
+from pygments.lexers.jvm import ClojureLexer
+from pygments.lexers.python import PythonLexer
+
+from pybridge.repl.commands import COMMANDS, languages_of
+from pybridge.repl.completeness import indentation, is_whole
+from pybridge.session.completion import complete, name_before
+from pybridge.session.lookup import summary
+
+__all__ = ["EditedReader"]
+
+LEXERS = {"python": PythonLexer, "clojure": ClojureLexer}
+SHORT = {"python": "py", "clojure": "clj"}
+
+
+class EditedReader:
+    """Reads inputs at a terminal, each language with the history of its own."""
+
+    prompts = True
+
+    def __init__(self, histories: Path) -> None:
+        """Make a reader that keeps what is typed in the folder `histories`, if it can be written to."""
+        self._sessions: dict[str, PromptSession[str]] = {
+            language: PromptSession(
+                history=_history(histories / f"history.{short}"),
+                lexer=PygmentsLexer(LEXERS[language]),
+                completer=_Names(language),
+                complete_while_typing=False,
+                enable_history_search=True,
+                multiline=True,
+                enable_suspend=True,
+                enable_open_in_editor=True,
+                key_bindings=_keys(language),
+                prompt_continuation=_continuation,
+                tempfile_suffix=f".{short}",
+            )
+            for language, short in SHORT.items()
+        }
+
+    def read(self, language: str, prompt: str) -> str:
+        """The next input.
+
+        Raises:
+            EOFError: Ctrl-D where nothing was typed.
+            KeyboardInterrupt: Ctrl-C there.
+        """
+        with _own_signals(), patch_stdout(raw=True):
+            return self._sessions[language].prompt(
+                FormattedText([("bold ansigreen" if language == "clojure" else "bold ansiblue", prompt)]),
+                handle_sigint=False,
+            )
+
+    def ask(self, question: str) -> str:
+        """What is answered to a question."""
+        with _own_signals():
+            return PromptSession[str](question).prompt()
+
+
+@contextmanager
+def _own_signals() -> Any:
+    """Give back the descriptor by which signals wake Python, which the library takes and puts nothing in place of."""
+    descriptor = signal.set_wakeup_fd(-1)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(descriptor)
+
+
+def _history(file: Path) -> History:
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        return FileHistory(str(file))
+    except OSError:
+        return InMemoryHistory()
+
+
+def _continuation(width: int, line: int, wrapped: int) -> str:
+    return "… ".rjust(width)
+
+
+def _keys(language: str) -> KeyBindings:
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def _(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        text, behind = buffer.text, buffer.document.text_after_cursor
+        if not behind.strip() and (text.startswith(",") or is_whole(language, text)):
+            buffer.validate_and_handle()
+        else:
+            buffer.insert_text("\n" + " " * indentation(language, buffer.document.text_before_cursor))
+
+    @keys.add("escape", "enter")
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("\n")
+
+    @keys.add("c-c")
+    def _(event: KeyPressEvent) -> None:
+        if event.current_buffer.text:
+            event.app.exit(result="")  # what was typed stays to be seen, and a new prompt comes
+        else:
+            event.app.exit(exception=KeyboardInterrupt())
+
+    return keys
+
+
+class _Names(Completer):
+    """The names that the one before the cursor can become, and of each the first line of its documentation."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
+        before = document.text_before_cursor
+        if before.startswith(",") and " " not in before:
+            for name, (_, meaning) in COMMANDS.items():
+                if f",{name}".startswith(before):
+                    yield Completion(f",{name}", -len(before), display_meta=meaning)
+            return
+        for language in languages_of(before, self._language):
+            prefix = name_before(language, before)
+            names = complete(language, before)
+            for name in names:
+                yield Completion(name, -len(prefix), display_meta=partial(summary, language, name))
+            if names:
+                return

@@ -1,0 +1,172 @@
+"""What a session says of a block that raised: the whole trace in both languages, and a few lines for a prompt."""
+
+from __future__ import annotations
+
+import builtins
+import difflib
+import linecache
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from pybridge import clojure
+from pybridge.clojure import support
+from pybridge.errors import ClojureError
+from pybridge.session.completion import clojure_names
+
+__all__ = ["Failure"]
+
+# What TensorFlow itself, Keras and the session put between a reader's line and the error says nothing to the reader.
+_INTERNAL = re.compile(
+    r"pybridge/(session|repl|clojure|_boundary|tensors/_symbols)|site-packages/(keras|tensorflow)/|<frozen |/ast\.py$"
+)
+_LIBRARY = re.compile(
+    rf"/(site|dist)-packages/|/lib/python3[.\d]*/|^<frozen |^{re.escape(str(Path(__file__).parents[1]))}/"
+)
+_OWN = str(Path(__file__).parent) + os.sep
+_CLOJURE_FRAME = re.compile(r"^    at ([^\s(]+)\.(\w+)\(([^:()]+):(\d+)\)$", re.MULTILINE)
+_FORM_AT = re.compile(r" \(the form at (.*?):?(\d+):(\d+)\)$")
+MOST_PLACES = 4
+
+
+class Place(NamedTuple):
+    """A line of the reader's own code that an error went through."""
+
+    file: str
+    line: int
+    function: str
+
+
+class Failure(Exception):
+    """A block that raised.
+
+    Attributes:
+        type: the exception's name, in the language it comes from.
+        message: what it says.
+        trace: both languages' traces as text, the session's own frames left out.
+    """
+
+    def __init__(self, exception: BaseException) -> None:
+        exception.with_traceback(_without_own(exception.__traceback__))
+        self.type, self.message = described(exception)
+        self.trace = support.traceback_text(exception, _INTERNAL.search)
+        super().__init__(f"{self.type}: {self.message}" if self.message else self.type)
+
+    def brief(self) -> str:
+        """The message with the reader's own lines, the innermost first, what it came from, and what may be meant."""
+        exception = self.__cause__
+        if exception is None:
+            return str(self)
+        if isinstance(exception, SyntaxError):
+            return "".join(traceback.format_exception_only(exception)).rstrip()
+        chain = list(_chain(exception))
+        said = [": ".join(filter(None, described(error))) for error in chain]
+        said[0] = _FORM_AT.sub("", said[0])
+        lines = [said[0]] + [f"  caused by {text}" for text in dict.fromkeys(said[1:]) if text not in said[0]]
+        for place in _places(chain)[:MOST_PLACES]:
+            lines.append(f"  {place.file}, line {place.line}" + (f", in {place.function}" if place.function else ""))
+            if source := linecache.getline(place.file, place.line).strip():
+                lines.append(f"    {source}")
+        return "\n".join([*lines, *hints(exception)])
+
+
+def _without_own(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback without the session's own frames, which it begins with."""
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OWN):
+        trace = trace.tb_next
+    return trace
+
+
+def described(exception: BaseException) -> tuple[str, str]:
+    """An exception's type and message; of one that comes from Clojure, the Throwable's own."""
+    try:
+        message = str(exception)
+    except Exception:
+        message = ""
+    if not isinstance(exception, ClojureError) or exception.throwable is None:
+        return type(exception).__name__, message
+    cause = exception.__cause__
+    if re.fullmatch("CompilerException|ReaderException", _class_of(exception)) and isinstance(cause, ClojureError):
+        at = _FORM_AT.search(message)
+        name, message = described(cause)
+        return name, message + (at[0] if at else "")
+    name = _class_of(exception)
+    return name, "" if message == name else message.removeprefix(f"{name}: ")
+
+
+def _class_of(error: ClojureError) -> str:
+    return clojure.eval("(fn [throwable] (.getSimpleName (class throwable)))")(error.throwable)
+
+
+def hints(exception: BaseException) -> list[str]:
+    """What the reader may have meant: the nearest name, where one is not known."""
+    known, name = _unknown(exception)
+    near = difflib.get_close_matches(name, known, 1, 0.7) if name else []
+    return [f"  did you mean {near[0]}?"] if near and "Did you mean" not in str(exception) else []
+
+
+def _unknown(exception: BaseException) -> tuple[list[str], str]:
+    """The names that there are, and the one that is none of them."""
+    if isinstance(exception, NameError) and exception.name:
+        return [*vars(sys.modules["__main__"]), *dir(builtins)], exception.name
+    if isinstance(exception, AttributeError) and exception.name:
+        return dir(exception.obj), exception.name
+    if isinstance(exception, ClojureError):
+        said = " ".join(described(error)[1] for error in _chain(exception))
+        if found := re.search(r"(?:Unable to resolve symbol|No such var|No such namespace): (\S+)", said):
+            return _clojure_names(found[1]), found[1]
+    return [], ""
+
+
+def _clojure_names(name: str) -> list[str]:
+    alias, slash, _ = name.rpartition("/")
+    return clojure_names(alias + slash, 100_000) if alias or not slash else []
+
+
+def _chain(exception: BaseException) -> Iterator[BaseException]:
+    """An exception and what it came from."""
+    seen: set[int] = set()
+    at: BaseException | None = exception
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        yield at
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+
+
+def _places(chain: list[BaseException]) -> list[Place]:
+    """The reader's own lines, the innermost of the first error that has any before the others."""
+    for error in reversed(chain):
+        found = [*_python_places(error), *_clojure_places(error)]
+        if isinstance(error, ClojureError):
+            found = [*_clojure_places(error), *_python_places(error)]
+        if found:
+            return list(dict.fromkeys(found))
+    at = _FORM_AT.search(str(chain[0]))
+    return [Place(at[1], int(at[2]), "")] if at and at[1] else []
+
+
+def _python_places(error: BaseException) -> list[Place]:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _LIBRARY.search(frame.filename)]
+    return [
+        Place(frame.filename, frame.lineno or 0, "" if frame.name == "<module>" else frame.name)
+        for frame in reversed(own)
+    ]
+
+
+def _clojure_places(error: BaseException) -> list[Place]:
+    said: Any = error.trace if isinstance(error, ClojureError) else "\n".join(getattr(error, "__notes__", []))
+    found: list[Place] = []
+    for name, _, file, line in _CLOJURE_FRAME.findall(str(said)):
+        if re.match(r"(clojure|java|javax|jdk|sun|org\.jpype|pybridge)[.$]", name):
+            continue
+        function = clojure.eval("clojure.main/demunge")(name)
+        place = Place(file, int(line), "" if re.search(r"/eval\d+", function) else function.split("--")[0])
+        if not found or (found[-1].file, found[-1].function) != (place.file, place.function):
+            found.append(place)  # of invoke and invokeStatic, the line that was reached
+    return found

@@ -1,0 +1,159 @@
+"""What a session knows of a name: documentation, source, and which names there are."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+import sys
+from types import ModuleType
+from typing import Any
+
+from pybridge import clojure
+from pybridge.errors import OptionError
+from pybridge.session.completion import clojure_function
+
+__all__ = ["apropos", "describe", "documentation", "source", "summary"]
+
+MOST_FOUND = 200
+
+_DESCRIBE = """
+(fn [name]
+  (let [space (the-ns (symbol (pybridge.native.evaluation/current-namespace)))
+        found (try (ns-resolve space (symbol name)) (catch Exception _ nil))]
+    (when (var? found)
+      (let [{:keys [arglists doc]} (meta found)]
+        [(str (symbol found)) (clojure.string/join "\\n" (map pr-str arglists)) (or doc "")]))))
+"""
+
+
+_SPECIAL = """
+(fn [name]
+  (let [text (with-out-str (eval (list 'clojure.repl/doc (symbol name))))]
+    (not-empty (clojure.string/trim (clojure.string/replace text #"^-+\\n" "")))))
+"""
+
+_SOURCE = """
+(fn [name]
+  (let [space (the-ns (symbol (pybridge.native.evaluation/current-namespace)))
+        found (try (ns-resolve space (symbol name)) (catch Exception _ nil))]
+    (when (var? found)
+      (let [{:keys [file line]} (meta found)]
+        [(str file) (or line 0) (clojure.repl/source-fn (symbol found))]))))
+"""
+
+_APROPOS = "(fn [part] (map str (clojure.repl/apropos part)))"
+
+
+def describe(language: str, name: str) -> dict[str, Any]:
+    """The documentation of a name: {"name", "signature", "doc"}.
+
+    Args:
+        language: "python" or "clojure".
+        name: a dotted Python name or a Clojure symbol.
+
+    Raises:
+        OptionError: the session has no such name.
+    """
+    found = _describe_python(name) if language == "python" else clojure_function(_DESCRIBE, name)
+    if not found:
+        raise OptionError(f"the session has no {name!r} in {language}")
+    return dict(zip(("name", "signature", "doc"), found, strict=True))
+
+
+def summary(language: str, name: str) -> str:
+    """The signature of a name and the first line of its documentation; empty for one that has none."""
+    try:
+        told = describe(language, name)
+    except Exception:  # asking anybody's object
+        return ""
+    first = told["doc"].strip().partition("\n")[0]
+    return "  ".join(filter(None, [told["signature"].partition("\n")[0][:60], first]))
+
+
+def documentation(language: str, name: str) -> str:
+    """The documentation of a name as text, of Clojure's special forms and namespaces too.
+
+    Raises:
+        OptionError: the session has no such name.
+    """
+    try:
+        told = describe(language, name)
+    except OptionError:
+        special = clojure_function(_SPECIAL, name) if language == "clojure" else None
+        if not special:
+            raise
+        return str(special)
+    heading = [told["name"]] if language == "clojure" else []
+    return "\n".join(filter(None, [*heading, told["signature"], inspect.cleandoc(told["doc"])]))
+
+
+def source(language: str, name: str) -> str:
+    """The source of a function, class or var, also of one that a block has defined.
+
+    Raises:
+        OptionError: there is no such name, or no source of it.
+    """
+    text = _source_of_python(name) if language == "python" else _source_of_clojure(name)
+    if not text:
+        raise OptionError(f"there is no source of {name!r}: it was not defined in a file or in this session")
+    return text.rstrip()
+
+
+def _source_of_python(name: str) -> str | None:
+    value = _python_value(name)
+    try:
+        return inspect.getsource(value)
+    except TypeError:
+        pass
+    except OSError:
+        if inspect.isclass(value) and (methods := [x for x in vars(value).values() if inspect.isfunction(x)]):
+            file = methods[0].__code__.co_filename  # a class in `__main__` knows no file
+            lines = linecache.getlines(file)
+            for number, line in enumerate(lines):
+                if line.startswith(f"class {value.__name__}"):
+                    return "".join(inspect.getblock(lines[number:]))
+    return None
+
+
+def _source_of_clojure(name: str) -> str | None:
+    found = clojure_function(_SOURCE, name)
+    if not found:
+        raise OptionError(f"the session has no {name!r} in clojure")
+    file, line, text = found
+    if text is None and (lines := linecache.cache.get(file)):
+        form = clojure.next_form("".join(lines[2][line - 1 :]))  # type: ignore[misc]
+        return form[0] if form else None
+    return text
+
+
+def apropos(language: str, part: str) -> list[str]:
+    """The names that hold a text: in Clojure of all namespaces, in Python of the session and the modules it has."""
+    if language == "clojure":
+        return sorted(clojure_function(_APROPOS, part) or [])[:MOST_FOUND]
+    names = vars(sys.modules["__main__"])
+    modules = {name: module for name, module in names.items() if isinstance(module, ModuleType)}
+    found = [name for name in names if part in name]
+    for name, module in modules.items():
+        found += [f"{name}.{own}" for own in dir(module) if part in own and not own.startswith("_")]
+    return sorted(found)[:MOST_FOUND]
+
+
+def _python_value(name: str) -> Any:
+    first, *rest = name.split(".")
+    names = vars(sys.modules["__main__"])
+    try:
+        value = names[first] if first in names else getattr(__import__("builtins"), first)
+        for part in rest:
+            value = getattr(value, part)
+    except AttributeError:
+        raise OptionError(f"the session has no {name!r} in python") from None
+    return value
+
+
+def _describe_python(name: str) -> list[str] | None:
+    value = _python_value(name)
+    try:
+        signature = name + str(inspect.signature(value)) if callable(value) else repr(value)[:200]
+    except (TypeError, ValueError):
+        signature = name
+    return [name, signature, inspect.getdoc(value) or ""]
