@@ -63,7 +63,8 @@ def files() -> list[Path]:
 
 def namespace(path: Path) -> str:
     """The namespace of a file: what its `ns` or `in-ns` names."""
-    return re.search(r"^\((?:in-)?ns '?([\w.-]+)", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+    found = r"^\((?:clojure\.core/|in-)?ns (?:\^{.*?} |')?([\w.-]+)"
+    return re.search(found, path.read_text(encoding="utf-8"), re.MULTILINE)[1]
 
 
 def code(path: Path) -> str:
@@ -91,6 +92,19 @@ def test_a_namespace_uses_only_those_below_it(path):
 
 def test_every_namespace_has_a_layer():
     assert {namespace(path) for path in files()} <= set(RANKS)
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(HOME)))
+def test_tools_that_reload_namespaces_leave_ours_alone(path):
+    """clj-reload reads a file's `ns` form, tools.namespace and CIDER's refresh read a loaded namespace: both its metadata."""
+    for metadata in re.findall(r"^\((?:clojure\.core/)?ns (.*?) ?pybridge", path.read_text(encoding="utf-8"), re.MULTILINE):
+        assert metadata.startswith("^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false")
+
+
+def test_tools_that_load_all_namespaces_do_not_see_those_whose_library_may_be_missing():
+    """Those tools look for a list that begins with the symbol `ns`."""
+    hidden = {namespace(path) for path in files() if "(clojure.core/ns " in path.read_text(encoding="utf-8")}
+    assert hidden == {"pybridge.native.libpython-clj", "pybridge.native.dtype-next"}
 
 
 def test_only_what_may_be_missing_is_resolved_late():

@@ -1,4 +1,4 @@
-(ns pybridge.program
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.program
   "Clojure programs as `pybridge run` runs them, and what it says of one that fails."
   (:require [clojure.main :as main]
             [clojure.string :as string]

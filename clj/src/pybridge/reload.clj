@@ -1,4 +1,4 @@
-(ns pybridge.reload
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.reload
   "How compiled namespaces of ours are loaded: at once, without a search for their sources; by `:reload`, from their sources.
 
   Clojure itself would open each source to compare its time with the class's, and by `:reload` take the class again, which the JVM has

@@ -1,4 +1,4 @@
-(ns pybridge.repl
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.repl
   "Clojure's own REPL, which says at its start what is at hand, and what to do instead where core's arithmetic met a tensor.
 
   `pybridge repl` starts it."

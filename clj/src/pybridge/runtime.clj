@@ -1,4 +1,4 @@
-(ns pybridge.runtime
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.runtime
   "The one call path that all namespaces share. Nothing here starts Python until something is called."
   (:require [clojure.string :as string]
             [pybridge.names :as names]

@@ -1,4 +1,4 @@
-(ns pybridge.native.host
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.host
   "A JVM hosts Python: it opens libpython, passes on Ctrl-C and what Python prints, and lets Python take its leave at the exit."
   (:require [pybridge.native.ending :as ending]
             [pybridge.native.env :as env]

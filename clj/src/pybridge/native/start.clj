@@ -1,4 +1,4 @@
-(ns pybridge.native.start
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.start
   "Start Python, or find the one that runs: where the interpreter comes from when this JVM asks for it."
   (:require [pybridge.native.beside :as beside]
             [pybridge.native.boot :as boot]

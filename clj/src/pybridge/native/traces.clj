@@ -1,4 +1,4 @@
-(ns pybridge.native.traces
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.traces
   "Stack traces that show both languages, and not what the bridge does between them."
   (:require [clojure.string :as string]
             [pybridge.handle :refer [cast-hint]]
