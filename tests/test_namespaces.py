@@ -24,7 +24,7 @@ native.text
 native.helpers
 native.gil native.memory native.view
 handle native.limits native.capsule native.sequences native.numbers
-native.bounded native.plain
+native.bounded native.plain caught
 native.python-error
 native.traces
 native.kinds native.jpype
@@ -49,7 +49,7 @@ runtime member members
 require-python python-class
 core
 tensors linalg graphs losses metrics optimizers attention models training data plot glossary exercises
-autodiff ops naive repl program
+autodiff ops naive repl program nrepl
 """
 RANKS = {f"pybridge.{name}": rank for rank, line in enumerate(LAYERS.strip().splitlines()) for name in line.split()}
 
@@ -97,7 +97,9 @@ def test_every_namespace_has_a_layer():
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(HOME)))
 def test_tools_that_reload_namespaces_leave_ours_alone(path):
     """clj-reload reads a file's `ns` form, tools.namespace and CIDER's refresh read a loaded namespace: both its metadata."""
-    for metadata in re.findall(r"^\((?:clojure\.core/)?ns (.*?) ?pybridge", path.read_text(encoding="utf-8"), re.MULTILINE):
+    for metadata in re.findall(
+        r"^\((?:clojure\.core/)?ns (.*?) ?pybridge", path.read_text(encoding="utf-8"), re.MULTILINE
+    ):
         assert metadata.startswith("^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false")
 
 
@@ -116,6 +118,7 @@ def test_only_what_may_be_missing_is_resolved_late():
     }
     assert late == {
         ("pybridge.core", "pybridge.setup/setup!"),  # which few programs need
+        ("pybridge.nrepl", "nrepl.cmdline/-main"),
         ("pybridge.native.platform", "pybridge.unsafe.bytecode/implement"),
         ("pybridge.native.platform", "pybridge.native.plain-api/implement"),
         ("pybridge.native.stack", "pybridge.unsafe.stack-pointer/supplier"),
@@ -136,6 +139,9 @@ def test_no_namespace_fills_a_var_of_another():
     assert filled == {
         ("pybridge.native.guest", "#'*out*"),  # Clojure's own: a JVM inside Python prints where Python prints
         ("pybridge.native.guest", "#'*err*"),
+        ("pybridge.caught", "#'main/repl-caught"),  # which front ends of Clojure's show errors by
+        ("pybridge.caught", "shown"),  # and nREPL
+        ("pybridge.caught", "defaults"),
         ("pybridge.reload", "#'clojure.core/load"),  # for `:reload` of what came compiled
         ("pybridge.native.libpython-clj", "#'fn/bridged-fn-arg->python"),  # which would copy an array of ours
         ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program

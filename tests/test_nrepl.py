@@ -77,7 +77,7 @@ PRINTER = """
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory) -> Iterator[Client]:
+def port(tmp_path_factory) -> Iterator[int]:
     printer = tmp_path_factory.mktemp("classes") / "orchard" / "print.clj"
     printer.parent.mkdir()
     printer.write_text(PRINTER)
@@ -92,13 +92,18 @@ def client(tmp_path_factory) -> Iterator[Client]:
         env=os.environ | {"PYBRIDGE_CLASSPATH": os.pathsep.join(given)},
     )
     try:
-        client = Client(int(re.search(r"server started on port (\d+)", server.stdout.readline())[1]))
-        yield client
-        client.close()
+        yield int(re.search(r"server started on port (\d+)", server.stdout.readline())[1])
     finally:
         server.terminate()
         server.wait()
         server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def client(port) -> Iterator[Client]:
+    client = Client(port)
+    yield client
+    client.close()
 
 
 def wait_for(path: Path) -> None:
@@ -143,6 +148,9 @@ def test_python_prints_to_the_editor(client):
 def test_an_error_of_pythons_has_its_name(client):
     answer = client.ask(op="eval", code="(require '[pybridge.core :as pb]) (pb/run \"{}['key']\")")
     assert "KeyError: 'key'" in answer["err"]
+    answer = client.ask(op="eval", code="(run! println (map #(.getClassName %) (.getStackTrace *e)))")
+    assert answer["out"].startswith("python: <python>\n")
+    assert not re.search(r"nrepl|clojure\.main", answer["out"])
 
 
 @pytest.mark.parametrize("code, printed", [("[1 2]", "[1, 2]"), ("{}", "{}")])
@@ -163,3 +171,39 @@ def test_an_interrupt_ends(client, code, tmp_path):
     wait_for(ended)
     assert "interrupted" in client.answer(evaluation)["status"]
     assert client.ask(op="eval", code="(+ 1 2)")["value"] == "3"
+
+
+def test_clients_may_ask_for_namespaces_at_once(port):
+    clients = [Client(port) for _ in range(6)]
+    code = "(require '[pybridge.graphs :as g] '[pybridge.exercises] '[pybridge.core :as pb]) (map? (pb/start!))"
+    asked = [client.send(op="eval", code=code) for client in clients]
+    assert [client.answer(message)["value"] for client, message in zip(clients, asked, strict=True)] == ["true"] * 6
+    for client in clients:
+        client.close()
+
+
+ARITHMETIC = (
+    "Clojure's own arithmetic and Math take numbers only; on tensors use + - * / sin exp and the others of pybridge.ops, "
+    "or functions of pybridge.tensors; pb/->clj makes a number of a kept one\n"
+)
+
+
+def test_arithmetic_on_a_tensor_says_what_to_use(client):
+    answer = client.ask(op="eval", code="(require '[pybridge.tensors :as t]) (def x (t/ones [2])) (* x x)")
+    assert answer["err"] == ARITHMETIC
+    assert "Divide by zero" in client.ask(op="eval", code="(/ 1 0)")["err"]
+
+
+def test_a_socket_repl_says_it_too():
+    code = """
+        (require '[clojure.core.server :as server] '[pybridge.tensors :as t])
+        (def x (t/ones [2]))
+        (let [listening (server/start-server {:name "s" :port 0 :accept 'clojure.core.server/repl})
+              socket (java.net.Socket. "127.0.0.1" (.getLocalPort listening))]
+          (.write (.getOutputStream socket) (.getBytes "(* user/x user/x)\n:repl/quit\n"))
+          (print (slurp (.getInputStream socket)))
+          (server/stop-servers))
+        (shutdown-agents)
+    """
+    done = subprocess.run([PYBRIDGE, "eval", "--clojure", code], capture_output=True, text=True)
+    assert f"user=> {ARITHMETIC}user=> " in done.stdout, done.stdout + done.stderr

@@ -84,7 +84,7 @@ def nrepl(
     if not _holds(entries, "nrepl/cmdline.clj"):
         entries = class_path(nrepl=True)
     middleware = ["--middleware", "[cider.nrepl/cider-middleware]"] if _holds(entries, "cider/nrepl.clj") else []
-    _become(entries, "-m", "nrepl.cmdline", "--port", str(port), *middleware, options=STOPPING, edited=True)
+    _become(entries, "-m", "pybridge.nrepl", "--port", str(port), *middleware, options=STOPPING, edited=True)
 
 
 def _holds(entries: list[str], resource: str) -> bool:

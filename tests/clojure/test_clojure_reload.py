@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from programs import clojure
 from test_namespaces import files, namespace
 
-# What tools.namespace's `refresh` does, CIDER's as well: unless its metadata forbids it, it removes a namespace, and Clojure's note that it
-# is loaded; then it loads all again, and for the first time those that nobody has loaded.
+# What tools.namespace's `refresh` does, CIDER's as well: unless its metadata forbids it, it removes a namespace, and
+# Clojure's note that it is loaded; then it loads all again, and for the first time those that nobody has loaded.
 REFRESH = """
 (require '[pybridge.core :as pb] '[pybridge.tensors :as t] '[pybridge.models :as models])
 (def net (models/sequential [[:dense 1]] :input-shape [1] :seed 1))
 (def x (t/ones [4 1]))
 (def listed (pb/->py [1 2 3]))
-(defn works [] [@(t/sum x) (t/shape (models/predict net x)) (count listed) (pb/run "1 + 1") (map inc listed) (t/shape x)])
+(defn works []
+  [@(t/sum x) (t/shape (models/predict net x)) (count listed) (pb/run "1 + 1") (map inc listed) (t/shape x)])
 (def before (works))
 (def names '[{names}])
 (defn allowed [names] (remove #(false? (:clojure.tools.namespace.repl/load (meta (find-ns %)))) names))
@@ -55,3 +59,36 @@ def test_a_reload_of_all_that_a_namespace_requires_keeps_what_was_made(tmp_path,
 """)
     done = clojure(RELOAD_ALL)
     assert done.stdout.splitlines()[-1:] == ["3.0 3.0 2"], done.stdout + done.stderr
+
+
+# Each thread asks for one namespace, and then for what is defined last in it. Sources know of threads once one of
+# them is loaded.
+AT_ONCE = """
+(when (= "0" (System/getenv "PYBRIDGE_QUICK_START")) (require 'pybridge.core))
+(def lasts '{lasts})
+(def start (promise))
+(defn thread [[namespace last-name]]
+  (future @start
+          (require namespace)
+          (let [found (ns-resolve namespace last-name)]
+            (when-not (and found (bound? found)) [namespace last-name]))))
+(def threads (mapv thread (concat lasts lasts)))
+(deliver start true)
+(println (count threads) (vec (keep deref threads)) ((resolve 'pybridge.core/run) "6 * 7"))
+(shutdown-agents)
+"""
+
+
+@pytest.mark.parametrize("quick", ["1", "0"], ids=["compiled", "sources"])
+def test_threads_may_require_at_once(quick, monkeypatch):
+    monkeypatch.setenv("PYBRIDGE_QUICK_START", quick)
+    names = ["core", "tensors", "ops", "models", "training", "autodiff", "linalg", "naive", "data", "plot"]
+    paths = {namespace(path): path for path in files()}
+    lasts = {name: last_definition(paths[name]) for name in (f"pybridge.{name}" for name in names)}
+    for _ in range(3):
+        done = clojure(AT_ONCE.format(lasts="{" + " ".join(f"{name} {last}" for name, last in lasts.items()) + "}"))
+        assert done.stdout.splitlines()[-1:] == ["20 [] 42"], done.stdout + done.stderr
+
+
+def last_definition(path: Path) -> str:
+    return re.findall(r"^\(defn-? (?:\^\S+ )*(\S+)", path.read_text(encoding="utf-8"), re.MULTILINE)[-1]

@@ -10,5 +10,6 @@
   [qualified-symbol]
   (when wanted?
     (try
-      (requiring-resolve qualified-symbol)
+      (require (symbol (namespace qualified-symbol))) ; `requiring-resolve` would wait for a thread in it that may wait for this one
+      (resolve qualified-symbol)
       (catch FileNotFoundException _ nil))))

@@ -18,6 +18,7 @@
   (boolean (re-find #"(?x)^( pybridge\.(native|unsafe|runtime|handle)\b | pybridge\.core\$raise | java\.lang\.(invoke|foreign|reflect)\.
                             | jdk\.internal\. | org\.jpype\. | com\.sun\.jna\.
                             | clojure\.lang\.(Compiler|AFn|RestFn|Var|RT|MultiFn|LazySeq)\b
+                            | nrepl\. | cider\.nrepl\. | clojure\.main\$repl\b
                             | clojure\.core\$(eval|apply|load|require|with_bindings|binding_conveyor)\w*\b )"
                     class-name)))
 
