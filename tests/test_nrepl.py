@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from pybridge.clojure import options
 from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
 DEBIANS_NREPL = Path("/usr/share/java/nrepl.jar")
@@ -51,6 +53,18 @@ class Client:
                     key: joined[key] + piece[key] if key in ("out", "err", "status") else piece[key] for key in piece
                 }
         return joined
+
+    def converse(self, code: str, *lines: str) -> dict:
+        """What is answered to code that asks for `lines`: for each, the server says that it needs input."""
+        evaluation = self.send(op="eval", code=code)
+        for line in lines:
+            self.wait_for_question()
+            self.send(op="stdin", stdin=line)
+        return self.answer(evaluation)
+
+    def wait_for_question(self) -> None:
+        while "need-input" not in self._read(self._stream.read(1)).get("status", []):
+            pass
 
     def ask(self, **message: str) -> dict:
         return self.answer(self.send(**message))
@@ -183,8 +197,8 @@ def test_clients_may_ask_for_namespaces_at_once(port):
 
 
 ARITHMETIC = (
-    "Clojure's own arithmetic and Math take numbers only; on tensors use + - * / sin exp and the others of pybridge.ops, "
-    "or functions of pybridge.tensors; pb/->clj makes a number of a kept one\n"
+    "Clojure's own arithmetic and Math take numbers only; on tensors use + - * / sin exp and the others of "
+    "pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one\n"
 )
 
 
@@ -207,3 +221,59 @@ def test_a_socket_repl_says_it_too():
     """
     done = subprocess.run([PYBRIDGE, "eval", "--clojure", code], capture_output=True, text=True)
     assert f"user=> {ARITHMETIC}user=> " in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "code, lines, value",
+    [
+        ("input('name? ')", ["Ada\n"], '"Ada"'),
+        ("import sys; [sys.stdin.readline(), input()]", ["a\n", "b\n"], '["a\\n" "b"]'),
+        ("import sys; [line for line in sys.stdin]", ["a\nb\n", ""], '["a\\n" "b\\n"]'),
+        ("import sys; sys.stdin.read()", ["é\n", ""], '"é\\n"'),
+        ("import sys; sys.stdin.buffer.readline().decode()", ["€\n"], '"€\\n"'),
+        ("import getpass; getpass.getpass()", ["secret\n"], '"secret"'),
+        ("import sys; sys.stdin.isatty()", [], "false"),
+    ],
+)
+def test_python_asks_the_editor(client, code, lines, value):
+    code = code.replace("; ", "\n")
+    answer = client.converse(f'(require \'[pybridge.core :as pb]) (pb/run "{code}")', *lines)
+    assert (answer.get("value"), answer["err"]) == (value, "")
+
+
+def test_both_languages_ask_in_turn(client):
+    code = """[(pb/run "input()") (read-line) (pb/run "input()")]"""
+    assert client.converse(code, "a\nb\nc\n")["value"] == '["a" "b" "c"]'
+
+
+def test_the_end_of_the_input_is_told(client):
+    assert "EOFError: EOF when reading a line" in client.converse('(pb/run "input()")', "")["err"]
+    said = client.converse('(pb/run "import getpass\ngetpass.getpass()")', "")["err"]
+    assert "EOFError: getpass read no line: *in* of Clojure is at its end" in said
+
+
+def test_what_asks_the_editor_has_no_file_descriptor(client):
+    said = client.ask(op="eval", code='(pb/run "import sys\nsys.stdin.fileno()")')["err"]
+    assert "UnsupportedOperation: sys.stdin reads Clojure's *in* here, which has no file descriptor" in said
+
+
+def test_an_interrupt_ends_the_wait_for_input(client):
+    evaluation = client.send(op="eval", code='(pb/run "input()")')
+    client.wait_for_question()
+    client.send(op="interrupt")
+    answer = client.answer(evaluation)
+    assert "interrupted" in answer["status"]
+    assert "KeyboardInterrupt" in answer["err"]
+    assert client.converse('(pb/run "input()")', "again\n")["value"] == '"again"'
+
+
+def test_a_binding_of_in_is_read_and_the_processs_own_as_ever():
+    code = """
+        (require '[pybridge.core :as pb])
+        (prn (with-in-str "one\ntwo" [(pb/run "input()") (pb/run "input()")]))
+        (prn (pb/run "import sys\n[sys.stdin.readline(), sys.stdin.fileno(), sys.stdin.isatty()]"))
+        (prn (pb/run "[line for line in sys.stdin]"))
+    """
+    java = [find_java().executable, *options.COMMON, "-cp", os.pathsep.join(classpath()), "clojure.main", "-e", code]
+    done = subprocess.run(java, input="first\nsecond\nthird", capture_output=True, text=True)
+    assert done.stdout == '["one" "two"]\n["first\\n" 0 false]\n["second\\n" "third"]\n', done.stdout + done.stderr

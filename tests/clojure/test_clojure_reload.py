@@ -34,7 +34,8 @@ RELOAD_ALL = """
 (require 'theirs)
 (def made @(resolve 'theirs/made))
 (require 'theirs :reload-all)
-(println @((resolve 'theirs/total) made) @((resolve 'theirs/total) @(resolve 'theirs/made)) (count @(resolve 'theirs/listed)))
+(def total (resolve 'theirs/total))
+(println @(total made) @(total @(resolve 'theirs/made)) (count @(resolve 'theirs/listed)))
 """
 
 

@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "6891e9a6428a0918")
+(def api "77e7824fbc055489")

@@ -29,6 +29,7 @@ from pybridge.clojure.support._exceptions import (
     register_details,
 )
 from pybridge.clojure.support._functions import LEFT_OUT, TypeError, function_type, register_description
+from pybridge.clojure.support._input import redirect_input
 from pybridge.clojure.support._interop import (
     SeqIterator,
     call_with,
@@ -175,6 +176,7 @@ __all__ = [
     "clojure_object",
     "hand_over",
     "register_opaque",
+    "redirect_input",
     "redirect_output",
     "write_error",
     "write_output",

@@ -135,7 +135,7 @@
   for (`encoding`, `fileno`), Ctrl-C ends no call, and nothing is done at the exit."
   []
   (when-not (ffi/with-gil (protocols/has-attr? (sys "stdout") "encoding"))
-    (host/redirect-output!))
+    (host/redirect-streams!))
   (host/settle!)
   (try
     (host/handle-sigint!)

@@ -27,7 +27,7 @@
       (boot/start! (boot/boot (host/open! found)))
       (host/settle!)
       (host/handle-sigint!)
-      (host/redirect-output!)
+      (host/redirect-streams!)
       (ending/end-with-jvm!)
       (python-edn/run-hook! settings :post-initialize-fn)
       {:started-by :pybridge, :source source})))
