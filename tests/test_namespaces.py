@@ -96,7 +96,7 @@ def test_every_namespace_has_a_layer():
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(HOME)))
 def test_tools_that_reload_namespaces_leave_ours_alone(path):
-    """clj-reload reads the metadata in a file's `ns` form; tools.namespace and CIDER's refresh, a loaded namespace's."""
+    """clj-reload reads the metadata in a file's `ns` form; tools.namespace's refresh that of a loaded namespace."""
     for metadata in re.findall(
         r"^\((?:clojure\.core/)?ns (.*?) ?pybridge", path.read_text(encoding="utf-8"), re.MULTILINE
     ):

@@ -277,3 +277,32 @@ def test_a_binding_of_in_is_read_and_the_processs_own_as_ever():
     java = [find_java().executable, *options.COMMON, "-cp", os.pathsep.join(classpath()), "clojure.main", "-e", code]
     done = subprocess.run(java, input="first\nsecond\nthird", capture_output=True, text=True)
     assert done.stdout == '["one" "two"]\n["first\\n" 0 false]\n["second\\n" "third"]\n', done.stdout + done.stderr
+
+
+THREADS = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+class Said(threading.Thread):
+    def run(self):
+        print('class')
+
+thread = Said()
+thread.start(); thread.join()
+with ThreadPoolExecutor(1) as pool:
+    pool.submit(print, 'pool').result()
+thread = threading.Thread(target=shown)
+thread.start(); thread.join()
+try:
+    thread.start()
+except RuntimeError as error:
+    print(error, vars(thread).get('run'))
+"""
+
+
+def test_threads_of_python_print_to_the_evaluation_that_started_them(client):
+    shown = '(fn [] (println "function" (ns-name *ns*)))'
+    code = f"""((pb/run "def go(shown):\n{THREADS.replace(chr(10), chr(10) + "    ")}\ngo") {shown})"""
+    answer = client.ask(op="eval", code=f"(require '[pybridge.core :as pb]) {code}")
+    expected = "class\npool\nfunction user\nthreads can only be started once None\n"
+    assert (answer["out"], answer["err"]) == (expected, "")

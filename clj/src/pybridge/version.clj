@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "77e7824fbc055489")
+(def api "f7815ab74acccc88")

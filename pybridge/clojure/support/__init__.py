@@ -86,6 +86,7 @@ from pybridge.clojure.support._process import (
 from pybridge.clojure.support._shown import shown
 from pybridge.clojure.support._signals import raise_handled, run_handlers, share_signals
 from pybridge.clojure.support._text import representation, text
+from pybridge.clojure.support._threads import convey_bindings
 from pybridge.clojure.support._tracebacks import frames, frames_of, plain_text, traceback_text
 from pybridge.clojure.support._values import (
     data_inside,
@@ -176,6 +177,7 @@ __all__ = [
     "clojure_object",
     "hand_over",
     "register_opaque",
+    "convey_bindings",
     "redirect_input",
     "redirect_output",
     "write_error",

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 ReadLine = Callable[..., str | bool | None]
-"""With True, the next line of the calling thread's `*in*`, "" at its end; without, whether that is the process's own."""
+"""With True, the next line of the calling thread's `*in*`, "" at its end; without, whether that is the process's."""
 
 
 class ClojureLines(io.RawIOBase):

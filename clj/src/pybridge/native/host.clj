@@ -114,9 +114,21 @@
        (.flush ^Writer *out*) ; a prompt without a line's end
        (next-line *in*)))))
 
-(defn redirect-streams!
-  "Send what Python prints to `*out*` and `*err*`, and have it read from `*in*` where that is another than the process's."
+(defn- conveying
+  "A function that gives the calling thread's bindings, nil where Clojure's streams are the process's own, and binds what it is given."
   []
+  (let [variables [#'*out* #'*err* #'*in*]
+        own (mapv #(.getRawRoot ^Var %) variables)]
+    (fn
+      ([] (when-not (every? true? (map identical? own (map deref variables)))
+            (Var/cloneThreadBindingFrame)))
+      ([frame] (Var/resetThreadBindingFrame frame)))))
+
+(defn redirect-streams!
+  "Send what Python prints to `*out*` and `*err*`, and have it read from `*in*` where that is another than the process's; on threads that
+  Python starts, to what is bound where they are started."
+  []
+  (objects/help "convey_bindings" (conveying))
   (objects/help "redirect_input" (from-in))
   (objects/help "redirect_output" (to-stream #'*out* System/out) (to-stream #'*err* System/err)))
 
