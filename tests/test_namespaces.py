@@ -114,11 +114,16 @@ def test_only_what_may_be_missing_is_resolved_late():
     late = {
         (namespace(path), target)
         for path in files()
-        for target in re.findall(r"(?:requiring-resolve|unsafe/part) '([\w./!?*-]+)", code(path))
+        for target in re.findall(r"(?:requiring-resolve|unsafe/part) '([\w./!?*>-]+)", code(path))
     }
     assert late == {
         ("pybridge.core", "pybridge.setup/setup!"),  # which few programs need
         ("pybridge.nrepl", "nrepl.cmdline/-main"),
+        ("pybridge.nrepl", "nrepl.middleware/set-descriptor!"),
+        ("pybridge.nrepl", "nrepl.middleware.print/wrap-print"),
+        ("pybridge.nrepl", "nrepl.transport/send"),
+        ("pybridge.nrepl", "nrepl.transport/recv"),
+        ("pybridge.nrepl", "nrepl.transport/->FnTransport"),
         ("pybridge.native.platform", "pybridge.unsafe.bytecode/implement"),
         ("pybridge.native.platform", "pybridge.native.plain-api/implement"),
         ("pybridge.native.stack", "pybridge.unsafe.stack-pointer/supplier"),

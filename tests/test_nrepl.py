@@ -306,3 +306,36 @@ def test_threads_of_python_print_to_the_evaluation_that_started_them(client):
     answer = client.ask(op="eval", code=f"(require '[pybridge.core :as pb]) {code}")
     expected = "class\npool\nfunction user\nthreads can only be started once None\n"
     assert (answer["out"], answer["err"]) == (expected, "")
+
+
+FUNCTION = """
+(ns documented (:require [pybridge.core :as pb]))
+(def spaced (pb/run "
+def spaced(start, stop, num=50, *, dtype=None):
+    'Evenly spaced numbers.'
+spaced"))
+(def number (pb/->py 1))
+(def own "of my own" spaced)
+"""
+
+
+def test_a_var_that_holds_a_function_of_pythons_has_documentation_and_arguments(client):
+    client.ask(op="eval", code=FUNCTION)
+    arglists = "([start stop] [start stop num & options])"
+    said = client.ask(op="lookup", ns="documented", sym="spaced")["info"]
+    assert said["arglists-str"] == arglists
+    assert said["doc"] == "__main__.spaced(start, stop, num=50, *, dtype=None)\n\n  Evenly spaced numbers."
+    printed = client.ask(op="eval", ns="documented", code="(require 'clojure.repl) (clojure.repl/doc spaced)")["out"]
+    assert "([start stop] [start stop num & options])\n" in printed and "Evenly spaced numbers." in printed
+    assert "doc" not in client.ask(op="lookup", ns="documented", sym="number")["info"]
+    assert client.ask(op="lookup", ns="documented", sym="own")["info"]["doc"] == "of my own"
+
+    client.ask(op="eval", ns="documented", code='(def spaced (pb/run "lambda x: x"))')
+    assert client.ask(op="lookup", ns="documented", sym="spaced")["info"]["arglists-str"] == "([x])"
+
+
+def test_so_has_one_in_a_file_that_is_loaded(client):
+    file = FUNCTION.replace("ns documented", "ns loaded-documented").replace('(def own "of my own" spaced)', "")
+    client.ask(op="load-file", file=file)
+    said = client.ask(op="lookup", ns="loaded-documented", sym="spaced")["info"]
+    assert "Evenly spaced numbers." in said["doc"]

@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "f7815ab74acccc88")
+(def api "feb6b8c2765a88c9")

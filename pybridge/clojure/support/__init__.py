@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pybridge.clojure.support._arglists import documentation
 from pybridge.clojure.support._classes import classmethod, make_class, property, staticmethod
 from pybridge.clojure.support._counterparts import (
     aware_datetime,
@@ -101,6 +102,7 @@ from pybridge.clojure.support._values import (
 )
 
 __all__ = [
+    "documentation",
     "classmethod",
     "make_class",
     "property",
