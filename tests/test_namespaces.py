@@ -145,6 +145,7 @@ def test_no_namespace_fills_a_var_of_another():
         ("pybridge.native.guest", "#'*out*"),  # Clojure's own: a JVM inside Python prints where Python prints
         ("pybridge.native.guest", "#'*err*"),
         ("pybridge.caught", "#'main/repl-caught"),  # which front ends of Clojure's show errors by
+        ("pybridge.caught", "#'Throwable->map"),
         ("pybridge.caught", "shown"),  # and nREPL
         ("pybridge.caught", "defaults"),
         ("pybridge.reload", "#'clojure.core/load"),  # for `:reload` of what came compiled

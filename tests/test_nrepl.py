@@ -205,7 +205,12 @@ ARITHMETIC = (
 def test_arithmetic_on_a_tensor_says_what_to_use(client):
     answer = client.ask(op="eval", code="(require '[pybridge.tensors :as t]) (def x (t/ones [2])) (* x x)")
     assert answer["err"] == ARITHMETIC
+    apart = client.ask(
+        op="eval", code="(let [{:keys [cause via]} (Throwable->map *e)] (print (map :message via)) (println cause))"
+    )
+    assert apart["out"] == f"({ARITHMETIC.strip()}){ARITHMETIC}"
     assert "Divide by zero" in client.ask(op="eval", code="(/ 1 0)")["err"]
+    assert client.ask(op="eval", code="(:cause (Throwable->map *e))")["value"] == '"Divide by zero"'
 
 
 def test_a_socket_repl_says_it_too():

@@ -38,7 +38,7 @@
 (defn- own-frame?
   "Is this a frame of the program's or of a library of its, in either language?"
   [^StackTraceElement frame]
-  (not (re-find #"^(clojure|java|jdk|sun|javax|org\.jpype)\.|^pybridge\.(native|runtime|handle|program|core)\b|^python: _boundary$"
+  (not (re-find #"^(clojure|java|jdk|sun|javax|org\.jpype)\.|^pybridge\.(native|runtime|handle|program|core|reload)\b|^python: _boundary$"
                 (.getClassName frame))))
 
 (defn- shown

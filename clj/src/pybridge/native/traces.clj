@@ -15,7 +15,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- internal-class? [class-name]
-  (boolean (re-find #"(?x)^( pybridge\.(native|unsafe|runtime|handle)\b | pybridge\.core\$raise | java\.lang\.(invoke|foreign|reflect)\.
+  (boolean (re-find #"(?x)^( pybridge\.(native|unsafe|runtime|handle|reload|nrepl)\b | pybridge\.core\$raise | java\.lang\.(invoke|foreign|reflect)\.
                             | jdk\.internal\. | org\.jpype\. | com\.sun\.jna\.
                             | clojure\.lang\.(Compiler|AFn|RestFn|Var|RT|MultiFn|LazySeq)\b
                             | nrepl\. | cider\.nrepl\. | clojure\.main\$repl\b
