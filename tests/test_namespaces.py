@@ -24,7 +24,7 @@ native.text
 native.helpers
 native.gil native.memory native.view
 handle native.limits native.capsule native.sequences native.numbers
-native.bounded native.plain
+native.bounded native.plain caught
 native.python-error
 native.traces
 native.kinds native.jpype
@@ -49,7 +49,7 @@ runtime member members
 require-python python-class
 core
 tensors linalg graphs losses metrics optimizers attention models training data plot glossary exercises
-autodiff ops naive repl program
+autodiff ops naive program nrepl
 """
 RANKS = {f"pybridge.{name}": rank for rank, line in enumerate(LAYERS.strip().splitlines()) for name in line.split()}
 
@@ -63,7 +63,8 @@ def files() -> list[Path]:
 
 def namespace(path: Path) -> str:
     """The namespace of a file: what its `ns` or `in-ns` names."""
-    return re.search(r"^\((?:in-)?ns '?([\w.-]+)", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
+    found = r"^\((?:clojure\.core/|in-)?ns (?:\^{.*?} |')?([\w.-]+)"
+    return re.search(found, path.read_text(encoding="utf-8"), re.MULTILINE)[1]
 
 
 def code(path: Path) -> str:
@@ -93,15 +94,36 @@ def test_every_namespace_has_a_layer():
     assert {namespace(path) for path in files()} <= set(RANKS)
 
 
+@pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(HOME)))
+def test_tools_that_reload_namespaces_leave_ours_alone(path):
+    """clj-reload reads the metadata in a file's `ns` form; tools.namespace's refresh that of a loaded namespace."""
+    for metadata in re.findall(
+        r"^\((?:clojure\.core/)?ns (.*?) ?pybridge", path.read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        assert metadata.startswith("^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false")
+
+
+def test_tools_that_load_all_namespaces_do_not_see_those_whose_library_may_be_missing():
+    """Those tools look for a list that begins with the symbol `ns`."""
+    hidden = {namespace(path) for path in files() if "(clojure.core/ns " in path.read_text(encoding="utf-8")}
+    assert hidden == {"pybridge.native.libpython-clj", "pybridge.native.dtype-next"}
+
+
 def test_only_what_may_be_missing_is_resolved_late():
     """A reference that waits could hide a cycle; these are to folders and libraries that may not be there."""
     late = {
         (namespace(path), target)
         for path in files()
-        for target in re.findall(r"(?:requiring-resolve|unsafe/part) '([\w./!?*-]+)", code(path))
+        for target in re.findall(r"(?:requiring-resolve|unsafe/part) '([\w./!?*>-]+)", code(path))
     }
     assert late == {
         ("pybridge.core", "pybridge.setup/setup!"),  # which few programs need
+        ("pybridge.nrepl", "nrepl.cmdline/-main"),
+        ("pybridge.nrepl", "nrepl.middleware/set-descriptor!"),
+        ("pybridge.nrepl", "nrepl.middleware.print/wrap-print"),
+        ("pybridge.nrepl", "nrepl.transport/send"),
+        ("pybridge.nrepl", "nrepl.transport/recv"),
+        ("pybridge.nrepl", "nrepl.transport/->FnTransport"),
         ("pybridge.native.platform", "pybridge.unsafe.bytecode/implement"),
         ("pybridge.native.platform", "pybridge.native.plain-api/implement"),
         ("pybridge.native.stack", "pybridge.unsafe.stack-pointer/supplier"),
@@ -123,6 +145,10 @@ def test_no_namespace_fills_a_var_of_another():
         ("pybridge.native.guest", "#'*out*"),  # Clojure's own: a JVM inside Python prints where Python prints
         ("pybridge.native.guest", "#'*err*"),
         ("pybridge.native.guest", "#'*in*"),  # and reads where it reads
+        ("pybridge.caught", "#'main/repl-caught"),  # which front ends of Clojure's show errors by
+        ("pybridge.caught", "#'Throwable->map"),
+        ("pybridge.caught", "shown"),  # and nREPL
+        ("pybridge.caught", "defaults"),
         ("pybridge.reload", "#'clojure.core/load"),  # for `:reload` of what came compiled
         ("pybridge.native.libpython-clj", "#'fn/bridged-fn-arg->python"),  # which would copy an array of ours
         ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from pybridge.clojure import options
 from pybridge.clojure.classpath import classpath
+from pybridge.clojure.java import find_java
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
 DEBIANS_NREPL = Path("/usr/share/java/nrepl.jar")
@@ -52,6 +54,18 @@ class Client:
                 }
         return joined
 
+    def converse(self, code: str, *lines: str) -> dict:
+        """What is answered to code that asks for `lines`: for each, the server says that it needs input."""
+        evaluation = self.send(op="eval", code=code)
+        for line in lines:
+            self.wait_for_question()
+            self.send(op="stdin", stdin=line)
+        return self.answer(evaluation)
+
+    def wait_for_question(self) -> None:
+        while "need-input" not in self._read(self._stream.read(1)).get("status", []):
+            pass
+
     def ask(self, **message: str) -> dict:
         return self.answer(self.send(**message))
 
@@ -77,7 +91,7 @@ PRINTER = """
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory) -> Iterator[Client]:
+def port(tmp_path_factory) -> Iterator[int]:
     printer = tmp_path_factory.mktemp("classes") / "orchard" / "print.clj"
     printer.parent.mkdir()
     printer.write_text(PRINTER)
@@ -92,13 +106,18 @@ def client(tmp_path_factory) -> Iterator[Client]:
         env=os.environ | {"PYBRIDGE_CLASSPATH": os.pathsep.join(given)},
     )
     try:
-        client = Client(int(re.search(r"server started on port (\d+)", server.stdout.readline())[1]))
-        yield client
-        client.close()
+        yield int(re.search(r"server started on port (\d+)", server.stdout.readline())[1])
     finally:
         server.terminate()
         server.wait()
         server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def client(port) -> Iterator[Client]:
+    client = Client(port)
+    yield client
+    client.close()
 
 
 def wait_for(path: Path) -> None:
@@ -143,6 +162,9 @@ def test_python_prints_to_the_editor(client):
 def test_an_error_of_pythons_has_its_name(client):
     answer = client.ask(op="eval", code="(require '[pybridge.core :as pb]) (pb/run \"{}['key']\")")
     assert "KeyError: 'key'" in answer["err"]
+    answer = client.ask(op="eval", code="(run! println (map #(.getClassName %) (.getStackTrace *e)))")
+    assert answer["out"].startswith("python: <python>\n")
+    assert not re.search(r"nrepl|clojure\.main", answer["out"])
 
 
 @pytest.mark.parametrize("code, printed", [("[1 2]", "[1, 2]"), ("{}", "{}")])
@@ -163,3 +185,162 @@ def test_an_interrupt_ends(client, code, tmp_path):
     wait_for(ended)
     assert "interrupted" in client.answer(evaluation)["status"]
     assert client.ask(op="eval", code="(+ 1 2)")["value"] == "3"
+
+
+def test_clients_may_ask_for_namespaces_at_once(port):
+    clients = [Client(port) for _ in range(6)]
+    code = "(require '[pybridge.graphs :as g] '[pybridge.exercises] '[pybridge.core :as pb]) (map? (pb/start!))"
+    asked = [client.send(op="eval", code=code) for client in clients]
+    assert [client.answer(message)["value"] for client, message in zip(clients, asked, strict=True)] == ["true"] * 6
+    for client in clients:
+        client.close()
+
+
+ARITHMETIC = (
+    "Clojure's own arithmetic and Math take numbers only; on tensors use + - * / sin exp and the others of "
+    "pybridge.ops, or functions of pybridge.tensors; pb/->clj makes a number of a kept one\n"
+)
+
+
+def test_arithmetic_on_a_tensor_says_what_to_use(client):
+    answer = client.ask(op="eval", code="(require '[pybridge.tensors :as t]) (def x (t/ones [2])) (* x x)")
+    assert answer["err"] == ARITHMETIC
+    apart = client.ask(
+        op="eval", code="(let [{:keys [cause via]} (Throwable->map *e)] (print (map :message via)) (println cause))"
+    )
+    assert apart["out"] == f"({ARITHMETIC.strip()}){ARITHMETIC}"
+    assert "Divide by zero" in client.ask(op="eval", code="(/ 1 0)")["err"]
+    assert client.ask(op="eval", code="(:cause (Throwable->map *e))")["value"] == '"Divide by zero"'
+
+
+def test_a_socket_repl_says_it_too():
+    code = """
+        (require '[clojure.core.server :as server] '[pybridge.tensors :as t])
+        (def x (t/ones [2]))
+        (let [listening (server/start-server {:name "s" :port 0 :accept 'clojure.core.server/repl})
+              socket (java.net.Socket. "127.0.0.1" (.getLocalPort listening))]
+          (.write (.getOutputStream socket) (.getBytes "(* user/x user/x)\n:repl/quit\n"))
+          (print (slurp (.getInputStream socket)))
+          (server/stop-servers))
+        (shutdown-agents)
+    """
+    done = subprocess.run([PYBRIDGE, "eval", "--clojure", code], capture_output=True, text=True)
+    assert f"user=> {ARITHMETIC}user=> " in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "code, lines, value",
+    [
+        ("input('name? ')", ["Ada\n"], '"Ada"'),
+        ("import sys; [sys.stdin.readline(), input()]", ["a\n", "b\n"], '["a\\n" "b"]'),
+        ("import sys; [line for line in sys.stdin]", ["a\nb\n", ""], '["a\\n" "b\\n"]'),
+        ("import sys; sys.stdin.read()", ["é\n", ""], '"é\\n"'),
+        ("import sys; sys.stdin.buffer.readline().decode()", ["€\n"], '"€\\n"'),
+        ("import getpass; getpass.getpass()", ["secret\n"], '"secret"'),
+        ("import sys; sys.stdin.isatty()", [], "false"),
+    ],
+)
+def test_python_asks_the_editor(client, code, lines, value):
+    code = code.replace("; ", "\n")
+    answer = client.converse(f'(require \'[pybridge.core :as pb]) (pb/run "{code}")', *lines)
+    assert (answer.get("value"), answer["err"]) == (value, "")
+
+
+def test_both_languages_ask_in_turn(client):
+    code = """[(pb/run "input()") (read-line) (pb/run "input()")]"""
+    assert client.converse(code, "a\nb\nc\n")["value"] == '["a" "b" "c"]'
+
+
+def test_the_end_of_the_input_is_told(client):
+    assert "EOFError: EOF when reading a line" in client.converse('(pb/run "input()")', "")["err"]
+    said = client.converse('(pb/run "import getpass\ngetpass.getpass()")', "")["err"]
+    assert "EOFError: getpass read no line: *in* of Clojure is at its end" in said
+
+
+def test_what_asks_the_editor_has_no_file_descriptor(client):
+    said = client.ask(op="eval", code='(pb/run "import sys\nsys.stdin.fileno()")')["err"]
+    assert "UnsupportedOperation: sys.stdin reads Clojure's *in* here, which has no file descriptor" in said
+
+
+def test_an_interrupt_ends_the_wait_for_input(client):
+    evaluation = client.send(op="eval", code='(pb/run "input()")')
+    client.wait_for_question()
+    client.send(op="interrupt")
+    answer = client.answer(evaluation)
+    assert "interrupted" in answer["status"]
+    assert "KeyboardInterrupt" in answer["err"]
+    assert client.converse('(pb/run "input()")', "again\n")["value"] == '"again"'
+
+
+def test_a_binding_of_in_is_read_and_the_processs_own_as_ever():
+    code = """
+        (require '[pybridge.core :as pb])
+        (prn (with-in-str "one\ntwo" [(pb/run "input()") (pb/run "input()")]))
+        (prn (pb/run "import sys\n[sys.stdin.readline(), sys.stdin.fileno(), sys.stdin.isatty()]"))
+        (prn (pb/run "[line for line in sys.stdin]"))
+    """
+    java = [find_java().executable, *options.COMMON, "-cp", os.pathsep.join(classpath()), "clojure.main", "-e", code]
+    done = subprocess.run(java, input="first\nsecond\nthird", capture_output=True, text=True)
+    assert done.stdout == '["one" "two"]\n["first\\n" 0 false]\n["second\\n" "third"]\n', done.stdout + done.stderr
+
+
+THREADS = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+class Said(threading.Thread):
+    def run(self):
+        print('class')
+
+thread = Said()
+thread.start(); thread.join()
+with ThreadPoolExecutor(1) as pool:
+    pool.submit(print, 'pool').result()
+thread = threading.Thread(target=shown)
+thread.start(); thread.join()
+try:
+    thread.start()
+except RuntimeError as error:
+    print(error, vars(thread).get('run'))
+"""
+
+
+def test_threads_of_python_print_to_the_evaluation_that_started_them(client):
+    shown = '(fn [] (println "function" (ns-name *ns*)))'
+    code = f"""((pb/run "def go(shown):\n{THREADS.replace(chr(10), chr(10) + "    ")}\ngo") {shown})"""
+    answer = client.ask(op="eval", code=f"(require '[pybridge.core :as pb]) {code}")
+    expected = "class\npool\nfunction user\nthreads can only be started once None\n"
+    assert (answer["out"], answer["err"]) == (expected, "")
+
+
+FUNCTION = """
+(ns documented (:require [pybridge.core :as pb]))
+(def spaced (pb/run "
+def spaced(start, stop, num=50, *, dtype=None):
+    'Evenly spaced numbers.'
+spaced"))
+(def number (pb/->py 1))
+(def own "of my own" spaced)
+"""
+
+
+def test_a_var_that_holds_a_function_of_pythons_has_documentation_and_arguments(client):
+    client.ask(op="eval", code=FUNCTION)
+    arglists = "([start stop] [start stop num & options])"
+    said = client.ask(op="lookup", ns="documented", sym="spaced")["info"]
+    assert said["arglists-str"] == arglists
+    assert said["doc"] == "__main__.spaced(start, stop, num=50, *, dtype=None)\n\n  Evenly spaced numbers."
+    printed = client.ask(op="eval", ns="documented", code="(require 'clojure.repl) (clojure.repl/doc spaced)")["out"]
+    assert "([start stop] [start stop num & options])\n" in printed and "Evenly spaced numbers." in printed
+    assert "doc" not in client.ask(op="lookup", ns="documented", sym="number")["info"]
+    assert client.ask(op="lookup", ns="documented", sym="own")["info"]["doc"] == "of my own"
+
+    client.ask(op="eval", ns="documented", code='(def spaced (pb/run "lambda x: x"))')
+    assert client.ask(op="lookup", ns="documented", sym="spaced")["info"]["arglists-str"] == "([x])"
+
+
+def test_so_has_one_in_a_file_that_is_loaded(client):
+    file = FUNCTION.replace("ns documented", "ns loaded-documented").replace('(def own "of my own" spaced)', "")
+    client.ask(op="load-file", file=file)
+    said = client.ask(op="lookup", ns="loaded-documented", sym="spaced")["info"]
+    assert "Evenly spaced numbers." in said["doc"]

@@ -68,8 +68,12 @@ def nrepl(
     entries = class_path()
     if not _holds(entries, "nrepl/cmdline.clj"):
         entries = class_path(nrepl=True)
-    middleware = ["--middleware", "[cider.nrepl/cider-middleware]"] if _holds(entries, "cider/nrepl.clj") else []
-    _become(entries, "-m", "nrepl.cmdline", "--port", str(port), *middleware, options=STOPPING, edited=True)
+    middleware = [
+        "pybridge.nrepl/document",
+        *(["cider.nrepl/cider-middleware"] if _holds(entries, "cider/nrepl.clj") else []),
+    ]
+    arguments = ["--port", str(port), "--middleware", f"[{' '.join(middleware)}]"]
+    _become(entries, "-m", "pybridge.nrepl", *arguments, options=STOPPING, edited=True)
 
 
 def _holds(entries: list[str], resource: str) -> bool:

@@ -58,7 +58,7 @@ _GENERATED_WITH_TEMPLATE = """\
 """
 _COPIED = ";; From here on copied from {template}, where it is written by hand.\n\n"
 _NAMESPACE = """\
-(ns pybridge.{subject}
+(ns ^{{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false}} pybridge.{subject}
   {purpose}{excluded}
   (:require {requires}))
 """

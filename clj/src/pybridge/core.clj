@@ -1,4 +1,4 @@
-(ns pybridge.core
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.core
   "Start Python, and reach anything in it: modules, attributes, calls, items, context managers.
 
   (require '[pybridge.core :as pb])

@@ -1,4 +1,4 @@
-(ns pybridge.handle
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.handle
   "A Python object in Clojure: a handle prints, compares, derefs and is called; it counts, is indexed, looked up and read as a seq where
   its object is, by Python's `collections.abc`. `pybridge.native.operations` asks Python for all of that."
   (:require [clojure.core.protocols :as protocols]

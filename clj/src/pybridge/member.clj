@@ -1,4 +1,4 @@
-(ns pybridge.member
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.member
   "A function or class of a Python module as `pybridge.require-python` gives it: a function with plain keyword options in Clojure,
   the very same object in Python."
   (:require [clojure.core.protocols :as protocols]

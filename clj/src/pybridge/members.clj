@@ -1,4 +1,4 @@
-(ns pybridge.members
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.members
   "What `pybridge.core/..` makes of the members that it is given."
   (:require [pybridge.names :as names]
             [pybridge.native.objects :as objects]))

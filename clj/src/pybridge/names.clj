@@ -1,4 +1,4 @@
-(ns pybridge.names
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.names
   "How a name is written on the other side: `batch-size` in Clojure is `batch_size` in Python.
 
   Python's half is pybridge/_names.py; tests/fixtures/names.json holds for both. From Python to Clojure no two names become one.

@@ -1,4 +1,4 @@
-(ns pybridge.once
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.once
   "Types that a reload leaves as they are."
   (:require [pybridge.reload]))
 

@@ -1,4 +1,4 @@
-(ns pybridge.ops
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.ops
   "Arithmetic over numbers, tensors and the symbols of a graph alike: on plain numbers exactly clojure.core's, or java.lang.Math's.
 
   (require '[pybridge.ops :refer [+ - * / sin]])  ; leave out the clojure.core names: (:refer-clojure :exclude [+ - * /])"

@@ -1,4 +1,4 @@
-(ns pybridge.ordered
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.ordered
   "A persistent map that keeps its keys in the order they came in, as a Python dict does.
 
   The entries are in a vector, the slots; a slot whose key was removed holds nil. A table, which never changes once the map exists,

@@ -1,4 +1,4 @@
-(ns pybridge.program
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.program
   "Clojure programs as `pybridge run` runs them, and what it says of one that fails."
   (:require [clojure.main :as main]
             [clojure.string :as string]
@@ -38,7 +38,7 @@
 (defn- own-frame?
   "Is this a frame of the program's or of a library of its, in either language?"
   [^StackTraceElement frame]
-  (not (re-find #"^(clojure|java|jdk|sun|javax|org\.jpype)\.|^pybridge\.(native|runtime|handle|program|core)\b|^python: _boundary$"
+  (not (re-find #"^(clojure|java|jdk|sun|javax|org\.jpype)\.|^pybridge\.(native|runtime|handle|program|core|reload)\b|^python: _boundary$"
                 (.getClassName frame))))
 
 (defn- shown

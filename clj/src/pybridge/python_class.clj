@@ -1,4 +1,4 @@
-(ns pybridge.python-class
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.python-class
   "Python classes written in Clojure. `pybridge.core` has these functions too."
   (:refer-clojure :exclude [class])
   (:require [pybridge.names :as names]

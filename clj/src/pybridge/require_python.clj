@@ -1,4 +1,4 @@
-(ns pybridge.require-python
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.require-python
   "A Python module as a Clojure namespace, so that `doc`, completion and argument lists work for its functions.
 
   (pybridge.core/require-python '[numpy :as np])

@@ -1,6 +1,7 @@
-(ns pybridge.runtime
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.runtime
   "The one call path that all namespaces share. Nothing here starts Python until something is called."
   (:require [clojure.string :as string]
+            [pybridge.caught]
             [pybridge.names :as names]
             [pybridge.native.bridge :as bridge]
             [pybridge.native.gathered :as gathered]

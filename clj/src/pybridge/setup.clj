@@ -1,4 +1,4 @@
-(ns pybridge.setup
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.setup
   "Give a Clojure project the Python half of pybridge: a virtual environment that has it.
 
   clojure -M -m pybridge.setup"

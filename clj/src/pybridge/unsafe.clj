@@ -1,4 +1,4 @@
-(ns pybridge.unsafe
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.unsafe
   "The parts in the folder `unsafe`: faster, or able to do more, by means that Java or Python do not vouch for. Everything works
   without them. PYBRIDGE_UNSAFE=0 in the environment leaves them out, and so does deleting the folder."
   (:import (java.io FileNotFoundException)))
@@ -10,5 +10,6 @@
   [qualified-symbol]
   (when wanted?
     (try
-      (requiring-resolve qualified-symbol)
+      (require (symbol (namespace qualified-symbol))) ; `requiring-resolve` would wait for a thread in it that may wait for this one
+      (resolve qualified-symbol)
       (catch FileNotFoundException _ nil))))

@@ -1,6 +1,7 @@
 (ns pybridge.kept-test
   "Objects that are kept: the functions with a star, walking members, live containers, and what is refused in their place."
-  (:require [clojure.test :refer [deftest is testing]]
+  (:require [clojure.pprint :as pprint]
+            [clojure.test :refer [deftest is testing]]
             [pybridge.core :as pb]
             [pybridge.handle :as handle])
   (:import (clojure.lang ExceptionInfo)))
@@ -259,7 +260,9 @@ def deep(n, make):
     (is (= "   a\n0  1\n1  2\n" (with-out-str (println frame))))
     (spit file frame)
     (is (= (str frame) (slurp file)))
-    (is (= "#py[a 0 1 1 2]" (pr-str frame)))))
+    (is (= "#py[\n   a\n0  1\n1  2]" (pr-str frame)) "a table begins on a line of its own")
+    (is (= "{:frame #py[\n   a\n0  1\n1  2]}\n" (with-out-str (pprint/pprint {:frame frame}))))
+    (is (= "#py[\n0    1\ndtype: int64]" (pr-str (pb/run "__import__('pandas').Series([1])"))))))
 
 (deftest indented-code
   (is (= 3 (pb/run "  x = 1\n  x + 2") (pb/run "x = 1

@@ -2,7 +2,8 @@
 ;; compiled by then, and doing it again would make its types anew.
 ;;
 ;; `refer` looks through all that both namespaces know, a millisecond each time, so that `ns` calls other functions for it in the
-;; classes, where these are loaded by then.
+;; classes, where these are loaded by then. It also notes the namespace as loaded before its functions are defined; `require` notes that
+;; again when they are, and in the classes then only.
 
 (require '[clojure.walk :as walk])
 
@@ -23,6 +24,7 @@
 
 (defn- refer-sooner [form]
   (cond
+    (and (seq? form) (= `commute (first form)) (= `(deref (var clojure.core/*loaded-libs*)) (second form))) nil
     (= form `(refer '~'clojure.core)) (sooner `(pybridge.reload/refer-core) form)
     (and (seq? form) (= `require (first form))) (require-sooner form)
     :else form))

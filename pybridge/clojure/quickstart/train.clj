@@ -2,7 +2,7 @@
 
 (import '(java.util.jar JarFile JarEntry))
 
-(require '[pybridge.core :as pb] '[pybridge.tensors] '[pybridge.native.guest] '[pybridge.repl] '[clojure.pprint])
+(require '[pybridge.core :as pb] '[pybridge.tensors] '[pybridge.native.guest] '[clojure.pprint])
 
 ;; What only a start from Python uses is loaded without being run; what lacks a library is left out.
 (doseq [path (.split (System/getProperty "java.class.path") java.io.File/pathSeparator)

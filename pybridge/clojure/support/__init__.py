@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pybridge.clojure.support._arglists import documentation
 from pybridge.clojure.support._classes import classmethod, make_class, property, staticmethod
 from pybridge.clojure.support._counterparts import (
     aware_datetime,
@@ -29,6 +30,7 @@ from pybridge.clojure.support._exceptions import (
     register_details,
 )
 from pybridge.clojure.support._functions import LEFT_OUT, TypeError, function_type, register_description
+from pybridge.clojure.support._input import redirect_input
 from pybridge.clojure.support._interop import (
     SeqIterator,
     call_with,
@@ -85,6 +87,7 @@ from pybridge.clojure.support._process import (
 from pybridge.clojure.support._shown import shown
 from pybridge.clojure.support._signals import raise_handled, run_handlers, share_signals
 from pybridge.clojure.support._text import representation, text
+from pybridge.clojure.support._threads import convey_bindings
 from pybridge.clojure.support._tracebacks import frames, frames_of, plain_text, traceback_text
 from pybridge.clojure.support._values import (
     data_inside,
@@ -99,6 +102,7 @@ from pybridge.clojure.support._values import (
 )
 
 __all__ = [
+    "documentation",
     "classmethod",
     "make_class",
     "property",
@@ -175,7 +179,9 @@ __all__ = [
     "clojure_object",
     "hand_over",
     "register_opaque",
+    "convey_bindings",
     "read_input_line",
+    "redirect_input",
     "redirect_output",
     "write_error",
     "write_output",

@@ -87,6 +87,33 @@ def arglists(signature: Signature) -> list[str]:
     return lists
 
 
+def placed_arglists(signature: Signature) -> list[str]:
+    """What may be written where all arguments have a place, as for a handle; options that need a name are `& options`.
+
+    >>> placed_arglists(inspect.signature(lambda start, stop, num=50, *, dtype=None: None))
+    ['[start stop]', '[start stop num & options]']
+    """
+    parameters = signature.parameters.values()
+    placed = [p for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    required = [p for p in placed if p.default is Parameter.empty]
+    rest = [f"& {kebab(p.name)}" for p in parameters if p.kind is Parameter.VAR_POSITIONAL]
+    if not rest and any(p.kind in (Parameter.KEYWORD_ONLY, Parameter.VAR_KEYWORD) for p in parameters):
+        rest = ["& options"]
+    full = _list(_names(placed), *rest)
+    return [full] if len(required) == len(placed) else [_list(_names(required)), full]
+
+
+def documentation(x: Any, by_place: bool) -> tuple[str, str] | None:
+    """The docstring and the argument lists of a callable, None of anything else; `by_place` where all have a place."""
+    if not callable(x):
+        return None
+    name = str(getattr(x, "__qualname__", None) or type(x).__qualname__)
+    module = getattr(x, "__module__", None)
+    doc, lists = described(f"{module}.{name}" if isinstance(module, str) else name, name, x)
+    signature = _signature(x) if by_place else None
+    return doc, f"({' '.join(placed_arglists(signature))})" if signature else lists
+
+
 def _names(parameters: Iterable[Parameter]) -> list[str]:
     return [kebab(p.name) for p in parameters]
 

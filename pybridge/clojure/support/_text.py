@@ -11,6 +11,7 @@ from pybridge.clojure.support._objects import is_tensor, type_name
 from pybridge.clojure.support._strings import plain_str
 
 LONGEST = 240
+TABULAR = "__dataframe__", "to_frame"  # what only frames have, and only series
 
 
 def text(x: Any) -> str:
@@ -22,13 +23,18 @@ def text(x: Any) -> str:
 
 
 def representation(x: Any) -> str:
-    """How a handle is shown: `#tensor[float32 (2 2) [[1.0 2.0] …]]`, or its repr, cut where it would flood."""
+    """How a handle is shown: `#tensor[float32 (2 2) [[1.0 2.0] …]]`, or its repr, cut where it would flood.
+
+    A frame or series begins on a line of its own, and is as long as its library's options have it.
+    """
     try:
         if isinstance(x, np.ndarray) or is_tensor(x):
             return _array_text(x)
         words = plain_str(repr(x))
     except Exception as failure:
         words = f"<{type_name(x)} whose repr raises {type(failure).__name__}>"
+    if any(hasattr(type(x), name) for name in TABULAR) and "\n" in words:
+        return f"#py[\n{words}]"
     words = " ".join(words.split())
     return "#py[" + (words if len(words) <= LONGEST else words[: LONGEST - 2] + " …") + "]"
 

@@ -1,4 +1,4 @@
-(ns pybridge.native.arguments
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.arguments
   "The arguments of a call from Python, each put where its name or its place says; and why a call does not fit, in Python's words."
   (:require [clojure.string :as string]
             [pybridge.names :as names]

@@ -1,4 +1,4 @@
-(ns pybridge.native.arrays
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.arrays
   "Arrays and buffers: a Java array is copied into a NumPy array; a direct buffer and an array share one memory."
   (:require [pybridge.native.call :as call]
             [pybridge.native.capsule :as capsule]

@@ -1,4 +1,4 @@
-(ns pybridge.native.beside
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.beside
   "The libraries that pybridge works with where a program has loaded them, before Python starts or later. Each has a namespace of ours,
   which is loaded when the library is: none costs anything where it is not used."
   (:require [pybridge.native.bridge :as bridge])

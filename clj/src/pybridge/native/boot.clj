@@ -1,4 +1,4 @@
-(ns pybridge.native.boot
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.boot
   "Make the bridge to an interpreter that runs in this process, and set it to work."
   (:require [pybridge.native.arguments :as arguments]
             [pybridge.native.arrays]

@@ -1,4 +1,4 @@
-(ns pybridge.native.bounded
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.bounded
   "Work on anybody's objects that may block or never end: printed, computed and walked within a time, on a thread of its own.
 
   That thread is not interrupted: a lazy seq whose computation an exception ends is empty to whoever reads it next."

@@ -1,4 +1,4 @@
-(ns pybridge.native.bridge
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.bridge
   "The bridge to one interpreter as one value, and the one place where it is installed."
   (:require [pybridge.native.capi]
             [pybridge.native.platform :as platform :refer [peek-word]]

@@ -1,4 +1,4 @@
-(ns pybridge.native.call
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.call
   "Calls from Clojure into Python. The GIL is held in all of this."
   (:require [pybridge.native.env :refer [api new-reference]]
             [pybridge.native.helpers :as helpers]

@@ -1,4 +1,4 @@
-(ns pybridge.native.callables
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.callables
   "Calls of Clojure functions by Python: what `pybridge.native.lifetime` makes of a function goes to a C function that is written here."
   (:require [pybridge.native.arguments :as arguments]
             [pybridge.native.env :as env :refer [api]]

@@ -1,4 +1,4 @@
-(ns pybridge.native.capi
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.capi
   "CPython's C API as one Java interface: every C function is declared here, once, beside its reference-count rule.
 
   `pybridge.native.platform/bind` implements it for a library that is in the process. Methods take and return addresses as

@@ -1,4 +1,4 @@
-(ns pybridge.native.capsule
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.capsule
   "Clojure objects in Python: a capsule is Python's reference to an object in `registry`, which goes when Python drops the capsule."
   (:require [pybridge.native.bridge :as bridge]
             [pybridge.native.env :refer [api new-reference]]

@@ -1,4 +1,4 @@
-(ns pybridge.native.counterparts
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.counterparts
   "Values of java.time, java.math, java.util and java.nio.file that have a counterpart in Python, as plain data and back:
   `pybridge.clojure.support._counterparts` is the other half."
   (:import (clojure.lang Ratio)

@@ -1,4 +1,4 @@
-(ns pybridge.native.details
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.details
   "What a Throwable's exception in Python asks when somebody looks at it: the data and the trace, by a deadline whatever they hold."
   (:require [pybridge.native.bounded :as bounded]
             [pybridge.native.gil :refer [with-gil]]

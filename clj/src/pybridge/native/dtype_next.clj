@@ -1,4 +1,5 @@
-(ns pybridge.native.dtype-next
+;; Named in full, so that tools which load all namespaces of a folder do not see it: its library may not be there.
+(clojure.core/ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.dtype-next
   "dtype-next's buffers and tensors cross to NumPy arrays with their dtype and shape, and Python's arrays and tensors do what dtype-next's
   do: memory is shared where it can be, otherwise copied. What is required here is loaded before `tech.v3.datatype` and
   `tech.v3.tensor` are: see `native.beside`."

@@ -1,4 +1,4 @@
-(ns pybridge.native.ending
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.ending
   "The end of the process: each language's own, and the other's with it. docs/ending.md says what happens when."
   (:require [clojure.string :as string]
             [pybridge.native.call :as call]

@@ -1,4 +1,4 @@
-(ns pybridge.native.env
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.env
   "What a thread has for its calls of Python: an `Env`, given from function to function as JNI gives a JNIEnv.
 
   An Env holds the C functions and types of the bridge, a stack of words for arguments, and counts of what is under way."

@@ -1,4 +1,4 @@
-(ns pybridge.native.evaluation
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.evaluation
   "Clojure as Python asks for it: code, the variables of a namespace, and a session's blocks."
   (:require [pybridge.names :as names]
             [pybridge.native.bounded :as bounded]

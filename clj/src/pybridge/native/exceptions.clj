@@ -1,4 +1,4 @@
-(ns pybridge.native.exceptions
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.exceptions
   "Exceptions across the bridge: typed, with both traces, and the same object again when they come home."
   (:require [clojure.string :as string]
             [pybridge.native.call :as call]

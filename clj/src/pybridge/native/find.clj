@@ -1,4 +1,4 @@
-(ns pybridge.native.find
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.find
   "The Python that a JVM hosts: which one, where its library is, and why the others do not do."
   (:require [clojure.edn :as edn]
             [clojure.java.io :as io]

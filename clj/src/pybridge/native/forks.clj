@@ -1,4 +1,4 @@
-(ns pybridge.native.forks
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.forks
   "A process that Python forks off has the one thread that forked, and none of those that a JVM lives by: calls between the
   languages are refused there, before they wait for ever, and the process ends where it would go back to Clojure."
   (:require [pybridge.native.call :as call]

@@ -1,4 +1,4 @@
-(ns pybridge.native.gathered
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.gathered
   "Many doubles, or many longs, in nested vectors, gathered into one array: fewer calls than for each by itself."
   (:import (clojure.lang PersistentVector)))
 

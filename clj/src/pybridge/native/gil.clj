@@ -1,4 +1,4 @@
-(ns pybridge.native.gil
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.gil
   "Who may run Python: `with-gil` is the one way in, and says when there is none: at the end, in a forked process, on a stack that is
   used up."
   (:require [pybridge.native.bridge :as bridge]

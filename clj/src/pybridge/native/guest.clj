@@ -1,4 +1,4 @@
-(ns pybridge.native.guest
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.guest
   "A Python process hosts this JVM: what it may ask of Clojure, where Clojure's output goes and its input comes from."
   (:require [pybridge.native.beside :as beside]
             [pybridge.native.boot :as boot]

@@ -1,4 +1,4 @@
-(ns pybridge.native.halves
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.halves
   "Do this half of pybridge and a Python half go together?"
   (:require [pybridge.version :as version])
   (:import (clojure.lang RT)))

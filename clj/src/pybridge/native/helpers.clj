@@ -1,4 +1,4 @@
-(ns pybridge.native.helpers
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.helpers
   "The Python side of what need not be fast: functions of `pybridge.clojure.support`, found once each and called with objects as they
   are. `pybridge.native.call/help` calls them with Clojure's values."
   (:require [pybridge.native.env :as env :refer [api new-reference]]

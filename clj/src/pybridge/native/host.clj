@@ -1,4 +1,4 @@
-(ns pybridge.native.host
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.host
   "A JVM hosts Python: it opens libpython, passes on Ctrl-C and what Python prints, and lets Python take its leave at the exit."
   (:require [pybridge.native.ending :as ending]
             [pybridge.native.env :as env]
@@ -6,7 +6,7 @@
             [pybridge.native.objects :as objects]
             [pybridge.native.platform :as platform])
   (:import (clojure.lang Var)
-           (java.io OutputStreamWriter PrintStream Writer)
+           (java.io OutputStreamWriter PrintStream Reader Writer)
            (java.nio.charset Charset)
            (pybridge.native.env Env)
            (sun.misc Signal SignalHandler)))
@@ -93,9 +93,43 @@
          (when (or (not held?) (= "" text) (not (neg? (.indexOf ^String text "\n")))) (.flush writer))
          held?)))))
 
-(defn redirect-output!
-  "Send what Python prints to `*out*` and `*err*`."
+(defn- next-line
+  "The next line of `reader` with its end, \"\" where there is none. A reader may give -1 when it is asked again, so this stops at once."
+  [^Reader reader]
+  (let [line (StringBuilder.)]
+    (loop []
+      (let [c (.read reader)]
+        (when-not (neg? c)
+          (.append line (char c))
+          (when-not (== c (int \newline)) (recur)))))
+    (str line)))
+
+(defn- from-in
+  "A function that gives the next line of the calling thread's `*in*`. Without an argument: is that the process's own?"
   []
+  (let [own (.getRawRoot #'*in*)]
+    (fn
+      ([] (identical? own *in*))
+      ([_]
+       (.flush ^Writer *out*) ; a prompt without a line's end
+       (next-line *in*)))))
+
+(defn- conveying
+  "A function that gives the calling thread's bindings, nil where Clojure's streams are the process's own, and binds what it is given."
+  []
+  (let [variables [#'*out* #'*err* #'*in*]
+        own (mapv #(.getRawRoot ^Var %) variables)]
+    (fn
+      ([] (when-not (every? true? (map identical? own (map deref variables)))
+            (Var/cloneThreadBindingFrame)))
+      ([frame] (Var/resetThreadBindingFrame frame)))))
+
+(defn redirect-streams!
+  "Send what Python prints to `*out*` and `*err*`, and have it read from `*in*` where that is another than the process's; on threads that
+  Python starts, to what is bound where they are started."
+  []
+  (objects/help "convey_bindings" (conveying))
+  (objects/help "redirect_input" (from-in))
   (objects/help "redirect_output" (to-stream #'*out* System/out) (to-stream #'*err* System/err)))
 
 (defn settle!

@@ -1,4 +1,4 @@
-(ns pybridge.native.interrupts
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.interrupts
   "`Thread.interrupt` reaches Python: a future that is cancelled, or an evaluation that an editor interrupts, ends there in
   KeyboardInterrupt.
 

@@ -1,4 +1,4 @@
-(ns pybridge.native.java
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.java
   "Does this Java do for pybridge, or what else does?"
   (:require [clojure.java.io :as io]))
 

@@ -1,4 +1,4 @@
-(ns pybridge.native.jpype
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.jpype
   "Java objects as JPype holds them in a Python that hosts this JVM: in Clojure each is the object itself. JPype passes it to
   `receive`, which is as public as JPype needs it to be, and the bridge fetches it."
   (:require [pybridge.native.env :refer [api]]

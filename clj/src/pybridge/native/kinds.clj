@@ -1,4 +1,4 @@
-(ns pybridge.native.kinds
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.kinds
   "What objects of a Python type are to Clojure: asked of Python once for each type."
   (:require [clojure.string :as string]
             [pybridge.native.capsule :as capsule]

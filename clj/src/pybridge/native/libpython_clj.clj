@@ -1,4 +1,5 @@
-(ns pybridge.native.libpython-clj
+;; Named in full, so that tools which load all namespaces of a folder do not see it: its library may not be there.
+(clojure.core/ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.libpython-clj
   "Beside libpython-clj in one process: whichever comes first starts the one interpreter, and values pass between both. On a Java older
   than 22 the C functions are called through JNA, which libpython-clj brings. What is required here is loaded before
   `libpython-clj2.python` is: see `native.beside`."
@@ -134,7 +135,7 @@
   for (`encoding`, `fileno`), Ctrl-C ends no call, and nothing is done at the exit."
   []
   (when-not (ffi/with-gil (protocols/has-attr? (sys "stdout") "encoding"))
-    (host/redirect-output!))
+    (host/redirect-streams!))
   (host/settle!)
   (try
     (host/handle-sigint!)

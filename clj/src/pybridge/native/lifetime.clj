@@ -1,4 +1,4 @@
-(ns pybridge.native.lifetime
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.lifetime
   "One Python object for each Clojure function, and which of the two sides keeps the other alive.
 
   What Python keeps by identity, such as the traces of a compiled function, needs the same object for a function as long as that

@@ -1,4 +1,4 @@
-(ns pybridge.native.limits
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.limits
   "What does not cross the bridge: how that is said, and how deep data may be nested, since both languages' stacks are short."
   (:require [pybridge.native.gil :as gil]))
 

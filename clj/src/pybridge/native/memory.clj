@@ -1,4 +1,4 @@
-(ns pybridge.native.memory
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.memory
   "When the JVM collects for the sake of Python's memory: it sees a handle as a few bytes, whatever that keeps alive.
 
   Two levels are watched: the memory of the process beside the JVM's heap, where the system tells it (Linux), and the bytes that

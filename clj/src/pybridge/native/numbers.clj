@@ -1,4 +1,4 @@
-(ns pybridge.native.numbers
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.numbers
   "Python's ints and floats, read where they lie: in a long list, a call for each would take longer than all else. The GIL is held in all
   of this."
   (:require [pybridge.native.env :as env :refer [api]]

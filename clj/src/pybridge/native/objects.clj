@@ -1,4 +1,4 @@
-(ns pybridge.native.objects
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.objects
   "What Python does for Clojure: calls, attributes, items and conversions, each with the GIL taken and given back."
   (:require [pybridge.handle :as handle]
             [pybridge.names :as names]

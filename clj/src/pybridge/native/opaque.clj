@@ -1,4 +1,4 @@
-(ns pybridge.native.opaque
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.opaque
   "What has no counterpart in Python: there it is a `ClojureObject`, one for each object, which asks here what it prints and equals."
   (:require [pybridge.native.bounded :as bounded]
             [pybridge.native.capsule :as capsule]

@@ -1,4 +1,4 @@
-(ns pybridge.native.operations
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.operations
   "What a handle does: `pybridge.handle/Operations` by calls of Python."
   (:require [pybridge.handle :as handle]
             [pybridge.native.env :as env :refer [api]]

@@ -1,4 +1,4 @@
-(ns pybridge.native.plain
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.plain
   "Python's numbers, texts, booleans and None: they are had without running Python, so that nothing changes meanwhile where they were found.
   The GIL is held in all of this."
   (:require [pybridge.native.env :as env :refer [api type-of types]]

@@ -1,4 +1,4 @@
-(ns pybridge.native.plain-api
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.plain-api
   "The C API without bytecode of our own: each method calls an object that the JDK makes of a method handle."
   (:require [clojure.string :as string]
             [pybridge.native.capi :as capi])

@@ -1,4 +1,4 @@
-(ns pybridge.native.platform
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.platform
   "Memory and C functions, through Java's foreign-function API from Java 22 on, before that through JNA.
 
   The half that depends on the Java is in one of two files, which define the same names: peek-word, poke-word, peek-int, poke-int,

@@ -1,4 +1,4 @@
-(ns pybridge.native.python-edn
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.python-edn
   "The file python.edn of a project that uses libpython-clj: which Python it is, and what is to be done before and after its start.
   libpython-clj reads it from the working directory, and so does this."
   (:require [clojure.edn :as edn]

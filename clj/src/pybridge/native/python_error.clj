@@ -1,4 +1,4 @@
-(ns pybridge.native.python-error
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.python-error
   "The class of Throwables that stand for Python's exceptions: an ExceptionInfo whose data and stack trace are made at the first look."
   (:require [pybridge.once :refer [once]])
   (:import (clojure.lang Compiler DynamicClassLoader ExceptionInfo IPersistentMap RT)))

@@ -1,4 +1,4 @@
-(ns pybridge.native.reference
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.reference
   "The life of a Python reference in the JVM: who owns it, when it is dropped, and how its memory counts."
   (:require [pybridge.handle :as handle]
             [pybridge.native.env :as env :refer [api]]

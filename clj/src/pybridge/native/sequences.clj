@@ -1,4 +1,4 @@
-(ns pybridge.native.sequences
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.sequences
   "Python's lists and tuples, made and read whole. Between the first of a new one's elements and its last nothing is called that could
   run Python or its collector, which must never see one that is half made. The GIL is held in all of this."
   (:require [pybridge.native.env :as env :refer [api]]

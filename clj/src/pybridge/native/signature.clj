@@ -1,4 +1,4 @@
-(ns pybridge.native.signature
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.signature
   "What a Clojure function says of itself: its name, and for each number of arguments their names, as Python writes them."
   (:require [clojure.string :as string]
             [pybridge.names :as names])

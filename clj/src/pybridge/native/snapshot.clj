@@ -1,4 +1,4 @@
-(ns pybridge.native.snapshot
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.snapshot
   "What is to go to Python, as it is at one moment. Only collections that nobody else has written a line of are walked while the GIL is
   held: any other may wait for a thread that waits for the GIL, count wrongly or change meanwhile, and is copied first, without it."
   (:require [pybridge.handle]

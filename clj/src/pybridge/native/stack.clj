@@ -1,4 +1,4 @@
-(ns pybridge.native.stack
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.stack
   "How much of a thread's stack is left. A call into Python that runs out of it would end the process, where Clojure's own code
   gets a StackOverflowError; so a thread that has come too far down is refused. Known on Linux."
   (:require [pybridge.native.platform :as platform :refer [peek-word with-memory]]

@@ -1,4 +1,4 @@
-(ns pybridge.native.start
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.start
   "Start Python, or find the one that runs: where the interpreter comes from when this JVM asks for it."
   (:require [pybridge.native.beside :as beside]
             [pybridge.native.boot :as boot]
@@ -27,7 +27,7 @@
       (boot/start! (boot/boot (host/open! found)))
       (host/settle!)
       (host/handle-sigint!)
-      (host/redirect-output!)
+      (host/redirect-streams!)
       (ending/end-with-jvm!)
       (python-edn/run-hook! settings :post-initialize-fn)
       {:started-by :pybridge, :source source})))

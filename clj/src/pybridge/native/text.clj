@@ -1,4 +1,4 @@
-(ns pybridge.native.text
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.text
   "Strings and names across the bridge. The GIL is held in all of this."
   (:require [pybridge.names :as names]
             [pybridge.native.env :refer [api new-reference]]

@@ -1,4 +1,4 @@
-(ns pybridge.native.to-clojure
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.to-clojure
   "Python's values as Clojure's, as the table in the documentation says. The GIL is held in all of this."
   (:require [pybridge.names :as names]
             [pybridge.native.capsule :as capsule]

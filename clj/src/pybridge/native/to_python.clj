@@ -1,4 +1,4 @@
-(ns pybridge.native.to-python
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.to-python
   "How Clojure's values become Python's, as the table in the documentation says; each conversion gives a new reference. The GIL is held
   throughout, except while `pybridge.native.snapshot` runs code that is not ours.
 

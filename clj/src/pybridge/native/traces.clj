@@ -1,4 +1,4 @@
-(ns pybridge.native.traces
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.traces
   "Stack traces that show both languages, and not what the bridge does between them."
   (:require [clojure.string :as string]
             [pybridge.handle :refer [cast-hint]]
@@ -15,9 +15,10 @@
 (set! *warn-on-reflection* true)
 
 (defn- internal-class? [class-name]
-  (boolean (re-find #"(?x)^( pybridge\.(native|unsafe|runtime|handle)\b | pybridge\.core\$raise | java\.lang\.(invoke|foreign|reflect)\.
+  (boolean (re-find #"(?x)^( pybridge\.(native|unsafe|runtime|handle|reload|nrepl)\b | pybridge\.core\$raise | java\.lang\.(invoke|foreign|reflect)\.
                             | jdk\.internal\. | org\.jpype\. | com\.sun\.jna\.
                             | clojure\.lang\.(Compiler|AFn|RestFn|Var|RT|MultiFn|LazySeq)\b
+                            | nrepl\. | cider\.nrepl\. | clojure\.main\$repl\b
                             | clojure\.core\$(eval|apply|load|require|with_bindings|binding_conveyor)\w*\b )"
                     class-name)))
 

@@ -1,4 +1,4 @@
-(ns pybridge.native.values
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.values
   "To Python: the values that a Python helper makes, those that stream, and those for which a user has registered a conversion."
   (:require [pybridge.handle :as handle]
             [pybridge.native.call :as call]

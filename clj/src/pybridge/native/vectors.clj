@@ -1,4 +1,4 @@
-(ns pybridge.native.vectors
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.vectors
   "Nested vectors of the numbers in a large array, whose memory is copied as a whole: a crossing for each would take ten times as long."
   (:require [pybridge.native.call :as call]
             [pybridge.native.env :refer [api type-of]]

@@ -1,4 +1,4 @@
-(ns pybridge.native.view
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.view
   "The memory of Python's arrays, by CPython's buffer protocol. The GIL is held in all of this."
   (:require [pybridge.native.env :as env :refer [api]]
             [pybridge.native.platform :refer [peek-word with-memory]]))

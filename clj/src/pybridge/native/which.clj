@@ -1,4 +1,4 @@
-(ns pybridge.native.which
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.native.which
   "Which Python runs in this process."
   (:require [pybridge.native.objects :as objects]
             [pybridge.native.platform :as platform :refer [peek-word with-memory]])

@@ -1,4 +1,4 @@
-(ns pybridge.ordered.table
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.ordered.table
   "Where the keys of an ordered map are: an open-addressing hash table in one array, for many readers or a single writer.
 
   A cell holds the hash of a key and, in its lower half, the key's slot + 1; a free one 0. The keys themselves are in the entries

@@ -1,4 +1,4 @@
-(ns pybridge.session.interrupt
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.session.interrupt
   "Follows the block that the main thread evaluates, and notices when its code ignores an interrupt: `Thread.interrupt` only wakes
   what waits, so `(loop [] (recur))` runs on with the interrupt pending."
   (:import (java.util.concurrent.atomic AtomicLong)))

@@ -1,4 +1,4 @@
-(ns pybridge.unsafe.bytecode
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.unsafe.bytecode
   "Interfaces of C functions as classes written in bytecode, whose methods call method handles that are constants to the JIT.
 
   The handles know longs and doubles alone: by the calling conventions of the 64-bit systems an int is the lower half of a register, and what

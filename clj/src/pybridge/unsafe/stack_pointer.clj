@@ -1,4 +1,4 @@
-(ns pybridge.unsafe.stack-pointer
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.unsafe.stack-pointer
   "A thread's stack pointer by a function of two machine instructions, which no C library has."
   (:require [pybridge.native.platform :as platform]))
 

@@ -1,4 +1,4 @@
-(ns pybridge.unsafe.stop
+(ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.unsafe.stop
   "Stops Clojure code that ignores an interrupt: throws an exception into its thread, as `Thread.stop` did until Java 20.
 
   `Thread.stop` was removed because an exception that arrives anywhere can leave shared state half changed. StopThread of the JVM
