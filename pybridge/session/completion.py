@@ -8,7 +8,10 @@ from typing import Any
 
 from pybridge import clojure
 
-__all__ = ["clojure_function", "clojure_names", "complete", "name_before"]
+__all__ = ["NAME", "clojure_function", "clojure_names", "complete", "name_before"]
+
+NAME = re.compile(r"[^\s()\[\]{}\"'`,;@^]*")
+"""What a name of Clojure's is made of."""
 
 _COMPLETE = """
 (fn [prefix limit]
@@ -64,13 +67,13 @@ def name_before(language: str, code: str) -> str:
     >>> name_before("clojure", "(map clojure.string/up"), name_before("python", "print(np.lin")
     ('clojure.string/up', 'np.lin')
     """
-    name = r"[^\s()\[\]{}\"'`,;@^]*$" if language == "clojure" else r"[\w.]*$"
-    return re.search(name, code)[0]  # type: ignore[index]  # it is found, be it empty
+    name = NAME.pattern if language == "clojure" else r"[\w.]*"
+    return re.search(f"{name}$", code)[0]  # type: ignore[index]  # it is found, be it empty
 
 
 def clojure_function(code: str, *arguments: str | int) -> Any:
     """What a Clojure function gives; None before Clojure has started, which takes longer than one waits for a name."""
     if not clojure.started():
         return None
-    clojure.require("clojure.string")
+    clojure.eval("(require 'clojure.string 'clojure.repl)")
     return clojure.eval(code)(*arguments)

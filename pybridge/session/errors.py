@@ -32,6 +32,7 @@ _OWN = str(Path(__file__).parent) + os.sep
 _CLOJURE_FRAME = re.compile(r"^    at ([^\s(]+)\.(\w+)\(([^:()]+):(\d+)\)$", re.MULTILINE)
 _FORM_AT = re.compile(r" \(the form at (.*?):?(\d+):(\d+)\)$")
 MOST_PLACES = 4
+MOST_DATA = 300  # characters
 
 
 class Place(NamedTuple):
@@ -67,12 +68,22 @@ class Failure(Exception):
         chain = list(_chain(exception))
         said = [": ".join(filter(None, described(error))) for error in chain]
         said[0] = _FORM_AT.sub("", said[0])
-        lines = [said[0]] + [f"  caused by {text}" for text in dict.fromkeys(said[1:]) if text not in said[0]]
+        lines = [said[0], *_data_of(exception)]
+        lines += [f"  caused by {text}" for text in dict.fromkeys(said[1:]) if text not in said[0]]
         for place in _places(chain)[:MOST_PLACES]:
             lines.append(f"  {place.file}, line {place.line}" + (f", in {place.function}" if place.function else ""))
             if source := linecache.getline(place.file, place.line).strip():
                 lines.append(f"    {source}")
         return "\n".join([*lines, *hints(exception)])
+
+
+def _data_of(exception: BaseException) -> list[str]:
+    """What the thrower of an `ex-info` has put into it."""
+    if not isinstance(exception, ClojureError) or _class_of(exception) != "ExceptionInfo":
+        return []
+    data = clojure.eval("(fn [throwable] (binding [*print-length* 20, *print-level* 5] (pr-str (ex-data throwable))))")
+    shown = data(exception.throwable)
+    return [f"  with {shown if len(shown) <= MOST_DATA else shown[:MOST_DATA] + ' …'}"] if shown != "{}" else []
 
 
 def _without_own(trace: TracebackType | None) -> TracebackType | None:

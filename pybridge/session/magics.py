@@ -1,4 +1,7 @@
-"""Clojure in a Jupyter notebook or at IPython's prompt: cells of `%%clojure`, and lines, `%clojure (+ 1 2)`."""
+"""Clojure in a Jupyter notebook or at IPython's prompt: cells of `%%clojure`, and lines, `%clojure (+ 1 2)`.
+
+`%doc NAME`, `%source NAME` and `%apropos TEXT` look names up in both languages, `%trace` shows an error's whole trace.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ import base64
 import functools
 import html
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 
 from pybridge.clojure import clj
-from pybridge.session.completion import complete, name_before
+from pybridge.errors import OptionError
+from pybridge.session import lookup
+from pybridge.session.completion import NAME, complete, name_before
 from pybridge.session.display import images_of
 from pybridge.session.evaluator import Evaluation, Evaluator, Failure
 
@@ -21,8 +27,11 @@ __all__ = ["ClojureMagics", "load"]
 
 
 def load(shell: Any) -> None:
-    """Give a shell the magics, completion in them, `clj`, and pictures of figures that any cell gives."""
+    """Give a shell the magics, with completion and inspection, `clj`, and pictures of figures that any cell gives."""
     shell.register_magics(ClojureMagics)
+    kernel = getattr(shell, "kernel", None)  # IPython's own prompt has none
+    if kernel is not None and not hasattr(kernel.do_inspect, "__wrapped__"):
+        kernel.do_inspect = _inspecting(kernel.do_inspect)
     shell.push({"clj": clj}, interactive=False)
     if _completions not in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.append(_completions)
@@ -64,17 +73,84 @@ class ClojureMagics(Magics):
         try:
             evaluation = _evaluator().evaluate("clojure", line if cell is None else cell)
         except Failure as failure:
-            _raise(failure)
+            self._raise(failure)
         if cell is None:
             return evaluation.value
         return _Shown(evaluation) if evaluation.text or evaluation.images else None
 
+    def _raise(self, failure: Failure) -> NoReturn:
+        """Raise what the code has raised, which IPython shall show as a session does."""
+        self._failure = failure
+        exception: Any = failure.__cause__
+        shown = [*failure.brief().splitlines(), "", "%trace shows the whole trace"]
+        exception._render_traceback_ = lambda: shown
+        raise exception
 
-def _raise(failure: Failure) -> NoReturn:
-    """Raise what the code has raised, which IPython shall show as a session does."""
-    exception: Any = failure.__cause__
-    exception._render_traceback_ = lambda: failure.trace.splitlines()
-    raise exception
+    _failure: Failure | None = None
+
+    @line_magic
+    def trace(self, _: str) -> None:
+        """Show the whole trace of the last error in a cell or line of Clojure."""
+        print(self._failure.trace if self._failure else "no cell or line of Clojure has failed yet")
+
+    @no_var_expand
+    @line_magic
+    def doc(self, name: str) -> None:
+        """Show the documentation of a name, of Clojure's or else of Python's: %doc map"""
+        _look(lookup.documentation, name)
+
+    @no_var_expand
+    @line_magic
+    def source(self, name: str) -> None:
+        """Show the source of a name, of Clojure's or else of Python's: %source my-function"""
+        _look(lookup.source, name)
+
+    @no_var_expand
+    @line_magic
+    def apropos(self, part: str) -> None:
+        """List the names that hold a text, of both languages: %apropos matmul"""
+        if not part.strip():
+            raise UsageError("give a part of the name, as in %apropos max")
+        found = [name for language in ("clojure", "python") for name in lookup.apropos(language, part.strip())]
+        print("\n".join(found) or f"no name that is loaded holds {part.strip()!r}")
+
+
+def _look(find: Callable[[str, str], str], name: str) -> None:
+    """Print what is found of a name, in Clojure or else in Python."""
+    if not name.strip():
+        raise UsageError("name what to look up, as in %doc map")
+    for language in ("clojure", "python"):
+        try:
+            print(find(language, name.strip()))
+            return
+        except OptionError:
+            continue
+    raise UsageError(f"neither language knows {name.strip()!r}")
+
+
+def _is_clojure(code: str, before: str) -> bool:
+    """Whether the cursor, behind `before` of the cell `code`, is in Clojure."""
+    line = before.rpartition("\n")[2]
+    return code.lstrip().startswith("%%clojure") or re.match(r"\s*([\w.]+\s*=\s*)?%clojure\s", line) is not None
+
+
+def _inspecting(inspect_python: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel's `do_inspect`, which tells of Clojure's names where the cursor is in Clojure."""
+
+    @functools.wraps(inspect_python)
+    def do_inspect(code: str, cursor_pos: int, detail_level: int = 0, omit_sections: Any = ()) -> Any:
+        before = code[:cursor_pos]
+        if not _is_clojure(code, before):
+            return inspect_python(code, cursor_pos, detail_level, omit_sections)
+        name = name_before("clojure", before) + NAME.match(code[cursor_pos:])[0]  # type: ignore[index]
+        reply: dict[str, Any] = {"status": "ok", "found": False, "data": {}, "metadata": {}}
+        try:
+            find = lookup.source if detail_level else lookup.documentation
+            return reply | {"found": True, "data": {"text/plain": find("clojure", name)}}
+        except OptionError:
+            return reply
+
+    return do_inspect
 
 
 class _Shown:
@@ -113,11 +189,12 @@ def _png(figure: Any) -> bytes:
 def _completions(context: CompletionContext) -> SimpleMatcherResult:
     """The Clojure names that the one before the cursor can become, where the cursor is in Clojure."""
     before = context.text_until_cursor
-    if not (context.full_text.lstrip().startswith("%%clojure") or re.match(r"\s*([\w.]+\s*=\s*)?%clojure\s", before)):
+    if not _is_clojure(context.full_text, before):
         return {"completions": []}
-    names = complete("clojure", before)
+    prefix = name_before("clojure", before)
+    names = complete("clojure", before) or [prefix]  # of none at all, IPython would add Python's
     return {
         "completions": [SimpleCompletion(name, type="clojure") for name in names],
-        "matched_fragment": name_before("clojure", before),
+        "matched_fragment": prefix,
         "suppress": True,
     }

@@ -86,8 +86,9 @@ def test_a_namesake_is_suggested_in_both_languages():
 
 
 def test_what_an_error_came_from_is_named():
-    ended = repl(stdin='(throw (ex-info "outer" {} (RuntimeException. "inner")))\n')
-    assert ended.stderr.startswith("ExceptionInfo: outer\n  caused by RuntimeException: inner\n  <block 1>, line 1\n")
+    ended = repl(stdin='(throw (ex-info "outer" {:a 1} (RuntimeException. "inner")))\n')
+    said = "ExceptionInfo: outer\n  with {:a 1}\n  caused by RuntimeException: inner\n  <block 1>, line 1\n"
+    assert ended.stderr.startswith(said)
 
 
 def test_a_tensor_met_by_clojures_arithmetic_says_what_to_use():

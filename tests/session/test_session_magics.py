@@ -194,11 +194,16 @@ def test_what_is_printed_goes_to_the_cell(kernel, code):
 # ---- errors ----------------------------------------------------------------------------------------------------------
 
 
-def test_an_error_arrives_with_clojures_trace(kernel):
-    kernel.run('%%clojure\n(defn fail [x] (throw (ex-info "bad" {:x x})))')
+def test_an_error_arrives_with_its_lines_and_the_trace_when_asked(kernel):
+    kernel.run('%%clojure\n(defn fail [x]\n  (throw (ex-info "bad" {:x x})))')
     error = kernel.run("%%clojure\n(fail 5)").error
     assert (error["ename"], error["evalue"]) == ("ClojureError", "bad")
-    trace = "\n".join(error["traceback"])
+    shown = re.sub(r"<block \d+>", "<block>", "\n".join(error["traceback"]))
+    assert shown == (
+        'ExceptionInfo: bad\n  with {:x 5}\n  <block>, line 2, in user/fail\n    (throw (ex-info "bad" {:x x})))\n'
+        "  <block>, line 1\n    (fail 5)\n\n%trace shows the whole trace"
+    )
+    trace = kernel.run("%trace").printed
     assert "clojure.lang.ExceptionInfo: bad {:x 5}" in trace
     assert "at user$fail" in trace
     assert "pybridge/session" not in trace
@@ -268,3 +273,38 @@ def test_an_interrupt_of_the_kernel_ends_a_cell_and_the_kernel_goes_on(kernel, c
 )
 def test_completion(kernel, code, completed):
     assert completed in kernel.complete(code)
+
+
+def test_a_name_that_clojure_does_not_know_is_not_completed_to_pythons(kernel):
+    kernel.run("pyonly_name = 1")
+    assert kernel.complete("%%clojure\n(pyonly_n") == ["%%clojure\n(pyonly_n"]
+
+
+@pytest.mark.parametrize(
+    "code, at, told",
+    [
+        ("%%clojure\n(map inc [1])", "ap inc", "clojure.core/map\n[f]"),
+        ("%%clojure\n(clojure.string/upper-case 1)", "per-case", "clojure.string/upper-case\n[s]"),
+        ("x = %clojure (if 1 2)", "f 1", "if\n  (if test then else?)"),
+        ("divmod(7, 2)", "mod", "divmod(x, y, /)"),
+    ],
+)
+def test_inspection_tells_of_the_language_that_the_cursor_is_in(kernel, code, at, told):
+    reply = kernel.client.inspect(code, code.index(at), reply=True, timeout=WITHIN)["content"]
+    assert told in re.sub(r"\x1b\[[0-9;]*m", "", reply["data"]["text/plain"])
+
+
+def test_a_name_that_clojure_does_not_know_is_not_found(kernel):
+    code = "%%clojure\n(divmod 1)"
+    assert not kernel.client.inspect(code, len(code) - 3, reply=True, timeout=WITHIN)["content"]["found"]
+
+
+def test_names_are_looked_up_in_both_languages(kernel):
+    kernel.run("%%clojure\n(defn looked-up [x]\n  (inc x))")
+    assert kernel.run("%doc map").printed.startswith("clojure.core/map\n[f]\n")
+    assert kernel.run("%doc divmod").printed.startswith("divmod(x, y, /)\n")
+    assert kernel.run("%source looked-up").printed == "(defn looked-up [x]\n  (inc x))\n"
+    assert "user/looked-up" in kernel.run("%apropos ooked-u").printed.splitlines()
+    assert kernel.run("%apropos no-such-thing").printed == "no name that is loaded holds 'no-such-thing'\n"
+    assert kernel.run("%doc no-such-thing").printed == "UsageError: neither language knows 'no-such-thing'\n"
+    assert kernel.run("%doc").printed == "UsageError: name what to look up, as in %doc map\n"
