@@ -72,12 +72,13 @@ def eval(code: str, namespace: str = "user") -> Any:
     return _entry["eval"](code, namespace)
 
 
-def show(code: str, file: str = "") -> tuple[str, Any]:
+def show(code: str, file: str = "", keep: str = "") -> tuple[str, Any]:
     """Evaluate Clojure code as a session does: in the session's namespace, which a block may change.
 
     Args:
         code: any number of Clojure forms.
         file: what traces call the file that they are from.
+        keep: the key under which `pybridge.native.evaluation/take-kept` finds the value itself; "" for nowhere.
 
     Returns:
         The last form's value as Clojure prints it, and in Python; None also stands for one that has no form there.
@@ -90,7 +91,7 @@ def show(code: str, file: str = "") -> tuple[str, Any]:
     """
     code = _text("show", "code", code)
     start()
-    text, value = _entry["show"](code, file)
+    text, value = _entry["show"](code, file, keep)
     return text, value
 
 

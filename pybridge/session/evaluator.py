@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from pybridge import clojure
 from pybridge.clojure import support
 from pybridge.errors import ClojureError, OptionError
 from pybridge.session.display import PICTURES, cut, images_of, python_text, table_of
+from pybridge.session.handover import Handover
 from pybridge.session.interrupts import Guard, print_error
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
@@ -78,10 +79,18 @@ class Evaluator:
         """
         self._names = vars(sys.modules["__main__"])
         self._blocks = 0
+        self._handover = Handover()
         self.guard = Guard(report)
 
     def evaluate(
-        self, language: str, code: str, picture: str = "png", place: tuple[str, int] | None = None
+        self,
+        language: str,
+        code: str,
+        picture: str = "png",
+        place: tuple[str, int] | None = None,
+        *,
+        values: Mapping[str, str] | None = None,
+        keep: str = "",
     ) -> Evaluation:
         """Evaluate `code` and give the value of its last expression.
 
@@ -90,6 +99,8 @@ class Evaluator:
             code: any number of lines.
             picture: what a figure is sent as: "png", "svg" or "pdf".
             place: the file that the code is from and the line where it begins there, for traces.
+            values: variables that get what earlier blocks were to keep: names, with the key of each.
+            keep: a key under which the value is kept for such a block, once; "" for none.
 
         Returns:
             The value and how it is shown.
@@ -107,7 +118,9 @@ class Evaluator:
                 self.guard.prepare()
             self.guard.begin()
             try:
-                value, text = (self._python if language == "python" else self._clojure)(code, place)
+                if values:
+                    self._handover.give(language, values, self._names)
+                value, text = (self._python if language == "python" else self._clojure)(code, place, keep)
                 return Evaluation(value, cut(text), images_of(value, picture), table_of(value))
             finally:
                 _flush_clojure()
@@ -118,7 +131,7 @@ class Evaluator:
                 failure = Failure(exception)
             raise failure from exception
 
-    def _python(self, code: str, place: tuple[str, int] | None) -> tuple[Any, str]:
+    def _python(self, code: str, place: tuple[str, int] | None, keep: str) -> tuple[Any, str]:
         from pybridge.clojure import clj
 
         self._names.setdefault("clj", clj)
@@ -129,10 +142,15 @@ class Evaluator:
             filename = f"<block {self._blocks}>"
             linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
         value = support.run(code, self._names, filename)
+        if keep:
+            self._handover.keep(keep, value)
         return value, "" if value is None else python_text(value)
 
-    def _clojure(self, code: str, place: tuple[str, int] | None) -> tuple[Any, str]:
-        text, value = clojure.show(_moved(code, place), place[0]) if place else clojure.show(code)
+    def _clojure(self, code: str, place: tuple[str, int] | None, keep: str) -> tuple[Any, str]:
+        moved, file = (_moved(code, place), place[0]) if place else (code, "")
+        text, value = clojure.show(moved, file, keep)
+        if keep:
+            self._handover.keep_clojure(keep)
         clojure.clj.__dict__["_name"] = clojure.eval("(pybridge.native.evaluation/current-namespace)")
         return value, text
 

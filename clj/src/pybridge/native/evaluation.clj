@@ -50,16 +50,28 @@
   (when (bounded/small? value most-values longest-shown (bounded/deadline longest-ms))
     (objects/object value)))
 
+;; What blocks have made for others, by the name that the session gives it.
+(defonce ^:private kept (atom {}))
+
+(defn take-kept "The value kept under `key`, which is kept no longer." [key]
+  (let [[before _] (swap-vals! kept dissoc key)]
+    (get before key)))
+
+(defn define-kept "Give the value kept under `key` to the var `var-name` of the session's namespace." [key var-name]
+  (intern (user-namespace @session-namespace) (symbol var-name) (take-kept key))
+  nil)
+
 (defn- show
   "Evaluate `code`, which is from `file` unless that is empty, in the session's namespace: [text value], value nil when it has no form in
-  Python or is too much for one."
-  [code file]
+  Python or is too much for one. The value itself is kept under `key` unless that is empty."
+  [code file key]
   (binding [*ns* (user-namespace @session-namespace)
             *file* (if (= "" file) "NO_SOURCE_PATH" file)
             *source-path* (if (= "" file) "NO_SOURCE_FILE" (.getName (File. ^String file)))
             *print-length* longest-shown]
     (let [value (evaluate-here code)]
       (reset! session-namespace (str (ns-name *ns*)))
+      (when-not (= "" key) (swap! kept assoc key value))
       [(if (nil? value) "" (pr-str value))
        (try
          (value-shown value)
