@@ -241,6 +241,17 @@ REFERENCE is what `:var' says of it, HEADER the header of the first block."
                    ("inc" "x(41)" ": 42")))
     (should (equal (list code (pybridge-tests-handed "clojure" code "python" asking)) (list code result)))))
 
+(ert-deftest pybridge-a-variable-is-the-object-itself-by-key-and-in-an-export ()
+  (dolist (code '("None" "False" "[[1, float('nan')]]" "{'a': 1}"))
+    (pybridge-tests-with
+        (concat "#+name: made\n" (pybridge-tests-block "python" (format "made = %s\nmade" code)) "\n#+name: asks\n"
+                (pybridge-tests-block "python" "'same' if x is made else 'other'" ":exports results :var x=made"))
+      (org-babel-goto-named-src-block "asks")
+      (pybridge-tests-free (org-ctrl-c-ctrl-c))
+      (should (equal (pybridge-tests-results) ": same"))
+      (org-babel-remove-result)
+      (should (string-match-p "same" (org-export-as 'ascii))))))
+
 (ert-deftest pybridge-arguments-and-slices-are-those-of-org ()
   (should (equal (pybridge-tests-handed "python" "{'n': n}" "python" "x" "made(n=5)" ":var n=2") ": {'n': 5}"))
   (should (equal (pybridge-tests-handed "python" "{'n': n}" "python" "x" "made" ":var n=2") ": {'n': 2}"))

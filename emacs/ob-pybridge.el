@@ -332,11 +332,10 @@ RESOLVING says that it is for a variable of another block."
           ((and (member "list" kinds) (vectorp value)) (pybridge--cell value))
           (t (plist-get evaluation :text)))))
 
-(defun pybridge--stand-in (evaluation params key)
-  "The form in Org of the value of EVALUATION, kept under KEY.
-It is a table or a text.  PARAMS are those of the block."
-  (let* ((result (pybridge--result evaluation params t))
-         (held (if (consp result) result (format "#<value %s>" (plist-get evaluation :text)))))
+(defun pybridge--stand-in (evaluation key)
+  "The text in place of the value of EVALUATION, kept under KEY."
+  ;; Org copies lists, not texts; the text of the value tells a cache that it has changed.
+  (let ((held (format "#<value %s>" (plist-get evaluation :text))))
     (puthash held key pybridge--kept)
     held))
 
@@ -410,7 +409,7 @@ Return the line for the result."
           (pcase (pybridge--wait job language body)
             (`(done ,evaluation)
              (if (pybridge--job-keep job)
-                 (pybridge--stand-in evaluation params (pybridge--job-keep job))
+                 (pybridge--stand-in evaluation (pybridge--job-keep job))
                (pybridge--result evaluation params resolving)))
             (`(failed ,failure) (signal 'pybridge-block-failed (list (pybridge--failed failure job)))))
         (pybridge-block-failed
@@ -684,14 +683,22 @@ It is what the variable `lisp-indent-function' wants."
 (defvar-local org-babel-pybridge nil
   "Whether this buffer's blocks go to a pybridge session.")
 
+(defun pybridge--session-of (info params)
+  "The name of the session of the block at point or of INFO, with PARAMS, or nil."
+  (when-let* ((org-babel-pybridge)
+              (block (or info (org-babel-get-src-block-info 'light)))
+              ((member (car block) '("python" "clojure"))))
+    (pybridge--session-name (org-babel-merge-params (nth 2 block) params))))
+
 (defun pybridge--around-execute (execute &optional argument info params &rest more)
   "Call EXECUTE, the evaluation of a block, with ARGUMENT, INFO, PARAMS and MORE."
-  (let* ((pybridge--executing
-          (when-let* ((org-babel-pybridge)
-                      (block (or info (org-babel-get-src-block-info 'light)))
-                      ((member (car block) '("python" "clojure"))))
-            (pybridge--session-name (org-babel-merge-params (nth 2 block) params)))))
+  (let ((pybridge--executing (pybridge--session-of info params)))
     (apply execute argument info params more)))
+
+(defun pybridge--around-command (command &rest arguments)
+  "Call COMMAND, an evaluation of the block at point, with ARGUMENTS."
+  (let ((pybridge--executing (pybridge--session-of nil nil)))
+    (apply command arguments)))
 
 (defun pybridge--around-parse (parse &rest arguments)
   "Call PARSE, the reader of a `:var', with ARGUMENTS."
@@ -740,6 +747,9 @@ Blocks without a `:session' are evaluated as Org would."
          (advice-add 'org-babel-execute:python :around #'pybridge--around-python)
          (advice-add 'org-babel-execute:clojure :around #'pybridge--around-clojure)
          (advice-add 'org-babel-execute-src-block :around #'pybridge--around-execute)
+         ;; Both give the evaluation a block whose variables they have read.
+         (advice-add 'org-ctrl-c-ctrl-c :around #'pybridge--around-command)
+         (advice-add 'org-babel-exp-src-block :around #'pybridge--around-command)
          (advice-add 'org-babel-ref-parse :around #'pybridge--around-parse)
          (advice-add 'org-babel-ref-resolve :around #'pybridge--around-resolve)
          (add-hook 'org-src-mode-hook #'pybridge--edit)
