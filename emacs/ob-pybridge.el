@@ -69,14 +69,27 @@ VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
 (cl-defstruct pybridge--job
   "A block that runs or waits to.
 PLACE is an overlay over a block in the background, DEAF whether the
-session says that the block does not heed an interrupt."
-  number connection place params (printed "") timer deaf)
+session says that the block does not heed an interrupt, KEEP the key
+under which the session is to keep its value."
+  number connection place params (printed "") timer deaf keep)
 
 (defvar pybridge--last-job 0
   "The number of the last job.")
 
 (defvar pybridge--resolving nil
   "Whether Org evaluates a block for its value, as a variable of another.")
+
+(defvar pybridge--executing nil
+  "The name of the session whose block Org executes, or nil.")
+
+(defvar pybridge--parsing nil
+  "The name of the session whose block's `:var' Org reads, or nil.")
+
+(defvar pybridge--asker nil
+  "The name of the session whose block takes the value of the next, or nil.")
+
+(defvar pybridge--kept (make-hash-table :test #'eq :weakness 'key)
+  "What Org holds for the value of a block -> the key of the value itself.")
 
 (defun pybridge--program ()
   "The pybridge program of this buffer."
@@ -183,13 +196,29 @@ session says that the block does not heed an interrupt."
            (format "[%s]" (mapconcat (lambda (x) (pybridge--literal language x)) value (if python ", " " "))))
           (t (json-encode (substring-no-properties (format "%s" value)))))))
 
+(defun pybridge--key (value)
+  "The key of the object that VALUE of a variable stands for, or nil."
+  (or (gethash value pybridge--kept)
+      ;; Org makes a table of one cell of what is none.
+      (and (consp value) (null (cdr value)) (consp (car value)) (null (cdar value))
+           (gethash (caar value) pybridge--kept))))
+
+(defun pybridge--handed-over (params)
+  "The variables of PARAMS that are objects of the session, each with its key."
+  (mapcan (lambda (pair)
+            (when-let* ((key (pybridge--key (cdr pair))))
+              (list (intern (format ":%s" (car pair))) key)))
+          (org-babel--get-vars params)))
+
 (defun pybridge--code (language body params)
-  "BODY in LANGUAGE, with the variables, the prologue and the epilogue of PARAMS."
+  "BODY in LANGUAGE, with the variables, the prologue and the epilogue of PARAMS.
+The objects of the session among the variables are sent by their keys."
   (let ((assignment (if (equal language "python") "%s = %s" "(def %s %s)")))
     (string-join
      (delq nil `(,@(mapcar (lambda (pair)
                              (format assignment (car pair) (pybridge--literal language (cdr pair))))
-                           (org-babel--get-vars params))
+                           (seq-remove (lambda (pair) (pybridge--key (cdr pair)))
+                                         (org-babel--get-vars params)))
                  ,(cdr (assq :prologue params))
                  ,body
                  ,(cdr (assq :epilogue params))))
@@ -213,16 +242,18 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
          (list :language language
                :code (pybridge--code language body (pybridge--job-params job))
                :picture (or (car (member (pybridge--file-kind (pybridge--job-params job)) pybridge--pictures)) "png")
-               :token number)
+               :token number
+               :keep (or (pybridge--job-keep job) "")
+               :values (pybridge--handed-over (pybridge--job-params job)))
          :success-fn (funcall over success)
          :error-fn (funcall over failure)
          :timeout nil)
       ;; The process is gone, and Emacs has not noticed yet.
       (error (funcall (funcall over failure) '(:code -1))))))
 
-(defun pybridge--interrupt (connection)
-  "Stop the block under way on CONNECTION."
-  (jsonrpc-async-request connection :interrupt nil :success-fn #'ignore :error-fn #'ignore))
+(defun pybridge--interrupt (connection &optional job)
+  "Stop JOB on CONNECTION, or the block under way."
+  (jsonrpc-async-request connection :interrupt (and job (list :token (pybridge--job-number job))) :success-fn #'ignore :error-fn #'ignore))
 
 ;;;; Results
 
@@ -241,6 +272,12 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
     ('t "true")
     ((pred vectorp) (mapcar #'pybridge--cell value))
     (_ value)))
+
+(defun pybridge--plain-p (value)
+  "Whether the JSON VALUE is a number, a text or lists of them, as in Org."
+  (pcase value
+    ((pred vectorp) (seq-every-p (lambda (part) (if (vectorp part) (pybridge--plain-p part) (not (consp part)))) value))
+    (_ (or (numberp value) (stringp value)))))
 
 (defun pybridge--rows (value)
   "The JSON VALUE as the rows of a table, or nil when it is none."
@@ -278,8 +315,9 @@ PICTURE is nil when the name of FILE is not that of a picture."
     (write-region (base64-decode-string (aref images 0)) nil file nil 'silent))
   t)
 
-(defun pybridge--result (evaluation params)
-  "The result of EVALUATION, of the kind that PARAMS ask for."
+(defun pybridge--result (evaluation params &optional resolving)
+  "The result of EVALUATION, of the kind that PARAMS ask for.
+RESOLVING says that it is for a variable of another block."
   (let ((kinds (cdr (assq :result-params params)))
         (value (plist-get evaluation :value))
         (table (plist-get evaluation :table)))
@@ -288,11 +326,18 @@ PICTURE is nil when the name of FILE is not that of a picture."
           ((stringp value) value)
           ((seq-intersection kinds '("verbatim" "scalar")) (plist-get evaluation :text))
           (table (pybridge--named-table (pybridge--rows table) params))
-          ((and pybridge--resolving value) (pybridge--cell value))
+          ((and resolving (pybridge--plain-p value)) (pybridge--cell value))
           ((seq-intersection kinds '("table" "vector"))
            (or (pybridge--rows value) (plist-get evaluation :text)))
           ((and (member "list" kinds) (vectorp value)) (pybridge--cell value))
           (t (plist-get evaluation :text)))))
+
+(defun pybridge--stand-in (evaluation key)
+  "The text in place of the value of EVALUATION, kept under KEY."
+  ;; Org copies lists, not texts; the text of the value tells a cache that it has changed.
+  (let ((held (format "#<value %s>" (plist-get evaluation :text))))
+    (puthash held key pybridge--kept)
+    held))
 
 (defun pybridge--named-table (rows params)
   "ROWS with the names of columns and rows that PARAMS keep."
@@ -351,16 +396,26 @@ Return the line for the result."
 (defun pybridge--execute (language body params)
   "Evaluate BODY in LANGUAGE with PARAMS in its session; return the result."
   (let ((job (make-pybridge--job :connection (pybridge--connection (pybridge--session-name params))
-                                 :params params)))
+                                 :params params))
+        (resolving pybridge--resolving))
+    (when (and (equal pybridge--asker (pybridge--session-name params))
+               (not (assq :post params))
+               (not (pybridge--file params))
+               (not (member "output" (cdr (assq :result-params params)))))
+      (setf (pybridge--job-keep job) (format "%d" (1+ pybridge--last-job))))
     (if (pybridge--async-p params)
         (pybridge--execute-async job language body)
       (condition-case failed
           (pcase (pybridge--wait job language body)
-            (`(done ,evaluation) (pybridge--result evaluation params))
+            (`(done ,evaluation)
+             (if (pybridge--job-keep job)
+                 (pybridge--stand-in evaluation (pybridge--job-keep job))
+               (pybridge--result evaluation params resolving)))
             (`(failed ,failure) (signal 'pybridge-block-failed (list (pybridge--failed failure job)))))
         (pybridge-block-failed
-         ;; Org would write the line to the file, or keep it as the value of this code.
+         ;; Org would write the line to the file, keep it as the value of this code, or give it to a variable.
          (if (or noninteractive
+                 resolving
                  (bound-and-true-p org-export-current-backend)
                  (pybridge--file params)
                  (equal "yes" (cdr (assq :cache params))))
@@ -378,7 +433,7 @@ Return the line for the result."
       (while (not (or answer (pybridge--job-deaf job)))
         (unless (with-local-quit (accept-process-output nil 0.05) t)
           (setq quit-flag nil)
-          (pybridge--interrupt connection))))
+          (pybridge--interrupt connection job))))
     (or answer `(failed (:message ,(pybridge--deaf-line))))))
 
 (defun pybridge--show-picture ()
@@ -628,10 +683,36 @@ It is what the variable `lisp-indent-function' wants."
 (defvar-local org-babel-pybridge nil
   "Whether this buffer's blocks go to a pybridge session.")
 
-(defun pybridge--around-resolve (resolve &rest arguments)
-  "Call RESOLVE, which gives a variable its value, with ARGUMENTS."
-  (let ((pybridge--resolving t))
-    (apply resolve arguments)))
+(defun pybridge--session-of (info params)
+  "The name of the session of the block at point or of INFO, with PARAMS, or nil."
+  (when-let* ((org-babel-pybridge)
+              (block (or info (org-babel-get-src-block-info 'light)))
+              ((member (car block) '("python" "clojure"))))
+    (pybridge--session-name (org-babel-merge-params (nth 2 block) params))))
+
+(defun pybridge--around-execute (execute &optional argument info params &rest more)
+  "Call EXECUTE, the evaluation of a block, with ARGUMENT, INFO, PARAMS and MORE."
+  (let ((pybridge--executing (pybridge--session-of info params)))
+    (apply execute argument info params more)))
+
+(defun pybridge--around-command (command &rest arguments)
+  "Call COMMAND, an evaluation of the block at point, with ARGUMENTS."
+  (let ((pybridge--executing (pybridge--session-of nil nil)))
+    (apply command arguments)))
+
+(defun pybridge--around-parse (parse &rest arguments)
+  "Call PARSE, the reader of a `:var', with ARGUMENTS."
+  (let ((pybridge--parsing pybridge--executing))
+    (apply parse arguments)))
+
+(defun pybridge--around-resolve (resolve reference &rest arguments)
+  "Call RESOLVE, which gives the value of REFERENCE, with ARGUMENTS."
+  (let ((pybridge--resolving t)
+        ;; A slice is one of a table.
+        (pybridge--asker (and (not (string-suffix-p "]" reference)) pybridge--parsing))
+        (pybridge--parsing nil)
+        (pybridge--executing nil))
+    (apply resolve reference arguments)))
 
 (defun pybridge--around-python (execute body params)
   "Send BODY with PARAMS to the session, or EXECUTE it as Org would."
@@ -665,6 +746,11 @@ Blocks without a `:session' are evaluated as Org would."
            (push '("clojure" . pybridge-clojure) org-src-lang-modes))
          (advice-add 'org-babel-execute:python :around #'pybridge--around-python)
          (advice-add 'org-babel-execute:clojure :around #'pybridge--around-clojure)
+         (advice-add 'org-babel-execute-src-block :around #'pybridge--around-execute)
+         ;; Both give the evaluation a block whose variables they have read.
+         (advice-add 'org-ctrl-c-ctrl-c :around #'pybridge--around-command)
+         (advice-add 'org-babel-exp-src-block :around #'pybridge--around-command)
+         (advice-add 'org-babel-ref-parse :around #'pybridge--around-parse)
          (advice-add 'org-babel-ref-resolve :around #'pybridge--around-resolve)
          (add-hook 'org-src-mode-hook #'pybridge--edit)
          (add-hook 'completion-at-point-functions #'pybridge-complete-at-point nil t)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from pybridge.clojure import support
 from pybridge.errors import OptionError
 from pybridge.session.display import PICTURES, cut, images_of, python_text, table_of
 from pybridge.session.errors import Failure
+from pybridge.session.handover import Handover
 from pybridge.session.interrupts import Guard, print_error
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
@@ -58,10 +59,18 @@ class Evaluator:
         """
         self._names = vars(sys.modules["__main__"])
         self._blocks = 0
+        self._handover = Handover()
         self.guard = Guard(report)
 
     def evaluate(
-        self, language: str, code: str, picture: str = "png", place: tuple[str, int] | None = None
+        self,
+        language: str,
+        code: str,
+        picture: str = "png",
+        place: tuple[str, int] | None = None,
+        *,
+        values: Mapping[str, str] | None = None,
+        keep: str = "",
     ) -> Evaluation:
         """Evaluate `code` and give the value of its last expression.
 
@@ -70,6 +79,8 @@ class Evaluator:
             code: any number of lines.
             picture: what a figure is sent as: "png", "svg" or "pdf".
             place: the file that the code is from and the line where it begins there, for traces.
+            values: variables that get what earlier blocks were to keep: names, with the key of each.
+            keep: a key under which the value is kept for such a block, once; "" for none.
 
         Returns:
             The value and how it is shown.
@@ -87,7 +98,11 @@ class Evaluator:
                 self.guard.prepare()
             self.guard.begin()
             try:
+                if values:
+                    self._handover.give(language, values, self._names)
                 value, text = (self._python if language == "python" else self._clojure)(code, place)
+                if keep:
+                    self._handover.keep(keep, language, value)
                 return Evaluation(value, cut(text), images_of(value, picture), table_of(value))
             finally:
                 self.guard.end()

@@ -164,6 +164,8 @@ class Interrupts:
             try:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
                 with self._step:
+                    if request.state is State.WITHDRAWN:
+                        raise KeyboardInterrupt
                     request.state = State.RUNNING
                 yield
             finally:
@@ -189,6 +191,14 @@ class Interrupts:
             signal.signal(signal.SIGINT, previous)
         if request.state is State.INTERRUPTED:
             raise KeyboardInterrupt
+
+    def withdraw(self, request: Request) -> bool:
+        """Have a request that waits not run; says whether it does wait."""
+        with self._step:
+            waits = request.state is State.WAITING
+            if waits:
+                request.state = State.WITHDRAWN
+            return waits
 
     def interrupt(self, request: Request | None) -> None:
         """Interrupt a request if it is under way; from any other thread than the main one."""

@@ -39,9 +39,10 @@ class Refusal(Exception):
 
 
 class State(Enum):
-    """Where a request is; each step is taken once, in this order."""
+    """Where a request is; each step is taken once, in this order, and some are left out."""
 
     WAITING = auto()
+    WITHDRAWN = auto()  # it waits still, and is not to run
     RUNNING = auto()
     INTERRUPTED = auto()  # it runs still, and is to end
     ANSWERED = auto()
@@ -55,7 +56,7 @@ class Request:
         method: what is to be done.
         params: with what, by name.
         id: what the client calls the request; None where it wants no answer.
-        wants_answer: whether it does.
+        wants_answer: whether it does, and has none yet.
         state: where it is.
     """
 
@@ -113,24 +114,33 @@ class Channel:
             try:
                 message = json.loads(body)
             except (ValueError, RecursionError) as error:
-                self.refuse(None, Refusal(PARSE_ERROR, f"the message is not JSON: {error}"))
+                self._refuse(None, Refusal(PARSE_ERROR, f"the message is not JSON: {error}"))
                 continue
             known = message.get("id") if isinstance(message, dict) else None
             if not isinstance(known, str | int | float | None):
-                self.refuse(None, Refusal(INVALID_REQUEST, "the id of a request is a text or a number"))
+                self._refuse(None, Refusal(INVALID_REQUEST, "the id of a request is a text or a number"))
             elif not isinstance(message, dict) or not isinstance(message.get("method"), str):
-                self.refuse(known, Refusal(INVALID_REQUEST, "a request is an object with a method"))
+                self._refuse(known, Refusal(INVALID_REQUEST, "a request is an object with a method"))
             else:
                 return Request(message["method"], message.get("params", {}), known, "id" in message)
         return None
 
     def answer(self, request: Request, result: Any) -> None:
-        """Send the result of a request, if its client wants one."""
-        if request.wants_answer:
+        """Answer a request, if its client wants that and has not been answered."""
+        if self._takes_answer(request):
             self._send({"id": request.id, "result": result})
 
-    def refuse(self, known: Any, refusal: Refusal) -> None:
-        """Answer the request called `known` by an error."""
+    def refuse(self, request: Request, refusal: Refusal) -> None:
+        """Answer it by an error."""
+        if self._takes_answer(request):
+            self._refuse(request.id, refusal)
+
+    def _takes_answer(self, request: Request) -> bool:
+        with self._lock:
+            wanted, request.wants_answer = request.wants_answer, False
+            return wanted
+
+    def _refuse(self, known: Any, refusal: Refusal) -> None:
         error = {"code": refusal.code, "message": str(refusal), "data": refusal.data}
         self._send({"id": known, "error": error})
 
@@ -147,7 +157,7 @@ class Channel:
                 length = int(content)
             elif not line.strip() and length < 0:
                 wanted = "a message begins with Content-Length: and the number of its bytes"
-                self.refuse(None, Refusal(PARSE_ERROR, wanted))
+                self._refuse(None, Refusal(PARSE_ERROR, wanted))
             elif not line.strip():
                 body = self._reads.read(length)
                 return body if len(body) == length else None

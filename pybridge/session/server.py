@@ -3,17 +3,20 @@
 The main thread evaluates, so that an interrupt reaches it; another reads requests, and answers `interrupt` at once.
 
     initialize  {}                                    {name, version, languages, pid}
-    evaluate    {language, code, picture?, token?}    {value, text, output, images, table}
+    evaluate    {language, code, picture?, token?,    {value, text, output, images, table}
+                 keep?, values?}
     complete    {language, code}                      names that the end of `code` can become
     describe    {language, name}                      {name, signature, doc}
-    interrupt   {}                                    null; the request under way ends with an error
+    interrupt   {token?}                              null; the request of that token, or else the one under way,
+                                                      ends with an error
     shutdown    {}                                    null; the process ends
 
-`language` is "python" or "clojure"; `picture`, what a figure is sent as, is "png", "svg" or "pdf". `value` is JSON
-where the value has that form, `images` are files in base64, `table` is rows of cells. A block that raises is an error
-of code 1 with `data` {type, message, trace, output}. While a request is answered, the client is sent notifications
-with its `id` and `token`: `output` {text} is what it prints, `unresponsive` {message} says that it does not respond to
-an interrupt, and that only a restart of the process will end it.
+`keep` is a key under which the block's value is kept until a block of either language takes it: `values` {name: key}
+gives its variables the objects themselves. `language` is "python" or "clojure"; `picture`, what a figure is sent as,
+is "png", "svg" or "pdf". `value` is JSON where the value has that form, `images` are files in base64, `table` is rows
+of cells. A block that raises is an error of code 1 with `data` {type, message, trace, output}. While a request is
+answered, the client is sent notifications with its `id` and `token`: `output` {text} is what it prints, `unresponsive`
+{message} says that it does not respond to an interrupt, and that only a restart of the process will end it.
 """
 
 from __future__ import annotations
@@ -50,6 +53,7 @@ LONGEST_VALUE = 100_000  # bytes of JSON
 class _Server:
     def __init__(self, requests: BinaryIO) -> None:
         self._waiting: queue.Queue[Request | None] = queue.Queue()
+        self._named: dict[Any, Request] = {}  # those that wait or run, by token
         self._running: Request | None = None
         self._between = Request("")  # what threads print while none is answered
         self._capture = Capture(self._print)
@@ -72,24 +76,36 @@ class _Server:
             try:
                 self._channel.answer(request, self._result(request))
             except Refusal as refusal:
-                if request.wants_answer:
-                    self._channel.refuse(request.id, refusal)
+                self._channel.refuse(request, refusal)
+            self._named.pop(request.about["token"], None)
         return 0
 
     def _receive(self) -> None:
         """Take requests as they come; interrupts and the end are not for the main thread, which may be busy."""
         while (request := self._channel.receive()) is not None:
             if request.method == "interrupt":
-                self._interrupts.interrupt(self._running)
+                self._interrupt(request.about["token"])
                 self._channel.answer(request, None)
             elif request.method in ("shutdown", "exit"):
                 self._channel.answer(request, None)
                 break
             else:
+                if (token := request.about["token"]) is not None:
+                    self._named[token] = request
                 self._waiting.put(request)
         self._waiting.put(None)
         self._interrupts.interrupt(self._running)
         after(3 * PATIENCE, os._exit, 1)  # with what would not end
+
+    def _interrupt(self, token: Any) -> None:
+        """End the request of `token`, which may still wait, or the one under way where there is no token."""
+        request = self._running if token is None else self._named.get(token)
+        if request is not None and self._interrupts.withdraw(request):
+            ended = Failure(KeyboardInterrupt())
+            data = {"type": ended.type, "message": "", "trace": ended.trace, "output": ""}
+            self._channel.refuse(request, Refusal(BLOCK_FAILED, str(ended), data))
+        else:
+            self._interrupts.interrupt(request)
 
     def _result(self, request: Request) -> Any:
         method = self._methods.get(request.method)
@@ -130,13 +146,16 @@ class _Server:
 
     def _evaluate(self, request: Request) -> dict[str, Any]:
         language, code, picture = _language(request), request.text("code"), request.params.get("picture", "png")
+        keep, values = request.params.get("keep", ""), request.params.get("values") or {}
+        if not isinstance(keep, str) or not isinstance(values, dict):
+            raise Refusal(INVALID_PARAMS, f"keep is a text and values an object; got {keep!r} and {values!r}")
         if sys.stdin.closed:  # `exit()` does that
             sys.stdin = _no_input()
         if language == "clojure":
             with self._interrupts.later(request):
                 self._evaluator.guard.prepare()
         try:
-            evaluation = self._evaluator.evaluate(language, code, picture)
+            evaluation = self._evaluator.evaluate(language, code, picture, values=values, keep=keep)
         except Failure as failure:
             raise self._failed(request, failure) from None
         return {

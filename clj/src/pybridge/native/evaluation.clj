@@ -63,6 +63,26 @@
 
 (defn current-namespace "The name of the session's namespace." [] (str (ns-name (get (bindings-now) #'*ns*))))
 
+(defn- session-ns [] (get (bindings-now) #'*ns*))
+
+;; What blocks have made for others, by the key that the session gives it.
+(defonce ^:private kept (atom {}))
+
+(defn keep-last! "Keep the last block's value under `key`." [key]
+  (swap! kept assoc key (get (bindings-now) #'*1))
+  nil)
+
+(defn take-kept! "The value kept under `key`, which is kept no longer." [key]
+  (let [[before _] (swap-vals! kept dissoc key)]
+    (get before key)))
+
+(defn define! "Give a var of the session's namespace a value." [var-name value]
+  (intern (session-ns) (symbol var-name) value)
+  nil)
+
+(defn define-kept! "Give a var of the session's namespace the value kept under `key`." [var-name key]
+  (define! var-name (take-kept! key)))
+
 (defrecord ^:private Asked [ask])
 
 (defn- answered
