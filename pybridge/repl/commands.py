@@ -7,12 +7,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pybridge.errors import OptionError
+from pybridge.repl.completeness import is_whole
 from pybridge.session.lookup import apropos, documentation, source
 
 if TYPE_CHECKING:
     from pybridge.repl.loop import Repl
 
-__all__ = ["COMMANDS", "Leave", "languages_of", "run_command"]
+__all__ = ["COMMANDS", "Leave", "is_whole_input", "languages_of", "run_command", "split_command"]
+
+
+MOST_NAMES = 100
 
 
 class Leave(Exception):
@@ -22,30 +26,44 @@ class Leave(Exception):
 LANGUAGES = {"py": "python", "clj": "clojure"}
 
 
+def split_command(text: str) -> tuple[str, str] | None:
+    """The name of a command and what stands behind it; None where `text` is code.
+
+    >>> split_command(",doc map"), split_command("(map)")
+    (('doc', 'map'), None)
+    """
+    found = re.match(r"\s*,(\S+)\s*(.*)", text, re.DOTALL)
+    return (found[1], found[2]) if found else None
+
+
 def languages_of(text: str, current: str) -> list[str]:
     """In which language what stands behind a command is written, or both, the likelier first.
 
     >>> languages_of(",py np.", "clojure"), languages_of(",doc map", "clojure"), languages_of("(map", "clojure")
     (['python'], ['clojure', 'python'], ['clojure'])
     """
-    command = re.match(r",(\w+)\s", text)
-    if command is None or command[1] == "time":
+    name = (split_command(text) or ("time", ""))[0]
+    if name == "time":
         return [current]
-    if command[1] in LANGUAGES:
-        return [LANGUAGES[command[1]]]
-    return [current, *({"python", "clojure"} - {current})]
+    return [LANGUAGES[name]] if name in LANGUAGES else [current, *({"python", "clojure"} - {current})]
 
 
-def run_command(repl: Repl, text: str) -> None:
-    """Do what a line that begins with a comma says.
+def is_whole_input(text: str, current: str) -> bool:
+    """Whether an input is whole: code, or the code behind a command; the name behind one always is."""
+    command = split_command(text)
+    if command is None:
+        return is_whole(current, text)
+    name, code = command
+    return name not in (*LANGUAGES, "time") or code.startswith(",") or is_whole(languages_of(text, current)[0], code)
+
+
+def run_command(repl: Repl, name: str, rest: str) -> None:
+    """Do what a command says.
 
     Raises:
         OptionError: there is no such command.
         Leave: it is the one that ends the session.
     """
-    name, _, rest = text.removeprefix(",").strip().partition(" ")
-    if "\n" in name:
-        name, _, rest = text.removeprefix(",").strip().partition("\n")
     if name not in COMMANDS:
         raise OptionError(f"there is no command ,{name}; ,help lists those that there are")
     COMMANDS[name][0](repl, rest.strip())
@@ -53,8 +71,10 @@ def run_command(repl: Repl, text: str) -> None:
 
 def _switch(language: str) -> Callable[[Repl, str], None]:
     def switch(repl: Repl, code: str) -> None:
-        if code:
+        if code and not code.startswith(","):
             repl.evaluate(language, code)
+        elif code:
+            raise OptionError(f"code in one of the two languages follows, no other command; got {code.split()[0]}")
         else:
             repl.language = language
 
@@ -81,16 +101,20 @@ def _apropos(repl: Repl, part: str) -> None:
     if not part:
         raise OptionError("give a part of the name, as in ,apropos max")
     found = [name for language in languages_of(",apropos " + part, repl.language) for name in apropos(language, part)]
-    repl.show("\n".join(found) or f"no name that is loaded holds {part!r}")
+    shown = found[:MOST_NAMES] + [f"… and {len(found) - MOST_NAMES} more"] * (len(found) > MOST_NAMES)
+    repl.show("\n".join(shown) or f"no name that is loaded holds {part!r}")
 
 
 def _time(repl: Repl, code: str) -> None:
     import time
 
-    began = time.perf_counter()
-    repl.evaluate(repl.language, code)
+    if not code:
+        raise OptionError("give code to time, as in ,time (reduce + (range 1000))")
+    before, began = repl.failure, time.perf_counter()
+    repl.take(code)
     seconds = time.perf_counter() - began
-    repl.show(f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s")
+    if repl.failure is before:
+        repl.show(f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s")
 
 
 def _trace(repl: Repl, _: str) -> None:

@@ -20,8 +20,8 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from pygments.lexers.jvm import ClojureLexer
 from pygments.lexers.python import PythonLexer
 
-from pybridge.repl.commands import COMMANDS, languages_of
-from pybridge.repl.completeness import indentation, is_whole
+from pybridge.repl.commands import COMMANDS, is_whole_input, languages_of
+from pybridge.repl.completeness import indentation
 from pybridge.session.completion import complete, name_before
 from pybridge.session.lookup import summary
 
@@ -104,10 +104,11 @@ def _keys(language: str) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         text, behind = buffer.text, buffer.document.text_after_cursor
-        if not behind.strip() and (text.startswith(",") or is_whole(language, text)):
+        if not behind.strip() and is_whole_input(text, language):
             buffer.validate_and_handle()
         else:
-            buffer.insert_text("\n" + " " * indentation(language, buffer.document.text_before_cursor))
+            written = languages_of(text, language)[0]
+            buffer.insert_text("\n" + " " * indentation(written, buffer.document.text_before_cursor))
 
     @keys.add("escape", "enter")
     def _(event: KeyPressEvent) -> None:

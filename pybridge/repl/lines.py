@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pybridge.repl.completeness import is_whole
+from pybridge.repl.commands import is_whole_input
 
 __all__ = ["LineReader"]
 
@@ -40,7 +40,7 @@ class LineReader:
             if not line and not code.strip():
                 raise EOFError
             code += line
-            if not line or code.startswith(",") or is_whole(language, code.removesuffix("\n")):
+            if not line or is_whole_input(code.removesuffix("\n"), language):
                 return code
 
     def ask(self, question: str) -> str:

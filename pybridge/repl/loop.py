@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pybridge import clojure
 from pybridge.errors import PybridgeError
-from pybridge.repl.commands import Leave, run_command
+from pybridge.repl.commands import Leave, run_command, split_command
 from pybridge.session import Evaluator, Failure
 from pybridge.session.interrupts import Guard, insist_after_ctrl_c
 from pybridge.session.results import Results
@@ -23,6 +23,9 @@ READY = "(do (apply require clojure.main/repl-requires) (require '[pybridge.core
 LEAVING = ("exit", "quit", "(exit)", "(quit)", ":repl/quit")  # what other prompts for Clojure are left by
 
 
+KNOWN = "(fn [word] (boolean (ns-resolve (symbol (pybridge.native.evaluation/current-namespace)) (symbol word))))"
+
+
 class Reader(Protocol):
     """Where inputs come from."""
 
@@ -31,6 +34,10 @@ class Reader(Protocol):
     def read(self, language: str, prompt: str) -> str: ...
 
     def ask(self, question: str) -> str: ...
+
+
+def _is_known(word: str) -> bool:
+    return bool(clojure.eval(KNOWN)(word))
 
 
 def _agrees(reader: Reader) -> bool:
@@ -117,17 +124,24 @@ class Repl:
             SystemExit: the code does.
         """
         try:
-            if text.lstrip().startswith(",") and text.strip() != ",":
-                run_command(self, text.strip())
-            elif text.strip() in LEAVING and self.language == "clojure":
+            if command := split_command(text):
+                run_command(self, *command)
+            elif (
+                self.language == "clojure" and text.strip() in LEAVING and not clojure.eval(KNOWN)(text.strip("()\n "))
+            ):
                 raise Leave
             elif text.strip():
                 self.evaluate(self.language, text)
+        except Leave:
+            raise
         except PybridgeError as error:
             self.failed = True
             self._complain(str(error))
         except KeyboardInterrupt:  # just behind an evaluation
             self._complain("interrupted")
+        except Exception as error:  # of anybody's object, when it is shown, or ours: no names are lost by it
+            self.failed = True
+            self._complain(f"{type(error).__name__} while the answer was shown: {error}")
 
     def evaluate(self, language: str, code: str) -> None:
         """Evaluate code and show its value, in Clojure that of each form; stop at the first that fails."""
@@ -152,7 +166,9 @@ class Repl:
                 raise error from None
             self.failure, self.failed = failure, True
             self._results.fail(language, error)
-            self._complain("interrupted" if isinstance(error, KeyboardInterrupt) else failure.brief())
+            interrupted = isinstance(error, KeyboardInterrupt)
+            told = ["interrupted"] if interrupted else [failure.brief(), self._results.why_missing(error)]
+            self._complain("\n".join(filter(None, told)))
             return False
         self._results.add(language, evaluation.value)
         if evaluation.images:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from typing import Any
@@ -47,6 +48,8 @@ def complete(language: str, code: str, limit: int = 200) -> list[str]:
         return []
     if language == "clojure":
         return clojure_names(prefix, limit)
+    if computes(prefix.rpartition(".")[0]):
+        return []
     import rlcompleter
 
     completer = rlcompleter.Completer(vars(sys.modules["__main__"]))
@@ -54,6 +57,17 @@ def complete(language: str, code: str, limit: int = 200) -> list[str]:
     while len(found) < limit and (name := completer.complete(prefix, len(found))) is not None:
         found.append(name)
     return sorted({name.rstrip("() ") for name in found})
+
+
+def computes(name: str) -> bool:
+    """Whether looking up a dotted Python name runs a property's code."""
+    first, *rest = name.split(".")
+    value = vars(sys.modules["__main__"]).get(first)
+    for part in rest:
+        if isinstance(inspect.getattr_static(type(value), part, None), property):
+            return True
+        value = getattr(value, part, None)
+    return False
 
 
 def clojure_names(prefix: str, limit: int) -> list[str]:

@@ -55,26 +55,42 @@ class Failure(Exception):
     def __init__(self, exception: BaseException) -> None:
         exception.with_traceback(_without_own(exception.__traceback__))
         self.type, self.message = described(exception)
-        self.trace = support.traceback_text(exception, _INTERNAL.search)
-        super().__init__(f"{self.type}: {self.message}" if self.message else self.type)
+        said = f"{self.type}: {self.message}" if self.message else self.type
+        try:
+            self.trace = support.traceback_text(exception, _INTERNAL.search)
+        except Exception:  # of the error, when the traceback module asks it for its notes
+            self.trace = "".join(traceback.format_tb(exception.__traceback__)) + said
+        super().__init__(said)
 
     def brief(self) -> str:
         """The message with the reader's own lines, the innermost first, what it came from, and what may be meant."""
-        exception = self.__cause__
-        if exception is None:
+        try:
+            return _brief(self.__cause__) if self.__cause__ else str(self)
+        except Exception:  # of anybody's error, when it is asked about itself
             return str(self)
-        if isinstance(exception, SyntaxError):
-            return "".join(traceback.format_exception_only(exception)).rstrip()
-        chain = list(_chain(exception))
-        said = [": ".join(filter(None, described(error))) for error in chain]
-        said[0] = _FORM_AT.sub("", said[0])
-        lines = [said[0], *_data_of(exception)]
-        lines += [f"  caused by {text}" for text in dict.fromkeys(said[1:]) if text not in said[0]]
-        for place in _places(chain)[:MOST_PLACES]:
-            lines.append(f"  {place.file}, line {place.line}" + (f", in {place.function}" if place.function else ""))
-            if source := linecache.getline(place.file, place.line).strip():
-                lines.append(f"    {source}")
-        return "\n".join([*lines, *hints(exception)])
+
+
+def _brief(exception: BaseException) -> str:
+    if isinstance(exception, SyntaxError):
+        return "".join(traceback.format_exception_only(exception)).rstrip()
+    chain = list(_chain(exception))
+    first = _FORM_AT.sub("", _said(exception))
+    causes = dict.fromkeys(_said(error) for error in chain[1:] if described(error)[1] not in first)
+    lines = [first, *_data_of(exception), *_explained(exception), *[f"  caused by {text}" for text in causes]]
+    if isinstance(exception, BaseExceptionGroup):
+        lines += [f"  one of them: {_said(part)}" for part in exception.exceptions]
+    for place in _places(chain)[:MOST_PLACES]:
+        lines.append(f"  {place.file}, line {place.line}" + (f", in {place.function}" if place.function else ""))
+        if source := linecache.getline(place.file, place.line).strip():
+            lines.append(f"    {source}")
+    return "\n".join([*lines, *hints(exception)])
+
+
+def _said(error: BaseException) -> str:
+    name, message = described(error)
+    if isinstance(error, ClojureError) and error.throwable is not None and _phase_of(error) not in ("", "execution"):
+        name = "Syntax error"  # as Clojure's own prompt calls it
+    return f"{name}: {message}" if message else name
 
 
 def _data_of(exception: BaseException) -> list[str]:
@@ -110,6 +126,34 @@ def described(exception: BaseException) -> tuple[str, str]:
     return name, "" if message == name else message.removeprefix(f"{name}: ")
 
 
+_PHASE = """
+(fn [throwable]
+  (if (instance? clojure.lang.LispReader$ReaderException throwable)
+    "read"
+    (name (:clojure.error/phase (ex-data throwable) ""))))
+"""
+_EXPLAINED = """
+(fn [throwable]
+  (let [m (Throwable->map throwable)]
+    (if (:clojure.spec.alpha/problems (:data m))
+      (vec (rest (clojure.string/split-lines (clojure.main/ex-str (clojure.main/ex-triage m)))))
+      [])))
+"""
+
+
+def _phase_of(error: ClojureError) -> str:
+    """The phase of reading, compiling or running that Clojure says an error is of; empty where it says nothing."""
+    return str(clojure.eval(_PHASE)(error.throwable))
+
+
+def _explained(exception: BaseException) -> list[str]:
+    """What does not conform to a macro's specification, and how."""
+    if not isinstance(exception, ClojureError) or exception.throwable is None:
+        return []
+    clojure.eval("(require 'clojure.string)")
+    return [f"  {line}" for line in clojure.eval(_EXPLAINED)(exception.throwable)]
+
+
 def _class_of(error: ClojureError) -> str:
     return clojure.eval("(fn [throwable] (.getSimpleName (class throwable)))")(error.throwable)
 
@@ -118,15 +162,15 @@ def hints(exception: BaseException) -> list[str]:
     """What the reader may have meant: the nearest name, where one is not known."""
     known, name = _unknown(exception)
     near = difflib.get_close_matches(name, known, 1, 0.7) if name else []
-    return [f"  did you mean {near[0]}?"] if near and "Did you mean" not in str(exception) else []
+    return [f"  did you mean {near[0]}?"] if near and "Did you mean" not in described(exception)[1] else []
 
 
 def _unknown(exception: BaseException) -> tuple[list[str], str]:
     """The names that there are, and the one that is none of them."""
-    if isinstance(exception, NameError) and exception.name:
+    if isinstance(exception, NameError) and isinstance(exception.name, str):
         return [*vars(sys.modules["__main__"]), *dir(builtins)], exception.name
-    if isinstance(exception, AttributeError) and exception.name:
-        return dir(exception.obj), exception.name
+    if isinstance(exception, AttributeError) and isinstance(exception.name, str):
+        return list(map(str, dir(exception.obj))), exception.name
     if isinstance(exception, ClojureError):
         said = " ".join(described(error)[1] for error in _chain(exception))
         if found := re.search(r"(?:Unable to resolve symbol|No such var|No such namespace): (\S+)", said):
@@ -152,13 +196,12 @@ def _chain(exception: BaseException) -> Iterator[BaseException]:
 def _places(chain: list[BaseException]) -> list[Place]:
     """The reader's own lines, the innermost of the first error that has any before the others."""
     for error in reversed(chain):
-        found = [*_python_places(error), *_clojure_places(error)]
-        if isinstance(error, ClojureError):
-            found = [*_clojure_places(error), *_python_places(error)]
+        both = _python_places(error), _clojure_places(error)
+        found = [place for places in (reversed(both) if isinstance(error, ClojureError) else both) for place in places]
         if found:
             return list(dict.fromkeys(found))
-    at = _FORM_AT.search(str(chain[0]))
-    return [Place(at[1], int(at[2]), "")] if at and at[1] else []
+    at = _FORM_AT.search(described(chain[0])[1])
+    return [Place(at[1], max(1, int(at[2])), "")] if at and at[1] else []
 
 
 def _python_places(error: BaseException) -> list[Place]:
@@ -171,7 +214,7 @@ def _python_places(error: BaseException) -> list[Place]:
 
 
 def _clojure_places(error: BaseException) -> list[Place]:
-    said: Any = error.trace if isinstance(error, ClojureError) else "\n".join(getattr(error, "__notes__", []))
+    said: Any = error.trace if isinstance(error, ClojureError) else "\n".join(vars(error).get("__notes__", []))
     found: list[Place] = []
     for name, _, file, line in _CLOJURE_FRAME.findall(str(said)):
         if re.match(r"(clojure|java|javax|jdk|sun|org\.jpype|pybridge)[.$]", name):

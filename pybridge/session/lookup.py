@@ -10,11 +10,9 @@ from typing import Any
 
 from pybridge import clojure
 from pybridge.errors import OptionError
-from pybridge.session.completion import clojure_function
+from pybridge.session.completion import clojure_function, computes
 
 __all__ = ["apropos", "describe", "documentation", "source", "summary"]
-
-MOST_FOUND = 200
 
 _DESCRIBE = """
 (fn [name]
@@ -41,7 +39,10 @@ _SOURCE = """
         [(str file) (or line 0) (clojure.repl/source-fn (symbol found))]))))
 """
 
-_APROPOS = "(fn [part] (map str (clojure.repl/apropos part)))"
+_APROPOS = """
+(fn [part]
+  (vec (remove #(re-find #"^pybridge\\.(native|names|once|reload|unsafe)\\b" %) (map str (clojure.repl/apropos part)))))
+"""
 
 
 def describe(language: str, name: str) -> dict[str, Any]:
@@ -63,6 +64,8 @@ def describe(language: str, name: str) -> dict[str, Any]:
 def summary(language: str, name: str) -> str:
     """The signature of a name and the first line of its documentation; empty for one that has none."""
     try:
+        if language == "python" and computes(name):
+            return ""
         told = describe(language, name)
     except Exception:  # asking anybody's object
         return ""
@@ -129,13 +132,13 @@ def _source_of_clojure(name: str) -> str | None:
 def apropos(language: str, part: str) -> list[str]:
     """The names that hold a text: in Clojure of all namespaces, in Python of the session and the modules it has."""
     if language == "clojure":
-        return sorted(clojure_function(_APROPOS, part) or [])[:MOST_FOUND]
+        return sorted(clojure_function(_APROPOS, part) or [])
     names = vars(sys.modules["__main__"])
     modules = {name: module for name, module in names.items() if isinstance(module, ModuleType)}
     found = [name for name in names if part in name]
     for name, module in modules.items():
         found += [f"{name}.{own}" for own in dir(module) if part in own and not own.startswith("_")]
-    return sorted(found)[:MOST_FOUND]
+    return sorted(found)
 
 
 def _python_value(name: str) -> Any:
@@ -156,4 +159,5 @@ def _describe_python(name: str) -> list[str] | None:
         signature = name + str(inspect.signature(value)) if callable(value) else repr(value)[:200]
     except (TypeError, ValueError):
         signature = name
-    return [name, signature, inspect.getdoc(value) or ""]
+    own = inspect.getdoc(value) or ""
+    return [name, signature, "" if own == inspect.getdoc(type(value)) else own]  # of a value, its class's says little

@@ -112,7 +112,7 @@ class ClojureMagics(Magics):
         if not part.strip():
             raise UsageError("give a part of the name, as in %apropos max")
         found = [name for language in ("clojure", "python") for name in lookup.apropos(language, part.strip())]
-        print("\n".join(found) or f"no name that is loaded holds {part.strip()!r}")
+        print("\n".join(found[:200]) or f"no name that is loaded holds {part.strip()!r}")
 
 
 def _look(find: Callable[[str, str], str], name: str) -> None:

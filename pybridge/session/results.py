@@ -17,6 +17,7 @@ class Results:
 
     def __init__(self) -> None:
         self._missed: list[Any] = []  # Python's results before Clojure has started, the last three
+        self._missing = ""  # why `_` names nothing
         self._in_clojure = False  # whether the last result is Clojure's, and Python has not got it
 
     def before(self, language: str, code: str) -> None:
@@ -29,8 +30,9 @@ class Results:
             self._in_clojure = False
             try:
                 vars(builtins)["_"] = clojure.result()
-            except Exception:  # `_` names nothing then, which an assignment to it does not mind
+            except Exception as error:  # `_` names nothing then, which an assignment to it does not mind
                 vars(builtins).pop("_", None)
+                self._missing = f"  the last result has no form in Python: {error}"
 
     def add(self, language: str, value: Any) -> None:
         """Take a result."""
@@ -43,6 +45,10 @@ class Results:
                 clojure.remember(value)
             else:
                 self._missed = [*self._missed, value][-3:]
+
+    def why_missing(self, error: BaseException) -> str:
+        """Why `_` names nothing, for an error that comes from that; else empty."""
+        return self._missing if isinstance(error, NameError) and error.name == "_" else ""
 
     def fail(self, language: str, error: BaseException) -> None:
         """Take an error, which is `sys.last_value` in Python."""

@@ -47,6 +47,12 @@ class Terminal:
         self.process.send(text + "\r")
         return self.wait(then)
 
+    def complete(self, text: str, then: str) -> None:
+        """Type a text and Tab, and wait for what it becomes."""
+        self.seen = ""
+        self.process.send(text + "\t")
+        self.wait(then)
+
     def press(self, key: str, then: str) -> str:
         """Press a control key, and wait for what comes then."""
         self.seen = ""

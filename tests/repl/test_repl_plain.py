@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -50,14 +51,14 @@ def test_a_failure_is_told_on_standard_error_and_in_the_status_and_what_follows_
     assert ended.stderr == (
         "ArithmeticException: Divide by zero\n  <block 1>, line 1\n    (/ 1 0)\n"
         "KeyError: 'k'\n  <block 2>, line 1\n    {}['k']\n"
-        "RuntimeException: EOF while reading, starting at line 1\n"
+        "Syntax error: EOF while reading, starting at line 1\n"
     )
 
 
 def test_each_expression_gives_its_values_until_one_fails():
     ended = repl("-e", "(def x 20) nil (inc x)", "--eval", ",py clj.x * 2", "-e", "[*1 *2]", "-e", "(no)", "-e", "1")
     assert (ended.returncode, ended.stdout) == (1, "#'user/x\n21\n40\n[40 21]\n")
-    assert ended.stderr.startswith("RuntimeException: Unable to resolve symbol: no in this context\n  <block ")
+    assert ended.stderr.startswith("Syntax error: Unable to resolve symbol: no in this context\n  <block ")
 
 
 @pytest.mark.parametrize(
@@ -117,3 +118,74 @@ def test_a_signal_ends_the_evaluation_under_way(waiting, tmp_path):
     process.send_signal(signal.SIGINT)
     said, complaint = process.communicate()
     assert (process.returncode, said, complaint) == (1, "3\n", "interrupted\n")
+
+
+HOSTILE = """
+,py
+class Listed:
+    def __dir__(self): raise ValueError("dir")
+
+Listed().nope
+class Asked(Exception):
+    def __getattr__(self, name): raise RuntimeError("getattr")
+
+raise Asked("hi")
+class Told(Exception):
+    def __str__(self): raise ValueError("str")
+
+raise Told()
+raise NameError("q", name=5)
+class Shown:
+    def __repr__(self): raise ValueError("repr")
+
+Shown()
+'still', 'here'
+,clj
+(throw (proxy [RuntimeException] [] (getMessage [] (throw (Error. "message")))))
+(reify Object (toString [_] (throw (Error. "text"))))
+:here-too
+"""
+
+
+def test_whatever_an_error_or_a_value_does_when_it_is_shown_no_name_is_lost():
+    ended = repl(stdin=HOSTILE)
+    assert (ended.returncode, ended.stdout.splitlines()[0]) == (1, "('still', 'here')")
+    assert ended.stdout.endswith("\n:here-too\n")
+    assert "AttributeError: 'Listed' object has no attribute 'nope'" in ended.stderr
+    assert "Asked: hi" in ended.stderr
+
+
+def test_what_the_last_error_is_where_a_value_cannot_be_printed():
+    ended = repl(stdin='(/ 2 0)\n(map #(if (= % 1) (throw (ex-info "late" {})) %) [0 1])\n(ex-message *e)\n')
+    assert ended.stdout == '"late"\n'
+
+
+def test_a_result_without_a_form_in_python_is_said_to_have_none():
+    ended = repl(stdin="(iterate inc 1)\n,py _\n,py for _ in range(2): pass\n,py _\n")
+    assert re.search(
+        r"^NameError: name '_' is not defined\n(.*\n)+  the last result has no form in Python: ", ended.stderr
+    )
+    assert ended.stdout.endswith("\n1\n")
+
+
+GROUP = ",py raise ExceptionGroup('many', [ValueError('a'), KeyError('b')])"
+SAID = [
+    ("zz", "Syntax error: Unable to resolve symbol: zz in this context\n  <block 1>, line 1\n    zz\n"),
+    ("(let [x] x)", "\n  [x] - failed: even-number-of-forms? at: [:bindings]"),
+    (")", "Syntax error: Unmatched delimiter: )\n"),
+    (GROUP, "\n  one of them: ValueError: a\n  one of them: KeyError: 'b'\n"),
+    (",time", "give code to time, as in ,time (reduce + (range 1000))\n"),
+    (",py ,doc map", "code in one of the two languages follows, no other command; got ,doc\n"),
+]
+
+
+@pytest.mark.parametrize("code, said", SAID)
+def test_what_is_wrong_is_said(code, said):
+    assert said in repl(stdin=code + "\n").stderr
+
+
+def test_code_behind_a_command_goes_on_over_lines():
+    ended = repl(
+        stdin=",py for i in range(2):\n    print(i)\n\n,clj (+ 1\n 2)\n,time (do\n :timed)\n(def exit 5)\nexit\n"
+    )
+    assert re.fullmatch(r"0\n1\n3\n:timed\n[\d.]+ ms\n#'user/exit\n5\n", ended.stdout)

@@ -104,10 +104,10 @@ def test_ctrl_c_ends_an_evaluation_or_the_line_and_asks_before_it_ends_the_sessi
 
 def test_completion_comes_from_what_lives(terminal):
     terminal.type("(def a-name-of-mine 7)", "#'user/a-name-of-mine")
-    terminal.process.send("a-name-o\t")
+    terminal.complete("a-name-o", "a-name-of-mine")
     terminal.type("", "\n7")
     terminal.type(",py a_name_of_python = 8", "clj=> ")
-    terminal.process.send(",py a_name_o\t")
+    terminal.complete(",py a_name_o", "a_name_of_python")
     terminal.type("", "\n8")
 
 
@@ -224,3 +224,18 @@ def test_a_terminal_that_can_do_nothing_has_plain_lines(tmp_path):
         terminal.type(",py 1 / 0", "ZeroDivisionError: division by zero")
         terminal.press("d", "")
         assert terminal.end() == 0
+
+
+def test_completion_runs_no_property(terminal):
+    terminal.type(",py", "py>>> ")
+    terminal.type("class Boom:", "…")
+    terminal.type("@property", "…")
+    terminal.type("def loud(self): print('RU' + 'NS')", "…")
+    terminal.type("", "py>>> ")
+    terminal.type("boom = Boom()", "py>>> ")
+    terminal.process.send("boom.\t")
+    terminal.process.send("loud.\t")
+    terminal.process.sendcontrol("c")
+    terminal.type("'after'", "'after'\n")
+    assert "RUNS" not in terminal.seen
+    terminal.type(",clj", "clj=> ")

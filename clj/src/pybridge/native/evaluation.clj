@@ -120,11 +120,12 @@
   [code file]
   (in-session file
     (ask-for-results! code)
-    (let [value (try
-                  (evaluate-here code)
-                  (catch Throwable thrown (set! *e thrown) (throw thrown)))]
+    (let [[value text] (try
+                         (let [value (evaluate-here code)]
+                           [value (if (nil? value) "" (pr-str value))])
+                         (catch Throwable thrown (set! *e thrown) (throw thrown)))]
       (push-result! value)
-      [(if (nil? value) "" (pr-str value))
+      [text
        (try
          (value-shown value)
          (catch InterruptedException interrupt (throw interrupt))
