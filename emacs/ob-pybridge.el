@@ -471,7 +471,8 @@ What it prints meanwhile stands in the result."
              (pybridge--show job (pybridge--result-or-file evaluation (pybridge--job-params job)) 'done)
            (pybridge-block-failed (pybridge--show job (cadr failed) 'failed))
            (error (pybridge--show job (error-message-string failed) 'failed)))))
-     (lambda (failure) (pybridge--show job (pybridge--failed failure job) 'failed))))
+     (lambda (failure)
+       (pybridge--show job (pybridge--lines (pybridge--shown-of-printed job) (pybridge--failed failure job)) 'failed))))
   (when (equal "yes" (cdr (assq :cache (pybridge--job-params job))))
     (pybridge--show-soon job))
   ;; Org would write the words to the file, and could not take them away where results are raw.
@@ -501,14 +502,20 @@ What it prints meanwhile stands in the result."
 (defconst pybridge--most-shown 5000
   "How many characters of what a block prints are shown until it has ended.")
 
-(defun pybridge--so-far (job)
-  "What JOB has printed until now, or the end of it, as its result."
+(defun pybridge--shown-of-printed (job)
+  "What JOB has printed until now, or the end of it; nil where that is nothing."
   (let* ((printed (pybridge--job-printed job))
          (cut (- (length printed) pybridge--most-shown))
          (shown (if (> cut 0) (concat "…" (substring printed cut)) printed)))
-    (string-join (delq nil (list (pybridge--nonempty (string-trim-right (pybridge--as-on-a-terminal shown)))
-                                 pybridge--run-mark))
-                 "\n")))
+    (pybridge--nonempty (string-trim-right (pybridge--as-on-a-terminal shown)))))
+
+(defun pybridge--lines (&rest texts)
+  "TEXTS below each other, without those that are nil."
+  (string-join (delq nil texts) "\n"))
+
+(defun pybridge--so-far (job)
+  "What JOB has printed until now, as its result."
+  (pybridge--lines (pybridge--shown-of-printed job) pybridge--run-mark))
 
 (defun pybridge--show (job result state)
   "Put RESULT under the block of JOB.
@@ -726,14 +733,33 @@ It is what the variable `lisp-indent-function' wants."
       (pybridge--execute "clojure" body params)
     (funcall execute body params)))
 
+(defun pybridge--runs-here-p ()
+  "Whether a block of this buffer is under way."
+  (seq-some (lambda (job)
+              (let ((place (pybridge--job-place job)))
+                (and place (eq (overlay-buffer place) (current-buffer)))))
+            (hash-table-values pybridge--jobs)))
+
 (defun pybridge--lighter ()
   "The mode's name in the mode line, and that a block is under way."
-  (if (seq-some (lambda (job)
-                  (let ((place (pybridge--job-place job)))
-                    (and place (eq (overlay-buffer place) (current-buffer)))))
-                (hash-table-values pybridge--jobs))
-      " pybridge:run"
-    " pybridge"))
+  (if (pybridge--runs-here-p) " pybridge:run" " pybridge"))
+
+(defun pybridge--may-end-emacs-p ()
+  "Ask before Emacs ends while a block is under way."
+  (or noninteractive
+      (zerop (hash-table-count pybridge--jobs))
+      (yes-or-no-p "A pybridge block is running; end it, and its session? ")))
+
+(defun pybridge--may-kill-buffer-p ()
+  "Ask before this buffer is killed while one of its blocks is under way."
+  (or (not (pybridge--runs-here-p))
+      (yes-or-no-p "A block of this notebook is running, and its result will be lost; kill the buffer? ")))
+
+(defun pybridge--ask-before-revert ()
+  "Ask before this buffer is read anew while one of its blocks is under way."
+  (unless (or (not (pybridge--runs-here-p))
+              (yes-or-no-p "A block of this notebook is running, and its result will be lost; revert the buffer? "))
+    (user-error "The buffer stays as it is")))
 
 ;;;###autoload
 (define-minor-mode pybridge-mode
@@ -753,9 +779,14 @@ Blocks without a `:session' are evaluated as Org would."
          (advice-add 'org-babel-ref-parse :around #'pybridge--around-parse)
          (advice-add 'org-babel-ref-resolve :around #'pybridge--around-resolve)
          (add-hook 'org-src-mode-hook #'pybridge--edit)
+         (add-hook 'kill-emacs-query-functions #'pybridge--may-end-emacs-p)
+         (add-hook 'kill-buffer-query-functions #'pybridge--may-kill-buffer-p nil t)
+         (add-hook 'before-revert-hook #'pybridge--ask-before-revert nil t)
          (add-hook 'completion-at-point-functions #'pybridge-complete-at-point nil t)
          (add-hook 'eldoc-documentation-functions #'pybridge-eldoc nil t))
         (t
+         (remove-hook 'kill-buffer-query-functions #'pybridge--may-kill-buffer-p t)
+         (remove-hook 'before-revert-hook #'pybridge--ask-before-revert t)
          (remove-hook 'completion-at-point-functions #'pybridge-complete-at-point t)
          (remove-hook 'eldoc-documentation-functions #'pybridge-eldoc t))))
 

@@ -15,15 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["COMMANDS", "Leave", "is_whole_input", "languages_of", "run_command", "split_command"]
 
-
+LANGUAGES = {"py": "python", "clj": "clojure"}
 MOST_NAMES = 100
 
 
 class Leave(Exception):
     """Somebody wants to leave the session."""
-
-
-LANGUAGES = {"py": "python", "clj": "clojure"}
 
 
 def split_command(text: str) -> tuple[str, str] | None:

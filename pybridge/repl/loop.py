@@ -18,11 +18,7 @@ from pybridge.session.results import Results
 __all__ = ["Repl", "evaluate_all", "start"]
 
 READY = "(do (apply require clojure.main/repl-requires) (require '[pybridge.core :as pb]))"
-
-
 LEAVING = ("exit", "quit", "(exit)", "(quit)", ":repl/quit")  # what other prompts for Clojure are left by
-
-
 KNOWN = "(fn [word] (boolean (ns-resolve (symbol (pybridge.native.evaluation/current-namespace)) (symbol word))))"
 
 
@@ -126,9 +122,7 @@ class Repl:
         try:
             if command := split_command(text):
                 run_command(self, *command)
-            elif (
-                self.language == "clojure" and text.strip() in LEAVING and not clojure.eval(KNOWN)(text.strip("()\n "))
-            ):
+            elif text.strip() in LEAVING and self.language == "clojure" and not _is_known(text.strip("()\n ")):
                 raise Leave
             elif text.strip():
                 self.evaluate(self.language, text)
@@ -201,8 +195,8 @@ class Repl:
 
 def start() -> int:
     """Read, evaluate and show until the end of input; gives an exit status."""
-    able = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
     prompts = sys.stdin.isatty() and sys.stdout.isatty()
+    able = prompts and os.environ.get("TERM", "dumb") != "dumb"
     os.environ.setdefault("MPLBACKEND", "agg")  # figures are shown at the prompt
     if prompts:
         import pybridge

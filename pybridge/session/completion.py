@@ -9,7 +9,7 @@ from typing import Any
 
 from pybridge import clojure
 
-__all__ = ["NAME", "clojure_function", "clojure_names", "complete", "name_before"]
+__all__ = ["NAME", "clojure_function", "clojure_names", "complete", "computes", "name_before"]
 
 NAME = re.compile(r"[^\s()\[\]{}\"'`,;@^]*")
 """What a name of Clojure's is made of."""

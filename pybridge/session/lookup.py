@@ -14,15 +14,19 @@ from pybridge.session.completion import clojure_function, computes
 
 __all__ = ["apropos", "describe", "documentation", "source", "summary"]
 
-_DESCRIBE = """
-(fn [name]
-  (let [space (the-ns (symbol (pybridge.native.evaluation/current-namespace)))
-        found (try (ns-resolve space (symbol name)) (catch Exception _ nil))]
-    (when (var? found)
-      (let [{:keys [arglists doc]} (meta found)]
-        [(str (symbol found)) (clojure.string/join "\\n" (map pr-str arglists)) (or doc "")]))))
+_FOUND = """
+(try
+  (ns-resolve (symbol (pybridge.native.evaluation/current-namespace)) (symbol name))
+  (catch Exception _ nil))
 """
 
+_DESCRIBE = f"""
+(fn [name]
+  (let [found {_FOUND}]
+    (when (var? found)
+      (let [{{:keys [arglists doc]}} (meta found)]
+        [(str (symbol found)) (clojure.string/join "\\n" (map pr-str arglists)) (or doc "")]))))
+"""
 
 _SPECIAL = """
 (fn [name]
@@ -30,12 +34,11 @@ _SPECIAL = """
     (not-empty (clojure.string/trim (clojure.string/replace text #"^-+\\n" "")))))
 """
 
-_SOURCE = """
+_SOURCE = f"""
 (fn [name]
-  (let [space (the-ns (symbol (pybridge.native.evaluation/current-namespace)))
-        found (try (ns-resolve space (symbol name)) (catch Exception _ nil))]
+  (let [found {_FOUND}]
     (when (var? found)
-      (let [{:keys [file line]} (meta found)]
+      (let [{{:keys [file line]}} (meta found)]
         [(str file) (or line 0) (clojure.repl/source-fn (symbol found))]))))
 """
 
