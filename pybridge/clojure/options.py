@@ -30,12 +30,27 @@ HOST = [NATIVE, *STACK]
 
 
 def embedded() -> list[str]:
-    """What a JVM inside a Python process needs besides: signals are Python's, and there is little garbage.
+    """What a JVM inside a Python process needs besides: signals are Python's, there is little garbage, and what it
+    writes of a crash, `hs_err_pid123.log`, is not to stand beside somebody's notebook.
 
-    A collector that the environment names is left to it, for a JVM takes only one.
+    A collector, or a place for that file, that the environment names is left to it.
     """
-    collector = [] if re.search(r"-XX:\+Use\w+GC\b", " ".join(from_environment().values())) else ["-XX:+UseSerialGC"]
-    return ["-Xrs", *collector]
+    given = " ".join(from_environment().values())
+    collector = [] if re.search(r"-XX:\+Use\w+GC\b", given) else ["-XX:+UseSerialGC"]
+    crashes = [] if "-XX:ErrorFile=" in given else _crashes()
+    return ["-Xrs", *collector, *crashes]
+
+
+def _crashes() -> list[str]:
+    """The option that has crashes written down where the user's state is; Java's own place where that cannot be."""
+    from platformdirs import user_state_path
+
+    folder = user_state_path("pybridge") / "crashes"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return []
+    return [f"-XX:ErrorFile={folder}{os.sep}hs_err_pid%p.log"]
 
 
 def from_environment() -> dict[str, str]:

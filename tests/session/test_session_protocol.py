@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 from session_client import Session, failure, running
 
@@ -93,3 +96,14 @@ def test_clojure_starts_when_it_is_needed():
         assert session.request("complete", language="clojure", code="(reduc") == []
         assert session.clojure("(+ 1 1)")["value"] == 2
         assert "reduce" in session.request("complete", language="clojure", code="(reduc")
+
+
+def test_what_java_writes_of_a_crash_does_not_stand_beside_the_notebook(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    session = Session(XDG_STATE_HOME=str(tmp_path / "state"))
+    session.clojure("1")
+    os.kill(session.process.pid, signal.SIGSEGV)
+    session.end()
+    (report,) = tmp_path.rglob("hs_err*")
+    assert report.parent == tmp_path / "state" / "pybridge" / "crashes"
+    assert report.parent.stat().st_mode & 0o077 == 0
