@@ -11,6 +11,7 @@ from pybridge.cli.command import Verbose, command
 from pybridge.cli.data import fashion_mnist, mnist
 from pybridge.cli.demo import demo
 from pybridge.cli.doctor import doctor
+from pybridge.cli.jupyter import install
 from pybridge.cli.jvm import nrepl, print_classpath, print_java_options
 from pybridge.cli.new import new
 from pybridge.cli.notebooks import notebooks
@@ -72,6 +73,10 @@ datasets = typer.Typer(callback=group_options, no_args_is_help=True, help="Find 
 app.add_typer(datasets, name="data")
 datasets.command("mnist")(command(mnist))
 datasets.command("fashion-mnist")(command(fashion_mnist))
+
+notebook_servers = typer.Typer(callback=group_options, no_args_is_help=True, help="Cells of Clojure in Jupyter.")
+app.add_typer(notebook_servers, name="jupyter")
+notebook_servers.command("install")(command(install))
 
 book = typer.Typer(callback=group_options, no_args_is_help=True, help="Check the book, or write it as a site.")
 app.add_typer(book, name="book")

@@ -27,6 +27,7 @@ import queue
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from typing import Any, BinaryIO, TextIO
 
 from pybridge.errors import PybridgeError
@@ -63,7 +64,7 @@ class _Server:
             self._evaluator.guard,
             lambda request, message: self._channel.notify("unresponsive", **request.about, message=message),
         )
-        self._methods = {
+        self._methods: dict[str, Callable[[Request], Any]] = {
             "initialize": self._initialize,
             "evaluate": self._evaluate,
             "complete": lambda request: complete(_language(request), request.text("code")),
