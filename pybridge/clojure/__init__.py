@@ -110,6 +110,17 @@ def next_form(code: str) -> list[str] | None:
     return _entry["next-form"](code)
 
 
+def is_whole(code: str) -> bool:
+    """Whether no form goes on beyond `code`.
+
+    >>> is_whole("(inc 1)"), is_whole("(inc 1")
+    (True, False)
+    """
+    while split := next_form(code):
+        code = split[1]
+    return split is not None
+
+
 def remember(value: Any) -> None:
     """Have a value be `*1` in the session's next block; it crosses once a block names it."""
     start()

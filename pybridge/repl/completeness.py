@@ -27,7 +27,7 @@ def is_whole(language: str, code: str) -> bool:
     (False, True, False)
     """
     if language == "clojure":
-        return _is_whole_clojure(code)
+        return clojure.is_whole(code)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the evaluation warns
@@ -38,13 +38,6 @@ def is_whole(language: str, code: str) -> bool:
         return True
     lines = code.split("\n")
     return not body or len(lines) == 1 or not lines[-1].strip() or not isinstance(body[-1], _COMPOUND)
-
-
-def _is_whole_clojure(code: str) -> bool:
-    left = code
-    while split := clojure.next_form(left):
-        left = split[1]
-    return split is not None
 
 
 def indentation(language: str, code: str) -> int:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -75,7 +74,7 @@ class EditedReader:
 
 
 @contextmanager
-def _own_signals() -> Any:
+def _own_signals() -> Iterator[None]:
     """Give back the descriptor by which signals wake Python, which the library takes and puts nothing in place of."""
     descriptor = signal.set_wakeup_fd(-1)
     try:

@@ -67,6 +67,7 @@ class Repl:
         self._cancelled = False  # whether the last input was a Ctrl-C where nothing was typed
         main = sys.modules["__main__"] = ModuleType("__main__")
         vars(main).update(__builtins__=__builtins__)
+        os.environ.setdefault("MPLBACKEND", "agg")  # figures are shown at the prompt
         self._evaluator = Evaluator()
         self._results = Results()
         clojure.eval(READY)
@@ -85,7 +86,7 @@ class Repl:
         return "clj=> " if namespace == "user" else f"clj {namespace}=> "
 
     def run(self, reader: Reader) -> int:
-        """Take inputs until their end, or until somebody wants to leave; gives an exit status."""
+        """Take inputs until they end or somebody leaves; return the exit status."""
         while self._status is None:
             try:
                 self._turn(reader)
@@ -194,10 +195,9 @@ class Repl:
 
 
 def start() -> int:
-    """Read, evaluate and show until the end of input; gives an exit status."""
+    """Read, evaluate and print until the input ends; return the exit status."""
     prompts = sys.stdin.isatty() and sys.stdout.isatty()
     able = prompts and os.environ.get("TERM", "dumb") != "dumb"
-    os.environ.setdefault("MPLBACKEND", "agg")  # figures are shown at the prompt
     if prompts:
         import pybridge
 
@@ -223,8 +223,7 @@ def _reader(able: bool, prompts: bool) -> Reader:
 
 
 def evaluate_all(expressions: Sequence[str]) -> int:
-    """Take each expression as an input, until one fails; gives an exit status."""
-    os.environ.setdefault("MPLBACKEND", "agg")
+    """Evaluate each expression as an input until one fails; return the exit status."""
     repl = Repl(nothing=False)
     for text in expressions:
         try:

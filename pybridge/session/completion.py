@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import sys
@@ -85,9 +86,14 @@ def name_before(language: str, code: str) -> str:
     return re.search(f"{name}$", code)[0]  # type: ignore[index]  # it is found, be it empty
 
 
-def clojure_function(code: str, *arguments: str | int) -> Any:
+def clojure_function(code: str, *arguments: Any) -> Any:
     """What a Clojure function gives; None before Clojure has started, which takes longer than one waits for a name."""
     if not clojure.started():
         return None
+    return _compiled(code)(*arguments)
+
+
+@functools.cache
+def _compiled(code: str) -> Any:
     clojure.eval("(require 'clojure.string 'clojure.repl)")
-    return clojure.eval(code)(*arguments)
+    return clojure.eval(code)

@@ -14,10 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from pybridge import clojure
 from pybridge.clojure import support
 from pybridge.errors import ClojureError
-from pybridge.session.completion import clojure_names
+from pybridge.session.completion import clojure_function, clojure_names
 
 __all__ = ["Failure"]
 
@@ -97,8 +96,8 @@ def _data_of(exception: BaseException) -> list[str]:
     """What the thrower of an `ex-info` has put into it."""
     if not isinstance(exception, ClojureError) or _class_of(exception) != "ExceptionInfo":
         return []
-    data = clojure.eval("(fn [throwable] (binding [*print-length* 20, *print-level* 5] (pr-str (ex-data throwable))))")
-    shown = data(exception.throwable)
+    data = "(fn [throwable] (binding [*print-length* 20, *print-level* 5] (pr-str (ex-data throwable))))"
+    shown = clojure_function(data, exception.throwable)
     return [f"  with {shown if len(shown) <= MOST_DATA else shown[:MOST_DATA] + ' …'}"] if shown != "{}" else []
 
 
@@ -143,19 +142,18 @@ _EXPLAINED = """
 
 def _phase_of(error: ClojureError) -> str:
     """The phase of reading, compiling or running that Clojure says an error is of; empty where it says nothing."""
-    return str(clojure.eval(_PHASE)(error.throwable))
+    return str(clojure_function(_PHASE, error.throwable))
 
 
 def _explained(exception: BaseException) -> list[str]:
     """What does not conform to a macro's specification, and how."""
     if not isinstance(exception, ClojureError) or exception.throwable is None:
         return []
-    clojure.eval("(require 'clojure.string)")
-    return [f"  {line}" for line in clojure.eval(_EXPLAINED)(exception.throwable)]
+    return [f"  {line}" for line in clojure_function(_EXPLAINED, exception.throwable)]
 
 
 def _class_of(error: ClojureError) -> str:
-    return clojure.eval("(fn [throwable] (.getSimpleName (class throwable)))")(error.throwable)
+    return str(clojure_function("(fn [throwable] (.getSimpleName (class throwable)))", error.throwable))
 
 
 def hints(exception: BaseException) -> list[str]:
@@ -219,7 +217,7 @@ def _clojure_places(error: BaseException) -> list[Place]:
     for name, _, file, line in _CLOJURE_FRAME.findall(str(said)):
         if re.match(r"(clojure|java|javax|jdk|sun|org\.jpype|pybridge)[.$]", name):
             continue
-        function = clojure.eval("clojure.main/demunge")(name)
+        function = clojure_function("clojure.main/demunge", name)
         place = Place(file, int(line), "" if re.search(r"/eval\d+", function) else function.split("--")[0])
         if not found or (found[-1].file, found[-1].function) != (place.file, place.function):
             found.append(place)  # of invoke and invokeStatic, the line that was reached

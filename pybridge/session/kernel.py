@@ -100,10 +100,7 @@ def main() -> None:
             own = as_ipython_has_it(code)
             if not own.startswith(CLOJURE):
                 return super().do_is_complete(own)  # type: ignore[no-untyped-call]
-            left = code
-            while split := clojure.next_form(left):
-                left = split[1]
-            return {"status": "incomplete", "indent": "  "} if split is None else {"status": "complete"}
+            return {"status": "complete"} if clojure.is_whole(code) else {"status": "incomplete", "indent": "  "}
 
     IPKernelApp.launch_instance(kernel_class=Kernel)
 

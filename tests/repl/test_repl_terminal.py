@@ -137,12 +137,14 @@ def test_what_a_thread_prints_stands_above_the_prompt(terminal):
     terminal.wait("from behind\n")
 
 
+FIGURE = ",py from matplotlib.figure import Figure; f = Figure((1, 1), dpi=50); f.add_subplot(); f"
+
+
 @pytest.mark.parametrize("kind, begins", [("kitty", "\x1b_Ga=T,f=100,m="), ("iTerm.app", "\x1b]1337;File=inline=1:")])
 def test_a_figure_is_drawn_where_the_terminal_can(kind, begins, tmp_path):
     given = {"TERM": "xterm-kitty"} if kind == "kitty" else {"TERM_PROGRAM": kind}
     with at(tmp_path, **given) as terminal:
-        figure = ",py from matplotlib.figure import Figure; f = Figure((1, 1), dpi=50); f.add_subplot(); f"
-        terminal.process.send(figure + "\r")
+        terminal.process.send(FIGURE + "\r")
         terminal.process.expect_exact(begins)
         terminal.process.expect_exact("\x1b\\" if kind == "kitty" else "\x07")
         if kind == "iTerm.app":
@@ -151,8 +153,7 @@ def test_a_figure_is_drawn_where_the_terminal_can(kind, begins, tmp_path):
 
 def test_a_terminal_that_says_so_is_sent_sixels(tmp_path):
     with at(tmp_path) as terminal:
-        figure = ",py from matplotlib.figure import Figure; f = Figure((1, 1), dpi=50); f.add_subplot(); f"
-        terminal.process.send(figure + "\r")
+        terminal.process.send(FIGURE + "\r")
         terminal.process.expect_exact("\x1b[c")
         terminal.process.send("\x1b[?62;4;22c")
         terminal.process.expect_exact('\x1bPq"1;1;50;50#')
@@ -160,8 +161,7 @@ def test_a_terminal_that_says_so_is_sent_sixels(tmp_path):
 
 def test_elsewhere_a_figure_is_a_file(tmp_path):
     with at(tmp_path) as terminal:
-        figure = ",py from matplotlib.figure import Figure; f = Figure((1, 1), dpi=50); f.add_subplot(); f"
-        terminal.process.send(figure + "\r")
+        terminal.process.send(FIGURE + "\r")
         terminal.process.expect_exact("\x1b[c")
         terminal.process.send("\x1b[?62;22c")
         terminal.process.expect(r"figure: (\S+\.png)")
