@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import keras
@@ -15,6 +16,40 @@ from pybridge.training._callbacks import EarlyStopping
 
 OF_BATCHES = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 OF_TEST_BATCHES = ("on_test_batch_begin", "on_test_batch_end")
+
+
+class CallbackList(keras.callbacks.CallbackList):
+    """Keras's, except that no interrupt is lost: Keras's own conversion of logs swallows whatever is raised there."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._async_train:
+            self._flush_futures()
+        self._tell("on_epoch_end", epoch, logs)
+
+    def _on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_train_batch_end", batch, logs)
+
+    def _on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._tell("on_test_batch_end", batch, logs)
+
+    def _tell(self, hook: str, number: int, logs: dict[str, Any] | None) -> None:
+        logs = as_numbers(logs or {})
+        for callback in self.callbacks:
+            getattr(callback, hook)(number, logs)
+
+
+def as_numbers(logs: dict[str, Any]) -> dict[str, Any]:
+    """The logs in Python's own numbers where they are numbers, by name, and without nested dicts."""
+    plain: dict[str, Any] = {}
+    for name, value in sorted(logs.items()):
+        if isinstance(value, dict):
+            plain |= as_numbers(value)
+            continue
+        with suppress(Exception):  # of a value that is no number
+            value = keras.ops.convert_to_numpy(value) if keras.ops.is_tensor(value) else value
+            value = float(value)
+        plain[name] = value
+    return plain
 
 
 class FunctionCallback(keras.callbacks.Callback):

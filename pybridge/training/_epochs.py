@@ -8,10 +8,9 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.utils.python_utils import pythonify_logs
 
 from pybridge.errors import ShapeError
-from pybridge.training._callback_list import OF_BATCHES, OF_TEST_BATCHES, watches
+from pybridge.training._callback_list import OF_BATCHES, OF_TEST_BATCHES, CallbackList, as_numbers, watches
 from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
 from pybridge.training._keras_runner import KerasRunner
 from pybridge.training._order import seeds
@@ -42,7 +41,7 @@ class Validation:
             return (epoch + 1) % self.frequency == 0
         return epoch + 1 in self.frequency
 
-    def measure(self, model: keras.Model, callbacks: keras.callbacks.CallbackList, *, by_batch: bool) -> dict[str, Any]:
+    def measure(self, model: keras.Model, callbacks: CallbackList, *, by_batch: bool) -> dict[str, Any]:
         """The loss and the metrics."""
         self.runner = self.runner or self.prepare()
         self.adapter.rewind()
@@ -59,7 +58,7 @@ class Validation:
         )
         if total == 0:
             raise ShapeError("there are no samples in validation_data")
-        logs = plain(pythonify_logs(results(model, logs)))
+        logs = plain(as_numbers(results(model, logs)))
         callbacks.on_test_end(logs)
         return logs
 
@@ -83,7 +82,7 @@ def train(
     ready = prepare() if model.built else None
     if validation is not None and model.built and not overrides(model, "test_step"):
         validation.runner = validation.prepare()
-    listed = keras.callbacks.CallbackList(
+    listed = CallbackList(
         callbacks, add_history=True, model=model, verbose=int(report.show), epochs=epochs.stop, steps=steps_per_epoch
     )
     by_batch, by_test_batch = watches(callbacks, OF_BATCHES), watches(callbacks, OF_TEST_BATCHES)
