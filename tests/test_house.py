@@ -17,7 +17,7 @@ SUBJECTS = [
     *("training", "distributed", "data", "plot", "glossary", "exercises"),
 ]
 FOUNDATION = ["errors", "_arguments", "_boundary", "_marks", "_names", "_network", "_types", "_ending", "_loading"]
-ROOMS = ["clojure", "session", "repl", "book", "cli"]
+ROOMS = ["clojure", "session", "repl", "console", "book", "cli"]
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)
 
 

@@ -18,7 +18,7 @@ from pybridge.cli.notebooks import notebooks
 from pybridge.cli.plain import print_version
 from pybridge.cli.prepare import prepare
 from pybridge.cli.run import evaluate, run
-from pybridge.cli.session import emacs_path, repl, session
+from pybridge.cli.session import console, emacs_path, repl, session
 
 __all__ = ["app"]
 
@@ -59,6 +59,7 @@ for name, function in {
     "run": run,
     "eval": evaluate,
     "repl": repl,
+    "console": console,
     "nrepl": nrepl,
     "session": session,
     "classpath": print_classpath,

@@ -11,7 +11,7 @@ from pybridge.cli.surroundings import PATHS, take_project
 if TYPE_CHECKING:
     import typer
 
-__all__ = ["emacs_path", "repl", "session"]
+__all__ = ["console", "emacs_path", "repl", "session"]
 
 
 def repl(
@@ -30,6 +30,24 @@ def repl(
     sys.path.insert(0, "")
     take_project(classpath)
     sys.exit(evaluate_all(expressions) if expressions else start())
+
+
+def console(
+    number: Annotated[
+        str | None, typer.Argument(metavar="NUMBER", help="The session's process; needed where several run.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--list", help="List the sessions that can be joined, and end.")] = False,
+) -> None:
+    """Join a session of Emacs or Jupyter: its names, and a prompt of your own.
+
+    Code typed here takes turns with the blocks there; leaving the console leaves the session as it is.
+    """
+    from pybridge.console import join, sessions
+
+    if not show:
+        sys.exit(join(number))
+    for name, about in sessions().items():
+        print(f"{name:>8}  {about['kind']}, in {about['folder']}")
 
 
 def session() -> None:

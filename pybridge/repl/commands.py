@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pybridge.errors import OptionError
-from pybridge.repl.completeness import is_whole
 from pybridge.session.lookup import apropos, documentation, source
 
 if TYPE_CHECKING:
-    from pybridge.repl.loop import Repl
+    from pybridge.repl.inputs import Repl
 
-__all__ = ["COMMANDS", "Leave", "is_whole_input", "languages_of", "run_command", "split_command"]
+__all__ = ["COMMANDS", "Leave", "code_of", "languages_of", "run_command", "split_command"]
 
 LANGUAGES = {"py": "python", "clj": "clojure"}
 MOST_NAMES = 100
@@ -45,13 +44,18 @@ def languages_of(text: str, current: str) -> list[str]:
     return [LANGUAGES[name]] if name in LANGUAGES else [current, *({"python", "clojure"} - {current})]
 
 
-def is_whole_input(text: str, current: str) -> bool:
-    """Whether an input is whole: code, or the code behind a command; the name behind one always is."""
+def code_of(text: str, current: str) -> tuple[str, str] | None:
+    """In which language an input has which code, be it behind a command; None where a name or nothing is behind one.
+
+    >>> code_of(",py f(", "clojure"), code_of("(map", "clojure"), code_of(",doc map", "clojure")
+    (('python', 'f('), ('clojure', '(map'), None)
+    """
     command = split_command(text)
     if command is None:
-        return is_whole(current, text)
+        return current, text
     name, code = command
-    return name not in (*LANGUAGES, "time") or code.startswith(",") or is_whole(languages_of(text, current)[0], code)
+    has_code = name in (*LANGUAGES, "time") and not code.startswith(",")
+    return (languages_of(text, current)[0], code) if has_code else None
 
 
 def run_command(repl: Repl, name: str, rest: str) -> None:

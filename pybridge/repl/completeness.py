@@ -9,7 +9,7 @@ import warnings
 
 from pybridge import clojure
 
-__all__ = ["indentation", "is_whole"]
+__all__ = ["has_open_bracket", "indentation", "is_whole"]
 
 _COMPOUND = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.AsyncFor, ast.While),
@@ -50,6 +50,20 @@ def indentation(language: str, code: str) -> int:
         last = code.splitlines()[-1] if code else ""
         column = len(last) - len(last.lstrip())
         return column + 4 if re.search(r":\s*(#.*)?$", last) else column
+    return (_open_brackets(code) or [0])[-1]
+
+
+def has_open_bracket(code: str) -> bool:
+    """Whether a form goes on beyond Clojure code, as far as that can be told without its reader.
+
+    >>> has_open_bracket("(str 1"), has_open_bracket("[1 {}]")
+    (True, False)
+    """
+    return bool(_open_brackets(code))
+
+
+def _open_brackets(code: str) -> list[int]:
+    """Where what is within each bracket that Clojure code leaves open begins, in columns."""
     open_at: list[int] = []
     for line in _without_texts(code).splitlines():
         for column, character in enumerate(line):
@@ -57,7 +71,7 @@ def indentation(language: str, code: str) -> int:
                 open_at.append(column + (2 if character == "(" else 1))
             elif character in _OPENING.values() and open_at:
                 open_at.pop()
-    return open_at[-1] if open_at else 0
+    return open_at
 
 
 def _without_texts(code: str) -> str:

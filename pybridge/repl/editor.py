@@ -19,10 +19,10 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from pygments.lexers.jvm import ClojureLexer
 from pygments.lexers.python import PythonLexer
 
-from pybridge.repl.commands import COMMANDS, is_whole_input, languages_of
+from pybridge.repl.commands import COMMANDS, languages_of
 from pybridge.repl.completeness import indentation
-from pybridge.session.completion import complete, name_before
-from pybridge.session.lookup import summary
+from pybridge.repl.loop import Session, is_whole_input
+from pybridge.session.completion import name_before
 
 __all__ = ["EditedReader"]
 
@@ -35,19 +35,19 @@ class EditedReader:
 
     prompts = True
 
-    def __init__(self, histories: Path) -> None:
+    def __init__(self, histories: Path, session: Session) -> None:
         """Make a reader that keeps what is typed in the folder `histories`, if it can be written to."""
         self._sessions: dict[str, PromptSession[str]] = {
             language: PromptSession(
                 history=_history(histories / f"history.{short}"),
                 lexer=PygmentsLexer(LEXERS[language]),
-                completer=_Names(language),
+                completer=_Names(language, session),
                 complete_while_typing=False,
                 enable_history_search=True,
                 multiline=True,
                 enable_suspend=True,
                 enable_open_in_editor=True,
-                key_bindings=_keys(language),
+                key_bindings=_keys(session),
                 prompt_continuation=_continuation,
                 tempfile_suffix=f".{short}",
             )
@@ -96,17 +96,17 @@ def _continuation(width: int, line: int, wrapped: int) -> str:
     return "… ".rjust(width)
 
 
-def _keys(language: str) -> KeyBindings:
+def _keys(session: Session) -> KeyBindings:
     keys = KeyBindings()
 
     @keys.add("enter")
     def _(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         text, behind = buffer.text, buffer.document.text_after_cursor
-        if not behind.strip() and is_whole_input(text, language):
+        if not behind.strip() and is_whole_input(session, text):
             buffer.validate_and_handle()
         else:
-            written = languages_of(text, language)[0]
+            written = languages_of(text, session.language)[0]
             buffer.insert_text("\n" + " " * indentation(written, buffer.document.text_before_cursor))
 
     @keys.add("escape", "enter")
@@ -126,8 +126,8 @@ def _keys(language: str) -> KeyBindings:
 class _Names(Completer):
     """The names that the one before the cursor can become, and of each the first line of its documentation."""
 
-    def __init__(self, language: str) -> None:
-        self._language = language
+    def __init__(self, language: str, session: Session) -> None:
+        self._language, self._session = language, session
 
     def get_completions(self, document: Document, event: CompleteEvent) -> Iterable[Completion]:
         before = document.text_before_cursor
@@ -138,8 +138,8 @@ class _Names(Completer):
             return
         for language in languages_of(before, self._language):
             prefix = name_before(language, before)
-            names = complete(language, before)
+            names = self._session.complete(language, before)
             for name in names:
-                yield Completion(name, -len(prefix), display_meta=partial(summary, language, name))
+                yield Completion(name, -len(prefix), display_meta=partial(self._session.summary, language, name))
             if names:
                 return

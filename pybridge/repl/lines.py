@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pybridge.repl.commands import is_whole_input
+from pybridge.repl.loop import Session, is_whole_input
 
 __all__ = ["LineReader"]
 
@@ -16,8 +16,9 @@ class LineReader:
         prompts: whether somebody sits there to whom a prompt says something.
     """
 
-    def __init__(self, prompts: bool) -> None:
+    def __init__(self, prompts: bool, session: Session) -> None:
         self.prompts = prompts
+        self._session = session
 
     def read(self, language: str, prompt: str) -> str:
         """The next input.
@@ -40,7 +41,7 @@ class LineReader:
             if not line and not code.strip():
                 raise EOFError
             code += line
-            if not line or is_whole_input(code.removesuffix("\n"), language):
+            if not line or is_whole_input(self._session, code.removesuffix("\n")):
                 return code
 
     def ask(self, question: str) -> str:

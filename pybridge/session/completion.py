@@ -6,11 +6,14 @@ import functools
 import inspect
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from pybridge import clojure
 
-__all__ = ["NAME", "clojure_function", "clojure_names", "complete", "computes", "name_before"]
+__all__ = ["NAME", "as_seen_by", "clojure_function", "clojure_names", "complete", "computes", "name_before"]
 
 NAME = re.compile(r"[^\s()\[\]{}\"'`,;@^]*")
 """What a name of Clojure's is made of."""
@@ -31,6 +34,14 @@ _COMPLETE = """
            (mapv #(if alias (str alias "/" %) %)))
       [])))
 """
+
+_SEEN_BY = """
+(fn [whose f & arguments]
+  (binding [pybridge.native.evaluation/*whose* whose]
+    (apply f arguments)))
+"""
+
+_whose: ContextVar[str | None] = ContextVar("whose", default=None)
 
 
 def complete(language: str, code: str, limit: int = 200) -> list[str]:
@@ -86,11 +97,24 @@ def name_before(language: str, code: str) -> str:
     return re.search(f"{name}$", code)[0]  # type: ignore[index]  # it is found, be it empty
 
 
+@contextmanager
+def as_seen_by(whose: str) -> Iterator[None]:
+    """Have `clojure_function` look from the namespace of somebody whose turn it need not be."""
+    before = _whose.set(whose)
+    try:
+        yield
+    finally:
+        _whose.reset(before)
+
+
 def clojure_function(code: str, *arguments: Any) -> Any:
     """What a Clojure function gives; None before Clojure has started, which takes longer than one waits for a name."""
     if not clojure.started():
         return None
-    return _compiled(code)(*arguments)
+    whose = _whose.get()
+    if whose is None:
+        return _compiled(code)(*arguments)
+    return _compiled(_SEEN_BY)(whose, _compiled(code), *arguments)
 
 
 @functools.cache

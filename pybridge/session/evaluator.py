@@ -11,6 +11,7 @@ from typing import Any
 from pybridge import clojure
 from pybridge.clojure import support
 from pybridge.errors import OptionError
+from pybridge.session.completion import clojure_function
 from pybridge.session.display import PICTURES, cut, images_of, python_text, table_of
 from pybridge.session.errors import Failure
 from pybridge.session.handover import Handover
@@ -51,16 +52,21 @@ class Evaluator:
     '42'
     """
 
-    def __init__(self, report: Callable[[str], object] | None = print_error) -> None:
+    def __init__(
+        self, report: Callable[[str], object] | None = print_error, *, whose: str = "", guard: Guard | None = None
+    ) -> None:
         """Make an evaluator.
 
         Args:
             report: is told when Clojure code goes on after an interrupt; None for a caller who finds that out.
+            whose: whose blocks it evaluates, beside those of "".
+            guard: the guard of another evaluator, whose main thread it shares.
         """
         self._names = vars(sys.modules["__main__"])
         self._blocks = 0
+        self._whose = whose
         self._handover = Handover()
-        self.guard = Guard(report)
+        self.guard = guard or Guard(report)
 
     def evaluate(
         self,
@@ -96,6 +102,7 @@ class Evaluator:
         try:
             if language == "clojure":
                 self.guard.prepare()
+            self.enter()
             self.guard.begin()
             try:
                 if values:
@@ -114,6 +121,11 @@ class Evaluator:
                 failure = Failure(exception)
             raise failure from exception
 
+    def enter(self) -> None:
+        """Have Clojure go on with the namespace, the *1 and the *e that this evaluator's blocks have."""
+        if clojure.started():
+            clojure.clj.__dict__["_name"] = clojure_function("pybridge.native.evaluation/enter!", self._whose)
+
     def _python(self, code: str, place: tuple[str, int] | None) -> tuple[Any, str]:
         from pybridge.clojure import clj
 
@@ -124,7 +136,7 @@ class Evaluator:
 
     def _clojure(self, code: str, place: tuple[str, int] | None) -> tuple[Any, str]:
         text, value = clojure.show(*self._placed(code, place))
-        clojure.clj.__dict__["_name"] = clojure.eval("(pybridge.native.evaluation/current-namespace)")
+        self.enter()  # where a block may have led elsewhere
         return value, text
 
     def _placed(self, code: str, place: tuple[str, int] | None) -> tuple[str, str]:
@@ -132,7 +144,7 @@ class Evaluator:
         if place:
             return "\n" * (place[1] - 1) + code, place[0]
         self._blocks += 1
-        filename = f"<block {self._blocks}>"
+        filename = f"<{self._whose}{', ' * bool(self._whose)}block {self._blocks}>"
         linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
         return code, filename
 

@@ -146,7 +146,7 @@ class Interrupts:
     """Interrupts the request that the main thread answers, from another thread, and no other request."""
 
     def __init__(self, guard: Guard, report: Callable[[Request, str], object]) -> None:
-        """Have interrupts do nothing from now on, except while a request is answered; on the main thread.
+        """Make what interrupts, on the main thread, where SIGINT is to do nothing except while a request is answered.
 
         Args:
             guard: ends the Clojure code of a block.
@@ -154,7 +154,6 @@ class Interrupts:
         """
         self._guard, self._report = guard, report
         self._step = threading.Lock()  # is held where a request takes a step, so that an interrupt finds it where it is
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(WAKE, lambda number, frame: None)
 
     @contextmanager

@@ -32,6 +32,10 @@ def load(shell: Any) -> None:
     kernel = getattr(shell, "kernel", None)  # IPython's own prompt has none
     if kernel is not None and not hasattr(kernel.do_inspect, "__wrapped__"):
         kernel.do_inspect = _inspecting(kernel.do_inspect)
+    if kernel is not None:
+        from pybridge.console.jupyter import open_kernel
+
+        open_kernel(kernel, _evaluator())
     shell.push({"clj": clj}, interactive=False)
     if _completions not in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.append(_completions)

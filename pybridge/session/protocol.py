@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import queue
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, BinaryIO
@@ -57,14 +60,18 @@ class Request:
         params: with what, by name.
         id: what the client calls the request; None where it wants no answer.
         wants_answer: whether it does, and has none yet.
+        channel: where it came from; None of what nobody has asked for.
         state: where it is.
+        replies: what its client has answered to `input`.
     """
 
     method: str
     params: Any = field(default_factory=dict)
     id: str | int | float | None = None
     wants_answer: bool = True
+    channel: Channel | None = None
     state: State = State.WAITING
+    replies: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
     _printed: list[str] = field(default_factory=list)
     _room: int = LONGEST_OUTPUT
 
@@ -93,20 +100,43 @@ class Request:
         more = f"\n… and {-self._room:,} more characters\n" if self._room < 0 else ""
         return "".join(self._printed) + more
 
+    def parameter(self, name: str, default: Any = None) -> Any:
+        """A parameter, or `default` where there is none of that name."""
+        if not isinstance(self.params, dict):
+            raise Refusal(INVALID_PARAMS, f"params is an object of named parameters; got {self.params!r}")
+        return self.params.get(name, default)
+
     def text(self, name: str) -> str:
         """A parameter that must be a text."""
-        value = self.params.get(name)
+        value = self.parameter(name)
         if not isinstance(value, str):
             raise Refusal(INVALID_PARAMS, f"{name} is a text; got {value!r}")
         return value
+
+    def answer(self, result: Any) -> None:
+        """Answer it, if its client wants that and has not been answered."""
+        if self.channel:
+            self.channel.answer(self, result)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer it by an error."""
+        if self.channel:
+            self.channel.refuse(self, refusal)
+
+    def notify(self, method: str, **params: Any) -> None:
+        """Tell its client something about it."""
+        if self.channel:
+            self.channel.notify(method, **self.about, **params)
 
 
 class Channel:
     """Reads requests from one stream and writes answers and notifications to another, from any thread."""
 
-    def __init__(self, reads: BinaryIO, writes: BinaryIO) -> None:
-        self._reads, self._writes = reads, writes
+    def __init__(self, reads: BinaryIO, writes: BinaryIO, give_up: Callable[[], object] = lambda: None) -> None:
+        """Make a channel; `give_up` is called once the other side reads no more."""
+        self._reads, self._writes, self._give_up = reads, writes, give_up
         self._lock = threading.Lock()
+        self._unread = False
 
     def receive(self) -> Request | None:
         """The next request, or None at the end of input; what is none is refused at once."""
@@ -122,13 +152,13 @@ class Channel:
             elif not isinstance(message, dict) or not isinstance(message.get("method"), str):
                 self._refuse(known, Refusal(INVALID_REQUEST, "a request is an object with a method"))
             else:
-                return Request(message["method"], message.get("params", {}), known, "id" in message)
+                return Request(message["method"], message.get("params", {}), known, "id" in message, self)
         return None
 
     def answer(self, request: Request, result: Any) -> None:
         """Answer a request, if its client wants that and has not been answered."""
         if self._takes_answer(request):
-            self._send({"id": request.id, "result": result})
+            self.send({"id": request.id, "result": result})
 
     def refuse(self, request: Request, refusal: Refusal) -> None:
         """Answer it by an error."""
@@ -142,14 +172,25 @@ class Channel:
 
     def _refuse(self, known: Any, refusal: Refusal) -> None:
         error = {"code": refusal.code, "message": str(refusal), "data": refusal.data}
-        self._send({"id": known, "error": error})
+        self.send({"id": known, "error": error})
 
     def notify(self, method: str, **params: Any) -> None:
         """Tell the client something that it has not asked for."""
-        self._send({"method": method, "params": params})
+        self.send({"method": method, "params": params})
+
+    def messages(self) -> Iterator[dict[str, Any]]:
+        """What the other side writes, until its end, where that is a session."""
+        while (body := self._body()) is not None:
+            yield json.loads(body)
 
     def _body(self) -> bytes | None:
         """The body of the next message, or None at the end of input."""
+        try:
+            return self._read_body()
+        except OSError:
+            return None
+
+    def _read_body(self) -> bytes | None:
         length = -1
         while line := self._reads.readline():
             name, _, content = line.decode("ascii", "replace").partition(":")
@@ -163,9 +204,17 @@ class Channel:
                 return body if len(body) == length else None
         return None
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def send(self, message: dict[str, Any]) -> None:
+        """Write a message, unless nobody reads any more, which whoever receives finds out."""
         # Half of a surrogate pair, which Python's text may hold, is no JSON that every client reads.
         body = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode("utf-8", "replace")
         with self._lock:
-            self._writes.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-            self._writes.flush()
+            if self._unread:
+                return
+            try:
+                self._writes.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+                self._writes.flush()
+            except (OSError, ValueError):  # the latter of a stream that has been closed
+                self._unread = True
+                with suppress(OSError):
+                    self._give_up()

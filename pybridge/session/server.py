@@ -4,11 +4,12 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
 
     initialize  {}                                    {name, version, languages, pid}
     evaluate    {language, code, picture?, token?,    {value, text, output, images, table}
-                 keep?, values?}
+                 keep?, values?, input?}
     complete    {language, code}                      names that the end of `code` can become
     describe    {language, name}                      {name, signature, doc}
     interrupt   {token?}                              null; the request of that token, or else the one under way,
                                                       ends with an error
+    reply       {token, text}                         null; a line that a block reads, whose client got `input`
     shutdown    {}                                    null; the process ends
 
 `keep` is a key under which the block's value is kept until a block of either language takes it: `values` {name: key}
@@ -16,7 +17,8 @@ gives its variables the objects themselves. `language` is "python" or "clojure";
 is "png", "svg" or "pdf". `value` is JSON where the value has that form, `images` are files in base64, `table` is rows
 of cells. A block that raises is an error of code 1 with `data` {type, message, trace, output}. While a request is
 answered, the client is sent notifications with its `id` and `token`: `output` {text} is what it prints, `unresponsive`
-{message} says that it does not respond to an interrupt, and that only a restart of the process will end it.
+{message} says that it does not respond to an interrupt, and that only a restart of the process will end it. A request
+whose `input` is true is sent `input` {} when it reads standard input, and waits for a `reply`; others read nothing.
 """
 
 from __future__ import annotations
@@ -24,118 +26,89 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable
-from typing import Any, BinaryIO, TextIO
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
-from pybridge.errors import PybridgeError
 from pybridge.session.capture import Capture
 from pybridge.session.completion import complete
 from pybridge.session.evaluator import LANGUAGES, Evaluator, Failure
-from pybridge.session.interrupts import PATIENCE, Interrupts, after
+from pybridge.session.interrupts import PATIENCE, after
 from pybridge.session.lookup import describe
-from pybridge.session.protocol import (
-    BLOCK_FAILED,
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    METHOD_NOT_FOUND,
-    Channel,
-    Refusal,
-    Request,
-)
+from pybridge.session.protocol import INVALID_PARAMS, Channel, Refusal, Request
+from pybridge.session.turns import Client, ClientsInput, Method, Turns, failed
 
 __all__ = ["serve"]
 
 LONGEST_VALUE = 100_000  # bytes of JSON
 
 
-class _Server:
+class Server:
+    """The session of an editor, which consoles may join.
+
+    Attributes:
+        evaluator: evaluates its blocks.
+        turns: whose requests it answers, one after another.
+    """
+
+    kind = "pybridge session"
+
     def __init__(self, requests: BinaryIO) -> None:
-        self._waiting: queue.Queue[Request | None] = queue.Queue()
-        self._named: dict[Any, Request] = {}  # those that wait or run, by token
-        self._running: Request | None = None
-        self._between = Request("")  # what threads print while none is answered
+        self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._capture = Capture(self._print)
         self._channel = Channel(requests, self._capture.channel)
-        self._evaluator = Evaluator(report=None)  # `_interrupts` tells the client
-        self._interrupts = Interrupts(
-            self._evaluator.guard,
-            lambda request, message: self._channel.notify("unresponsive", **request.about, message=message),
-        )
-        self._methods: dict[str, Callable[[Request], Any]] = {
+        self._between = Request("", channel=self._channel)  # what threads print while none is answered
+        self.evaluator = Evaluator(report=None)  # `turns` tells the client
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self.turns = Turns(self.evaluator.guard, self._printing)
+        sys.stdin = ClientsInput(self.turns, self.flush)
+
+    def run(self) -> int:
+        """Answer until the editor ends; the exit status."""
+        threading.Thread(target=self._receive, name="pybridge-requests", daemon=True).start()
+        while (turn := self._waiting.get()) is not None:
+            turn()
+        return 0
+
+    def submit(self, request: Request, turn: Callable[[], None]) -> None:
+        """Have a function called on the main thread, when its turn has come."""
+        self._waiting.put(turn)
+
+    def flush(self) -> None:
+        """Send what was printed so far."""
+        self._capture.flush()
+
+    def _receive(self) -> None:
+        """Take the editor's requests interrupts and the end are not for the main thread, which may be busy."""
+        methods: dict[str, Method] = {
             "initialize": self._initialize,
             "evaluate": self._evaluate,
             "complete": lambda request: complete(_language(request), request.text("code")),
             "describe": lambda request: describe(_language(request), request.text("name")),
         }
-
-    def run(self) -> int:
-        threading.Thread(target=self._receive, name="pybridge-requests", daemon=True).start()
-        while (request := self._waiting.get()) is not None:
-            try:
-                self._channel.answer(request, self._result(request))
-            except Refusal as refusal:
-                self._channel.refuse(request, refusal)
-            self._named.pop(request.about["token"], None)
-        return 0
-
-    def _receive(self) -> None:
-        """Take requests as they come; interrupts and the end are not for the main thread, which may be busy."""
-        while (request := self._channel.receive()) is not None:
-            if request.method == "interrupt":
-                self._interrupt(request.about["token"])
-                self._channel.answer(request, None)
-            elif request.method in ("shutdown", "exit"):
-                self._channel.answer(request, None)
-                break
-            else:
-                if (token := request.about["token"]) is not None:
-                    self._named[token] = request
-                self._waiting.put(request)
+        Client(self._channel, self.turns, self.submit, methods, {}).receive()
         self._waiting.put(None)
-        self._interrupts.interrupt(self._running)
+        self.turns.end(self.turns.running)
         after(3 * PATIENCE, os._exit, 1)  # with what would not end
 
-    def _interrupt(self, token: Any) -> None:
-        """End the request of `token`, which may still wait, or the one under way where there is no token."""
-        request = self._running if token is None else self._named.get(token)
-        if request is not None and self._interrupts.withdraw(request):
-            ended = Failure(KeyboardInterrupt())
-            data = {"type": ended.type, "message": "", "trace": ended.trace, "output": ""}
-            self._channel.refuse(request, Refusal(BLOCK_FAILED, str(ended), data))
-        else:
-            self._interrupts.interrupt(request)
-
-    def _result(self, request: Request) -> Any:
-        method = self._methods.get(request.method)
-        if method is None:
-            raise Refusal(METHOD_NOT_FOUND, f"a session has no method {request.method!r}")
-        if not isinstance(request.params, dict):
-            raise Refusal(INVALID_PARAMS, f"params is an object of named parameters; got {request.params!r}")
-        self._running = request
+    @contextmanager
+    def _printing(self, request: Request) -> Iterator[None]:
         try:
-            with self._interrupts.during(request):
-                return method(request)
-        except Refusal:
-            raise
-        except PybridgeError as error:
-            raise Refusal(INVALID_PARAMS, str(error)) from error
-        except KeyboardInterrupt as interrupt:  # after the block, or with none
-            raise self._failed(request, Failure(interrupt)) from None
-        except Exception as error:
-            raise Refusal(INTERNAL_ERROR, f"{type(error).__name__}: {error}") from error
+            yield
         finally:
             self._capture.flush()
-            self._running, self._between = None, Request("")
+            self._between = Request("", channel=self._channel)
 
     def _print(self, text: str) -> bool:
         """Send what was printed, of a flood its beginning; whether any of it was."""
-        request = self._running or self._between
+        request = self.turns.running or self._between
         shown = request.take_output(text)
         if shown:
-            self._channel.notify("output", **request.about, text=shown)
+            request.notify("output", text=shown)
         return bool(shown)
 
     # ---- methods -----------------------------------------------------------------------------------------------------
@@ -146,38 +119,30 @@ class _Server:
         return {"name": "pybridge", "version": pybridge.__version__, "languages": list(LANGUAGES), "pid": os.getpid()}
 
     def _evaluate(self, request: Request) -> dict[str, Any]:
-        language, code, picture = _language(request), request.text("code"), request.params.get("picture", "png")
-        keep, values = request.params.get("keep", ""), request.params.get("values") or {}
+        language, code, picture = _language(request), request.text("code"), request.parameter("picture", "png")
+        keep, values = request.parameter("keep", ""), request.parameter("values") or {}
         if not isinstance(keep, str) or not isinstance(values, dict):
             raise Refusal(INVALID_PARAMS, f"keep is a text and values an object; got {keep!r} and {values!r}")
-        if sys.stdin.closed:  # `exit()` does that
-            sys.stdin = _no_input()
         if language == "clojure":
-            with self._interrupts.later(request):
-                self._evaluator.guard.prepare()
+            with self.turns.later(request):
+                self.evaluator.guard.prepare()
         try:
-            evaluation = self._evaluator.evaluate(language, code, picture, values=values, keep=keep)
+            evaluation = self.evaluator.evaluate(language, code, picture, values=values, keep=keep)
         except Failure as failure:
-            raise self._failed(request, failure) from None
+            self._capture.flush()
+            raise failed(request, failure) from None
+        self._capture.flush()
         return {
             "value": evaluation.value if _is_small_json(evaluation.value) else None,
             "text": evaluation.text,
-            "output": self._output(request),
+            "output": request.output,
             "images": evaluation.images,
             "table": evaluation.table if _is_small_json(evaluation.table) else None,
         }
 
-    def _failed(self, request: Request, failure: Failure) -> Refusal:
-        data = {"type": failure.type, "message": failure.message, "trace": failure.trace}
-        return Refusal(BLOCK_FAILED, str(failure), data | {"output": self._output(request)})
-
-    def _output(self, request: Request) -> str:
-        self._capture.flush()
-        return request.output
-
 
 def _language(request: Request) -> str:
-    language: str = request.params.get("language", "python")
+    language: str = request.parameter("language", "python")
     if language not in LANGUAGES:
         raise Refusal(INVALID_PARAMS, f"a session speaks python and clojure; got {language!r}")
     return language
@@ -192,17 +157,16 @@ def _is_small_json(value: Any) -> bool:
         return False
 
 
-def _no_input() -> TextIO:
-    return open(0, encoding="utf-8", closefd=False)
-
-
 def serve() -> int:
     """Serve one session on standard input and output until `shutdown` or the end of input."""
     requests = os.fdopen(os.dup(0), "rb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)  # a block that reads standard input must not eat requests
     os.close(nothing)
-    sys.stdin = _no_input()
     os.environ.setdefault("MPLBACKEND", "agg")  # figures go to the client, also those of `pyplot.show()`
     warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
-    return _Server(requests).run()
+    from pybridge.console.host import open_to_consoles
+
+    server = Server(requests)
+    open_to_consoles(server)
+    return server.run()

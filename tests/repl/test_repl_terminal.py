@@ -106,7 +106,7 @@ def test_completion_comes_from_what_lives(terminal):
     terminal.type("(def a-name-of-mine 7)", "#'user/a-name-of-mine")
     terminal.complete("a-name-o", "a-name-of-mine")
     terminal.type("", "\n7")
-    terminal.type(",py a_name_of_python = 8", "clj=> ")
+    terminal.type(",py a_name_of_python = 8", "\nclj=> ")
     terminal.complete(",py a_name_o", "a_name_of_python")
     terminal.type("", "\n8")
 

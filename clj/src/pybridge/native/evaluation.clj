@@ -46,7 +46,8 @@
     (objects/object value)))
 
 ;; What a session's block may `set!` or lead elsewhere, as at a REPL, and finds so in the next: *ns*, *1, *warn-on-reflection*, …
-(defonce ^:private session-bindings (atom nil))
+;; The blocks of an editor have them in common, and each console that joins has its own.
+(defonce ^:private sessions (atom {:whose "" :bindings {}}))
 
 (defn- initial-bindings []
   {#'*ns* (user-namespace "user"), #'*1 nil, #'*2 nil, #'*3 nil, #'*e nil
@@ -55,13 +56,29 @@
    #'*math-context* *math-context*, #'*data-readers* *data-readers*, #'*default-data-reader-fn* *default-data-reader-fn*
    #'*assert* *assert*, #'*compile-path* *compile-path*, #'*command-line-args* *command-line-args*})
 
+(def ^:dynamic *whose* "Whose session another thread than the main one asks about; nil for the one whose turn it is." nil)
+
 (defn- bindings-now []
-  (or @session-bindings (initial-bindings)))
+  (let [{:keys [whose bindings]} @sessions]
+    (or (bindings (or *whose* whose)) (initial-bindings))))
 
 (defn- keep-bindings! []
-  (reset! session-bindings (select-keys (get-thread-bindings) (keys (bindings-now)))))
+  (let [now (select-keys (get-thread-bindings) (keys (bindings-now)))]
+    (swap! sessions #(assoc-in % [:bindings (:whose %)] now))))
+
+(defn leave!
+  "Those of `whose` are over."
+  [whose]
+  (swap! sessions update :bindings dissoc whose)
+  nil)
 
 (defn current-namespace "The name of the session's namespace." [] (str (ns-name (get (bindings-now) #'*ns*))))
+
+(defn enter!
+  "From now on, blocks are those of `whose`, \"\" for the editor's; the name of their namespace."
+  [whose]
+  (swap! sessions assoc :whose whose)
+  (current-namespace))
 
 (defn- session-ns [] (get (bindings-now) #'*ns*))
 

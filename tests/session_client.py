@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,9 +28,10 @@ class RequestError(Exception):
 class Session:
     """A client: it sends requests, waits for their answers, and keeps the output that came meanwhile."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, command: Sequence[object] = (PYBRIDGE, "session"), cwd: Path | None = None, **environment: str):
         self.process = subprocess.Popen(
-            [PYBRIDGE, "session"],
+            command,
+            cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -41,6 +42,7 @@ class Session:
         self._reader.start()
         self._count = 0
         self.output: list[dict] = []
+        self.lines: list[str] = []  # what is answered to blocks that read
         self._answers: dict[int | None, dict] = {}  # an interrupted block may be answered before the interrupt is
 
     def _read(self) -> None:
@@ -71,6 +73,8 @@ class Session:
             assert message["jsonrpc"] == "2.0"
             if message.get("method") == "output":
                 self.output.append(message["params"])
+            elif message.get("method") == "input":
+                self.send("reply", token=message["params"]["token"], text=self.lines.pop(0))
             else:
                 self._answers[message["id"]] = message
         message = self._answers.pop(to)

@@ -1,4 +1,4 @@
-"""`pybridge repl` in a real terminal, driven by pexpect."""
+"""A prompt in a real terminal, driven by pexpect."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ class Terminal:
         seen: what the terminal was sent since the last input, without colours and movements.
     """
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, *, command: tuple[str, ...] = ("repl",), prompt: str = "clj=> ", **environment: str
+    ) -> None:
         surroundings = {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "XDG_STATE_HOME": str(folder / "state")}
         for name in ("TMUX", "TERM_PROGRAM", "NO_COLOR", "DISPLAY", "WAYLAND_DISPLAY"):
             surroundings[name] = ""
         env = {name: x for name, x in (os.environ | surroundings | environment).items() if x}
         self.process = pexpect.spawn(
-            PYBRIDGE, ["repl"], cwd=folder, env=env, encoding="utf-8", timeout=20, dimensions=(50, 150)
+            PYBRIDGE, list(command), cwd=folder, env=env, encoding="utf-8", timeout=20, dimensions=(50, 150)
         )
         self.seen = ""
-        self.wait("clj=> ")
+        self.wait(prompt)
 
     def wait(self, text: str) -> str:
         """Wait until the terminal has been sent a text, whatever colours are in it."""

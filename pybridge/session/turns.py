@@ -1,0 +1,202 @@
+"""Requests that take turns on the main thread, whoever they come from, and the clients who send them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any
+
+from pybridge.errors import PybridgeError
+from pybridge.session.errors import Failure
+from pybridge.session.interrupts import Guard, Interrupts
+from pybridge.session.protocol import (
+    BLOCK_FAILED,
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    METHOD_NOT_FOUND,
+    Channel,
+    Refusal,
+    Request,
+)
+
+__all__ = ["Client", "ClientsInput", "Method", "Turns", "failed"]
+
+Method = Callable[[Request], Any]
+
+
+class Turns:
+    """Answers requests on the main thread, one after another, and ends the one that is meant.
+
+    Attributes:
+        running: the request that is answered now.
+        later: puts an interrupt of a request off.
+    """
+
+    def __init__(self, guard: Guard, printing: Callable[[Request], AbstractContextManager[object]]) -> None:
+        """Begin with no request, on the main thread, where SIGINT is to do nothing except while one is answered.
+
+        Args:
+            guard: ends the Clojure code of a block.
+            printing: sends what is printed meanwhile to the client of a request.
+        """
+        self.running: Request | None = None
+        self._printing = printing
+        self._interrupts = Interrupts(guard, lambda request, message: request.notify("unresponsive", message=message))
+        self.later = self._interrupts.later
+
+    def answer(self, request: Request, method: Method | None) -> None:
+        """Answer a request, on the main thread, with what a method gives or why it gives nothing."""
+        try:
+            request.answer(self._result(request, method))
+        except Refusal as refusal:
+            request.refuse(refusal)
+
+    def _result(self, request: Request, method: Method | None) -> Any:
+        if method is None:
+            raise Refusal(METHOD_NOT_FOUND, f"a session has no method {request.method!r}")
+        self.running = request
+        try:
+            with self._printing(request), self._interrupts.during(request):
+                return answered(request, method)
+        except KeyboardInterrupt as interrupt:  # after the block, or with none
+            raise failed(request, Failure(interrupt)) from None
+        finally:
+            self.running = None
+
+    def end(self, request: Request | None) -> None:
+        """End a request that waits or is under way; from any other thread than the main one."""
+        if request is not None and self._interrupts.withdraw(request):
+            request.refuse(failed(request, Failure(KeyboardInterrupt())))
+        else:
+            self._interrupts.interrupt(request)
+
+
+def answered(request: Request, method: Method) -> Any:
+    """What a method gives for a request.
+
+    Raises:
+        Refusal: it gives nothing.
+    """
+    try:
+        request.parameter("")  # there are parameters by name
+        return method(request)
+    except Refusal:
+        raise
+    except PybridgeError as error:
+        raise Refusal(INVALID_PARAMS, str(error)) from error
+    except Exception as error:
+        raise Refusal(INTERNAL_ERROR, f"{type(error).__name__}: {error}") from error
+
+
+def failed(request: Request, failure: Failure) -> Refusal:
+    """The answer to a request whose block has raised."""
+    data = {"type": failure.type, "message": failure.message, "trace": failure.trace, "output": request.output}
+    return Refusal(BLOCK_FAILED, str(failure), data)
+
+
+class Client:
+    """One who sends requests: an editor, or a console.
+
+    `interrupt {token}` ends its request of that token, and no other client's; without a token the one under way.
+    `reply {token, text}` answers a notification `input`.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        turns: Turns,
+        submit: Callable[[Request, Callable[[], None]], None],
+        methods: Mapping[str, Method],
+        at_once: Mapping[str, Method],
+    ) -> None:
+        """Make a client.
+
+        Args:
+            channel: what connects it.
+            turns: what answers.
+            submit: has a function called on the main thread, for a request.
+            methods: what it may ask for, by name, and is answered in turn.
+            at_once: what it is answered on the thread that receives.
+        """
+        self._channel, self._turns, self._submit = channel, turns, submit
+        self._methods = methods
+        self._at_once = {"interrupt": self._interrupt, "reply": self._reply, **at_once}
+        self._pending: dict[Any, Request] = {}  # by token
+
+    def receive(self) -> None:
+        """Take requests until the client ends, and then end those that it has left."""
+        while (request := self._channel.receive()) is not None:
+            if request.method in ("shutdown", "exit"):
+                request.answer(None)
+                break
+            if method := self._at_once.get(request.method):
+                try:
+                    request.answer(answered(request, method))
+                except Refusal as refusal:
+                    request.refuse(refusal)
+            else:
+                self._pending[self._key(request)] = request
+                self._submit(request, partial(self._take, request))
+        for request in list(self._pending.values()):
+            self._turns.end(request)
+
+    def _take(self, request: Request) -> None:
+        self._turns.answer(request, self._methods.get(request.method))
+        self._pending.pop(self._key(request), None)
+
+    def _key(self, request: Request) -> Any:
+        token = request.about["token"]
+        return id(request) if token is None else token
+
+    def _interrupt(self, request: Request) -> None:
+        token, running = request.parameter("token"), self._turns.running
+        if token is not None:
+            self._turns.end(self._pending.get(token))
+        elif running is not None and running.channel is self._channel:
+            self._turns.end(running)
+
+    def _reply(self, request: Request) -> None:
+        asked = self._pending.get(request.parameter("token"))
+        if asked is not None:
+            asked.replies.put(request.text("text"))
+
+
+class ClientsInput(io.TextIOBase):
+    """`sys.stdin` of a session: asks the client whose request is under way, if its `input` says that it can answer."""
+
+    encoding = "utf-8"
+
+    def __init__(self, turns: Turns, flush: Callable[[], object]) -> None:
+        """Make the input of a session, whose client is to have seen what was printed, a question say, with `flush`."""
+        self._turns, self._flush = turns, flush
+        self._left = ""
+
+    def readable(self) -> bool:
+        return True
+
+    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
+        if not self._left:
+            self._left = self._asked()
+        end = self._left.find("\n") + 1 or len(self._left)
+        if size is not None and size >= 0:
+            end = min(end, size)
+        line, self._left = self._left[:end], self._left[end:]
+        return line
+
+    def read(self, size: int | None = -1) -> str:
+        if size is not None and size >= 0:
+            return self.readline(size)
+        return "".join(iter(self.readline, ""))
+
+    def close(self) -> None:
+        """It stays open: `exit()` closes `sys.stdin`."""
+
+    def _asked(self) -> str:
+        request = self._turns.running
+        if request is None or not request.parameter("input"):
+            return ""
+        self._flush()
+        request.notify("input")
+        return request.replies.get()
