@@ -14,9 +14,11 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
 `keep` is a key under which the block's value is kept until a block of either language takes it: `values` {name: key}
 gives its variables the objects themselves. `language` is "python" or "clojure"; `picture`, what a figure is sent as,
 is "png", "svg" or "pdf". `value` is JSON where the value has that form, `images` are files in base64, `table` is rows
-of cells. A block that raises is an error of code 1 with `data` {type, message, trace, output}. While a request is
-answered, the client is sent notifications with its `id` and `token`: `output` {text} is what it prints, `unresponsive`
-{message} says that it does not respond to an interrupt, and that only a restart of the process will end it.
+of cells. A block that raises is an error of code 1 with `data` {type, message, brief, trace, output}; `brief` has the
+lines that a reader needs: the message, what it came from, the reader's own lines and what may be meant. While a request
+is answered, the client is sent notifications with its `id` and `token`: `output` {text} is what it prints,
+`unresponsive` {message} says that it does not respond to an interrupt, and that only a restart of the process will end
+it.
 """
 
 from __future__ import annotations
@@ -103,8 +105,7 @@ class _Server:
         request = self._running if token is None else self._named.get(token)
         if request is not None and self._interrupts.withdraw(request):
             ended = Failure(KeyboardInterrupt())
-            data = {"type": ended.type, "message": "", "trace": ended.trace, "output": ""}
-            self._channel.refuse(request, Refusal(BLOCK_FAILED, str(ended), data))
+            self._channel.refuse(request, _refusal(ended, ""))
         else:
             self._interrupts.interrupt(request)
 
@@ -168,12 +169,16 @@ class _Server:
         }
 
     def _failed(self, request: Request, failure: Failure) -> Refusal:
-        data = {"type": failure.type, "message": failure.message, "trace": failure.trace}
-        return Refusal(BLOCK_FAILED, str(failure), data | {"output": self._output(request)})
+        return _refusal(failure, self._output(request))
 
     def _output(self, request: Request) -> str:
         self._capture.flush()
         return request.output
+
+
+def _refusal(failure: Failure, output: str) -> Refusal:
+    said = {"type": failure.type, "message": failure.message, "brief": failure.brief(), "trace": failure.trace}
+    return Refusal(BLOCK_FAILED, str(failure), said | {"output": output})
 
 
 def _language(request: Request) -> str:

@@ -1,0 +1,147 @@
+"""The lines of the reader's own code that an error went through, in either language."""
+
+from __future__ import annotations
+
+import os
+import re
+import traceback
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pybridge.errors import ClojureError
+from pybridge.session.completion import clojure_function
+
+__all__ = ["MOST_PLACES", "Place", "chain_of", "form_at", "places", "without_form"]
+
+MOST_PLACES = 6
+_LIBRARY = re.compile(
+    rf"/(site|dist)-packages/|/lib/python3[.\d]*/|^<frozen |^{re.escape(str(Path(__file__).parents[1]))}/"
+)
+_CLOJURE_FRAME = re.compile(r"^    at ([^\s(]+)\.(\w+)\(([^:()]+):(\d+)\)$", re.MULTILINE)
+_CLOJURES_OWN = re.compile(r"(clojure|java|javax|jdk|sun|org\.jpype|pybridge|nrepl|cider|orchard)[.$]")
+_FORM_AT = re.compile(r" \(the form at (.*?):?(\d+):(\d+)\)$")
+
+_FILE = """
+(fn [file]
+  (let [found (when-not (.isAbsolute (clojure.java.io/file file)) (clojure.java.io/resource file))]
+    (cond
+      (nil? found) file
+      (= "file" (.getProtocol found)) (str (clojure.java.io/file found))
+      :else "")))
+"""
+_FUNCTION = """
+(fn [class-name file]
+  (let [function (clojure.main/demunge class-name)
+        space (find-ns (symbol (first (clojure.string/split function #"/" 2))))]
+    [function
+     (->> (when space (vals (ns-interns space)))
+          (keep (comp :file meta))
+          distinct
+          (filter #(= file (.getName (clojure.java.io/file %))))
+          first)]))
+"""
+
+
+class Place(NamedTuple):
+    """A line of the reader's own code that an error went through."""
+
+    file: str
+    line: int
+    function: str
+
+
+def chain_of(exception: BaseException) -> Iterator[BaseException]:
+    """An exception and what it came from."""
+    seen: set[int] = set()
+    at: BaseException | None = exception
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        yield at
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+
+
+def without_form(message: str) -> str:
+    """A message without the place of the form that does not compile."""
+    return _FORM_AT.sub("", message)
+
+
+def form_at(message: str) -> str:
+    """What a message ends with that has the place of such a form."""
+    found = _FORM_AT.search(message)
+    return found[0] if found else ""
+
+
+def places(chain: list[BaseException], source: str = "") -> list[Place]:
+    """The reader's own lines, the innermost first; before them that of a form which does not compile.
+
+    Args:
+        chain: an exception and what it came from.
+        source: the file that the failed code is from, where it is from one.
+    """
+    found: list[Place] = []
+    for error in reversed(chain):
+        python, clojure = _python_places(error), _clojure_places(error, source)
+        for part in (clojure, python) if isinstance(error, ClojureError) else (python, clojure):
+            found = _merged(found, part)
+    for error in reversed(chain):
+        at = _FORM_AT.search(str(error)) if isinstance(error, ClojureError) else None
+        if at and at[1] and (file := _file(at[1], source)):
+            found = [
+                Place(file, max(1, int(at[2])), ""),
+                *(place for place in found if place[:2] != (file, int(at[2]))),
+            ]
+            break
+    return found[:MOST_PLACES]
+
+
+def _merged(inner: list[Place], outer: Iterable[Place]) -> list[Place]:
+    """Both, each line once: those that only `outer` has come before those that both have gone through next."""
+    found = list(inner)
+    at = len(found)
+    for place in reversed(list(outer)):
+        if place in found:
+            at = found.index(place)
+        else:
+            found.insert(at, place)
+    return found
+
+
+def _python_places(error: BaseException) -> list[Place]:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if not _LIBRARY.search(frame.filename)]
+    return [
+        Place(frame.filename, frame.lineno or 0, "" if frame.name == "<module>" else frame.name)
+        for frame in reversed(own)
+    ]
+
+
+def _clojure_places(error: BaseException, source: str) -> list[Place]:
+    said: Any = error.trace if isinstance(error, ClojureError) else "\n".join(vars(error).get("__notes__", []))
+    found: list[Place] = []
+    for name, _, file, line in _CLOJURE_FRAME.findall(str(said)):
+        if _CLOJURES_OWN.match(name):
+            continue
+        function, known = clojure_function(_FUNCTION, name, file) or (name, None)
+        place = Place(_file(known or file, source), int(line), _function(function))
+        if place.file and (not found or (found[-1].file, found[-1].function) != (place.file, place.function)):
+            found.append(place)  # of invoke and invokeStatic, the line that was reached
+        if len(found) == MOST_PLACES:
+            break
+    return found
+
+
+def _function(name: str) -> str:
+    """A function as the reader wrote it: without the numbers of those inside it, and nothing of a form's own."""
+    return "" if re.search(r"/eval\d+", name) else re.sub(r"(/fn)?--\d+", "", name)
+
+
+def _file(name: str, source: str) -> str:
+    """A file as the reader would open it, from what Clojure calls it; empty of one that is in a library."""
+    if os.path.basename(name) == os.path.basename(source) and (
+        name == os.path.basename(name) or os.path.abspath(name) == os.path.abspath(source)
+    ):
+        return source
+    found = None if name.startswith("<") else clojure_function(_FILE, name)
+    file = name if found is None else str(found)
+    return "" if _LIBRARY.search(file) else file
