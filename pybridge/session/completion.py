@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from pybridge import clojure
+from pybridge.clojure import _registered
 
 __all__ = ["NAME", "clojure_function", "clojure_names", "complete", "computes", "name_before"]
 
@@ -94,7 +95,7 @@ def name_before(language: str, code: str) -> str:
 
 def clojure_function(code: str, *arguments: Any) -> Any:
     """What a Clojure function gives; None before Clojure has started, which takes longer than one waits for a name."""
-    if not clojure.started():
+    if not clojure.started() and _registered.functions is None:  # a JVM that hosts Python has registered them
         return None
     return _compiled(code)(*arguments)
 

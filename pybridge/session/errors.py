@@ -12,7 +12,7 @@ from pybridge.clojure import support
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_function
 from pybridge.session.hints import hints
-from pybridge.session.places import chain_of, form_at, places, without_form
+from pybridge.session.places import Place, chain_of, form_at, places, without_form
 
 __all__ = ["Failure", "brief"]
 
@@ -55,29 +55,31 @@ class Failure(Exception):
             return str(self)
 
 
-def brief(exception: BaseException, source: str = "") -> str:
+def brief(exception: BaseException, source: str = "", trace: str = "") -> str:
     """What `Failure.brief` says of an exception. One that raises when it is asked about itself does so here.
 
     Args:
         exception: what was raised.
         source: the file that the code is from, where it is from one.
+        trace: the lines of Clojure's frames that it has come through since it left Python.
     """
     chain = list(chain_of(exception))
+    shown = _shown_places(places(chain, source, trace))
     if isinstance(exception, SyntaxError):
         told = traceback.TracebackException.from_exception(exception)
         told.__notes__ = None  # Clojure's trace
-        return "\n".join(["".join(told.format_exception_only()).rstrip(), *_shown_places(chain, source)])
+        return "\n".join(["".join(told.format_exception_only()).rstrip(), *shown])
     first = without_form(_said(exception))
     causes = dict.fromkeys(without_form(_said(error)) for error in chain[1:] if described(error)[1] not in first)
     lines = [first, *_data_of(exception), *_explained(exception), *[f"  caused by {text}" for text in causes]]
     if isinstance(exception, BaseExceptionGroup):
         lines += [f"  one of them: {_said(part)}" for part in exception.exceptions]
-    return "\n".join([*lines, *_shown_places(chain, source), *hints(exception, source)])
+    return "\n".join([*lines, *shown, *hints(exception, source)])
 
 
-def _shown_places(chain: list[BaseException], source: str) -> list[str]:
+def _shown_places(found: list[Place]) -> list[str]:
     lines = []
-    for place in places(chain, source):
+    for place in found:
         lines.append(f"  {place.file}, line {place.line}" + (f", in {place.function}" if place.function else ""))
         if text := linecache.getline(place.file, place.line).strip():
             lines.append(f"    {text}")

@@ -7,7 +7,7 @@ import re
 import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_function
@@ -19,6 +19,7 @@ _LIBRARY = re.compile(
     rf"/(site|dist)-packages/|/lib/python3[.\d]*/|^<frozen |^{re.escape(str(Path(__file__).parents[1]))}/"
 )
 _CLOJURE_FRAME = re.compile(r"^    at ([^\s(]+)\.(\w+)\(([^:()]+):(\d+)\)$", re.MULTILINE)
+_REPL = "REPL"  # as Clojure's own messages call what is from no file
 _CLOJURES_OWN = re.compile(r"(clojure|java|javax|jdk|sun|org\.jpype|pybridge|nrepl|cider|orchard)[.$]")
 _FORM_AT = re.compile(r" \(the form at (.*?):?(\d+):(\d+)\)$")
 
@@ -72,18 +73,20 @@ def form_at(message: str) -> str:
     return found[0] if found else ""
 
 
-def places(chain: list[BaseException], source: str = "") -> list[Place]:
+def places(chain: list[BaseException], source: str = "", trace: str = "") -> list[Place]:
     """The reader's own lines, the innermost first; before them that of a form which does not compile.
 
     Args:
         chain: an exception and what it came from.
         source: the file that the failed code is from, where it is from one.
+        trace: the lines of more frames of Clojure's, which the exception has come through since.
     """
     found: list[Place] = []
     for error in reversed(chain):
-        python, clojure = _python_places(error), _clojure_places(error, source)
+        python, clojure = _python_places(error), _clojure_places(_clojures_trace(error), source)
         for part in (clojure, python) if isinstance(error, ClojureError) else (python, clojure):
             found = _merged(found, part)
+    found = _merged(found, _clojure_places(trace, source))
     for error in reversed(chain):
         at = _FORM_AT.search(str(error)) if isinstance(error, ClojureError) else None
         if at and at[1] and (file := _file(at[1], source)):
@@ -116,15 +119,23 @@ def _python_places(error: BaseException) -> list[Place]:
     ]
 
 
-def _clojure_places(error: BaseException, source: str) -> list[Place]:
-    said: Any = error.trace if isinstance(error, ClojureError) else "\n".join(vars(error).get("__notes__", []))
+def _clojures_trace(error: BaseException) -> str:
+    notes = vars(error).get("__notes__", [])
+    return error.trace if isinstance(error, ClojureError) else "\n".join(map(str, notes))
+
+
+def _clojure_places(trace: str, source: str) -> list[Place]:
     found: list[Place] = []
-    for name, _, file, line in _CLOJURE_FRAME.findall(str(said)):
+    for name, _, file, line in _CLOJURE_FRAME.findall(trace):
         if _CLOJURES_OWN.match(name):
             continue
         function, known = clojure_function(_FUNCTION, name, file) or (name, None)
         place = Place(_file(known or file, source), int(line), _function(function))
-        if place.file and (not found or (found[-1].file, found[-1].function) != (place.file, place.function)):
+        if (
+            place.file
+            and place != (_REPL, place.line, "")
+            and (not found or (found[-1].file, found[-1].function) != (place.file, place.function))
+        ):
             found.append(place)  # of invoke and invokeStatic, the line that was reached
         if len(found) == MOST_PLACES:
             break
@@ -138,6 +149,8 @@ def _function(name: str) -> str:
 
 def _file(name: str, source: str) -> str:
     """A file as the reader would open it, from what Clojure calls it; empty of one that is in a library."""
+    if name in ("NO_SOURCE_FILE", "NO_SOURCE_PATH"):
+        return _REPL
     if os.path.basename(name) == os.path.basename(source) and (
         name == os.path.basename(name) or os.path.abspath(name) == os.path.abspath(source)
     ):
