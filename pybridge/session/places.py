@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,11 +15,11 @@ from pybridge.session.completion import clojure_function
 
 __all__ = ["MOST_PLACES", "Place", "chain_of", "form_at", "places", "without_form"]
 
-MOST_PLACES = 6
+MOST_PLACES = 10
 _LIBRARY = re.compile(
     rf"/(site|dist)-packages/|/lib/python3[.\d]*/|^<frozen |^{re.escape(str(Path(__file__).parents[1]))}/"
 )
-_CLOJURE_FRAME = re.compile(r"^    at ([^\s(]+)\.(\w+)\(([^:()]+):(\d+)\)$", re.MULTILINE)
+_FRAME = re.compile(r"^    at (python: )?([^\s(]+)\.([^\s(.]+)\(([^:()]+):(\d+)\)$", re.MULTILINE)
 _REPL = "REPL"  # as Clojure's own messages call what is from no file
 _CLOJURES_OWN = re.compile(r"(clojure|java|javax|jdk|sun|org\.jpype|pybridge|nrepl|cider|orchard)[.$]")
 _FORM_AT = re.compile(r" \(the form at (.*?):?(\d+):(\d+)\)$")
@@ -125,21 +126,30 @@ def _clojures_trace(error: BaseException) -> str:
 
 
 def _clojure_places(trace: str, source: str) -> list[Place]:
+    """The reader's lines in a trace of Clojure's, which has the frames of Python too that a Throwable came through."""
     found: list[Place] = []
-    for name, _, file, line in _CLOJURE_FRAME.findall(trace):
-        if _CLOJURES_OWN.match(name):
+    for python, name, method, file, line in _FRAME.findall(trace):
+        if python:
+            place = Place(_python_file(file), int(line), "" if method == "<module>" else method)
+        elif _CLOJURES_OWN.match(name):
             continue
-        function, known = clojure_function(_FUNCTION, name, file) or (name, None)
-        place = Place(_file(known or file, source), int(line), _function(function))
-        if (
-            place.file
-            and place != (_REPL, place.line, "")
-            and (not found or (found[-1].file, found[-1].function) != (place.file, place.function))
-        ):
+        else:
+            function, known = clojure_function(_FUNCTION, name, file) or (name, None)
+            place = Place(_file(known or file, source), int(line), _function(function))
+        if place.file and place != (_REPL, place.line, "") and (not found or found[-1][::2] != place[::2]):
             found.append(place)  # of invoke and invokeStatic, the line that was reached
         if len(found) == MOST_PLACES:
             break
     return found
+
+
+def _python_file(name: str) -> str:
+    """The loaded file of this name, without its folder; the name where there are several; empty of a library's."""
+    loaded = [getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values())]
+    files = {file for file in loaded if isinstance(file, str) and os.path.basename(file) == name}
+    if any(map(_LIBRARY.search, files)):
+        return ""
+    return files.pop() if len(files) == 1 else name
 
 
 def _function(name: str) -> str:
