@@ -66,6 +66,23 @@ def test_what_python_prints_of_a_failing_program_is_what_pybridge_prints(tmp_pat
         assert (ours.returncode, ours.stdout, ours.stderr) == (1, pythons.stdout, pythons.stderr)
 
 
+def test_a_python_program_is_told_what_python_does_not_say(tmp_path):
+    (tmp_path / "program.py").write_text("def fit(x, *, units=1):\n    pass\n\nfit(1, unit=2)\n")
+    pythons = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, cwd=tmp_path)
+    ended = pybridge("run", "program.py", cwd=tmp_path)
+    hint = "" if "Did you mean" in pythons.stderr else "  did you mean units?\n"
+    assert (ended.returncode, ended.stderr) == (1, pythons.stderr + hint)
+
+    (tmp_path / "both.py").write_text(
+        "from pybridge import clojure\n\nclojure.eval('(defn slope [x] (/ x 0))')\nclojure.clj.slope(3)\n"
+    )
+    ended = pybridge("run", "both.py", cwd=tmp_path)
+    assert files(ended.stderr) == ["both.py"]
+    assert "    at user$slope.invoke(<clojure>:1)\n" in ended.stderr
+    (tmp_path / "unknown.py").write_text("from pybridge import clojure\n\nclojure.eval('(redduce + [1])')\n")
+    assert pybridge("run", "unknown.py", cwd=tmp_path).stderr.endswith("\n  did you mean reduce?\n")
+
+
 def test_a_program_is_the_module_main(tmp_path):
     (tmp_path / "program.py").write_text(
         "import atexit, pickle, sys\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import re
 import traceback
 from types import TracebackType
@@ -81,8 +80,8 @@ def _shown_places(found: list[Place]) -> list[str]:
     lines = []
     for place in found:
         lines.append(f"  {place.file}, line {place.line}" + (f", in {place.function}" if place.function else ""))
-        if text := linecache.getline(place.file, place.line).strip():
-            lines.append(f"    {text}")
+        if place.text:
+            lines.append(f"    {place.text}")
     return lines
 
 

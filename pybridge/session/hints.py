@@ -101,6 +101,6 @@ def _parameters(function: str) -> set[str]:
 def _options_by_place(exception: BaseException, source: str) -> list[str]:
     """How the first option is written that the reader's line of Clojure has given by place."""
     lines = places(list(chain_of(exception)), source)
-    line = linecache.getline(lines[0].file, lines[0].line) if lines else ""
+    line = lines[0].text if lines else ""
     option = _OPTION.search(_CALL.sub(r"\1", line)) if _LISP.match(line) else None
     return [f"  a keyword argument of Python's is written (pb/kw :{option[1]} {option[2]})"] if option else []

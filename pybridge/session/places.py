@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import re
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
+from pybridge.clojure import support
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_function
 
@@ -45,12 +47,26 @@ _FUNCTION = """
 """
 
 
-class Place(NamedTuple):
-    """A line of the reader's own code that an error went through."""
+@dataclass(frozen=True)
+class Place:
+    """A line of the reader's own code that an error went through.
+
+    Attributes:
+        file: where it is.
+        line: its number.
+        function: what it is in; empty of a form or statement of its own.
+        kept: what the line says, of code that is from no file.
+    """
 
     file: str
     line: int
     function: str
+    kept: str = field(default="", compare=False)
+
+    @property
+    def text(self) -> str:
+        """What the line says; empty where that is not known."""
+        return self.kept or linecache.getline(self.file, self.line).strip()
 
 
 def chain_of(exception: BaseException) -> Iterator[BaseException]:
@@ -93,7 +109,7 @@ def places(chain: list[BaseException], source: str = "", trace: str = "") -> lis
         if at and at[1] and (file := _file(at[1], source)):
             found = [
                 Place(file, max(1, int(at[2])), ""),
-                *(place for place in found if place[:2] != (file, int(at[2]))),
+                *(place for place in found if (place.file, place.line) != (file, int(at[2]))),
             ]
             break
     return found[:MOST_PLACES]
@@ -106,18 +122,20 @@ def _merged(inner: list[Place], outer: Iterable[Place]) -> list[Place]:
     for place in reversed(list(outer)):
         if place in found:
             at = found.index(place)
+            found[at] = max(found[at], place, key=lambda either: len(either.kept))
         else:
             found.insert(at, place)
     return found
 
 
 def _python_places(error: BaseException) -> list[Place]:
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not _LIBRARY.search(frame.filename)]
-    return [
-        Place(frame.filename, frame.lineno or 0, "" if frame.name == "<module>" else frame.name)
-        for frame in reversed(own)
-    ]
+    found = []
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        if not _LIBRARY.search(code.co_filename):
+            function = "" if code.co_name == "<module>" else code.co_name
+            found.append(Place(code.co_filename, line or 0, function, support.source_line(code, line or 0)))
+    return found[::-1]
 
 
 def _clojures_trace(error: BaseException) -> str:
@@ -136,8 +154,11 @@ def _clojure_places(trace: str, source: str) -> list[Place]:
         else:
             function, known = clojure_function(_FUNCTION, name, file) or (name, None)
             place = Place(_file(known or file, source), int(line), _function(function))
-        if place.file and place != (_REPL, place.line, "") and (not found or found[-1][::2] != place[::2]):
-            found.append(place)  # of invoke and invokeStatic, the line that was reached
+        last = found[-1] if found else None
+        if last and (last.file, last.function) == (place.file, place.function):
+            continue  # of invoke and invokeStatic, the line that was reached
+        if place.file and (place.file != _REPL or place.function):
+            found.append(place)
         if len(found) == MOST_PLACES:
             break
     return found

@@ -104,7 +104,7 @@ def test_an_error_has_the_lines_that_a_reader_needs(session):
     blocks = re.sub(r"<block \d+>", "<block>", error.data["brief"])
     assert blocks == (
         "TypeError: unsupported operand type(s) for /: 'str' and 'int'\n"
-        "  <python>, line 2, in half\n"
+        "  <python>, line 2, in half\n    return x / 2\n"
         "  <block>, line 1, in user/half\n"
         f"    {code.splitlines()[0]}\n"
         "  <block>, line 2\n    (half :a)"
@@ -146,8 +146,8 @@ def test_clojure_code_that_nearly_calls_python_is_told_how_to(session, code, hin
 def test_a_misspelt_keyword_of_pythons_is_near_to_a_parameter(session):
     session.python("def fit(x, *, learning_rate=1, **more): pass\n\ndef step(x, *, learning_rate=1): pass")
     brief = failure(session.python, "step(1, learning_rat=2)").data["brief"]
-    assert brief.startswith("TypeError: step() got an unexpected keyword argument 'learning_rat'\n")
-    assert brief.endswith("\n  did you mean learning_rate?")
+    assert brief.startswith("TypeError: step() got an unexpected keyword argument 'learning_rat'")
+    assert re.search(r"id you mean '?learning_rate'?\?$", brief, re.MULTILINE)
     assert "did you mean" not in failure(session.python, "step(1, nonsense=2)").data["brief"]
 
 
