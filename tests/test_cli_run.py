@@ -139,6 +139,12 @@ CLOJURE = """(ns program (:require [pybridge.core :as pb]))
             "  {folder}/program.clj, line 1\n",
         ),
         (
+            "(let [f (fn [x] (inc x))]\n  (f :a))",
+            "ClassCastException: class clojure.lang.Keyword cannot be cast to class java.lang.Number\n"
+            "  {folder}/program.clj, line 1, in f\n    (let [f (fn [x] (inc x))]\n"
+            "  {folder}/program.clj, line 2\n    (f :a))\n" + HINT,
+        ),
+        (
             "(defn f [x]\n  (let [y] x))",
             "Syntax error: Call to clojure.core/let did not conform to spec.\n"
             "  [y] - failed: even-number-of-forms? at: [:bindings] spec: :clojure.core.specs.alpha/bindings\n"
@@ -149,7 +155,7 @@ CLOJURE = """(ns program (:require [pybridge.core :as pb]))
             "use + - * / sin exp and the others of pybridge.ops",
         ),
     ],
-    ids=["execution", "compiling", "reading", "python", "cause", "spec", "tensor"],
+    ids=["execution", "compiling", "reading", "python", "cause", "cast", "spec", "tensor"],
 )
 def test_a_clojure_program_shows_where_it_failed(code, says, tmp_path):
     (tmp_path / "program.clj").write_text(code)
@@ -157,6 +163,26 @@ def test_a_clojure_program_shows_where_it_failed(code, says, tmp_path):
     assert ended.returncode == 1
     assert says.format(folder=tmp_path) in ended.stderr
     assert not re.search(r"NO_SOURCE|pybridge[./](native|runtime|program|cli)", ended.stderr), ended.stderr
+
+
+@pytest.mark.parametrize(
+    "code, hint", [("(string/uper-case x)", "string/upper-case"), ("(halff x)", "half"), ("(redduce x)", "reduce")]
+)
+def test_a_namespace_that_a_program_requires_is_shown_where_it_fails(code, hint, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "app.clj").write_text("(ns mine.app\n  (:require [mine.other :as other]))\n")
+    (tmp_path / "mine" / "other.clj").write_text(
+        f"(ns mine.other (:require [clojure.string :as string]))\n(defn- half [x] x)\n(defn f [x]\n  {code})\n"
+    )
+    ended = pybridge("run", "mine/app.clj", cwd=tmp_path)
+    assert ended.stderr.splitlines()[1:] == [
+        f"  {tmp_path}/mine/other.clj, line 4",
+        f"    {code})",
+        f"  {tmp_path}/mine/app.clj, line 1",
+        "    (ns mine.app",
+        f"  did you mean {hint}?",
+        HINT.strip(),
+    ]
 
 
 def test_a_clojure_programs_whole_trace_has_the_file_too(tmp_path):

@@ -17,6 +17,8 @@ __all__ = ["Failure", "brief"]
 
 # What TensorFlow itself and Keras put between a reader's line and the error says nothing to the reader.
 _INTERNAL = re.compile(r"site-packages/(keras|tensorflow)/|<frozen |/ast\.py$")
+# What Java says at the end of a ClassCastException of where both classes come from.
+_MODULES = re.compile(r" \(\S+ (?:and \S+ are|is) in .*\bloader .*\)$")
 MOST_DATA = 300  # characters
 
 
@@ -69,8 +71,13 @@ def brief(exception: BaseException, source: str = "", trace: str = "") -> str:
         told.__notes__ = None  # Clojure's trace
         return "\n".join(["".join(told.format_exception_only()).rstrip(), *shown])
     first = without_form(_said(exception))
-    causes = dict.fromkeys(without_form(_said(error)) for error in chain[1:] if described(error)[1] not in first)
-    lines = [first, *_data_of(exception), *_explained(exception), *[f"  caused by {text}" for text in causes]]
+    told = [without_form(_said(error)) for error in chain[1:] if without_form(described(error)[1]) not in first]
+    lines = [
+        first,
+        *_data_of(exception),
+        *_explained(exception),
+        *[f"  caused by {text}" for text in dict.fromkeys(told)],
+    ]
     if isinstance(exception, BaseExceptionGroup):
         lines += [f"  one of them: {_said(part)}" for part in exception.exceptions]
     return "\n".join([*lines, *shown, *hints(exception, source)])
@@ -93,6 +100,7 @@ def _said(error: BaseException) -> str:
     name, message = described(error)
     if isinstance(error, ClojureError) and error.throwable is not None and _phase_of(error) not in ("", "execution"):
         name = "Syntax error"  # as Clojure's own prompt calls it
+    message = _MODULES.sub("", message)
     return f"{name}: {message}" if message else name
 
 

@@ -24,10 +24,13 @@ _BY_PLACE = re.compile(
     r"\(\) (takes .*positional arguments? .*but|takes no arguments|got multiple values for argument)"
 )
 _NAMESPACE = re.compile(r"^\((?:ns|in-ns)\s+'?(?:\^(?:\{[^}]*\}|\S+)\s+)*([^\s()\[\]{}\"';^]+)", re.MULTILINE)
+_DEFINED = re.compile(r"^\(def\S*\s+(?:\^(?:\{[^}]*\}|\S+)\s+)*([^\s()\[\]{}\"';^]+)", re.MULTILINE)
 _LISP = re.compile(r"\s*[(\[{'`#@^]")
 _CALL = re.compile(r"(/call\*?\s+(?:\([^()]*\)|\S+)\s+):\S+")
 _VALUE = r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|[^\s()\[\]{}:\"][^\s()\[\]{}]*"
 _OPTION = re.compile(rf"(?<!kw )(?<![\w:/]):([a-zA-Z][\w*+!?<>=-]*)\s+({_VALUE})")
+
+ALL = 100_000
 
 
 def hints(exception: BaseException, source: str = "") -> list[str]:
@@ -76,14 +79,21 @@ def _names_where_raised(exception: BaseException) -> list[str]:
 
 
 def _clojure_names(name: str, lines: list[Place]) -> list[str]:
+    """The names that are known where `name` is not: of its alias, or all."""
     alias, slash, _ = name.rpartition("/")
-    return clojure_names(alias + slash, 100_000, _namespace(*lines[:1])) if alias or not slash else []
+    text = "".join(linecache.getlines(lines[0].file)[: lines[0].line]) if lines else ""
+    if alias:
+        found = clojure_names(f"{alias}/", ALL, _namespace(text))
+        stands_for = re.search(rf"([^\s()\[\]]+)\s+:as\s+{re.escape(alias)}[\s\])]", text)
+        if not found and stands_for:  # Clojure has removed the namespace that could not be loaded
+            found = [f"{alias}/{own.rpartition('/')[2]}" for own in clojure_names(f"{stands_for[1]}/", ALL)]
+        return found
+    return [] if slash else [*clojure_names("", ALL, _namespace(text)), *_DEFINED.findall(text)]
 
 
-def _namespace(place: Place | None = None) -> str:
-    """The namespace that the code of a line is in, by the `ns` form above it; empty where there is none."""
-    above = "".join(linecache.getlines(place.file)[: place.line]) if place else ""
-    found = _NAMESPACE.findall(above)
+def _namespace(text: str) -> str:
+    """The namespace that the end of a text is in, by the last `ns` form; empty where there is none."""
+    found = _NAMESPACE.findall(text)
     return found[-1] if found else ""
 
 

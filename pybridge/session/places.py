@@ -157,7 +157,7 @@ def _clojure_places(trace: str, source: str) -> list[Place]:
         last = found[-1] if found else None
         if last and (last.file, last.function) == (place.file, place.function):
             continue  # of invoke and invokeStatic, the line that was reached
-        if place.file and (place.file != _REPL or place.function):
+        if place.line and place.file and (place.file != _REPL or place.function):
             found.append(place)
         if len(found) == MOST_PLACES:
             break
@@ -175,7 +175,8 @@ def _python_file(name: str) -> str:
 
 def _function(name: str) -> str:
     """A function as the reader wrote it: without the numbers of those inside it, and nothing of a form's own."""
-    return "" if re.search(r"/eval\d+", name) else re.sub(r"(/fn)?--\d+", "", name)
+    inside = re.sub(r"^.*/eval\d+(/|$)", "", name)
+    return "" if "--auto--" in inside else re.sub(r"(?<=.)/fn--\d+|--\d+", "", inside)
 
 
 def _file(name: str, source: str) -> str:
