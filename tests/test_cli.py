@@ -93,17 +93,18 @@ def test_eval_finds_modules_beside_it(tmp_path):
     assert pybridge("eval", "import mine; mine.answer", cwd=tmp_path).stdout == "42\n"
 
 
-def test_an_error_is_one_sentence_and_verbose_adds_the_trace():
+def test_an_error_says_where_and_verbose_shows_the_trace():
     ended = pybridge("eval", "1 / 0")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        "pybridge: ZeroDivisionError: division by zero\n(pybridge --verbose … shows the whole trace)\n"
+        "ZeroDivisionError: division by zero\n  <block 1>, line 1\n    1 / 0\n"
+        "(pybridge --verbose … shows the whole trace)\n"
     )
     for order in (["--verbose", "eval", "1 / 0"], ["eval", "--verbose", "1 / 0"], ["eval", "1 / 0", "--verbose"]):
         ended = pybridge(*order)
         assert ended.returncode == 1
         assert ended.stderr.startswith("Traceback (most recent call last):")
-        assert ended.stderr.endswith("pybridge: ZeroDivisionError: division by zero\n")
+        assert ended.stderr.endswith("\nZeroDivisionError: division by zero\n")
 
 
 def test_an_error_of_pybridge_says_itself(tmp_path):
@@ -121,11 +122,17 @@ def test_eval_clojure_reads_form_by_form_and_prints_as_clojure_does():
     assert (ended.returncode, ended.stdout) == (0, ':said\n["A" 1/2 nil]\n')
 
 
-def test_a_clojure_error_is_one_sentence_and_verbose_adds_its_trace():
-    ended = pybridge("eval", "--clojure", "--verbose", '(throw (ex-info "it went wrong" {:at 3}))')
+def test_a_clojure_error_says_where_and_verbose_shows_its_trace():
+    code = '(throw (ex-info "it went wrong" {:at 3}))'
+    ended = pybridge("eval", "--clojure", code)
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        f"ExceptionInfo: it went wrong\n  with {{:at 3}}\n  <block 1>, line 1\n    {code}\n"
+        "(pybridge --verbose … shows the whole trace)\n",
+    )
+    ended = pybridge("eval", "--clojure", "--verbose", code)
     assert ended.returncode == 1
-    assert "clojure.lang.ExceptionInfo: it went wrong" in ended.stderr
-    assert ended.stderr.endswith("pybridge: it went wrong\n")
+    assert "clojure.lang.ExceptionInfo: it went wrong {:at 3}\n    at user$eval" in ended.stderr
 
 
 def test_run_gives_a_python_program_its_arguments_and_its_exit_status(tmp_path):

@@ -11,6 +11,8 @@ import pytest
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
 
+HINT = "(pybridge --verbose … shows the whole trace)\n"
+
 PROGRAM = """import helper
 
 def f(x):
@@ -64,6 +66,23 @@ def test_what_python_prints_of_a_failing_program_is_what_pybridge_prints(tmp_pat
         assert (ours.returncode, ours.stdout, ours.stderr) == (1, pythons.stdout, pythons.stderr)
 
 
+def test_a_python_program_is_told_what_python_does_not_say(tmp_path):
+    (tmp_path / "program.py").write_text("def fit(x, *, units=1):\n    pass\n\nfit(1, unit=2)\n")
+    pythons = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, cwd=tmp_path)
+    ended = pybridge("run", "program.py", cwd=tmp_path)
+    hint = "" if "Did you mean" in pythons.stderr else "  did you mean units?\n"
+    assert (ended.returncode, ended.stderr) == (1, pythons.stderr + hint)
+
+    (tmp_path / "both.py").write_text(
+        "from pybridge import clojure\n\nclojure.eval('(defn slope [x] (/ x 0))')\nclojure.clj.slope(3)\n"
+    )
+    ended = pybridge("run", "both.py", cwd=tmp_path)
+    assert files(ended.stderr) == ["both.py"]
+    assert "    at user$slope.invoke(<clojure>:1)\n" in ended.stderr
+    (tmp_path / "unknown.py").write_text("from pybridge import clojure\n\nclojure.eval('(redduce + [1])')\n")
+    assert pybridge("run", "unknown.py", cwd=tmp_path).stderr.endswith("\n  did you mean reduce?\n")
+
+
 def test_a_program_is_the_module_main(tmp_path):
     (tmp_path / "program.py").write_text(
         "import atexit, pickle, sys\n"
@@ -93,32 +112,50 @@ CLOJURE = """(ns program (:require [pybridge.core :as pb]))
     [
         (
             CLOJURE,
-            "Execution error (ArithmeticException) at program/slope (program.clj:3).\n"
-            "Divide by zero\n"
-            "    at program/slope (program.clj:3)\n"
-            "    at program/steep (program.clj:5)\n"
-            "    at the form at {folder}/program.clj:7:3\n",
+            "ArithmeticException: Divide by zero\n"
+            "  {folder}/program.clj, line 3, in program/slope\n    (/ x 0))\n"
+            "  {folder}/program.clj, line 5, in program/steep\n    (defn steep [x] (inc (slope x)))\n"
+            "  {folder}/program.clj, line 7\n    (steep 3)\n" + HINT,
         ),
         (
-            "(ns program)\n(defn f [x]\n  (foo x))",
-            "Syntax error compiling at (program.clj:3:3).\nUnable to resolve symbol: foo in this context\n",
+            "(ns program)\n(defn fold [x] x)\n(defn f [x]\n  (foldd x))",
+            "Syntax error: Unable to resolve symbol: foldd in this context\n"
+            "  {folder}/program.clj, line 4\n    (foldd x))\n  did you mean fold?\n" + HINT,
         ),
         (
             "(ns program)\n(defn f [x]\n  (println x)",
-            "Syntax error reading source at (program.clj:4:1).\nEOF while reading, starting at line 2\n",
+            "Syntax error: EOF while reading, starting at line 2\n  {folder}/program.clj, line 4\n" + HINT,
         ),
         (
             '(require \'[pybridge.core :as pb])\n(defn f [x] (pb/call (pb/module "json") :loads x))\n(f "{")',
-            "Execution error (JSONDecodeError)\n"
-            "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
-            "    at decoder.raw_decode (decoder.py:",
+            "JSONDecodeError: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)\n"
+            "  {folder}/program.clj, line 2, in user/f\n"
+            '    (defn f [x] (pb/call (pb/module "json") :loads x))\n'
+            '  {folder}/program.clj, line 3\n    (f "{{")\n' + HINT,
+        ),
+        (
+            '(try (/ 1 0) (catch Exception e (throw (ex-info "no slope" {:x 1} e))))',
+            "ExceptionInfo: no slope\n  with {{:x 1}}\n  caused by ArithmeticException: Divide by zero\n"
+            "  {folder}/program.clj, line 1\n",
+        ),
+        (
+            "(let [f (fn [x] (inc x))]\n  (f :a))",
+            "ClassCastException: class clojure.lang.Keyword cannot be cast to class java.lang.Number\n"
+            "  {folder}/program.clj, line 1, in f\n    (let [f (fn [x] (inc x))]\n"
+            "  {folder}/program.clj, line 2\n    (f :a))\n" + HINT,
+        ),
+        (
+            "(defn f [x]\n  (let [y] x))",
+            "Syntax error: Call to clojure.core/let did not conform to spec.\n"
+            "  [y] - failed: even-number-of-forms? at: [:bindings] spec: :clojure.core.specs.alpha/bindings\n"
+            "  {folder}/program.clj, line 2\n    (let [y] x))\n" + HINT,
         ),
         (
             "(require '[pybridge.tensors :as t])\n(+ 1 (t/ones [2]))",
             "use + - * / sin exp and the others of pybridge.ops",
         ),
     ],
-    ids=["execution", "compiling", "reading", "python", "tensor"],
+    ids=["execution", "compiling", "reading", "python", "cause", "cast", "spec", "tensor"],
 )
 def test_a_clojure_program_shows_where_it_failed(code, says, tmp_path):
     (tmp_path / "program.clj").write_text(code)
@@ -126,6 +163,26 @@ def test_a_clojure_program_shows_where_it_failed(code, says, tmp_path):
     assert ended.returncode == 1
     assert says.format(folder=tmp_path) in ended.stderr
     assert not re.search(r"NO_SOURCE|pybridge[./](native|runtime|program|cli)", ended.stderr), ended.stderr
+
+
+@pytest.mark.parametrize(
+    "code, hint", [("(string/uper-case x)", "string/upper-case"), ("(halff x)", "half"), ("(redduce x)", "reduce")]
+)
+def test_a_namespace_that_a_program_requires_is_shown_where_it_fails(code, hint, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "app.clj").write_text("(ns mine.app\n  (:require [mine.other :as other]))\n")
+    (tmp_path / "mine" / "other.clj").write_text(
+        f"(ns mine.other (:require [clojure.string :as string]))\n(defn- half [x] x)\n(defn f [x]\n  {code})\n"
+    )
+    ended = pybridge("run", "mine/app.clj", cwd=tmp_path)
+    assert ended.stderr.splitlines()[1:] == [
+        f"  {tmp_path}/mine/other.clj, line 4",
+        f"    {code})",
+        f"  {tmp_path}/mine/app.clj, line 1",
+        "    (ns mine.app",
+        f"  did you mean {hint}?",
+        HINT.strip(),
+    ]
 
 
 def test_a_clojure_programs_whole_trace_has_the_file_too(tmp_path):
@@ -196,8 +253,7 @@ def test_a_notebook_names_the_clojure_block_that_failed(tmp_path):
     assert ended.stdout == "clojure: #'user/slope\n"
     assert ended.stderr.startswith("notes.org:8: the block of clojure failed\n")
     assert "ArithmeticException: Divide by zero" in ended.stderr
-    assert "at user$slope.invokeStatic(notes.org:3)" in ended.stderr
-    assert re.search(r"at user\$eval\d+.invokeStatic\(notes.org:9\)", ended.stderr)
+    assert "  notes.org, line 3, in user/slope\n    (/ x 0))\n  notes.org, line 9\n    (slope 1)\n" in ended.stderr
 
 
 def test_a_program_comes_from_standard_input(tmp_path):
@@ -212,8 +268,5 @@ def test_a_program_comes_from_standard_input(tmp_path):
     ended = pybridge("run", "--clojure", "-", "one", cwd=tmp_path, stdin=code)
     assert (ended.returncode, ended.stdout) == (1, "(one)\n")
     assert ended.stderr == (
-        "Execution error (ArithmeticException) at user/f (<stdin>:2).\n"
-        "Divide by zero\n"
-        "    at user/f (<stdin>:2)\n"
-        "    at the form at <stdin>:4:1\n"
+        "ArithmeticException: Divide by zero\n  <stdin>, line 2, in user/f\n  <stdin>, line 4\n" + HINT
     )

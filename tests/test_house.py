@@ -16,7 +16,9 @@ SUBJECTS = [
     *("tensors", "linalg", "graphs", "autodiff", "losses", "metrics", "optimizers", "attention", "models", "naive"),
     *("training", "distributed", "data", "plot", "glossary", "exercises"),
 ]
-FOUNDATION = ["errors", "_arguments", "_boundary", "_marks", "_names", "_network", "_types", "_ending", "_loading"]
+FOUNDATION = [
+    *("errors", "_arguments", "_boundary", "_frames", "_marks", "_names", "_network", "_types", "_ending", "_loading")
+]
 ROOMS = ["clojure", "session", "repl", "console", "book", "cli"]
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)
 

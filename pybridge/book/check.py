@@ -75,7 +75,7 @@ def _unpaired(block: Block, blocks: list[Block], cases: dict[str, Case]) -> list
 def _unexpected(failure: Failure, case: Case | None) -> list[str]:
     if case is not None and case.expects == "raises":
         return check_error(case, failure.type, failure.message)
-    return [failure.trace.rstrip()]
+    return [failure.brief()]
 
 
 def _differing_pictures(block: Block, evaluation: Evaluation, folder: Path, drawn: dict[str, Evaluation]) -> list[str]:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pybridge._loading import why_not_loaded
-from pybridge.errors import ClojureError, PybridgeError
+from pybridge.errors import ClojureError, PybridgeError, StartError
 
-__all__ = ["ProgramError", "in_one_sentence"]
+__all__ = ["HINT", "ProgramError", "has_a_sentence", "in_one_sentence"]
 
 HINT = "(pybridge --verbose … shows the whole trace)"
+_NOT_LOADED = "Failed to load the native TensorFlow runtime"
 
 
 class ProgramError(Exception):
@@ -76,11 +77,16 @@ def _forget_unreadable_output() -> None:
                 os.dup2(nowhere.fileno(), stream.fileno())
 
 
+def has_a_sentence(error: BaseException) -> bool:
+    """Whether an error is of what is installed, not of the code that met it; or is none, such as an interrupt."""
+    return isinstance(error, StartError) or not isinstance(error, Exception) or _NOT_LOADED in str(error)
+
+
 def _sentence(error: Exception) -> str:
     """An error in one line; one that is not pybridge's own says its type, as Python does."""
     if isinstance(error, PybridgeError):
         return " ".join(str(error).split())
-    if "Failed to load the native TensorFlow runtime" in str(error):
+    if _NOT_LOADED in str(error):
         return f"TensorFlow cannot be loaded ({why_not_loaded(str(error))}): pybridge doctor says what to do"
     lines = str(error).strip().splitlines()
     return ": ".join([type(error).__name__, *lines[:1]])

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from functools import partial
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType, TracebackType
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from pybridge.cli.ending import ProgramError
-from pybridge.errors import StartError
+from pybridge._frames import without_ours
+from pybridge.cli.ending import HINT, ProgramError
+from pybridge.errors import ClojureError, StartError
 
-__all__ = ["print_error", "run_clojure", "run_clojure_text", "run_python", "run_python_text", "value_of_clojure"]
+if TYPE_CHECKING:
+    from pybridge.session import Failure
+
+__all__ = ["print_brief", "run_clojure", "run_clojure_text", "run_python", "run_python_text", "value_of_clojure"]
 
 STDIN = "<stdin>"
-
-PACKAGE = Path(__file__).parents[1]
-HIDDEN = (*(str(PACKAGE / room) + os.sep for room in ("cli", "clojure", "session")), str(PACKAGE / "_boundary.py"))
 
 
 def run_python(file: Path, arguments: list[str]) -> dict[str, Any]:
@@ -52,6 +54,11 @@ def _show(error: BaseException) -> None:
     """Give an error to the program's hook for it, by default Python's, which prints the traceback."""
     _leave_out_frames(error, set())
     sys.excepthook(type(error), error, error.__traceback__)
+    if sys.excepthook is sys.__excepthook__ and isinstance(error, TypeError | ClojureError):  # of others, Python hints
+        from pybridge.session.hints import hints
+
+        with contextlib.suppress(Exception):  # of the error, when it is asked about itself
+            sys.stderr.writelines(f"{hint}\n" for hint in hints(error))
 
 
 def _leave_out_frames(error: BaseException | None, seen: set[int]) -> None:
@@ -59,22 +66,10 @@ def _leave_out_frames(error: BaseException | None, seen: set[int]) -> None:
     if error is None or id(error) in seen:
         return
     seen.add(id(error))
-    error.with_traceback(_own_frames(error.__traceback__))
+    error.with_traceback(without_ours(error.__traceback__))
     parts = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
     for other in (error.__cause__, error.__context__, *parts):
         _leave_out_frames(other, seen)
-
-
-def _own_frames(tb: TracebackType | None) -> TracebackType | None:
-    kept = []
-    while tb is not None:
-        if not tb.tb_frame.f_code.co_filename.startswith(HIDDEN):
-            kept.append(tb)
-        tb = tb.tb_next
-    found = None
-    for tb in reversed(kept):
-        found = TracebackType(found, tb.tb_frame, tb.tb_lasti, tb.tb_lineno)
-    return found
 
 
 def run_clojure(file: Path, arguments: list[str]) -> None:
@@ -102,9 +97,17 @@ def _run_clojure(function: str, path: str, *arguments: object) -> Any:
     try:
         return getattr(program, function)(path, *arguments)
     except Exception as error:
-        raise ProgramError(partial(print_error, program.last_failure())) from error
+        raise ProgramError(partial(_show_briefly, error, path if path == STDIN else os.path.abspath(path))) from error
 
 
-def print_error(text: str) -> None:
-    """Print a failure as it was told."""
-    print(text, end="" if text.endswith("\n") else "\n", file=sys.stderr)
+def _show_briefly(error: Exception, source: str) -> None:
+    from pybridge.session import Failure
+
+    failure = Failure(error, source)
+    failure.__cause__ = error
+    print_brief(failure)
+
+
+def print_brief(failure: Failure) -> None:
+    """Print the lines that a reader needs of a failure, and how to see the others."""
+    print(failure.brief(), HINT, sep="\n", file=sys.stderr)

@@ -8,13 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pybridge.cli.ending import ProgramError
-from pybridge.cli.programs import print_error, run_clojure, run_clojure_text, run_python, run_python_text
+from pybridge.cli.ending import ProgramError, has_a_sentence
+from pybridge.cli.programs import print_brief, run_clojure, run_clojure_text, run_python, run_python_text
 from pybridge.cli.surroundings import PATHS, take_project
 from pybridge.errors import OptionError
 
 if TYPE_CHECKING:
     import typer
+
+    from pybridge.session import Failure
 
 __all__ = ["evaluate", "run"]
 
@@ -66,9 +68,18 @@ def _run_notebook(file: Path, _: list[str]) -> None:
             shown = session.evaluate(block.language, block.code, place=(str(file), block.line + 1)).text
         except Failure as failure:
             heading = f"{file}:{block.line}: the block {block.name or f'of {block.language}'} failed"
-            raise ProgramError(partial(print_error, f"{heading}\n{failure.trace}")) from failure.__cause__
+            raise ProgramError(partial(_show_failed, heading, block.language, failure)) from failure.__cause__
         if shown:
             print(f"{name}: {shown}")
+
+
+def _show_failed(heading: str, language: str, failure: Failure) -> None:
+    """Show a block's failure under a heading, in its language's way."""
+    print(heading, file=sys.stderr)
+    if language == "python":
+        sys.stderr.write(failure.trace)
+    else:
+        print_brief(failure)
 
 
 RUNNERS = {".py": run_python, ".clj": run_clojure, ".cljc": run_clojure, ".org": _run_notebook}
@@ -90,7 +101,9 @@ def evaluate(
         error = failure.__cause__
         if not clojure and _reads_like_clojure(code, error):
             raise OptionError(f"{failure}; if this is Clojure, write: pybridge eval --clojure CODE") from error
-        raise error from None
+        if has_a_sentence(error):
+            raise error from None
+        raise ProgramError(partial(print_brief, failure)) from error
     if shown:
         print(shown)
 

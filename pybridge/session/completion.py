@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from pybridge import clojure
+from pybridge.clojure import _registered
 
 __all__ = ["NAME", "as_seen_by", "clojure_function", "clojure_names", "complete", "computes", "name_before"]
 
@@ -19,11 +20,11 @@ NAME = re.compile(r"[^\s()\[\]{}\"'`,;@^]*")
 """What a name of Clojure's is made of."""
 
 _COMPLETE = """
-(fn [prefix limit]
+(fn [prefix limit namespace-name]
   (let [[alias part] (if-let [i (clojure.string/index-of prefix "/")]
                        [(subs prefix 0 i) (subs prefix (inc i))]
                        [nil prefix])
-        space (the-ns (clojure.core/symbol (pybridge.native.evaluation/current-namespace)))
+        space (or (find-ns (symbol namespace-name)) (the-ns (symbol (pybridge.native.evaluation/current-namespace))))
         target (if alias (or (get (ns-aliases space) (symbol alias)) (find-ns (symbol alias))) space)]
     (if target
       (->> (if alias (keys (ns-publics target)) (keys (ns-map target)))
@@ -82,9 +83,15 @@ def computes(name: str) -> bool:
     return False
 
 
-def clojure_names(prefix: str, limit: int) -> list[str]:
-    """The names that the session's namespace knows and that begin so, those of another where `prefix` has its alias."""
-    return clojure_function(_COMPLETE, prefix, limit) or []
+def clojure_names(prefix: str, limit: int, namespace: str = "") -> list[str]:
+    """The names that a namespace knows and that begin so, those of another where `prefix` has its alias.
+
+    Args:
+        prefix: the beginning of a name.
+        limit: how many names at most.
+        namespace: one that is loaded; else the session's.
+    """
+    return clojure_function(_COMPLETE, prefix, limit, namespace) or []
 
 
 def name_before(language: str, code: str) -> str:
@@ -109,7 +116,7 @@ def as_seen_by(whose: str) -> Iterator[None]:
 
 def clojure_function(code: str, *arguments: Any) -> Any:
     """What a Clojure function gives; None before Clojure has started, which takes longer than one waits for a name."""
-    if not clojure.started():
+    if not clojure.started() and _registered.functions is None:  # a JVM that hosts Python has registered them
         return None
     whose = _whose.get()
     if whose is None:

@@ -115,10 +115,10 @@ class Evaluator:
                 self.guard.end()
                 _flush_clojure()
         except BaseException as exception:
-            failure = Failure(exception)
+            failure = Failure(exception, source := place[0] if place else "")
             if failure.type == "ThreadDeath":  # what stops Clojure code
                 exception = KeyboardInterrupt()
-                failure = Failure(exception)
+                failure = Failure(exception, source)
             raise failure from exception
 
     def enter(self) -> None:

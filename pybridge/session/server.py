@@ -15,10 +15,12 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
 `keep` is a key under which the block's value is kept until a block of either language takes it: `values` {name: key}
 gives its variables the objects themselves. `language` is "python" or "clojure"; `picture`, what a figure is sent as,
 is "png", "svg" or "pdf". `value` is JSON where the value has that form, `images` are files in base64, `table` is rows
-of cells. A block that raises is an error of code 1 with `data` {type, message, trace, output}. While a request is
-answered, the client is sent notifications with its `id` and `token`: `output` {text} is what it prints, `unresponsive`
-{message} says that it does not respond to an interrupt, and that only a restart of the process will end it. A request
-whose `input` is true is sent `input` {} when it reads standard input, and waits for a `reply`; others read nothing.
+of cells. A block that raises is an error of code 1 with `data` {type, message, brief, trace, output}; `brief` has the
+lines that a reader needs: the message, what it came from, the reader's own lines and what may be meant. While a request
+is answered, the client is sent notifications with its `id` and `token`: `output` {text} is what it prints,
+`unresponsive` {message} says that it does not respond to an interrupt, and that only a restart of the process will end
+it. A request whose `input` is true is sent `input` {} when it reads standard input, and waits for a `reply`; others read
+nothing.
 """
 
 from __future__ import annotations
@@ -83,7 +85,7 @@ class Server:
         self._capture.flush()
 
     def _receive(self) -> None:
-        """Take the editor's requests interrupts and the end are not for the main thread, which may be busy."""
+        """Take the editor's requests; interrupts and the end are not for the main thread, which may be busy."""
         methods: dict[str, Method] = {
             "initialize": self._initialize,
             "evaluate": self._evaluate,

@@ -92,8 +92,8 @@ def answered(request: Request, method: Method) -> Any:
 
 def failed(request: Request, failure: Failure) -> Refusal:
     """The answer to a request whose block has raised."""
-    data = {"type": failure.type, "message": failure.message, "trace": failure.trace, "output": request.output}
-    return Refusal(BLOCK_FAILED, str(failure), data)
+    said = {"type": failure.type, "message": failure.message, "brief": failure.brief(), "trace": failure.trace}
+    return Refusal(BLOCK_FAILED, str(failure), said | {"output": request.output})
 
 
 class Client:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from session_client import failure
 
@@ -94,3 +96,65 @@ def test_a_value_whose_repr_fails_is_an_error(session):
 def test_an_exception_whose_message_fails_is_still_reported(session):
     code = "class Mute(Exception):\n    def __str__(self):\n        raise ValueError\n\nraise Mute"
     assert failure(session.python, code).data["type"] == "Mute"
+
+
+def test_an_error_has_the_lines_that_a_reader_needs(session):
+    code = '(defn half [x] ((pb/run "def half(x):\\n    return x / 2\\nhalf") x))\n(half :a)'
+    error = failure(session.clojure, code)
+    blocks = re.sub(r"<block \d+>", "<block>", error.data["brief"])
+    assert blocks == (
+        "TypeError: unsupported operand type(s) for /: 'str' and 'int'\n"
+        "  <python>, line 2, in half\n    return x / 2\n"
+        "  <block>, line 1, in user/half\n"
+        f"    {code.splitlines()[0]}\n"
+        "  <block>, line 2\n    (half :a)"
+    )
+    assert "at user$half" in error.data["trace"]
+
+
+def test_a_syntax_error_of_python_says_where_clojure_asked_for_it(session):
+    error = failure(session.clojure, '(pb/run "x = = 1")')
+    assert re.fullmatch(
+        r"  File \"<python>\", line 1\n    x = = 1\n        \^\nSyntaxError: invalid syntax\n"
+        r"  <block \d+>, line 1\n    \(pb/run \"x = = 1\"\)",
+        error.data["brief"],
+    )
+
+
+DENSE = """(def dense (pb/run "
+def dense(units, *, activation=None): return units
+dense"))
+(def main (pb/module "__main__"))"""
+HINTS = [
+    ("(dense :units 3)", "a keyword argument of Python's is written (pb/kw :units 3)"),
+    ("(pb/call main :dense :units (+ 1 2))", "a keyword argument of Python's is written (pb/kw :units (+ 1 2))"),
+    ('(dense 3 :activation "relu")', 'a keyword argument of Python\'s is written (pb/kw :activation "relu")'),
+    ("(pb/call main :dense 3 (pb/kw :activatoin nil))", "did you mean activation?"),
+    ('(pb/call (pb/module "math") :sqroot 4)', "did you mean sqrt?"),
+    ("(math/sqroot 4)", "did you mean math/sqrt?"),
+    ("(defn third [x] x)\n(thirdd 1)", "did you mean third?"),
+]
+
+
+@pytest.mark.parametrize("code, hint", HINTS)
+def test_clojure_code_that_nearly_calls_python_is_told_how_to(session, code, hint):
+    session.clojure(DENSE)
+    session.clojure("(pb/require-python '[math :as math])")
+    assert failure(session.clojure, code).data["brief"].splitlines()[-1] == f"  {hint}"
+
+
+def test_a_misspelt_keyword_of_pythons_is_near_to_a_parameter(session):
+    session.python("def fit(x, *, learning_rate=1, **more): pass\n\ndef step(x, *, learning_rate=1): pass")
+    brief = failure(session.python, "step(1, learning_rat=2)").data["brief"]
+    assert brief.startswith("TypeError: step() got an unexpected keyword argument 'learning_rat'")
+    assert re.search(r"id you mean '?learning_rate'?\?$", brief, re.MULTILINE)
+    assert "did you mean" not in failure(session.python, "step(1, nonsense=2)").data["brief"]
+
+
+def test_a_name_is_looked_up_in_the_namespace_of_its_file(session, tmp_path):
+    file = tmp_path / "somewhere.clj"
+    file.write_text("(ns somewhere)\n(defn area [x] x)\n(defn volume [x] (areaa x))\n")
+    brief = failure(session.clojure, f'(load-file "{file}")').data["brief"]
+    assert f"\n  {file}, line 3\n    (defn volume [x] (areaa x))\n" in brief
+    assert brief.endswith("\n  did you mean area?")
+    assert session.clojure("(str *ns*)")["value"] == "user"

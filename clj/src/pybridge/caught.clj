@@ -1,5 +1,6 @@
 (ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.caught
-  "What to do instead, said by front ends where Clojure's arithmetic met a tensor. Those that show errors with `clojure.main/repl-caught` are
+  "What front ends of Clojure's show of errors where the bridge has more to say: what to do instead, where Clojure's arithmetic met a tensor,
+  and the reader's own lines, where a Python exception is behind an error. Those that show errors with `clojure.main/repl-caught` are
   socket REPLs and REPLs of `clojure.main` that begin from now on, and nREPL; CIDER's error buffer takes them apart with `Throwable->map`.
   Any other error is shown as it was."
   (:require [clojure.main :as main]
@@ -8,12 +9,25 @@
 (defonce ^:private clojures main/repl-caught)
 (defonce ^:private clojures-map Throwable->map)
 
+;; What Python says of a Throwable, nil of one that has nothing of Python's.
+(defonce ^:private pythons (atom (constantly nil)))
+
+(defn ask-python-by!
+  "Let `f` give the lines that are said of a Throwable; nil where none of its causes is a Python exception."
+  [f]
+  (reset! pythons f))
+
+(defn- said-by-python [throwable]
+  (try
+    (@pythons throwable)
+    (catch Throwable _)))
+
 (defn caught
-  "Print what was thrown to `*err*`, as `clojure.main/repl-caught` does; the hint alone where there is one."
+  "Print what was thrown to `*err*`, as `clojure.main/repl-caught` does; the hint alone where there is one, and what Python says of it."
   [throwable]
-  (if-let [hint (handle/cast-hint (main/root-cause throwable))]
+  (if-let [said (or (handle/cast-hint (main/root-cause throwable)) (said-by-python throwable))]
     (binding [*out* *err*]
-      (println hint)
+      (println said)
       (flush))
     (clojures throwable)))
 
@@ -34,12 +48,13 @@
         (alter-var-root defaults update shown in-place-of-clojures)))))
 
 (defn- as-map
-  "`Throwable->map`, which has the hint for a message where there is one."
+  "`Throwable->map`, whose last message is the hint where there is one, and what Python says of its exception."
   [throwable]
   (let [found (clojures-map throwable)
-        hint (handle/cast-hint (main/root-cause throwable))]
-    (if hint
-      (-> found (assoc :cause hint) (update :via #(conj (pop %) (assoc (peek %) :message hint))))
+        root (main/root-cause throwable)
+        said (or (handle/cast-hint root) (said-by-python root))]
+    (if said
+      (-> found (assoc :cause said) (update :via #(conj (pop %) (assoc (peek %) :message said))))
       found)))
 
 (alter-var-root #'main/repl-caught in-place-of-clojures)

@@ -1,16 +1,18 @@
 (ns ^{:clj-reload/no-reload true, :clojure.tools.namespace.repl/load false} pybridge.runtime
   "The one call path that all namespaces share. Nothing here starts Python until something is called."
   (:require [clojure.string :as string]
-            [pybridge.caught]
+            [pybridge.caught :as caught]
             [pybridge.names :as names]
             [pybridge.native.bridge :as bridge]
+            [pybridge.native.exceptions :as exceptions]
             [pybridge.native.gathered :as gathered]
             [pybridge.native.gil :as gil]
             [pybridge.native.limits :as limits]
             [pybridge.native.objects :as objects]
             [pybridge.native.reference :as reference]
             [pybridge.native.snapshot :as snapshot]
-            [pybridge.native.start :as start])
+            [pybridge.native.start :as start]
+            [pybridge.native.traces :as traces])
   (:import (java.util.concurrent ConcurrentHashMap)))
 
 (set! *warn-on-reflection* true)
@@ -257,3 +259,12 @@
   "The attribute `attribute-name` of the Python object `x`."
   [x attribute-name]
   (walk (name attribute-name) x [(objects/attribute-step attribute-name)]))
+
+(defn- said-by-python
+  "The lines that a session says of `throwable`, where a Python exception is among its causes."
+  [throwable]
+  (when (and (started?) (some exceptions/python-exception (traces/causes throwable)))
+    (let [thrown (exceptions/thrown-in-file throwable)]
+      (walk "an error" (import-module "pybridge.session.errors") [(objects/method-step :brief [thrown "" (traces/clojure-lines thrown)])]))))
+
+(caught/ask-python-by! said-by-python)

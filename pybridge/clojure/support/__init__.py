@@ -86,6 +86,7 @@ from pybridge.clojure.support._process import (
 )
 from pybridge.clojure.support._shown import shown
 from pybridge.clojure.support._signals import raise_handled, run_handlers, share_signals
+from pybridge.clojure.support._sources import source_line
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._threads import convey_bindings
 from pybridge.clojure.support._tracebacks import frames, frames_of, plain_text, traceback_text
@@ -148,6 +149,7 @@ __all__ = [
     "set_item",
     "shown",
     "slice",
+    "source_line",
     "subject",
     "tuple",
     "array_at",

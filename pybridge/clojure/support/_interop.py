@@ -7,12 +7,16 @@ import builtins
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Set
+from types import CodeType
 from typing import Any
 
 from pybridge.clojure.support._indented import parsed
 from pybridge.clojure.support._objects import Kept, type_name
+from pybridge.clojure.support._sources import remember_source
 from pybridge.clojure.support._text import representation
 from pybridge.clojure.support._values import length
+
+NO_FILE = "<python>"
 
 # Called by name like the helpers.
 callable = builtins.callable
@@ -97,10 +101,17 @@ def session_value(name: str) -> object:
         raise NameError(f"Python's session has no {name!r}") from None
 
 
-def run(code: str, namespace: dict | None = None, filename: str = "<python>") -> object:
+def run(code: str, namespace: dict | None = None, filename: str = NO_FILE) -> object:
     """Run Python code, in the session unless a namespace is given; the value of a last line that is an expression."""
     namespace = vars(sys.modules["__main__"]) if namespace is None else namespace
     tree = parsed(code, filename)
     last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, filename, "exec", dont_inherit=True), namespace)
-    return eval(compile(last, filename, "eval", dont_inherit=True), namespace) if last else None
+    exec(_compiled(tree, code, filename, "exec"), namespace)
+    return eval(_compiled(last, code, filename, "eval"), namespace) if last else None
+
+
+def _compiled(tree: ast.Module | ast.Expression, text: str, filename: str, mode: str) -> CodeType:
+    code: CodeType = compile(tree, filename, mode, dont_inherit=True)
+    if filename == NO_FILE:
+        remember_source(code, text)
+    return code

@@ -29,9 +29,12 @@
           value
           (recur (eval form)))))))
 
-(defn- evaluate [code namespace-name]
+(defn- evaluate
+  "The value of the last form of `code`, whose file traces call <clojure>, as they do <python> that of Python code."
+  [code namespace-name]
   (binding [*ns* (user-namespace namespace-name)
-            *file* "NO_SOURCE_PATH"]
+            *file* "<clojure>"
+            *source-path* "<clojure>"]
     (evaluate-here code)))
 
 (def ^:private ^:const longest-shown 200)

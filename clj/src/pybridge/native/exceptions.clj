@@ -239,7 +239,7 @@
   (set-exception env pointer)
   (.Py_DecRef (api env) pointer))
 
-(defn- thrown-in-file
+(defn thrown-in-file
   "What a form of a loaded file threw, without the exception that tells the form's line, which the trace has too."
   [^Throwable throwable]
   (if (and (instance? Compiler$CompilerException throwable)

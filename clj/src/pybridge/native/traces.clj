@@ -160,7 +160,7 @@
 (defn- place
   "Where a form is that does not compile."
   [{:clojure.error/keys [source line column]}]
-  (str (when-not (= source "NO_SOURCE_PATH") source) ":" line ":" column))
+  (str (when-not (contains? #{"NO_SOURCE_PATH" "<clojure>"} source) source) ":" line ":" column))
 
 (declare message-of)
 
