@@ -22,7 +22,7 @@ _COMPLETE = """
                        [nil prefix])
         space (the-ns (clojure.core/symbol (pybridge.native.evaluation/current-namespace)))
         target (if alias (or (get (ns-aliases space) (symbol alias)) (find-ns (symbol alias))) space)]
-    (if target
+    (if (and target (not (pybridge.internal/internal? (ns-name target))))
       (->> (if alias (keys (ns-publics target)) (keys (ns-map target)))
            (map str)
            (filter #(clojure.string/starts-with? % part))
@@ -95,5 +95,5 @@ def clojure_function(code: str, *arguments: Any) -> Any:
 
 @functools.cache
 def _compiled(code: str) -> Any:
-    clojure.eval("(require 'clojure.string 'clojure.repl)")
+    clojure.eval("(require 'clojure.string 'clojure.repl 'pybridge.internal)")
     return clojure.eval(code)

@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "182b1b48b26fdc7f")
+(def api "dbc5ded0604405d1")
