@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from nrepl_client import DEBIANS_NREPL, PYBRIDGE, Client, listening
 
+from pybridge.clojure import options
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.edn import forms
 from pybridge.clojure.java import find_java
@@ -124,6 +125,16 @@ def test_a_socket_repl_says_it_too():
     """
     done = subprocess.run([PYBRIDGE, "eval", "--clojure", code], capture_output=True, text=True)
     assert f"user=> {ARITHMETIC}user=> " in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["-e", "(require 'pybridge.tensors) (clojure.main/repl)"], []])
+def test_so_does_a_repl_that_begins_once_pybridge_is_loaded(tmp_path, arguments):
+    if not arguments:
+        (tmp_path / "user.clj").write_text("(require 'pybridge.tensors)")
+    entries = os.pathsep.join([str(tmp_path), *classpath()])
+    begun = [find_java().executable, *options.COMMON, "-cp", entries, "clojure.main", *arguments]
+    done = subprocess.run(begun, input="(* (pybridge.tensors/ones [2]) 2)", capture_output=True, text=True)
+    assert ARITHMETIC in done.stderr, done.stderr
 
 
 THREADS = """
