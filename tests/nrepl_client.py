@@ -32,11 +32,10 @@ class Client:
         self._stream.close()
         self._socket.close()
 
-    def send(self, **message: str) -> str:
+    def send(self, **message: object) -> str:
         """Send a message; its id."""
         message = self._session | message | {"id": next(self._ids)}
-        words = [word.encode() for item in sorted(message.items()) for word in item]
-        self._socket.sendall(b"d" + b"".join(b"%d:%s" % (len(word), word) for word in words) + b"e")
+        self._socket.sendall(bencoded(message))
         return message["id"]
 
     def answer(self, message_id: str) -> dict:
@@ -62,7 +61,7 @@ class Client:
         while "need-input" not in self._read(self._stream.read(1)).get("status", []):
             pass
 
-    def ask(self, **message: str) -> dict:
+    def ask(self, **message: object) -> dict:
         return self.answer(self.send(**message))
 
     def _read(self, first: bytes) -> object:
@@ -75,6 +74,16 @@ class Client:
         while (digit := self._stream.read(1)) not in (b":", b"e"):
             digits += digit
         return int(digits) if first == b"i" else self._stream.read(int(digits)).decode()
+
+
+def bencoded(x: object) -> bytes:
+    """Text, whole numbers, lists and dicts as bencode has them."""
+    if isinstance(x, int):
+        return b"i%de" % x
+    if isinstance(x, str):
+        return b"%d:%s" % (len(x.encode()), x.encode())
+    items = [part for item in sorted(x.items()) for part in item] if isinstance(x, dict) else x
+    return b"%b%be" % (b"d" if isinstance(x, dict) else b"l", b"".join(map(bencoded, items)))
 
 
 @contextmanager
