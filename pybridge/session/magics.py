@@ -168,10 +168,10 @@ class _Shown:
     def __repr__(self) -> str:
         return self._evaluation.text
 
-    def _repr_mimebundle_(self, **which: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         """What IPython shows of the value in a cell of Python, but for its text."""
         shell: Any = get_ipython()
-        bundle, metadata = shell.display_formatter.format(self.value, **which)
+        bundle, metadata = shell.display_formatter.format(self.value, include, {"text/plain", *(exclude or ())})
         own = {"text/html": self._table(), "image/png": self._evaluation.images and self._evaluation.images[0]}
         bundle |= {kind: shown for kind, shown in own.items() if shown}
         return bundle | {"text/plain": self._evaluation.text}, metadata
