@@ -19,6 +19,7 @@ __all__ = [
     "ShapeError",
     "StartError",
 ]
+__dir__ = __all__.copy  # completion offers these
 
 if not hasattr(pybridge, "__version__"):  # whatever of ours is imported comes by here
     raise ImportError(

@@ -16,6 +16,7 @@ from pybridge.errors import OptionError, PybridgeError
 from pybridge.tensors._dtypes import as_tensor
 
 __all__ = ["check"]
+__dir__ = __all__.copy  # completion offers these
 
 # How far off a number is, as a share of the right one: told in steps, so that the answer cannot be worked out.
 STEPS = (

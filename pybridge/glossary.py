@@ -13,6 +13,7 @@ from pybridge._boundary import boundary
 from pybridge.errors import OptionError
 
 __all__ = ["terms", "define"]
+__dir__ = __all__.copy  # completion offers these
 
 
 @boundary

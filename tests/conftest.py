@@ -5,9 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
+import pytest
+
+if TYPE_CHECKING:
+    from nrepl_client import Client
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -34,3 +40,34 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+# What CIDER prints data with, as far as it concerns a handle: it derefs what it can.
+PRINTER = """
+(ns orchard.print (:refer-clojure :exclude [print]))
+(defmulti print (fn [x writer] (type x)))
+(defmethod print :default [x writer] (print-method x writer))
+(defmethod print clojure.lang.IDeref [x writer] (print @x writer))
+"""
+
+
+@pytest.fixture(scope="session")
+def nrepl_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of an nREPL server."""
+    from nrepl_client import serving
+
+    printer = tmp_path_factory.mktemp("classes") / "orchard" / "print.clj"
+    printer.parent.mkdir()
+    printer.write_text(PRINTER)
+    with serving(tmp_path_factory.mktemp("nrepl"), printer.parents[1]) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def editor(nrepl_port: int) -> Iterator[Client]:
+    """A client of that server."""
+    from nrepl_client import Client
+
+    client = Client(nrepl_port)
+    yield client
+    client.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,15 @@ def test_importing_pybridge_loads_nothing_heavy():
 def test_every_public_subject_can_be_reached():
     code = "import pybridge; print([name for name in pybridge.__all__ if not getattr(pybridge, name).__doc__])"
     assert run(code) == "[]\n"
+
+
+def test_completion_offers_the_api_alone():
+    code = """
+        import pybridge
+        print([name for name in pybridge.__all__ if dir(module := getattr(pybridge, name)) != sorted(module.__all__)])
+        print(dir(pybridge) == sorted([*pybridge.__all__, "__version__"]))
+    """
+    assert run(inspect.cleandoc(code)) == "[]\nTrue\n"
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -11,7 +11,7 @@ HOME = Path(__file__).parents[1] / "clj" / "src"
 
 # From the bottom up; namespaces of one line do not know each other.
 LAYERS = """
-reload version native.java
+reload version internal native.java
 once names ordered.table
 ordered native.halves
 unsafe native.capi native.python-edn native.gathered native.counterparts
@@ -114,11 +114,12 @@ def test_only_what_may_be_missing_is_resolved_late():
     late = {
         (namespace(path), target)
         for path in files()
-        for target in re.findall(r"(?:requiring-resolve|unsafe/part) '([\w./!?*>-]+)", code(path))
+        for target in re.findall(r"(?:requiring-resolve|part) '([\w./!?*>-]+)", code(path))
     }
     assert late == {
         ("pybridge.core", "pybridge.setup/setup!"),  # which few programs need
         ("pybridge.nrepl", "nrepl.cmdline/-main"),
+        ("pybridge.nrepl", "nrepl.config/config"),
         ("pybridge.nrepl", "nrepl.middleware/set-descriptor!"),
         ("pybridge.nrepl", "nrepl.middleware.print/wrap-print"),
         ("pybridge.nrepl", "nrepl.transport/send"),

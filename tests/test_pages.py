@@ -112,7 +112,7 @@ def test_a_command_that_a_page_names_is_there_with_its_options():
     listed = commands()
     assert len(listed) > 5
     for words in listed:
-        names = [words[0]] if words[0] not in ("book", "data") else words[:2]
+        names = [words[0]] if words[0] not in ("book", "data", "jupyter") else words[:2]
         names = [name for name in names if not name.startswith("-")]
         assert "Usage: pybridge" in usage(*names), words
         for option in (word for word in words if word.startswith("--")):

@@ -15,3 +15,4 @@ from pybridge.attention._steps import attend, context, output
 from pybridge.attention._weights import causal_mask, weights
 
 __all__ = ["score", "weights", "context", "output", "attend", "self_attention", "causal_mask"]
+__dir__ = __all__.copy  # completion offers these

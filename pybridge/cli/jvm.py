@@ -68,12 +68,7 @@ def nrepl(
     entries = class_path()
     if not _holds(entries, "nrepl/cmdline.clj"):
         entries = class_path(nrepl=True)
-    middleware = [
-        "pybridge.nrepl/document",
-        *(["cider.nrepl/cider-middleware"] if _holds(entries, "cider/nrepl.clj") else []),
-    ]
-    arguments = ["--port", str(port), "--middleware", f"[{' '.join(middleware)}]"]
-    _become(entries, "-m", "pybridge.nrepl", *arguments, options=STOPPING, edited=True)
+    _become(entries, "-m", "pybridge.nrepl", "--port", str(port), options=STOPPING, edited=True)
 
 
 def _holds(entries: list[str], resource: str) -> bool:

@@ -17,6 +17,7 @@ from pybridge._names import candidates
 from pybridge.clojure import _registered
 
 __all__ = ["Namespace", "clj", "eval", "require", "start"]
+__dir__ = __all__.copy  # completion offers these
 
 _lock = threading.Lock()
 _entry: dict[str, Any] = {}

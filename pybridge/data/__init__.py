@@ -17,3 +17,4 @@ __all__ = [
     "example_shapes",
     "example_tensor",
 ]
+__dir__ = __all__.copy  # completion offers these

@@ -47,3 +47,4 @@ __all__ = [
     "compile",
     "to_dot",
 ]
+__dir__ = __all__.copy  # completion offers these

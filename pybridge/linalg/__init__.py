@@ -45,3 +45,4 @@ __all__ = [
     "trace",
     "cond",
 ]
+__dir__ = __all__.copy  # completion offers these

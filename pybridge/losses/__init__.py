@@ -27,3 +27,4 @@ __all__ = [
     "kl_divergence",
     "accuracy",
 ]
+__dir__ = __all__.copy  # completion offers these

@@ -12,3 +12,4 @@ from pybridge.metrics._counts import confusion_matrix, f1, precision, recall
 from pybridge.metrics._ranks import top_k_accuracy
 
 __all__ = ["precision", "recall", "f1", "top_k_accuracy", "confusion_matrix"]
+__dir__ = __all__.copy  # completion offers these

@@ -19,3 +19,4 @@ __all__ = [
     "save",
     "load",
 ]
+__dir__ = __all__.copy  # completion offers these

@@ -35,3 +35,4 @@ __all__ = [
     "update_weights",
     "fit",
 ]
+__dir__ = __all__.copy  # completion offers these

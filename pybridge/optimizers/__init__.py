@@ -31,3 +31,4 @@ __all__ = [
     "step",
     "minimize",
 ]
+__dir__ = __all__.copy  # completion offers these

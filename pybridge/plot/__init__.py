@@ -27,3 +27,4 @@ __all__ = [
     "loss_surface",
     "save",
 ]
+__dir__ = __all__.copy  # completion offers these

@@ -26,7 +26,7 @@ _COMPLETE = """
                        [nil prefix])
         space (or (find-ns (symbol namespace-name)) (the-ns (symbol (pybridge.native.evaluation/current-namespace))))
         target (if alias (or (get (ns-aliases space) (symbol alias)) (find-ns (symbol alias))) space)]
-    (if target
+    (if (and target (not (pybridge.internal/internal? (ns-name target))))
       (->> (if alias (keys (ns-publics target)) (keys (ns-map target)))
            (map str)
            (filter #(clojure.string/starts-with? % part))
@@ -126,5 +126,5 @@ def clojure_function(code: str, *arguments: Any) -> Any:
 
 @functools.cache
 def _compiled(code: str) -> Any:
-    clojure.eval("(require 'clojure.string 'clojure.repl)")
+    clojure.eval("(require 'clojure.string 'clojure.repl 'pybridge.internal)")
     return clojure.eval(code)

@@ -46,11 +46,11 @@ def as_ipython_has_it(code: str) -> str:
     """A cell as IPython with the magics runs it.
 
     >>> as_ipython_has_it("(+ 1 2)"), as_ipython_has_it("%%python\\n1 + 2"), as_ipython_has_it("%doc map")
-    ('%%clojure\\n(+ 1 2)', '1 + 2', '%doc map')
+    ('%%clojure\\n(+ 1 2)', '#%%python\\n1 + 2', '%doc map')
     """
     first, _, rest = code.partition("\n")
     if first.strip() == PYTHON:
-        return rest
+        return rest if rest.startswith("%%") else f"#{code}"  # a trace counts the lines of the cell
     return code if first.startswith("%") or not code.strip() else CLOJURE + code
 
 

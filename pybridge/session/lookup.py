@@ -44,7 +44,7 @@ _SOURCE = f"""
 
 _APROPOS = """
 (fn [part]
-  (vec (remove #(re-find #"^pybridge\\.(native|names|once|reload|unsafe)\\b" %) (map str (clojure.repl/apropos part)))))
+  (vec (remove pybridge.internal/internal? (map str (clojure.repl/apropos part)))))
 """
 
 

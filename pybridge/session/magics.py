@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.error import UsageError
+from IPython.core.getipython import get_ipython
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 
 from pybridge.clojure import clj
@@ -171,14 +172,17 @@ class _Shown:
     def __repr__(self) -> str:
         return self._evaluation.text
 
-    def _repr_png_(self) -> bytes | None:
-        return base64.b64decode(self._evaluation.images[0]) if self._evaluation.images else None
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What IPython shows of the value in a cell of Python, but for its text."""
+        shell: Any = get_ipython()
+        bundle, metadata = shell.display_formatter.format(self.value, include, {"text/plain", *(exclude or ())})
+        own = {"text/html": self._table(), "image/png": self._evaluation.images and self._evaluation.images[0]}
+        bundle |= {kind: shown for kind, shown in own.items() if shown}
+        return bundle | {"text/plain": self._evaluation.text}, metadata
 
-    def _repr_html_(self) -> str | None:
+    def _table(self) -> str:
         rows = self._evaluation.table
-        if rows is None:
-            return None
-        return f"<table>{''.join(f'<tr>{_cells(row)}</tr>' for row in rows)}</table>"
+        return f"<table>{''.join(f'<tr>{_cells(row)}</tr>' for row in rows)}</table>" if rows else ""
 
 
 def _cells(row: list[Any]) -> str:

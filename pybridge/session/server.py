@@ -19,8 +19,8 @@ of cells. A block that raises is an error of code 1 with `data` {type, message, 
 lines that a reader needs: the message, what it came from, the reader's own lines and what may be meant. While a request
 is answered, the client is sent notifications with its `id` and `token`: `output` {text} is what it prints,
 `unresponsive` {message} says that it does not respond to an interrupt, and that only a restart of the process will end
-it. A request whose `input` is true is sent `input` {} when it reads standard input, and waits for a `reply`; others read
-nothing.
+it. A request whose `input` is true is sent `input` {} when it reads standard input, and waits for a `reply`; others
+read nothing.
 """
 
 from __future__ import annotations

@@ -187,3 +187,4 @@ __all__ = [
     "one_hot",
     "cast",
 ]
+__dir__ = __all__.copy  # completion offers these

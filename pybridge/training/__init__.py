@@ -8,3 +8,4 @@ from pybridge.training._fit import fit
 from pybridge.training._step import compile_step
 
 __all__ = ["fit", "compile_step", "batches", "EarlyStopping", "Checkpoint"]
+__dir__ = __all__.copy  # completion offers these

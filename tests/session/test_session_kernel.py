@@ -73,6 +73,28 @@ def test_cells_are_clojure_and_python_where_they_say_so(client):
     assert "Divide by zero" in "\n".join(ran(client, "(/ 1 0)")["error"]["traceback"])
 
 
+def test_an_error_in_a_cell_of_python_says_the_line_of_the_cell(client):
+    error = ran(client, "%%python\nx = 0\n1 / x")["error"]
+    trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error["traceback"]))
+    assert re.search(r"Cell In\[\d+\], line 3\n", trace) and "----> 3 1 / x" in trace
+
+
+def test_a_magic_of_ipythons_may_follow(client):
+    assert ran(client, "%%python\n%%capture held\nprint(1)")["printed"] == ""
+    assert ran(client, "%%python\nheld.stdout")["shown"] == "'1\\n'"
+    assert ran(client, "%%python") == {"printed": ""}
+
+
+def test_a_python_object_shows_as_in_a_cell_of_python(client):
+    code = "import pandas\npandas.DataFrame({'a': [1]})"
+    shown = [
+        client.execute_interactive(cell, output_hook=found.append, timeout=WITHIN) and found[-2]["content"]["data"]
+        for cell in (f"%%python\n{code}", f'(require \'[pybridge.core :as pb])\n(pb/run "{code}")')
+        for found in [[]]
+    ]
+    assert shown[0]["text/html"] == shown[1]["text/html"]
+
+
 def test_its_language_is_clojure(client):
     info = client.kernel_info(reply=True, timeout=WITHIN)["content"]
     assert (info["implementation"], info["language_info"]["name"]) == ("pybridge", "clojure")

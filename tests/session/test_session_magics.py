@@ -174,6 +174,28 @@ def test_a_figure_is_a_picture_in_either_language(kernel, code):
     assert base64.b64decode(kernel.run(code).shown["image/png"]).startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(
+    "code, kinds",
+    [
+        ("import pandas\npandas.DataFrame({'a': [1, 2], 'b': [3.5, None]})", {"text/plain", "text/html"}),
+        ("import PIL.Image\nPIL.Image.new('RGB', (2, 3))", {"text/plain", "image/png"}),
+        (
+            "from IPython.display import SVG\nSVG('<svg xmlns=\"http://www.w3.org/2000/svg\"/>')",
+            {"text/plain", "image/svg+xml"},
+        ),
+        ("from IPython.display import Markdown\nMarkdown('*it*')", {"text/plain", "text/markdown"}),
+    ],
+    ids=["data frame", "image", "drawing", "markdown"],
+)
+def test_an_object_of_pythons_shows_as_in_a_cell_of_python(kernel, code, kinds):
+    expected = kernel.run(code).shown
+    assert set(expected) >= kinds
+    escaped = code.replace('"', '\\"')
+    shown = kernel.run(f'%%clojure\n(pb/run "{escaped}")').shown
+    assert shown | {"text/plain": ""} == expected | {"text/plain": ""}
+    assert shown["text/plain"].startswith("#py[")
+
+
 # ---- output ----------------------------------------------------------------------------------------------------------
 
 

@@ -74,6 +74,7 @@ from pybridge.clojure.support._numbers import int_bytes, int_from_bytes, number_
 from pybridge.clojure.support._objects import Kept, built_in_name, is_array, kind
 from pybridge.clojure.support._opaque import clojure_callable, clojure_object, hand_over, register_opaque
 from pybridge.clojure.support._output import read_input_line, redirect_output, write_error, write_output
+from pybridge.clojure.support._pictures import picture
 from pybridge.clojure.support._process import (
     add_working_directory,
     end_by_hand,
@@ -187,6 +188,7 @@ __all__ = [
     "redirect_output",
     "write_error",
     "write_output",
+    "picture",
     "add_working_directory",
     "end_by_hand",
     "end_forked",
