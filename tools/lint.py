@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PYTHON = [sys.executable, "-m"]
-CHECKDOC = '(dolist (file (directory-files "emacs" t "\\\\.el$")) (checkdoc-file file))'
+CHECKDOC = '(dolist (file (append (directory-files "emacs" t "\\\\.el$") (directory-files "tests/emacs" t "\\\\.el$"))) (checkdoc-file file))'
 
 CHECKS = {
     "ruff": [*PYTHON, "ruff", "check", "."],
