@@ -19,6 +19,8 @@
 (require 'subr-x)
 (require 'ob-pybridge-session)
 (require 'ob-pybridge-values)
+(require 'ob-pybridge-headers)
+(require 'ob-pybridge-fold)
 
 (defcustom pybridge-async t
   "Whether a block without `:async' leaves Emacs free while it runs."
@@ -85,11 +87,14 @@ Return the line for the result."
          (not (bound-and-true-p org-export-current-backend))
          (if asked (not (member (cdr asked) '("no" "nil"))) pybridge-async)
          (not (assq :post params))
+         ;; Words that say how far it is would be added each time.
+         (not (seq-intersection '("append" "prepend") (cdr (assq :result-params params))))
          (not pybridge--resolving)
          (eq 'src-block (org-element-type (org-element-at-point))))))
 
 (defun pybridge--execute (language body params)
   "Evaluate BODY in LANGUAGE with PARAMS in its session; return the result."
+  (pybridge--check-headers language params)
   (let ((job (make-pybridge--job :connection (pybridge--connection (pybridge--session-name params))
                                  :params params))
         (resolving pybridge--resolving))
@@ -106,7 +111,8 @@ Return the line for the result."
             (`(done ,evaluation)
              (if (pybridge--job-keep job)
                  (pybridge--stand-in evaluation (pybridge--job-keep job))
-               (pybridge--result evaluation params resolving)))
+               (let ((result (pybridge--result evaluation params resolving)))
+                 (if resolving result (pybridge--fold result params body)))))
             (`(failed ,failure) (signal 'pybridge-block-failed (list (pybridge--failed failure job)))))
         (pybridge-block-failed
          ;; Org would write the line to the file, keep it as the value of this code, or give it to a variable.
@@ -165,7 +171,7 @@ What it prints meanwhile stands in the result."
        ;; The answer comes in a buffer of the session, which may have begun elsewhere.
        (let ((default-directory folder))
          (condition-case failed
-             (pybridge--show job (pybridge--result-or-file evaluation (pybridge--job-params job)) 'done)
+             (pybridge--show job (pybridge--result-or-file evaluation (pybridge--job-params job)) 'done body)
            (pybridge-block-failed (pybridge--show job (pybridge--count-failure (cadr failed)) 'failed))
            (error (pybridge--show job (pybridge--count-failure (error-message-string failed)) 'failed)))))
      (lambda (failure)
@@ -203,15 +209,16 @@ What it prints meanwhile stands in the result."
   "What JOB has printed until now, as its result."
   (pybridge--lines (pybridge--shown-of-printed job) pybridge--run-mark))
 
-(defun pybridge--show (job result state)
+(defun pybridge--show (job result state &optional body)
   "Put RESULT under the block of JOB.
-STATE says what it is: `running', `failed' or `done' for the block's value."
+STATE says what it is: `running', `failed' or `done' for the value of BODY."
   (let* ((place (pybridge--job-place job))
          (buffer (overlay-buffer place))
          (params (pybridge--job-params job))
          (kinds (cdr (assq :result-params params)))
          (cached (equal "yes" (cdr (assq :cache params))))
-         (done (eq state 'done)))
+         (done (eq state 'done))
+         (folder default-directory))
     (cond
      ((not buffer)
       (unless (eq state 'running)
@@ -227,11 +234,12 @@ STATE says what it is: `running', `failed' or `done' for the block's value."
             (goto-char (overlay-start place))
             (when-let* ((info (org-babel-get-src-block-info 'light)))
               (setf (nth 2 info) params)
-              (let ((inhibit-message (not done)))
+              (let ((inhibit-message (not done))
+                    (default-directory (if done folder default-directory)))
                 ;; Org has put the hash of the code there, which means that this is its value.
                 (when (and cached (not done)) (org-babel-remove-result info))
                 (org-babel-insert-result
-                 result
+                 (if done (pybridge--fold result params body) result)
                  (if done kinds (cl-set-difference kinds '("file" "table" "vector" "list" "raw") :test #'equal))
                  info
                  (and done cached (org-babel-sha1-hash info :eval))

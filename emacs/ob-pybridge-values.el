@@ -60,23 +60,26 @@
           (org-babel--get-vars params)))
 
 (defun pybridge--code (language body params)
-  "BODY in LANGUAGE, with the variables, the prologue and the epilogue of PARAMS.
+  "BODY in LANGUAGE, with the prologue, the variables and the epilogue of PARAMS.
 The objects of the session among the variables are sent by their keys."
   (let ((assignment (if (equal language "python") "%s = %s" "(def %s %s)")))
     (string-join
-     (delq nil `(,@(mapcar (lambda (pair)
+     (delq nil `(,(cdr (assq :prologue params))
+                 ,@(mapcar (lambda (pair)
                              (format assignment (car pair) (pybridge--literal language (cdr pair))))
                            (seq-remove (lambda (pair) (pybridge--key (cdr pair)))
-                                         (org-babel--get-vars params)))
-                 ,(cdr (assq :prologue params))
+                                       (org-babel--get-vars params)))
                  ,body
-                 ,(cdr (assq :epilogue params))))
+                 ,(cdr (assq :epilogue params))
+                 ,(and (not (member "output" (cdr (assq :result-params params))))
+                       (cdr (assq :return params)))))
      "\n")))
 
 (defun pybridge--request (language body params)
   "What a session is asked for BODY in LANGUAGE with PARAMS."
   (list :language language
         :code (pybridge--code language body params)
+        :folder (if (assq :dir params) (expand-file-name default-directory) "")
         :picture (or (car (member (pybridge--file-kind params) pybridge--pictures)) "png")
         :values (pybridge--handed-over params)))
 
@@ -147,13 +150,27 @@ RESOLVING says that it is for a variable of another block."
     (cond ((member "output" kinds) (pybridge--as-on-a-terminal (plist-get evaluation :output)))
           ((pybridge--write-file evaluation params) nil)
           ((stringp value) value)
-          ((seq-intersection kinds '("verbatim" "scalar")) (plist-get evaluation :text))
+          ((pybridge--text-p kinds) (pybridge--text evaluation (or resolving (member "file" kinds))))
           (table (pybridge--named-table (pybridge--rows table) params))
           ((and resolving (pybridge--plain-p value)) (pybridge--cell value))
           ((seq-intersection kinds '("table" "vector"))
            (or (pybridge--rows value) (plist-get evaluation :text)))
           ((and (member "list" kinds) (vectorp value)) (pybridge--cell value))
-          (t (plist-get evaluation :text)))))
+          (t (pybridge--text evaluation (or resolving (member "file" kinds)))))))
+
+(defun pybridge--text-p (kinds)
+  "Whether a result of KINDS is a text and never a table, as Org has it."
+  (or (seq-intersection '("verbatim" "scalar" "html" "latex" "code" "pp") kinds)
+      (and (seq-intersection '("raw" "org" "drawer") kinds)
+           (not (member "table" kinds)))))
+
+(defun pybridge--text (evaluation no-output)
+  "The text of the value of EVALUATION, or where there is none what it printed.
+The latter is not so when NO-OUTPUT is non-nil."
+  (let ((text (plist-get evaluation :text)))
+    (if (and (string-empty-p text) (not no-output))
+        (pybridge--as-on-a-terminal (plist-get evaluation :output))
+      text)))
 
 (defun pybridge--result-or-file (evaluation params)
   "The result of EVALUATION with PARAMS, or its file, written as Org writes it."

@@ -4,7 +4,7 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
 
     initialize  {}                                    {name, version, languages, pid}
     evaluate    {language, code, picture?, token?,    {value, text, output, images, table}
-                 keep?, values?}
+                 keep?, values?, folder?}
     complete    {language, code}                      names that the end of `code` can become
     describe    {language, name}                      {name, signature, doc}
     interrupt   {token?}                              null; the request of that token, or else the one under way,
@@ -12,15 +12,17 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
     shutdown    {}                                    null; the process ends
 
 `keep` is a key under which the block's value is kept until a block of either language takes it: `values` {name: key}
-gives its variables the objects themselves. `language` is "python" or "clojure"; `picture`, what a figure is sent as,
-is "png", "svg" or "pdf". `value` is JSON where the value has that form, `images` are files in base64, `table` is rows
-of cells. A block that raises is an error of code 1 with `data` {type, message, trace, output}. While a request is
-answered, the client is sent notifications with its `id` and `token`: `output` {text} is what it prints, `unresponsive`
-{message} says that it does not respond to an interrupt, and that only a restart of the process will end it.
+gives its variables the objects themselves. `folder` is Python's working directory while the block runs. `language` is
+"python" or "clojure"; `picture`, what a figure is sent as, is "png", "svg" or "pdf". `value` is JSON where the value
+has that form, `images` are files in base64, `table` is rows of cells. A block that raises is an error of code 1 with
+`data` {type, message, trace, output}. While a request is answered, the client is sent notifications with its `id` and
+`token`: `output` {text} is what it prints, `unresponsive` {message} says that it does not respond to an interrupt, and
+that only a restart of the process will end it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -148,6 +150,7 @@ class _Server:
     def _evaluate(self, request: Request) -> dict[str, Any]:
         language, code, picture = _language(request), request.text("code"), request.params.get("picture", "png")
         keep, values = request.params.get("keep", ""), request.params.get("values") or {}
+        folder = request.params.get("folder")
         if not isinstance(keep, str) or not isinstance(values, dict):
             raise Refusal(INVALID_PARAMS, f"keep is a text and values an object; got {keep!r} and {values!r}")
         if sys.stdin.closed:  # `exit()` does that
@@ -156,7 +159,8 @@ class _Server:
             with self._interrupts.later(request):
                 self._evaluator.guard.prepare()
         try:
-            evaluation = self._evaluator.evaluate(language, code, picture, values=values, keep=keep)
+            with contextlib.chdir(folder) if folder else contextlib.nullcontext():
+                evaluation = self._evaluator.evaluate(language, code, picture, values=values, keep=keep)
         except Failure as failure:
             raise self._failed(request, failure) from None
         return {
