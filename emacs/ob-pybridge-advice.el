@@ -20,6 +20,7 @@
 (require 'ob-pybridge-session)
 ;; Both languages' own evaluation stands behind what is around it here.
 (mapc #'require '(ob-clojure ob-python))
+(defvar org-babel-clojure-backend)
 
 (defun pybridge--session-of (info params)
   "The name of the session of the block at point or of INFO, with PARAMS, or nil."
@@ -63,6 +64,12 @@
   (if (and org-babel-pybridge (pybridge--session-name params))
       (pybridge--execute "clojure" body params)
     (funcall execute body params)))
+
+(defun pybridge--around-expand-clojure (expand &rest arguments)
+  "Call EXPAND, which writes a Clojure block in full, with ARGUMENTS."
+  ;; From Org 9.6 on it asks for a program, also where a block is only tangled, in a buffer of its own.
+  (let ((org-babel-clojure-backend (or org-babel-clojure-backend 'clojure-cli)))
+    (apply expand arguments)))
 
 (defun pybridge--before-session-buffer (&optional _argument info)
   "Refuse to open a buffer for the session of the block at point, or of INFO."

@@ -101,6 +101,7 @@ Blocks without a `:session' are evaluated as Org would.
          (advice-add 'org-babel-exp-src-block :around #'pybridge--around-command)
          (advice-add 'org-babel-ref-parse :around #'pybridge--around-parse)
          (advice-add 'org-babel-ref-resolve :around #'pybridge--around-resolve)
+         (advice-add 'org-babel-expand-body:clojure :around #'pybridge--around-expand-clojure)
          (advice-add 'org-babel-initiate-session :before #'pybridge--before-session-buffer)
          (advice-add 'org-babel-load-in-session :before #'pybridge--before-session-buffer)
          (add-hook 'org-src-mode-hook #'pybridge--edit)
