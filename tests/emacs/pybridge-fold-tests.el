@@ -30,7 +30,8 @@
           (delete-directory (file-name-directory file) t)
           (if free (pybridge-tests-free (org-babel-execute-src-block)) (org-babel-execute-src-block))
           (should (string-match-p
-                   (concat "\\`:results:\n#\\+begin_example\n,\\* line 0\n\\(,.*\n\\)\\{18\\},\\* line 19\n#\\+end_example\n"
+                   (concat "\\`:results:\n#\\+begin_example\n,\\* line 0\n\\(,.*\n\\)\\{18\\},\\* line 19\n"
+                           "#\\+end_example\n"
                            "\\[\\[file:pybridge-results/My notes-long.txt\\]"
                            "\\[All 1000 lines, 10889 characters\\]\\]\n:end:\n\n#\\+begin_src")
                    (pybridge-tests-results)))

@@ -95,7 +95,9 @@
                    ("#+begin_src clojure\n(let [x 1]\n  (inc x))\n#+end_src\n" "[x 1]" "  ")))
     (pybridge-tests-with block
       (search-forward after)
-      (let ((electric-indent-mode t) (last-command-event ?\n) (inhibit-message t) (expected (concat after "\n" indented "new")))
+      (let ((last-command-event ?\n)
+            (inhibit-message t)
+            (expected (concat after "\n" indented "new")))
         (electric-indent-mode 1)
         (call-interactively #'org-return)
         (insert "new")

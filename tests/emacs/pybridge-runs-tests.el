@@ -83,7 +83,8 @@ except KeyboardInterrupt:
     (should (equal (pybridge-tests-last-message) "The run ended at block 1 of 2: interrupted"))))
 
 (ert-deftest pybridge-a-run-of-a-subtree-leaves-the-others-alone ()
-  (pybridge-tests-with (mapconcat (lambda (name) (concat "* " name "\n" (pybridge-tests-block "python" (format "'%s'" name))))
+  (pybridge-tests-with (mapconcat (lambda (name)
+                                    (concat "* " name "\n" (pybridge-tests-block "python" (format "'%s'" name))))
                                   '("one" "two" "three") "")
     (let ((noninteractive nil))
       (search-forward "* two")

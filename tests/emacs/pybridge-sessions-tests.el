@@ -121,7 +121,8 @@ while True: time.sleep(0.01)")
   "Evaluate BODY in a buffer whose session has ended while no block ran.
 Point is on its second block."
   `(pybridge-tests-with
-       (concat (pybridge-tests-block "python" "import os, threading\nthreading.Timer(0.5, os._exit, [3]).start()\nx = 1")
+       (concat (pybridge-tests-block "python"
+                                      "import os, threading\nthreading.Timer(0.5, os._exit, [3]).start()\nx = 1")
                "\n" (pybridge-tests-block "python" "'x' in globals()"))
      (progn
        (pybridge-tests-free
@@ -151,8 +152,8 @@ Point is on its second block."
    (let ((noninteractive nil) (pybridge-async nil) asked)
      (cl-letf (((symbol-function 'y-or-n-p) (lambda (question) (push question asked) nil)))
        (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed))
-     (should (equal asked (list (concat "The session tests has ended, and the names that its blocks had defined are lost; "
-                                        "start it anew? "))))
+     (should (equal asked (list (concat "The session tests has ended, and the names that its blocks had "
+                                        "defined are lost; start it anew? "))))
      (cl-letf (((symbol-function 'y-or-n-p) (lambda (_) t)))
        (org-babel-execute-src-block))
      (should (string-suffix-p ": False" (pybridge-tests-results))))))
