@@ -8,15 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pybridge._places import place
-from release import jars
+from release import emacs, jars
 
 ROOT = Path(__file__).parents[1]
 
 
 def main(folder: Path) -> None:
     """Build into `folder`, which is emptied, and list what is there with its SHA-256."""
-    if folder.exists() and not (folder / "ob-pybridge.el").exists() and any(folder.iterdir()):
+    if folder.exists() and not any(folder.glob("ob-pybridge*")) and any(folder.iterdir()):
         sys.exit(f"{folder} has files of yours: name an empty folder")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -25,7 +24,7 @@ def main(folder: Path) -> None:
         [*hatchling, "--target", "wheel", "--target", "sdist"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
     )
     jars.build(folder)
-    shutil.copyfile(place("emacs") / "ob-pybridge.el", folder / "ob-pybridge.el")
+    emacs.build(folder)
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         print(hashlib.sha256(path.read_bytes()).hexdigest(), path.relative_to(folder))
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from pybridge.book.comparator import alike
 
 ROOT = Path(__file__).parents[1]
 EMACS = shutil.which("emacs")
+SOURCES = sorted((ROOT / "emacs").glob("*.el")) + sorted((ROOT / "tests" / "emacs").glob("*.el"))
+TESTS = [path for path in SOURCES if path.stem.endswith("-tests")]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[!.]*.org"))
 
 # Where other work goes on beside them, the notebooks take minutes.
@@ -46,17 +49,48 @@ def emacs(*arguments: str, cwd: Path = ROOT, timeout: float = LONGEST) -> subpro
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=timeout)
 
 
-@pytest.mark.parametrize("name", ["ob-pybridge.el", "ob-pybridge-tests.el"])
-def test_it_compiles_without_a_warning(name, tmp_path):
-    shutil.copy(ROOT / "emacs" / name, tmp_path)
-    compiled = emacs("--eval", "(setq byte-compile-error-on-warn t)", "-f", "batch-byte-compile", str(tmp_path / name))
+def test_it_compiles_without_a_warning(tmp_path):
+    for path in SOURCES:
+        shutil.copy(path, tmp_path)
+    files = [str(tmp_path / path.name) for path in SOURCES]
+    command = [EMACS, "-Q", "--batch", "-L", str(tmp_path), "--eval", "(setq byte-compile-error-on-warn t)"]
+    compiled = subprocess.run([*command, "-f", "batch-byte-compile", *files], capture_output=True, text=True)
     assert (compiled.returncode, compiled.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("name", ["ob-pybridge.el", "ob-pybridge-tests.el"])
-def test_checkdoc_has_nothing_to_say(name):
-    checked = emacs("--eval", f"""(progn (require 'checkdoc) (checkdoc-file "emacs/{name}"))""")
+def test_checkdoc_has_nothing_to_say():
+    files = " ".join(f'"{path}"' for path in SOURCES)
+    checked = emacs("--eval", f"(progn (require 'checkdoc) (mapc #'checkdoc-file '({files})))")
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_each_file_asks_only_for_those_below_it():
+    """The main file asks for all; of the others each asks for none that asks for it, and loads alone."""
+    asked = {
+        path.stem: set(re.findall(r"\(require '(ob-pybridge\S*?)\)", path.read_text())) - {path.stem}
+        for path in SOURCES
+        if path.stem.startswith("ob-pybridge")
+    }
+    TopologicalSorter(asked).prepare()  # raises on a cycle
+    assert set().union(*asked.values()) == asked.keys() - {"ob-pybridge"}
+    for name in asked:
+        loaded = emacs("--eval", f"(require '{name})")
+        assert (loaded.returncode, loaded.stderr) == (0, ""), name
+
+
+@pytest.mark.parametrize(
+    "line, added",
+    [
+        ('(load (expand-file-name "ob-pybridge" "{folder}"))', 0),
+        ("(progn (add-to-list 'load-path \"{folder}\") (require 'ob-pybridge))", 1),
+    ],
+    ids=["load", "require"],
+)
+def test_the_line_of_an_init_file_finds_all_files(line, added):
+    line = line.format(folder=ROOT / "emacs")
+    code = f"(let ((before (length load-path))) {line} (pybridge-mode) (princ (- (length load-path) before)))"
+    loaded = subprocess.run([EMACS, "-Q", "--batch", "--eval", code], capture_output=True, text=True)
+    assert (loaded.returncode, loaded.stdout) == (0, str(added)), loaded.stderr
 
 
 def test_the_package_headers_are_complete():
@@ -76,7 +110,8 @@ def test_its_own_tests_pass():
     command = Path(sys.executable).with_name("pybridge")
     ended = emacs(
         *("--eval", f'(setq pybridge-command "{command}")'),
-        *("-l", "emacs/ob-pybridge-tests.el", "-f", "ert-run-tests-batch-and-exit"),
+        *("-L", "tests/emacs", *(part for path in TESTS for part in ("-l", str(path)))),
+        *("-f", "ert-run-tests-batch-and-exit"),
     )
     assert ended.returncode == 0, ended.stderr[-8000:]
     assert re.search(r"Ran [1-9]\d* tests, (\d+) results as expected, 0 unexpected", ended.stderr)

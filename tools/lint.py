@@ -13,7 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PYTHON = [sys.executable, "-m"]
-CHECKDOC = '(dolist (file (directory-files "emacs" t "\\\\.el$")) (checkdoc-file file))'
+CHECKDOC = """(dolist (folder '("emacs" "tests/emacs"))
+  (mapc #'checkdoc-file (directory-files folder t "\\\\.el$")))"""
 
 CHECKS = {
     "ruff": [*PYTHON, "ruff", "check", "."],

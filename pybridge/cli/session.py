@@ -62,5 +62,5 @@ def session() -> None:
 
 
 def emacs_path() -> None:
-    """Print the folder of ob-pybridge.el, for Emacs's load-path."""
+    """Print the folder of `pybridge-mode`, for Emacs's load-path."""
     print(place("emacs"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ class Evaluator:
         language: str,
         code: str,
         picture: str = "png",
-        place: tuple[str, int] | None = None,
+        place: tuple[str, int] | str | None = None,
         *,
         values: Mapping[str, str] | None = None,
         keep: str = "",
@@ -84,7 +85,7 @@ class Evaluator:
             language: "python" or "clojure".
             code: any number of lines.
             picture: what a figure is sent as: "png", "svg" or "pdf".
-            place: the file that the code is from and the line where it begins there, for traces.
+            place: where the code begins, for traces: the file and the line, or in words, "line 12 of notes.org".
             values: variables that get what earlier blocks were to keep: names, with the key of each.
             keep: a key under which the value is kept for such a block, once; "" for none.
 
@@ -115,7 +116,7 @@ class Evaluator:
                 self.guard.end()
                 _flush_clojure()
         except BaseException as exception:
-            failure = Failure(exception, source := place[0] if place else "")
+            failure = Failure(exception, source := place[0] if isinstance(place, tuple) else "")
             if failure.type == "ThreadDeath":  # what stops Clojure code
                 exception = KeyboardInterrupt()
                 failure = Failure(exception, source)
@@ -126,7 +127,7 @@ class Evaluator:
         if clojure.started():
             clojure.clj.__dict__["_name"] = clojure_function("pybridge.native.evaluation/enter!", self._whose)
 
-    def _python(self, code: str, place: tuple[str, int] | None) -> tuple[Any, str]:
+    def _python(self, code: str, place: tuple[str, int] | str | None) -> tuple[Any, str]:
         from pybridge.clojure import clj
 
         self._names.setdefault("clj", clj)
@@ -134,17 +135,19 @@ class Evaluator:
         value = support.run(code, self._names, filename)
         return value, "" if value is None else python_text(value)
 
-    def _clojure(self, code: str, place: tuple[str, int] | None) -> tuple[Any, str]:
+    def _clojure(self, code: str, place: tuple[str, int] | str | None) -> tuple[Any, str]:
         text, value = clojure.show(*self._placed(code, place))
         self.enter()  # where a block may have led elsewhere
         return value, text
 
-    def _placed(self, code: str, place: tuple[str, int] | None) -> tuple[str, str]:
+    def _placed(self, code: str, place: tuple[str, int] | str | None) -> tuple[str, str]:
         """Code with its lines where they are in its file, and that file's name; a block's own where it is from none."""
-        if place:
+        if isinstance(place, tuple):
             return "\n" * (place[1] - 1) + code, place[0]
         self._blocks += 1
-        filename = f"<{self._whose}{', ' * bool(self._whose)}block {self._blocks}>"
+        known = re.sub(r"[:()<>\s]+", " ", place or "")  # what a trace's line can hold
+        parts = self._whose, f"block {self._blocks}", known and f"from {known}"
+        filename = f"<{', '.join(filter(None, parts))}>"
         linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
         return code, filename
 

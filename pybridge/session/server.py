@@ -4,7 +4,7 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
 
     initialize  {}                                    {name, version, languages, pid}
     evaluate    {language, code, picture?, token?,    {value, text, output, images, table}
-                 keep?, values?, input?}
+                 keep?, values?, input?, folder?, at?}
     complete    {language, code}                      names that the end of `code` can become
     describe    {language, name}                      {name, signature, doc}
     interrupt   {token?}                              null; the request of that token, or else the one under way,
@@ -13,18 +13,19 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
     shutdown    {}                                    null; the process ends
 
 `keep` is a key under which the block's value is kept until a block of either language takes it: `values` {name: key}
-gives its variables the objects themselves. `language` is "python" or "clojure"; `picture`, what a figure is sent as,
-is "png", "svg" or "pdf". `value` is JSON where the value has that form, `images` are files in base64, `table` is rows
-of cells. A block that raises is an error of code 1 with `data` {type, message, brief, trace, output}; `brief` has the
-lines that a reader needs: the message, what it came from, the reader's own lines and what may be meant. While a request
-is answered, the client is sent notifications with its `id` and `token`: `output` {text} is what it prints,
-`unresponsive` {message} says that it does not respond to an interrupt, and that only a restart of the process will end
-it. A request whose `input` is true is sent `input` {} when it reads standard input, and waits for a `reply`; others
-read nothing.
+gives its variables the objects themselves. `folder` is Python's working directory while the block runs, `at` where the
+block begins, for traces. `language` is "python" or "clojure"; `picture`, what a figure is sent as, is "png", "svg" or
+"pdf". `value` is JSON where the value has that form, `images` are files in base64, `table` is rows of cells. A block
+that raises is an error of code 1 with `data` {type, message, brief, trace, output}; `brief` has the lines that a reader
+needs: the message, what it came from, the reader's own lines and what may be meant. While a request is answered, the
+client is sent notifications with its `id` and `token`: `output` {text} is what it prints, `unresponsive` {message} says
+that it does not respond to an interrupt, and that only a restart of the process will end it. A request whose `input` is
+true is sent `input` {} when it reads standard input, and waits for a `reply`; others read nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -33,7 +34,6 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from pybridge.session.capture import Capture
@@ -97,7 +97,7 @@ class Server:
         self.turns.end(self.turns.running)
         after(3 * PATIENCE, os._exit, 1)  # with what would not end
 
-    @contextmanager
+    @contextlib.contextmanager
     def _printing(self, request: Request) -> Iterator[None]:
         try:
             yield
@@ -123,13 +123,15 @@ class Server:
     def _evaluate(self, request: Request) -> dict[str, Any]:
         language, code, picture = _language(request), request.text("code"), request.parameter("picture", "png")
         keep, values = request.parameter("keep", ""), request.parameter("values") or {}
+        folder, at = request.parameter("folder"), str(request.parameter("at", ""))
         if not isinstance(keep, str) or not isinstance(values, dict):
             raise Refusal(INVALID_PARAMS, f"keep is a text and values an object; got {keep!r} and {values!r}")
         if language == "clojure":
             with self.turns.later(request):
                 self.evaluator.guard.prepare()
         try:
-            evaluation = self.evaluator.evaluate(language, code, picture, values=values, keep=keep)
+            with contextlib.chdir(folder) if folder else contextlib.nullcontext():
+                evaluation = self.evaluator.evaluate(language, code, picture, at, values=values, keep=keep)
         except Failure as failure:
             self._capture.flush()
             raise failed(request, failure) from None

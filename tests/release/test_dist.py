@@ -27,6 +27,7 @@ from pybridge.clojure.options import HOST
 ROOT = Path(__file__).parents[2]
 VERSION = pybridge.__version__
 WHEEL, SDIST = f"pybridge_clj-{VERSION}-py3-none-any.whl", f"pybridge_clj-{VERSION}.tar.gz"
+PACKAGE = f"ob-pybridge-{VERSION}.tar"
 JAR, COMPILED, POM = (f"pybridge-{VERSION}{kind}" for kind in (".jar", "-aot.jar", ".pom"))
 
 
@@ -57,7 +58,7 @@ def dist(tmp_path_factory):
 
 
 def test_all_is_there(dist):
-    assert {path.name for path in dist.iterdir()} == {WHEEL, SDIST, JAR, COMPILED, POM, "ob-pybridge.el", "lib"}
+    assert {path.name for path in dist.iterdir()} == {WHEEL, SDIST, JAR, COMPILED, POM, PACKAGE, "lib"}
 
 
 def test_another_copy_of_the_sources_gives_the_same_bytes(dist, tmp_path):
@@ -204,7 +205,7 @@ def test_the_emacs_package(dist, wheels):
         (progn
           (setq package-user-dir "{wheels}/elpa" org-confirm-babel-evaluate nil)
           (package-initialize)
-          (package-install-file "{dist}/ob-pybridge.el")
+          (package-install-file "{dist}/{PACKAGE}")
           (require 'ob-pybridge)
           (find-file "look.org")
           (pybridge-mode)

@@ -1,0 +1,101 @@
+;;; pybridge-files-tests.el --- Figures and files that blocks write  -*- lexical-binding: t; -*-
+
+;; SPDX-License-Identifier: MIT
+
+;;; Commentary:
+
+;; See pybridge-tests.el.
+
+;;; Code:
+
+(require 'pybridge-tests)
+
+(ert-deftest pybridge-a-figure-becomes-a-file-of-the-kind-that-its-name-says ()
+  (pybridge-tests-run "python" pybridge-tests-figure ":results silent")
+  (pybridge-tests-run "clojure" "(require '[pybridge.core :as pb])" ":results silent")
+  (pybridge-tests-with-folder folder
+    (dolist (kind '(("png" "\\`\x89PNG") ("svg" "\\`<\\?xml\\(.\\|\n\\)*<svg ") ("pdf" "\\`%PDF-") ("SVG" "\\`<\\?xml")))
+      (pcase-dolist (`(,language . ,code) '(("python" . "figure") ("clojure" . "(pb/from-python :figure)")))
+        (dolist (free '(nil t))
+          (let* ((file (format "%s/figures of %s %s/x.%s" folder language free (car kind)))
+                 (header (format ":results file :file \"%s\"" file))
+                 (result (if free
+                             (pybridge-tests-with (pybridge-tests-block language code header)
+                               (pybridge-tests-free (org-babel-execute-src-block))
+                               (pybridge-tests-results))
+                           (pybridge-tests-run language code header))))
+            (should (equal result (format "[[file:%s]]" file)))
+            (should (string-match-p (cadr kind) (pybridge-tests-bytes file)))))))))
+
+(ert-deftest pybridge-what-pyplot-draws-becomes-a-file ()
+  (pybridge-tests-with-folder folder
+    (dolist (header '(":results file" ":results graphics file"))
+      (let ((file (format "%s/%d.png" folder (length header))))
+        (pybridge-tests-run "python" "import matplotlib.pyplot as plt\nplt.plot([1, 2])" (format "%s :file %s" header file))
+        (should (string-prefix-p "\x89PNG" (pybridge-tests-bytes file)))))))
+
+(ert-deftest pybridge-a-figure-gives-the-same-bytes-each-time ()
+  (pybridge-tests-with-folder folder
+    (dolist (name '("a.svg" "b.svg" "a.png" "b.png"))
+      (pybridge-tests-run "python" pybridge-tests-figure (format ":results file :file %s/%s" folder name)))
+    (dolist (kind '("svg" "png"))
+      (should (equal (pybridge-tests-bytes (format "%s/a.%s" folder kind))
+                     (pybridge-tests-bytes (format "%s/b.%s" folder kind)))))))
+
+(ert-deftest pybridge-what-is-no-figure-is-not-written-as-one ()
+  (pybridge-tests-with-folder folder
+    (let ((file (concat folder "/x.svg")))
+      (pybridge-tests-with (pybridge-tests-block "python" "[1, 2]" (format ":results file :file %s" file))
+        (should (equal (cadr (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed))
+                       (format "The block gives no figure for %s; its last value is [1, 2]" file)))
+        (pybridge-tests-free (org-babel-execute-src-block))
+        (should (equal (pybridge-tests-results)
+                       (format ": The block gives no figure for %s; its last value is [1, 2]" file)))
+        (should-not (file-exists-p file))))
+    (let ((file (concat folder "/x.jpg")))
+      (should (equal (cadr (should-error (pybridge-tests-run "python" pybridge-tests-figure
+                                                             (format ":results file :file %s" file))))
+                     (format "A figure is written as .png, .svg or .pdf; got %s" file)))
+      (should-not (file-exists-p file)))))
+
+(ert-deftest pybridge-a-text-goes-to-a-file ()
+  (pybridge-tests-with-folder folder
+    (dolist (free '(nil t))
+      (let ((file (format "%s/%s.txt" folder free)))
+        (pybridge-tests-with (pybridge-tests-block "python" "'said'" (format ":results file :file %s" file))
+          (if free
+              (pybridge-tests-free (org-babel-execute-src-block))
+            (org-babel-execute-src-block))
+          (should (equal (pybridge-tests-results) (format "[[file:%s]]" file)))
+          (should (equal (pybridge-tests-bytes file) "said")))))))
+
+(ert-deftest pybridge-a-file-that-the-block-wrote-stays ()
+  (pybridge-tests-with-folder folder
+    (let ((file (concat folder "/x.svg")))
+      (should (equal (pybridge-tests-run "python" (format "open('%s', 'w').write('mine')\n'%s'" file file)
+                                         (format ":results file :file %s" file))
+                     (format "[[file:%s]]" file)))
+      (should (equal (pybridge-tests-bytes file) "mine")))))
+
+(ert-deftest pybridge-a-failure-leaves-the-file-as-it-was ()
+  (pybridge-tests-with-folder folder
+    (let ((file (concat folder "/x.png")))
+      (write-region "old" nil file nil 'silent)
+      (pybridge-tests-with (pybridge-tests-block "python" "1 / 0" (format ":results file :file %s" file))
+        (pybridge-tests-free (org-babel-execute-src-block))
+        (should (equal (pybridge-tests-results) ": ZeroDivisionError: division by zero"))
+        (let ((noninteractive nil) (pybridge-async nil))
+          (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed)))
+      (should (equal (pybridge-tests-bytes file) "old")))))
+
+(ert-deftest pybridge-a-file-in-the-background-stands-beside-its-own-notebook ()
+  (pybridge-tests-run "python" "1")     ; the session has begun in another folder
+  (pybridge-tests-with-folder folder
+    (pybridge-tests-with (pybridge-tests-block "python" "'written'" ":results file :file here.txt")
+      (setq default-directory (file-name-as-directory folder))
+      (pybridge-tests-free (org-babel-execute-src-block))
+      (should (equal (pybridge-tests-results) "[[file:here.txt]]")))
+    (should (equal (pybridge-tests-bytes (concat folder "/here.txt")) "written"))))
+
+(provide 'pybridge-files-tests)
+;;; pybridge-files-tests.el ends here
