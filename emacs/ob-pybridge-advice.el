@@ -74,7 +74,7 @@
 (defun pybridge--before-session-buffer (&optional _argument info)
   "Refuse to open a buffer for the session of the block at point, or of INFO."
   (when-let* ((name (pybridge--session-of info nil)))
-    (user-error "The session %s has no buffer of its own: its blocks are run where they are, with C-c C-c" name)))
+    (user-error "The session %s takes no code from Org like that: C-c C-c runs a block, C-c C-v z shows a prompt" name)))
 
 (provide 'ob-pybridge-advice)
 ;;; ob-pybridge-advice.el ends here

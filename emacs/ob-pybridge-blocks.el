@@ -60,7 +60,8 @@ Return the line for the result."
   (let ((data (plist-get failure :data)))
     (cond (data
            (let ((output (pybridge--nonempty (plist-get data :output))))
-             (pybridge--show-backtrace (concat (plist-get data :trace) (and output "\nPrinted before:\n") output)
+             (pybridge--show-backtrace (concat (plist-get data :brief) "\n\n"
+                                               (plist-get data :trace) (and output "\nPrinted before:\n") output)
                                        (equal "KeyboardInterrupt" (plist-get data :type))))
            (string-join (delq nil (list (plist-get data :type) (pybridge--nonempty (plist-get data :message)))) ": "))
           ((eql (plist-get failure :code) -1)

@@ -150,9 +150,22 @@ Ask before one is started in place of one that has ended by itself."
        (setf (pybridge--job-printed job)
              (concat (pybridge--job-printed job) (plist-get params :text)))
        (when (pybridge--job-heard job) (funcall (pybridge--job-heard job) job)))
+      ('input (run-at-time 0 nil #'pybridge--reply job))
       ('unresponsive
        (setf (pybridge--job-deaf job) t)
        (message "%s" (pybridge--deaf-line))))))
+
+(defun pybridge--reply (job)
+  "Read the line that the block of JOB asks for; \\[keyboard-quit] interrupts the block instead."
+  (let ((connection (pybridge--job-connection job))
+        (asked (car (last (split-string (pybridge--job-printed job) "\n")))))
+    (condition-case nil
+        (let ((line (concat (read-string (if (string-empty-p asked) "Input: " asked)) "\n")))
+          (setf (pybridge--job-printed job) (concat (pybridge--job-printed job) line)) ; as a terminal echoes it
+          (jsonrpc-async-request connection :reply
+                                 (list :token (pybridge--job-number job) :text line)
+                                 :success-fn #'ignore :error-fn #'ignore))
+      (quit (pybridge--interrupt connection job)))))
 
 (defun pybridge--deaf-line ()
   "What to say of a block that does not heed an interrupt."
@@ -185,7 +198,8 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
     (condition-case nil
         (jsonrpc-async-request
          (pybridge--job-connection job) :evaluate
-         `(,@request :token ,number :keep ,(or (pybridge--job-keep job) ""))
+         `(,@request :token ,number :keep ,(or (pybridge--job-keep job) "")
+                     :input ,(if noninteractive :json-false t))
          :success-fn (funcall over success)
          :error-fn (funcall over failure)
          :timeout nil)

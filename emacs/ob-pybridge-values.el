@@ -81,7 +81,15 @@ The objects of the session among the variables are sent by their keys."
         :code (pybridge--code language body params)
         :folder (if (assq :dir params) (expand-file-name default-directory) "")
         :picture (or (car (member (pybridge--file-kind params) pybridge--pictures)) "png")
+        :at (pybridge--at)
         :values (pybridge--handed-over params)))
+
+(defun pybridge--at ()
+  "Say where the block at hand begins; \"\" in an export, which has a copy of the buffer with other lines."
+  (let ((place (bound-and-true-p org-babel-current-src-block-location)))
+    (if (and place (buffer-file-name) (not (bound-and-true-p org-export-current-backend)))
+        (format "line %d of %s" (line-number-at-pos place t) (file-name-nondirectory (buffer-file-name)))
+      "")))
 
 (defun pybridge--nonempty (text)
   "TEXT, or nil when it is empty."

@@ -38,6 +38,7 @@
     (require 'ob-pybridge-blocks)
     (require 'ob-pybridge-runs)
     (require 'ob-pybridge-advice)
+    (require 'ob-pybridge-console)
     (require 'ob-pybridge-names)
     (require 'ob-pybridge-editing)))
 (require 'org)
@@ -79,8 +80,10 @@
   (let ((map (make-sparse-keymap)))
     (define-key map [remap org-babel-execute-buffer] #'pybridge-run-buffer)
     (define-key map [remap org-babel-execute-subtree] #'pybridge-run-subtree)
+    (define-key map [remap org-babel-switch-to-session] #'pybridge-console)
+    (define-key map [remap org-babel-switch-to-session-with-code] #'pybridge-console)
     map)
-  "The keys of `pybridge-mode': those of Org for all blocks run them one by one.")
+  "The keys of `pybridge-mode': Org's for all blocks run them one by one, its key for the session shows a prompt.")
 
 ;;;###autoload
 (define-minor-mode pybridge-mode

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ import pytest
 
 if TYPE_CHECKING:
     from nrepl_client import Client
+    from session_client import Session
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -71,3 +74,22 @@ def editor(nrepl_port: int) -> Iterator[Client]:
     client = Client(nrepl_port)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def runtime() -> Iterator[Path]:
+    """A folder for the sockets of sessions; its path is short, as a socket's must be."""
+    folder = Path(tempfile.mkdtemp(prefix="pb-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def joinable(runtime: Path) -> Iterator[Session]:
+    """A session that consoles can join."""
+    from session_client import Session
+
+    session = Session(XDG_RUNTIME_DIR=str(runtime))
+    session.request("initialize")
+    yield session
+    session.end()

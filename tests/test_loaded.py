@@ -37,7 +37,7 @@ MAY_LOAD = {
     "eval": SUPPORT | {"import numpy"},
     "eval --clojure": SUPPORT | {"import numpy", "import jpype", "import platformdirs"},
     "run x.clj": SUPPORT | {"import numpy", "import jpype", "import platformdirs"},
-    "session": SUPPORT | {"import numpy", "import platformdirs"},
+    "session": SUPPORT | {"import numpy", "import platformdirs", "socket"},
 }
 
 

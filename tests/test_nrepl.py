@@ -118,32 +118,32 @@ LOADS = """(ns loads (:require [pybridge.core :as pb]))
 """
 
 
-def test_an_error_of_pythons_shows_the_readers_own_lines(client, tmp_path):
+def test_an_error_of_pythons_shows_the_readers_own_lines(editor, tmp_path):
     (tmp_path / "halving.py").write_text("def half(x):\n    return x / 2\n")
-    client.ask(
+    editor.ask(
         op="eval", code=f"""(require '[pybridge.core :as pb]) (pb/run "import sys; sys.path.append('{tmp_path}')")"""
     )
-    client.ask(op="load-file", file=LOADS, **{"file-path": f"{tmp_path}/loads.clj", "file-name": "loads.clj"})
+    editor.ask(op="load-file", file=LOADS, **{"file-path": f"{tmp_path}/loads.clj", "file-name": "loads.clj"})
     (tmp_path / "loads.clj").write_text(LOADS)
-    answer = client.ask(op="eval", code='(loads/halves "a")')
+    answer = editor.ask(op="eval", code='(loads/halves "a")')
     message = "TypeError: unsupported operand type(s) for /: 'str' and 'int'"
     python = f"  {tmp_path}/halving.py, line 2, in half\n    return x / 2\n"
     clojure = f'  {tmp_path}/loads.clj, line 3, in loads/halves\n    (pb/call (pb/module "halving") :half x))\n'
     assert answer["err"] == f"{message}\n{python}{clojure}"
     assert answer["status"] == ["eval-error", "done"]
     assert answer["ex"] == answer["root-ex"] == "class pybridge.PythonError"
-    apart = client.ask(op="eval", code="(run! println (map :message (:via (Throwable->map *e))))")
+    apart = editor.ask(op="eval", code="(run! println (map :message (:via (Throwable->map *e))))")
     assert apart["out"] == f"{message}\n{python}{clojure}"
 
     code = '(try (loads/halves "a") (catch Exception e (throw (ex-info "no half" {:x 1} e))))'
-    said = client.ask(op="eval", code=code)["err"]
+    said = editor.ask(op="eval", code=code)["err"]
     assert said == f"ExceptionInfo: no half\n  with {{:x 1}}\n  caused by {message}\n{python}{clojure}"
-    apart = client.ask(op="eval", code="(run! println (map :message (:via (Throwable->map *e))))")
+    apart = editor.ask(op="eval", code="(run! println (map :message (:via (Throwable->map *e))))")
     assert apart["out"] == f"no half\n{message}\n{python}{clojure}"
 
 
-def test_an_error_of_clojures_alone_is_shown_as_clojure_shows_it(client):
-    said = client.ask(op="eval", code="(/ 1 0)")["err"]
+def test_an_error_of_clojures_alone_is_shown_as_clojure_shows_it(editor):
+    said = editor.ask(op="eval", code="(/ 1 0)")["err"]
     assert re.fullmatch(r"Execution error \(ArithmeticException\) at user/eval\d+ \(REPL:1\)\.\nDivide by zero\n", said)
 
 

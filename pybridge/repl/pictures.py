@@ -8,7 +8,6 @@ import os
 import re
 import select
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -30,6 +29,8 @@ def show(picture: str) -> None:
         file.write(base64.b64decode(picture))
     opener = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
     if opener and (sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        import subprocess
+
         nowhere = subprocess.DEVNULL
         subprocess.Popen([opener, file.name], stdin=nowhere, stdout=nowhere, stderr=nowhere)
     print(f"figure: {file.name}")

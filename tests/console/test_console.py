@@ -45,35 +45,35 @@ def wait_for(file: Path) -> None:
         time.sleep(0.02)
 
 
-def test_one_heap(session, runtime):
-    session.python("x = [1, 2]")
+def test_one_heap(joinable, runtime):
+    joinable.python("x = [1, 2]")
     assert console(runtime, "x.append(3)", "x", "y = x", "print('seen')") == (["[1, 2, 3]", "seen"], [], 0)
-    assert session.python("y is x, x")["text"] == "(True, [1, 2, 3])"
+    assert joinable.python("y is x, x")["text"] == "(True, [1, 2, 3])"
 
 
-def test_both_languages_and_what_a_prompt_has(session, runtime):
+def test_both_languages_and_what_a_prompt_has(joinable, runtime):
     lines = ",clj", "(def n 6)", "(* n 7)", ",py _ + clj.n", "(/ n", "  3)", ",apropos from-pyth", "(pb/from-python :x)"
-    session.python("x = 5")
+    joinable.python("x = 5")
     said, complained, status = console(runtime, *lines)
     assert said == ["#'user/n", "42", "48", "2", "pybridge.core/from-python", "5"]
     assert (complained, status) == ([], 0)
-    assert session.clojure("n")["text"] == "6"
+    assert joinable.clojure("n")["text"] == "6"
 
 
-def test_the_namespace_and_the_results_are_its_own(session, runtime):
-    session.clojure("(ns the.editors)")
-    session.clojure(":editor")
+def test_the_namespace_and_the_results_are_its_own(joinable, runtime):
+    joinable.clojure("(ns the.editors)")
+    joinable.clojure(":editor")
     said, _, _ = console(
         runtime, ",clj", "(str *ns*)", "(ns of.the.console)", "(def z 1)", ":console", "[*1 (str *ns*)]"
     )
     assert said[:2] == ['"user"', "nil"]
     assert said[-1] == '[:console "of.the.console"]'
-    assert session.clojure("[*1 (str *ns*)]")["text"] == '[:editor "the.editors"]'
-    assert session.python("clj.editors_only if hasattr(clj, 'z') else 'not z'")["text"] == "'not z'"
-    session.clojure("(ns user)")
+    assert joinable.clojure("[*1 (str *ns*)]")["text"] == '[:editor "the.editors"]'
+    assert joinable.python("clj.editors_only if hasattr(clj, 'z') else 'not z'")["text"] == "'not z'"
+    joinable.clojure("(ns user)")
 
 
-def test_errors_are_shown_as_at_the_prompt(session, runtime):
+def test_errors_are_shown_as_at_the_prompt(joinable, runtime):
     said, complained, status = console(runtime, "int('x')", ",nonsense")
     assert re.fullmatch(
         r"""ValueError: invalid literal for int\(\) with base 10: 'x'
@@ -89,40 +89,40 @@ there is no command ,nonsense; ,help lists those that there are""",
     ("leave", "status", "why"),
     [("exit()", 0, []), ("exit(3)", 3, []), (",quit", 0, []), ("raise SystemExit('enough')", 1, ["enough"])],
 )
-def test_leaving_leaves_the_session(session, runtime, leave, status, why):
-    session.python("kept = 'kept'")
+def test_leaving_leaves_the_session(joinable, runtime, leave, status, why):
+    joinable.python("kept = 'kept'")
     assert console(runtime, leave, "kept = 'lost'") == ([], why, status)
-    assert session.python("kept")["text"] == "'kept'"
+    assert joinable.python("kept")["text"] == "'kept'"
 
 
-def test_code_that_reads_a_line_asks_the_console(session, runtime):
+def test_code_that_reads_a_line_asks_the_console(joinable, runtime):
     lines = "input('name? ')", "Ada", "import sys; sys.stdin.readline()", "Bob", ",clj", "(read-line)", "Eve"
     said, _, _ = console(runtime, *lines)
     assert said == ["name? 'Ada'", "'Bob\\n'", '"Eve"']
 
 
-def test_a_block_that_reads_a_line_asks_an_editor_that_can_answer(session):
-    session.lines += ["one\n", "two\n"]
-    block = session.send("evaluate", language="python", code="[input(), input()]", token="reads", input=True)
-    assert session.answer(block)["text"] == "['one', 'two']"
+def test_a_block_that_reads_a_line_asks_an_editor_that_can_answer(joinable):
+    joinable.lines += ["one\n", "two\n"]
+    block = joinable.send("evaluate", language="python", code="[input(), input()]", token="reads", input=True)
+    assert joinable.answer(block)["text"] == "['one', 'two']"
     with pytest.raises(RequestError, match="EOFError"):
-        session.python("input()")
+        joinable.python("input()")
 
 
-def test_an_input_waits_for_the_block_that_runs(session, runtime, tmp_path):
+def test_an_input_waits_for_the_block_that_runs(joinable, runtime, tmp_path):
     begin = tmp_path / "begin"
     code = f"import time; open({str(begin)!r}, 'w').close(); time.sleep(1); z = 1"
-    block = session.send("evaluate", language="python", code=code)
+    block = joinable.send("evaluate", language="python", code=code)
     wait_for(begin)
     assert console(runtime, "z")[0] == ["1"]
-    session.answer(block)
+    joinable.answer(block)
 
 
-def test_ctrl_c_ends_its_own_input_and_nothing_else(session, runtime, tmp_path):
+def test_ctrl_c_ends_its_own_input_and_nothing_else(joinable, runtime, tmp_path):
     begin, done = tmp_path / "begin", tmp_path / "done"
     code = f"import os, time\nopen({str(begin)!r}, 'w').close()\n"
     code += f"while not os.path.exists({str(done)!r}): time.sleep(.01)\n'done'"
-    block = session.send("evaluate", language="python", code=code, token="long")
+    block = joinable.send("evaluate", language="python", code=code, token="long")
     wait_for(begin)
     waiting = begun(runtime)
     waiting.stdin.write(",py withdrawn = 1\n")
@@ -131,13 +131,13 @@ def test_ctrl_c_ends_its_own_input_and_nothing_else(session, runtime, tmp_path):
     waiting.send_signal(signal.SIGINT)
     time.sleep(0.3)
     done.touch()
-    assert session.answer(block)["text"] == "'done'"
+    assert joinable.answer(block)["text"] == "'done'"
     _, complained = waiting.communicate("", timeout=60)
     assert complained == "interrupted\n"
-    assert session.python("'withdrawn' in globals()")["text"] == "False"
+    assert joinable.python("'withdrawn' in globals()")["text"] == "False"
 
 
-def test_ctrl_c_ends_what_runs(session, runtime, tmp_path):
+def test_ctrl_c_ends_what_runs(joinable, runtime, tmp_path):
     begin = tmp_path / "begin"
     running = begun(runtime)
     running.stdin.write(f",py open({str(begin)!r}, 'w').close(); import time; time.sleep(60)\n(+ 1 1)\n")
@@ -148,20 +148,20 @@ def test_ctrl_c_ends_what_runs(session, runtime, tmp_path):
     assert said.splitlines() == ["interrupted", "2"]
 
 
-def test_an_editors_interrupt_leaves_a_consoles_input_alone(session, runtime, tmp_path):
+def test_an_editors_interrupt_leaves_a_consoles_input_alone(joinable, runtime, tmp_path):
     begin, done = tmp_path / "begin", tmp_path / "done"
-    session.python("import os, time\ndef until(file):\n    while not os.path.exists(file): time.sleep(.01)")
+    joinable.python("import os, time\ndef until(file):\n    while not os.path.exists(file): time.sleep(.01)")
     running = begun(runtime)
     running.stdin.write(f",py open({str(begin)!r}, 'w').close(); until({str(done)!r}); 7\n")
     running.stdin.flush()
     wait_for(begin)
-    session.request("interrupt")
+    joinable.request("interrupt")
     time.sleep(0.3)
     done.touch()
     assert running.communicate("", timeout=30) == ("7\n", "")
 
 
-def test_two_consoles_and_an_editor_get_their_own_answers(session, runtime):
+def test_two_consoles_and_an_editor_get_their_own_answers(joinable, runtime):
     results = {}
 
     def join(name: str) -> None:
@@ -171,7 +171,7 @@ def test_two_consoles_and_an_editor_get_their_own_answers(session, runtime):
     threads = [threading.Thread(target=join, args=(name,)) for name in ("one", "other")]
     for thread in threads:
         thread.start()
-    own = [session.python(f"print('editor', {i}); {i} + 100") for i in range(30)]
+    own = [joinable.python(f"print('editor', {i}); {i} + 100") for i in range(30)]
     for thread in threads:
         thread.join()
     assert [(each["output"], each["text"]) for each in own] == [(f"editor {i}\n", str(i + 100)) for i in range(30)]
@@ -179,19 +179,19 @@ def test_two_consoles_and_an_editor_get_their_own_answers(session, runtime):
         assert said == [line for i in range(15) for line in (f"{name} {i}", str(i * i))]
 
 
-def test_a_console_that_reads_nothing_holds_nobody_up(session, runtime):
-    [path] = (runtime / "pybridge").iterdir()
+def test_a_console_that_reads_nothing_holds_nobody_up(joinable, runtime, tmp_path):
+    begin = tmp_path / "begin"
     with socket.socket(socket.AF_UNIX) as mute:
-        mute.connect(str(path))
-        params = {"token": 1, "text": ",py print(900_000 * 'x'); seen = True"}
-        body = json.dumps({"id": 1, "method": "input", "params": params}).encode()
+        mute.connect(str(runtime / "pybridge" / str(joinable.process.pid)))
+        text = f",py open({str(begin)!r}, 'w').close(); print(900_000 * 'x')"
+        body = json.dumps({"id": 1, "method": "input", "params": {"token": 1, "text": text}}).encode()
         mute.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        until = time.monotonic() + 60
-        while session.python("'seen' in globals()")["text"] == "False":
-            assert time.monotonic() < until
+        wait_for(begin)
+        assert joinable.python("1 + 1")["text"] == "2"
+    assert console(runtime, "2 + 2")[0] == ["4"]
 
 
-def test_a_figure_comes_as_a_file_where_nothing_draws(session, runtime):
+def test_a_figure_comes_as_a_file_where_nothing_draws(joinable, runtime):
     code = "fig = plt.figure(); _ = fig.add_subplot().plot([1, 2]); fig"
     said, _, _ = console(runtime, "import matplotlib.pyplot as plt", code)
     [shown] = [line for line in said if line.startswith("figure: ")]

@@ -10,19 +10,19 @@ from terminal import Terminal
 
 
 @pytest.fixture
-def terminal(session, runtime, tmp_path) -> Iterator[Terminal]:
-    session.clojure("(require '[pybridge.core :as pb])")
-    session.python("import time\nlong_name_of_mine = [1, 2]")
+def terminal(joinable, runtime, tmp_path) -> Iterator[Terminal]:
+    joinable.clojure("(require '[pybridge.core :as pb])")
+    joinable.python("import time\nlong_name_of_mine = [1, 2]")
     terminal = Terminal(tmp_path, command=("console",), XDG_RUNTIME_DIR=str(runtime))
     yield terminal
     terminal.process.close(force=True)
 
 
-def test_it_says_what_it_joined_and_ends_without_the_session(terminal, session):
-    assert f"joined {session.process.pid} (pybridge session, in " in terminal.seen
+def test_it_says_what_it_joined_and_ends_without_the_session(terminal, joinable):
+    assert f"joined {joinable.process.pid} (pybridge session, in " in terminal.seen
     terminal.process.sendcontrol("d")
     assert terminal.end() == 0
-    assert session.python("1 + 1")["text"] == "2"
+    assert joinable.python("1 + 1")["text"] == "2"
 
 
 def test_many_lines_completion_and_documentation_in_both_languages(terminal):
@@ -50,17 +50,17 @@ def test_ctrl_c_clears_a_line_ends_an_evaluation_and_asks(terminal):
     terminal.type("(inc 41)", "42")
 
 
-def test_what_waits_says_so_and_can_be_taken_back(terminal, session, tmp_path):
+def test_what_waits_says_so_and_can_be_taken_back(terminal, joinable, tmp_path):
     done = tmp_path / "done"
     code = f"import os\nwhile not os.path.exists({str(done)!r}): time.sleep(.01)"
-    block = session.send("evaluate", language="python", code=code)
+    block = joinable.send("evaluate", language="python", code=code)
     terminal.complete(",py long_na", ",py long_name_of_mine")  # which is answered at once
     terminal.press("c", "clj=> ")
     terminal.type(",py taken = 1", "waits for what runs in the session; Ctrl-C takes the input back")
     terminal.press("c", "interrupted")
     terminal.wait("clj=> ")
     done.touch()
-    session.answer(block)
+    joinable.answer(block)
     terminal.type(",py 'taken' in globals()", "False")
 
 

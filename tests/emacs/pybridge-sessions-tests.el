@@ -172,14 +172,14 @@ Point is on its second block."
          (pybridge-tests-wait (lambda () (zerop (hash-table-count pybridge--jobs))))
          (should (equal (pybridge-tests-results) ": done")))))))
 
-(ert-deftest pybridge-a-session-has-no-buffer-to-switch-to ()
+(ert-deftest pybridge-a-session-takes-no-code-that-org-would-type ()
   (pybridge-tests-with (concat (pybridge-tests-block "python" "1") "\n#+begin_src python :session none\n1\n#+end_src\n")
-    (dolist (keys '("C-c C-v z" "C-c C-v C-z" "C-c C-v C-l"))
-      (should (equal (cadr (should-error (call-interactively (key-binding (kbd keys))) :type 'user-error))
-                     "The session tests has no buffer of its own: its blocks are run where they are, with C-c C-c")))
+    (should (equal (cadr (should-error (call-interactively (key-binding (kbd "C-c C-v C-l"))) :type 'user-error))
+                   "The session tests takes no code from Org like that: C-c C-c runs a block, C-c C-v z shows a prompt"))
     (should-not (get-buffer "*tests*"))
     (org-babel-next-src-block)
-    (should (equal (cadr (should-error (org-babel-switch-to-session))) "This block is not using a session!"))))
+    (should (equal (cadr (should-error (call-interactively (key-binding (kbd "C-c C-v z")))))
+                   "This block is not using a session!"))))
 
 (provide 'pybridge-sessions-tests)
 ;;; pybridge-sessions-tests.el ends here

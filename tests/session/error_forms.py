@@ -9,11 +9,12 @@ import sys
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from pybridge.repl.loop import Repl
+from pybridge.repl.inputs import Repl
+from pybridge.session import Evaluator
 
 
 def main() -> None:
-    repl = Repl()
+    repl = Repl(Evaluator())
     shell = InteractiveShell.instance()
     shell.run_line_magic("load_ext", "pybridge.session")
     said = []

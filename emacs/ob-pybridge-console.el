@@ -1,0 +1,51 @@
+;;; ob-pybridge-console.el --- A prompt in the session of a block  -*- lexical-binding: t; -*-
+
+;; Copyright (C) 2026 The pybridge authors
+
+;; SPDX-License-Identifier: MIT
+
+;;; Commentary:
+
+;; "pybridge console" in a buffer: the names of the blocks, at a prompt.
+
+;;; Code:
+
+(require 'comint)
+(require 'ob-pybridge-session)
+(require 'ob-pybridge-advice)
+
+(define-derived-mode pybridge-console-mode comint-mode "pybridge-console"
+  "A prompt in a session of blocks: ,py and ,clj switch the language, ,help says more."
+  (setq-local comint-prompt-regexp "^\\(?:clj[^=\n]*=>\\|py>>>\\) *"
+              comint-prompt-read-only t))
+
+(defun pybridge--console (name)
+  "Show the prompt of the session NAME, which is started when it is not there."
+  (let* ((connection (pybridge--connection name))
+         (buffer (get-buffer-create (format "*pybridge console %s*" name))))
+    (pybridge--known connection)        ; it can be joined once it answers
+    (unless (comint-check-proc buffer)
+      (let ((number (number-to-string (process-id (jsonrpc--process connection))))
+            (program (pybridge--program)))
+        (with-current-buffer buffer
+          (pybridge-console-mode)
+          (comint-exec buffer (buffer-name) program nil (list "console" number))
+          (set-process-query-on-exit-flag (get-buffer-process buffer) nil)))) ; nothing is lost with it
+    (pop-to-buffer buffer)))
+
+(defun pybridge--known (connection)
+  "Wait until the session of CONNECTION answers, where no block is under way that answers later."
+  (unless (pybridge--busy-p connection)
+    (jsonrpc-request connection :initialize (make-hash-table))))
+
+;;;###autoload
+(defun pybridge-console (&optional ask)
+  "Show a prompt in the session of the block at point; elsewhere, or with ASK, do as Org does."
+  (interactive "P")
+  (let ((name (and (not ask) (derived-mode-p 'org-mode) (pybridge--session-of nil nil))))
+    (if name
+        (pybridge--console name)
+      (call-interactively #'org-babel-switch-to-session))))
+
+(provide 'ob-pybridge-console)
+;;; ob-pybridge-console.el ends here
