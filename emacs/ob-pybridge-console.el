@@ -15,7 +15,8 @@
 (require 'ob-pybridge-advice)
 
 (define-derived-mode pybridge-console-mode comint-mode "pybridge-console"
-  "A prompt in a session of blocks: ,py and ,clj switch the language, ,help says more."
+  "A prompt in a session of blocks.
+,py and ,clj switch the language, ,help says more."
   (setq-local comint-prompt-regexp "^\\(?:clj[^=\n]*=>\\|py>>>\\) *"
               comint-prompt-read-only t))
 
@@ -34,13 +35,14 @@
     (pop-to-buffer buffer)))
 
 (defun pybridge--known (connection)
-  "Wait until the session of CONNECTION answers, where no block is under way that answers later."
+  "Wait until the session of CONNECTION answers, unless a block is under way."
   (unless (pybridge--busy-p connection)
     (jsonrpc-request connection :initialize (make-hash-table))))
 
 ;;;###autoload
 (defun pybridge-console (&optional ask)
-  "Show a prompt in the session of the block at point; elsewhere, or with ASK, do as Org does."
+  "Show a prompt in the session of the block at point.
+Elsewhere, or with ASK, do as Org does."
   (interactive "P")
   (let ((name (and (not ask) (derived-mode-p 'org-mode) (pybridge--session-of nil nil))))
     (if name

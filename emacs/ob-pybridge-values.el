@@ -85,7 +85,8 @@ The objects of the session among the variables are sent by their keys."
         :values (pybridge--handed-over params)))
 
 (defun pybridge--at ()
-  "Say where the block at hand begins; \"\" in an export, which has a copy of the buffer with other lines."
+  "Say where the block at hand begins.
+In an export, whose copy of the buffer has other lines, give \"\"."
   (let ((place (bound-and-true-p org-babel-current-src-block-location)))
     (if (and place (buffer-file-name) (not (bound-and-true-p org-export-current-backend)))
         (format "line %d of %s" (line-number-at-pos place t) (file-name-nondirectory (buffer-file-name)))

@@ -83,7 +83,9 @@
     (define-key map [remap org-babel-switch-to-session] #'pybridge-console)
     (define-key map [remap org-babel-switch-to-session-with-code] #'pybridge-console)
     map)
-  "The keys of `pybridge-mode': Org's for all blocks run them one by one, its key for the session shows a prompt.")
+  "The keys of `pybridge-mode'.
+Org's keys for all blocks run them one by one, and that for the session
+shows a prompt.")
 
 ;;;###autoload
 (define-minor-mode pybridge-mode

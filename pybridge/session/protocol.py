@@ -152,7 +152,8 @@ class Channel:
             elif not isinstance(message, dict) or not isinstance(message.get("method"), str):
                 self._refuse(known, Refusal(INVALID_REQUEST, "a request is an object with a method"))
             else:
-                return Request(message["method"], message.get("params", {}), known, "id" in message, self)
+                params = message.get("params")
+                return Request(message["method"], {} if params is None else params, known, "id" in message, self)
         return None
 
     def answer(self, request: Request, result: Any) -> None:
