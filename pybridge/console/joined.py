@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import queue
+import select
 import signal
 import socket
 import sys
@@ -16,12 +17,14 @@ from pybridge.errors import PybridgeError
 from pybridge.repl import pictures
 from pybridge.repl.commands import Leave
 from pybridge.repl.completeness import is_whole
-from pybridge.session.protocol import Channel
+from pybridge.session.protocol import BLOCK_FAILED, Channel
 
 __all__ = ["Joined", "SessionEnded"]
 
 SOON = 2.0  # seconds in which a question is answered that needs no turn
 INTERRUPT: dict[str, Any] = {"method": "interrupt"}
+
+Messages = queue.SimpleQueue[dict[str, Any] | None]
 
 
 class SessionEnded(PybridgeError):
@@ -49,7 +52,7 @@ class Joined:
         self.language, self.prompt, self.status = "clojure", "clj=> ", 0
         self._channel = Channel(connection.makefile("rb"), connection.makefile("wb"))
         self._numbers = itertools.count(1)
-        self._asked: dict[int, queue.SimpleQueue[dict[str, Any] | None]] = {}
+        self._asked: dict[int, Messages] = {}
         self._ended = False
         threading.Thread(target=self._receive, name="pybridge-session", daemon=True).start()
 
@@ -84,12 +87,12 @@ class Joined:
                 if "result" in message:
                     self._follow(message["result"])
                     return
-                if "error" in message:
-                    self.complain("interrupted")
+                if error := message.get("error"):
+                    self.complain("interrupted" if error["code"] == BLOCK_FAILED else error["message"])
                     return
-                self._hear(number, message)
+                self._hear(number, message, messages)
 
-    def _hear(self, number: int, message: dict[str, Any]) -> None:
+    def _hear(self, number: int, message: dict[str, Any], messages: Messages) -> None:
         params = message.get("params", {})
         match message["method"]:
             case "output":
@@ -101,7 +104,7 @@ class Joined:
             case "interrupt":
                 self._send(next(self._numbers), "interrupt", token=number)
             case "input":
-                line = _line()
+                line = _line(messages)
                 answer = {"method": "interrupt"} if line is None else {"method": "reply", "text": line}
                 self._send(next(self._numbers), token=number, **answer)
 
@@ -146,9 +149,9 @@ class Joined:
         return (answer or {}).get("result", otherwise)
 
     @contextmanager
-    def _sent(self, method: str, **params: Any) -> Iterator[tuple[int, queue.SimpleQueue[dict[str, Any] | None]]]:
+    def _sent(self, method: str, **params: Any) -> Iterator[tuple[int, Messages]]:
         """A request's number, and all messages about it."""
-        number, messages = next(self._numbers), queue.SimpleQueue[dict[str, Any] | None]()
+        number, messages = next(self._numbers), Messages()
         self._asked[number] = messages
         if self._ended:
             messages.put(None)
@@ -173,7 +176,7 @@ class Joined:
 
 
 @contextmanager
-def _interrupts_to(messages: queue.SimpleQueue[dict[str, Any] | None]) -> Iterator[None]:
+def _interrupts_to(messages: Messages) -> Iterator[None]:
     """Have Ctrl-C be a message like others, so that it comes between two of them."""
     before = signal.signal(signal.SIGINT, lambda number, frame: messages.put(INTERRUPT))
     try:
@@ -182,12 +185,23 @@ def _interrupts_to(messages: queue.SimpleQueue[dict[str, Any] | None]) -> Iterat
         signal.signal(signal.SIGINT, before)
 
 
-def _line() -> str | None:
-    """A line that somebody types for code that reads one, "" after Ctrl-D, None after Ctrl-C."""
+def _line(messages: Messages) -> str | None:
+    """A line that somebody types for code that reads one, "" after Ctrl-D; None after Ctrl-C, and once it has ended."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        while sys.stdin.isatty() and not select.select([sys.stdin], [], [], 0.1)[0]:
+            if _are_final(messages):
+                return None
         return sys.stdin.readline()
     except KeyboardInterrupt:
         return None
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _are_final(messages: Messages) -> bool:
+    """Whether an interrupt or the end is among the messages that have come."""
+    waiting = [messages.get() for _ in range(messages.qsize())]
+    for message in waiting:
+        messages.put(message)
+    return any(message is None or message is INTERRUPT or "method" not in message for message in waiting)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from pybridge.errors import PybridgeError
 from pybridge.session.errors import Failure
@@ -171,19 +172,22 @@ class ClientsInput(io.TextIOBase):
     def __init__(self, turns: Turns, flush: Callable[[], object]) -> None:
         """Make the input of a session, whose client is to have seen what was printed, a question say, with `flush`."""
         self._turns, self._flush = turns, flush
-        self._left = ""
+        self._left: WeakKeyDictionary[Channel, str] = WeakKeyDictionary()  # of the last line of each client
 
     def readable(self) -> bool:
         return True
 
     def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
-        if not self._left:
-            self._left = self._asked()
-        end = self._left.find("\n") + 1 or len(self._left)
+        request = self._turns.running
+        if request is None or request.channel is None:
+            return ""
+        text = self._left.pop(request.channel, "") or self._asked(request)
+        end = text.find("\n") + 1 or len(text)
         if size is not None and size >= 0:
             end = min(end, size)
-        line, self._left = self._left[:end], self._left[end:]
-        return line
+        if end < len(text):
+            self._left[request.channel] = text[end:]
+        return text[:end]
 
     def read(self, size: int | None = -1) -> str:
         if size is not None and size >= 0:
@@ -193,9 +197,8 @@ class ClientsInput(io.TextIOBase):
     def close(self) -> None:
         """It stays open: `exit()` closes `sys.stdin`."""
 
-    def _asked(self) -> str:
-        request = self._turns.running
-        if request is None or not request.parameter("input"):
+    def _asked(self, request: Request) -> str:
+        if not request.parameter("input"):
             return ""
         self._flush()
         request.notify("input")

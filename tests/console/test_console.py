@@ -101,6 +101,13 @@ def test_code_that_reads_a_line_asks_the_console(joinable, runtime):
     assert said == ["name? 'Ada'", "'Bob\\n'", '"Eve"']
 
 
+def test_what_is_left_of_a_line_is_its_own_clients(joinable, runtime):
+    lines = "import sys; sys.stdin.read(2)", "abcd", "sys.stdin.readline()"
+    assert console(runtime, *lines)[0] == ["'ab'", "'cd\\n'"]
+    assert console(runtime, "import sys; sys.stdin.read(1)", "xyz")[0] == ["'x'"]
+    assert console(runtime, "import sys; sys.stdin.readline()", "own")[0] == ["'own\\n'"]
+
+
 def test_a_block_that_reads_a_line_asks_an_editor_that_can_answer(joinable):
     joinable.lines += ["one\n", "two\n"]
     block = joinable.send("evaluate", language="python", code="[input(), input()]", token="reads", input=True)

@@ -112,7 +112,7 @@ def test_what_java_writes_of_a_crash_does_not_stand_beside_the_notebook(tmp_path
 
 def test_an_interrupt_without_parameters_ends_the_block_under_way(session):
     block = session.send("evaluate", language="python", code="import time\nprint('on', flush=True)\ntime.sleep(60)")
-    while (message := session.message()).get("method") != "output":
+    while session.message().get("method") != "output":
         pass
     session.write(json.dumps({"jsonrpc": "2.0", "id": "now", "method": "interrupt", "params": None}).encode())
     assert session.answer("now") is None
