@@ -12,7 +12,7 @@
             [pybridge.native.objects :as objects]
             [pybridge.native.platform :as platform])
   (:import (clojure.lang LineNumberingPushbackReader)
-           (java.io Reader Writer)
+           (java.io Reader StringReader Writer)
            (java.util.concurrent.atomic AtomicBoolean)
            (pybridge.native.env Env)))
 
@@ -58,7 +58,8 @@
   "Have Clojure read where Python's `input()` reads, a line at a time."
   []
   (let [line (volatile! "")
-        reader (proxy [Reader] []
+        ;; Java lists the two constructors of Reader itself in an order of its own each time, and a class made of them is another then.
+        reader (proxy [StringReader] [""]
                  (read
                    ([] (let [one (char-array 1)] (if (neg? (.read ^Reader this one 0 1)) -1 (int (aget one 0)))))
                    ([^chars buffer offset length]
@@ -68,6 +69,7 @@
                       (.getChars text 0 n buffer (int offset))
                       (vreset! line (subs text n))
                       (if (zero? n) -1 n))))
+                 (ready [] false) ; which would say that more than the line is there
                  (close []))]
     (alter-var-root #'*in* (constantly (LineNumberingPushbackReader. reader)))))
 
