@@ -158,6 +158,7 @@ RESOLVING says that it is for a variable of another block."
         (table (plist-get evaluation :table)))
     (cond ((member "output" kinds) (pybridge--as-on-a-terminal (plist-get evaluation :output)))
           ((pybridge--write-file evaluation params) nil)
+          ((and (member "both" kinds) (not resolving)) (pybridge--both evaluation))
           ((stringp value) value)
           ((pybridge--text-p kinds) (pybridge--text evaluation (or resolving (member "file" kinds))))
           (table (pybridge--named-table (pybridge--rows table) params))
@@ -180,6 +181,14 @@ The latter is not so when NO-OUTPUT is non-nil."
     (if (and (string-empty-p text) (not no-output))
         (pybridge--as-on-a-terminal (plist-get evaluation :output))
       text)))
+
+(defun pybridge--both (evaluation)
+  "What EVALUATION has printed, and below it the text of its value."
+  (let ((printed (string-trim-right (pybridge--as-on-a-terminal (plist-get evaluation :output)) "\n"))
+        (value (plist-get evaluation :value)))
+    (string-join (delq nil (list (pybridge--nonempty printed)
+                                 (pybridge--nonempty (if (stringp value) value (plist-get evaluation :text)))))
+                 "\n")))
 
 (defun pybridge--result-or-file (evaluation params)
   "The result of EVALUATION with PARAMS, or its file, written as Org writes it."
