@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
+import itertools
 import os
 import re
 import signal
@@ -11,10 +12,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from session_client import RequestError, Session
+
+from pybridge.session.protocol import Channel
 
 PYBRIDGE = str(Path(sys.executable).with_name("pybridge"))
 
@@ -125,22 +129,28 @@ def test_an_input_waits_for_the_block_that_runs(joinable, runtime, tmp_path):
     joinable.answer(block)
 
 
-def test_ctrl_c_ends_its_own_input_and_nothing_else(joinable, runtime, tmp_path):
+@contextlib.contextmanager
+def joined(runtime: Path, session: Session) -> Iterator[Channel]:
+    """What a console sends and is sent, message by message."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(runtime / "pybridge" / str(session.process.pid)))
+        with connection.makefile("rb") as reads, connection.makefile("wb") as writes:
+            yield Channel(reads, writes)
+
+
+def test_an_interrupt_takes_back_its_own_input_and_nothing_else(joinable, runtime, tmp_path):
     begin, done = tmp_path / "begin", tmp_path / "done"
     code = f"import os, time\nopen({str(begin)!r}, 'w').close()\n"
     code += f"while not os.path.exists({str(done)!r}): time.sleep(.01)\n'done'"
-    block = joinable.send("evaluate", language="python", code=code, token="long")
+    block = joinable.send("evaluate", language="python", code=code, token=1)
     wait_for(begin)
-    waiting = begun(runtime)
-    waiting.stdin.write(",py withdrawn = 1\n")
-    waiting.stdin.flush()
-    time.sleep(1.5)  # until it has joined, and waits
-    waiting.send_signal(signal.SIGINT)
-    time.sleep(0.3)
-    done.touch()
-    assert joinable.answer(block)["text"] == "'done'"
-    _, complained = waiting.communicate("", timeout=60)
-    assert complained == "interrupted\n"
+    with joined(runtime, joinable) as channel:
+        channel.send({"id": 1, "method": "input", "params": {"token": 1, "text": ",py withdrawn = 1"}})
+        channel.send({"id": 2, "method": "interrupt", "params": {"token": 1}})
+        answers = {message["id"]: message for message in itertools.islice(channel.messages(), 2)}
+        assert (answers[1]["error"]["message"], answers[2]["result"]) == ("KeyboardInterrupt", None)
+        done.touch()
+        assert joinable.answer(block)["text"] == "'done'"
     assert joinable.python("'withdrawn' in globals()")["text"] == "False"
 
 
@@ -188,11 +198,9 @@ def test_two_consoles_and_an_editor_get_their_own_answers(joinable, runtime):
 
 def test_a_console_that_reads_nothing_holds_nobody_up(joinable, runtime, tmp_path):
     begin = tmp_path / "begin"
-    with socket.socket(socket.AF_UNIX) as mute:
-        mute.connect(str(runtime / "pybridge" / str(joinable.process.pid)))
+    with joined(runtime, joinable) as channel:
         text = f",py open({str(begin)!r}, 'w').close(); print(900_000 * 'x')"
-        body = json.dumps({"id": 1, "method": "input", "params": {"token": 1, "text": text}}).encode()
-        mute.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        channel.send({"id": 1, "method": "input", "params": {"token": 1, "text": text}})
         wait_for(begin)
         assert joinable.python("1 + 1")["text"] == "2"
     assert console(runtime, "2 + 2")[0] == ["4"]
