@@ -78,8 +78,10 @@ def _forget_unreadable_output() -> None:
 
 
 def has_a_sentence(error: BaseException) -> bool:
-    """Whether an error is of what is installed, not of the code that met it; or is none, such as an interrupt."""
-    return isinstance(error, StartError) or not isinstance(error, Exception) or _NOT_LOADED in str(error)
+    """Whether an error is of what is installed, or of who reads the output, not of the code that met it; or is none."""
+    if isinstance(error, StartError | BrokenPipeError) or not isinstance(error, Exception):
+        return True
+    return _NOT_LOADED in str(error)
 
 
 def _sentence(error: Exception) -> str:

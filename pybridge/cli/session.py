@@ -38,9 +38,10 @@ def console(
     ] = None,
     show: Annotated[bool, typer.Option("--list", help="List the sessions that can be joined, and end.")] = False,
 ) -> None:
-    """Join a session of Emacs or Jupyter: its names, and a prompt of your own.
+    """Join a live session of Emacs or Jupyter.
 
-    Code typed here takes turns with the blocks there; leaving the console leaves the session as it is.
+    It is a prompt with the names of that session. What is typed takes turns with the blocks there, and leaving it
+    leaves the session as it is.
     """
     from pybridge.console import join, sessions
 

@@ -36,6 +36,7 @@ def start() -> int:
 def evaluate_all(expressions: Sequence[str]) -> int:
     """Evaluate each expression as an input until one fails; return the exit status."""
     repl = Repl(_evaluator(), nothing=False)
+    repl.make_ready()
     for text in expressions:
         try:
             repl.take(text)
