@@ -44,7 +44,7 @@ class Host(Protocol):
     evaluator: Evaluator
     turns: Turns
 
-    def submit(self, request: Request, turn: Callable[[], None]) -> None:
+    def submit(self, turn: Callable[[], None]) -> None:
         """Have a function called on the main thread, when its turn has come."""
 
     def flush(self) -> None:

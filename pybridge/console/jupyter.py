@@ -26,7 +26,7 @@ class KernelHost:
         self.turns = Turns(evaluator.guard, self._printing)
         self._kernel = kernel
 
-    def submit(self, request: Request, turn: Callable[[], None]) -> None:
+    def submit(self, turn: Callable[[], None]) -> None:
         """Have a function called on the main thread, once no cell runs."""
         self._kernel.io_loop.add_callback(turn)
 

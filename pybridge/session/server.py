@@ -76,7 +76,7 @@ class Server:
             turn()
         return 0
 
-    def submit(self, request: Request, turn: Callable[[], None]) -> None:
+    def submit(self, turn: Callable[[], None]) -> None:
         """Have a function called on the main thread, when its turn has come."""
         self._waiting.put(turn)
 

@@ -49,10 +49,7 @@ class Turns:
 
     def answer(self, request: Request, method: Method | None) -> None:
         """Answer a request, on the main thread, with what a method gives or why it gives nothing."""
-        try:
-            request.answer(self._result(request, method))
-        except Refusal as refusal:
-            request.refuse(refusal)
+        respond(request, lambda: self._result(request, method))
 
     def _result(self, request: Request, method: Method | None) -> Any:
         if method is None:
@@ -72,6 +69,14 @@ class Turns:
             request.refuse(failed(request, Failure(KeyboardInterrupt())))
         else:
             self._interrupts.interrupt(request)
+
+
+def respond(request: Request, result: Callable[[], Any]) -> None:
+    """Answer a request with a result, or with why there is none."""
+    try:
+        request.answer(result())
+    except Refusal as refusal:
+        request.refuse(refusal)
 
 
 def answered(request: Request, method: Method) -> Any:
@@ -108,7 +113,7 @@ class Client:
         self,
         channel: Channel,
         turns: Turns,
-        submit: Callable[[Request, Callable[[], None]], None],
+        submit: Callable[[Callable[[], None]], None],
         methods: Mapping[str, Method],
         at_once: Mapping[str, Method],
     ) -> None:
@@ -117,7 +122,7 @@ class Client:
         Args:
             channel: what connects it.
             turns: what answers.
-            submit: has a function called on the main thread, for a request.
+            submit: has a function called on the main thread.
             methods: what it may ask for, by name, and is answered in turn.
             at_once: what it is answered on the thread that receives.
         """
@@ -133,13 +138,10 @@ class Client:
                 request.answer(None)
                 break
             if method := self._at_once.get(request.method):
-                try:
-                    request.answer(answered(request, method))
-                except Refusal as refusal:
-                    request.refuse(refusal)
+                respond(request, partial(answered, request, method))
             else:
                 self._pending[self._key(request)] = request
-                self._submit(request, partial(self._take, request))
+                self._submit(partial(self._take, request))
         for request in list(self._pending.values()):
             self._turns.end(request)
 
