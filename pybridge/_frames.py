@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from types import TracebackType
 
-__all__ = ["is_ours", "without_ours"]
+__all__ = ["is_ours", "leave_out_ours", "without_ours"]
 
 _HOME = os.path.join(os.path.dirname(__file__), "")
 _OURS = (
@@ -30,3 +30,15 @@ def without_ours(trace: TracebackType | None) -> TracebackType | None:
     for entry in reversed(kept):
         found = TracebackType(found, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     return found
+
+
+def leave_out_ours(error: BaseException | None) -> None:
+    """Take the bridge's own frames out of the tracebacks of an error, of its parts and of those that it comes from."""
+    waiting, seen = [error], set()
+    while waiting:
+        error = waiting.pop()
+        if error is not None and id(error) not in seen:
+            seen.add(id(error))
+            error.with_traceback(without_ours(error.__traceback__))
+            waiting += [error.__cause__, error.__context__]
+            waiting += error.exceptions if isinstance(error, BaseExceptionGroup) else ()

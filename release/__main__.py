@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 def main(folder: Path) -> None:
     """Build into `folder`, which is emptied, and list what is there with its SHA-256."""
-    if folder.exists() and not any(folder.glob("ob-pybridge*")) and any(folder.iterdir()):
+    if folder.exists() and not any(folder.glob("pybridge-*.tar")) and any(folder.iterdir()):
         sys.exit(f"{folder} has files of yours: name an empty folder")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

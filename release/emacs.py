@@ -12,11 +12,11 @@ from pybridge._places import place
 
 __all__ = ["build"]
 
-NAME = "ob-pybridge"
+NAME = "pybridge"
 
 
 def build(folder: Path) -> None:
-    """Write ob-pybridge-VERSION.tar to `folder`, the same to the byte each time."""
+    """Write pybridge-VERSION.tar to `folder`, the same to the byte each time."""
     sources = {path.name: path.read_bytes() for path in sorted(place("emacs").glob("*.el"))}
     home = f"{NAME}-{pybridge.__version__}"
     files = {f"{NAME}-pkg.el": _descriptor(sources[f"{NAME}.el"].decode()).encode(), **sources}
@@ -35,8 +35,8 @@ def _descriptor(main: str) -> str:
         raise SystemExit(f"{NAME}.el has to begin with its summary, version, requirements, keywords and URL")
     keywords = " ".join(f'"{word}"' for word in told["Keywords"].split(", "))
     return (
+        f";;; Generated package description from {NAME}.el  -*- no-byte-compile: t; lexical-binding: t -*-\n"
         f'(define-package "{NAME}" "{told["Version"]}" "{summary[1]}"\n'
         f"  '{told['Package-Requires']}\n"
         f'  :keywords \'({keywords}) :url "{told["URL"]}")\n'
-        ";; Local Variables:\n;; no-byte-compile: t\n;; End:\n"
     )

@@ -184,7 +184,7 @@ def test_run_prints_what_the_blocks_of_a_notebook_give(tmp_path):
 
 
 def test_emacs_path_holds_the_package():
-    assert (Path(pybridge("emacs-path").stdout.strip()) / "ob-pybridge.el").is_file()
+    assert (Path(pybridge("emacs-path").stdout.strip()) / "pybridge.el").is_file()
 
 
 def test_nrepl_serves_clojure_and_says_where(tmp_path):

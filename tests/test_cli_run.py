@@ -124,7 +124,8 @@ CLOJURE = """(ns program (:require [pybridge.core :as pb]))
         ),
         (
             "(ns program)\n(defn f [x]\n  (println x)",
-            "Syntax error: EOF while reading, starting at line 2\n  {folder}/program.clj, line 4\n" + HINT,
+            "Syntax error: EOF while reading, starting at line 2\n"
+            "  {folder}/program.clj, line 2\n    (defn f [x]\n" + HINT,
         ),
         (
             '(require \'[pybridge.core :as pb])\n(defn f [x] (pb/call (pb/module "json") :loads x))\n(f "{")',
@@ -235,15 +236,21 @@ def test_a_notebook_names_the_block_that_failed(tmp_path):
     (tmp_path / "notes.org").write_text(NOTEBOOK)
     ended = pybridge("run", "notes.org", cwd=tmp_path)
     assert ended.returncode == 1
-    assert ended.stderr.startswith(
+    assert ended.stderr == (
         "notes.org:9: the block none-left.py failed\n"
-        "Traceback (most recent call last):\n"
-        '  File "notes.org", line 10, in <module>\n'
-        "    first([])\n"
-        '  File "notes.org", line 5, in first\n'
+        "IndexError: list index out of range\n"
+        "  notes.org, line 5, in first\n"
         "    return x[0]\n"
+        "  notes.org, line 10\n"
+        "    first([])\n" + HINT
     )
-    assert ended.stderr.endswith("IndexError: list index out of range\n")
+
+
+def test_a_block_of_python_that_failed_has_the_hint_too(tmp_path):
+    code = "def dense(*, units):\n    return units\ndense(unitz=3)"
+    (tmp_path / "notes.org").write_text(f"#+begin_src python\n{code}\n#+end_src\n")
+    ended = pybridge("run", "notes.org", cwd=tmp_path)
+    assert ended.stderr.endswith("  notes.org, line 4\n    dense(unitz=3)\n  did you mean units?\n" + HINT)
 
 
 def test_a_notebook_names_the_clojure_block_that_failed(tmp_path):
@@ -270,3 +277,42 @@ def test_a_program_comes_from_standard_input(tmp_path):
     assert ended.stderr == (
         "ArithmeticException: Divide by zero\n  <stdin>, line 2, in user/f\n  <stdin>, line 4\n" + HINT
     )
+
+
+@pytest.mark.parametrize(
+    "text, line, argument",
+    [
+        ("{begin} :var x=1 :results value\nx\n{end}", 1, "var"),
+        ("#+header: :prologue x=1\n{begin}\nx\n{end}", 1, "prologue"),
+        ("#+HEADERS: :dir /tmp\n#+name: a\n{begin}\nx\n{end}", 1, "dir"),
+        ("{begin}\n1\n{end}\n{begin} :noweb yes\n<<x>>\n{end}", 4, "noweb"),
+        ("* A\n:properties:\n:header-args:{language}: :epilogue x\n:end:\n{begin}\n1\n{end}", 3, "epilogue"),
+        ("#+property: header-args :eval no\n{begin}\n1\n{end}", 1, "eval"),
+        ("#+header: :eval never\n{begin}\n1\n{end}", 1, "eval"),
+        ("#+PROPERTY: header-args:{language}+ :return x\n{begin}\n1\n{end}", 1, "return"),
+    ],
+)
+@pytest.mark.parametrize("language", ["python", "clojure"])
+def test_a_notebook_whose_header_arguments_change_its_code_is_refused(tmp_path, text, line, argument, language):
+    begin, end = f"#+begin_src {language}", "#+end_src"
+    (tmp_path / "n.org").write_text(text.format(begin=begin, end=end, language=language))
+    ended = pybridge("run", "n.org", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (
+        1,
+        "",
+        f"pybridge: n.org:{line}: the code is run as it stands, without :{argument}; run this notebook in Emacs\n",
+    )
+
+
+def test_a_notebook_with_header_arguments_of_other_blocks_and_of_results_runs(tmp_path):
+    (tmp_path / "n.org").write_text(
+        "#+property: header-args:python :session a :results value :noweb no\n"
+        "#+header: :var x=1\n#+begin_src emacs-lisp :var y=2\n(+ x y)\n#+end_src\n"
+        "#+begin_src python :var z=1 :eval no\nz\n#+end_src\n"
+        '#+begin_src python :eval "no"\nz\n#+end_src\n#+header: :var x=1\n\nNo block.\n'
+        "#+begin_src python :noweb yes\n'''\n#+begin_src python :var x=1\n#+header: :var x=1\n'''\n#+end_src\n"
+        '#+begin_src python :eval no-export :file "my :var x.png" :results file link :exports none\n6 * 7\n#+end_src\n'
+    )
+    text = "\n#+begin_src python :var x=1\n#+header: :var x=1\n"
+    ended = pybridge("run", "n.org", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"python: {text!r}\npython: 42\n", "")

@@ -30,7 +30,7 @@ pytestmark = [
 
 EXECUTE = """
 (progn
-  (require 'ob-pybridge)
+  (require 'pybridge)
   (setq org-confirm-babel-evaluate nil
         pybridge-command (pop command-line-args-left))
   (dolist (notebook command-line-args-left)
@@ -67,12 +67,13 @@ def test_checkdoc_has_nothing_to_say():
 def test_each_file_asks_only_for_those_below_it():
     """The main file asks for all; of the others each asks for none that asks for it, and loads alone."""
     asked = {
-        path.stem: set(re.findall(r"\(require '(ob-pybridge\S*?)\)", path.read_text())) - {path.stem}
+        path.stem: set(re.findall(r"\(require '(pybridge\S*?)\)", path.read_text())) - {path.stem}
         for path in SOURCES
-        if path.stem.startswith("ob-pybridge")
+        if path.parent == ROOT / "emacs"
     }
     TopologicalSorter(asked).prepare()  # raises on a cycle
     assert set().union(*asked.values()) == asked.keys() - {"ob-pybridge"}
+    assert asked["ob-pybridge"] == {"pybridge"}
     for name in asked:
         loaded = emacs("--eval", f"(require '{name})")
         assert (loaded.returncode, loaded.stderr) == (0, ""), name
@@ -81,13 +82,14 @@ def test_each_file_asks_only_for_those_below_it():
 @pytest.mark.parametrize(
     "line, added",
     [
-        ('(load (expand-file-name "ob-pybridge" "{folder}"))', 0),
-        ("(progn (add-to-list 'load-path \"{folder}\") (require 'ob-pybridge))", 1),
+        ('(load (expand-file-name "{name}" "{folder}"))', 0),
+        ("(progn (add-to-list 'load-path \"{folder}\") (require '{name}))", 1),
     ],
     ids=["load", "require"],
 )
-def test_the_line_of_an_init_file_finds_all_files(line, added):
-    line = line.format(folder=ROOT / "emacs")
+@pytest.mark.parametrize("name", ["pybridge", "ob-pybridge"])
+def test_the_line_of_an_init_file_finds_all_files(line, added, name):
+    line = line.format(name=name, folder=ROOT / "emacs")
     code = f"(let ((before (length load-path))) {line} (pybridge-mode) (princ (- (length load-path) before)))"
     loaded = subprocess.run([EMACS, "-Q", "--batch", "--eval", code], capture_output=True, text=True)
     assert (loaded.returncode, loaded.stdout) == (0, str(added)), loaded.stderr
@@ -97,13 +99,13 @@ def test_the_package_headers_are_complete():
     code = """
     (progn
       (require 'package)
-      (find-file "emacs/ob-pybridge.el")
+      (find-file "emacs/pybridge.el")
       (let ((package (package-buffer-info)))
         (princ (list (package-desc-name package) (package-version-join (package-desc-version package))
                      (package-desc-reqs package) (package-desc-summary package)))))
     """
     summary = "Python and Clojure Org blocks in one live session"
-    assert emacs("--eval", code).stdout == f"(ob-pybridge 0.1.0 ((emacs (28 1))) {summary})"
+    assert emacs("--eval", code).stdout == f"(pybridge 0.1.0 ((emacs (28 1))) {summary})"
 
 
 def test_its_own_tests_pass():
@@ -152,5 +154,30 @@ def test_a_notebook_gives_the_results_that_stand_in_it(notebook, evaluated):
 def test_emacs_finds_the_mode_by_the_command_line():
     command = Path(sys.executable).with_name("pybridge")
     folder = subprocess.run([command, "emacs-path"], capture_output=True, text=True, check=True).stdout.rstrip("\n")
-    loaded = subprocess.run([EMACS, "-Q", "--batch", "-L", folder, "-l", "ob-pybridge"], capture_output=True, text=True)
+    loaded = subprocess.run([EMACS, "-Q", "--batch", "-L", folder, "-l", "pybridge"], capture_output=True, text=True)
     assert (loaded.returncode, loaded.stderr) == (0, "")
+
+
+# Whatever evaluates a block where our mode is off: stock ob-python, ob-clojure with CIDER or another.
+WITHOUT_US = """
+(progn
+  (require 'ob)
+  (setq org-confirm-babel-evaluate nil)
+  (defun org-babel-execute:python (_body _params) "<Figure size 640x480>")
+  (defalias 'org-babel-execute:clojure #'org-babel-execute:python)
+  (dolist (notebook command-line-args-left)
+    (find-file notebook)
+    (org-babel-execute-buffer)
+    (princ (format "%d " (how-many "<Figure size" (point-min)))))
+  (setq command-line-args-left nil))
+"""
+
+
+def test_org_without_the_mode_harms_no_figure(tmp_path):
+    """Org writes what a block gives into the block's file, unless its header says that it only links to it."""
+    shutil.copytree(ROOT / "notebooks", tmp_path / "book")
+    figures = {path: path.read_bytes() for path in (tmp_path / "book").rglob("*.svg")}
+    ended = emacs("--eval", WITHOUT_US, *map(str, sorted((tmp_path / "book").glob("*.org"))))
+    assert ended.returncode == 0, ended.stderr[-8000:]
+    assert sum(map(int, ended.stdout.split())) > 100  # the blocks were evaluated
+    assert figures and {path: path.read_bytes() for path in (tmp_path / "book").rglob("*.svg")} == figures

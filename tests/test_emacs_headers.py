@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(EMACS is None, reason="there is no emacs on PATH
 # The same notebook twice: by Org alone, which has a new Python for each block, and in one session.
 EXECUTE = """
 (progn
-  (require 'ob-pybridge)
+  (require 'pybridge)
   (setq org-confirm-babel-evaluate nil
         python-indent-guess-indent-offset nil
         pybridge-command (pop command-line-args-left)
@@ -45,7 +45,7 @@ rows = st.integers(1, 3).flatmap(
 def blocks(draw) -> str:
     """A block of Python whose value is `v`, with header arguments that a session and Org alone both hold."""
     value = draw(numbers | words | rows)
-    kinds = ["", "verbatim", "scalar", "raw", "drawer", "html", "latex", "code", "org"]
+    kinds = ["", "verbatim", "scalar", "raw", "drawer", "html", "latex", "code", "org", "pp"]
     tables = ["table", "list"] if isinstance(value, list) else []
     kind = draw(st.sampled_from(kinds + tables))
     replaces = draw(st.sampled_from(["", "replace", "append", "prepend", "silent"]))

@@ -118,6 +118,7 @@ def test_only_what_may_be_missing_is_resolved_late():
     }
     assert late == {
         ("pybridge.core", "pybridge.setup/setup!"),  # which few programs need
+        ("pybridge.native.evaluation", "clojure.pprint/pprint"),  # which takes 50 ms to load
         ("pybridge.nrepl", "nrepl.cmdline/-main"),
         ("pybridge.nrepl", "nrepl.config/config"),
         ("pybridge.nrepl", "nrepl.middleware/set-descriptor!"),

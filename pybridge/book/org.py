@@ -8,12 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Block", "read_notebook"]
+__all__ = ["Block", "read_notebook", "unheeded_arguments"]
 
 _BEGIN = re.compile(r"^\s*#\+begin_src\s+(\S+)(.*)$", re.IGNORECASE)
 _END = re.compile(r"^\s*#\+end_src\s*$", re.IGNORECASE)
 _NAME = re.compile(r"^\s*#\+name:\s*(.+?)\s*$", re.IGNORECASE)
 _CHAPTER = re.compile(r"^\s*#\+chapter:\s*(\S+)\s*$", re.IGNORECASE)
+_HEADER = re.compile(r"^\s*#\+headers?:(.*)$", re.IGNORECASE)
+_PROPERTY = re.compile(r"^\s*(?:#\+property:\s+|:)header-args(?::(?:python|clojure))?\+?:?\s(.*)$", re.IGNORECASE)
+_KEYWORD = re.compile(r"^\s*#\+(?!begin_)", re.IGNORECASE)
+_REFERENCE = re.compile(r"<<[^<>\s][^<>]*>>")
+_NOT_RUN = re.compile(r"""(?<!\S):eval\s+"?(no|never)"?(?!\S)""")
+_UNHEEDED = re.compile(
+    r"(?<!\S):(var|prologue|epilogue|return|dir|noweb(?!\s+(?:no|tangle)(?!\S))|cmdline|python|preamble|ns|backend)(?!\S)"
+)
 _RESULTS = re.compile(r"^\s*#\+results(?:\[\w+\])?:\s*(.*?)\s*$", re.IGNORECASE)
 LANGUAGES = {"python": ".py", "clojure": ".clj"}
 
@@ -61,11 +69,45 @@ def read_notebook(path: str | Path) -> list[Block]:
     """
     lines = Path(path).read_text(encoding="utf-8").splitlines()
     chapter = next((found[1] for line in lines if (found := _CHAPTER.match(line))), "")
-    return [
-        block
-        for block in _blocks(lines, chapter, Path(path).name)
-        if not re.search(r":eval (no|never)\b", block.options)
-    ]
+    return [block for block in _blocks(lines, chapter, Path(path).name) if not _NOT_RUN.search(block.options)]
+
+
+def unheeded_arguments(path: str | Path) -> Iterator[tuple[int, str]]:
+    """The header arguments that would have Org evaluate something else than the code of the blocks as it stands.
+
+    Args:
+        path: the .org file.
+
+    Yields:
+        The line of each, and its name; also of one that whole sections have.
+    """
+    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    refers = any(_REFERENCE.search(line) for line in lines)
+    inside = False
+    for at, line in enumerate(lines):
+        names: list[str] = []
+        if inside:
+            inside = not _END.match(line)
+        elif found := _BEGIN.match(line):
+            inside = True
+            names = _unheeded(found[2]) if _is_run(found) else []
+        elif found := _HEADER.match(line):
+            below = itertools.dropwhile(_KEYWORD.match, lines[at:])
+            block = _BEGIN.match(next(below, ""))
+            names = _unheeded(found[1], above=True) if block and _is_run(block) else []
+        elif found := _PROPERTY.match(line):
+            names = _unheeded(found[1], above=True)
+        yield from ((at + 1, name) for name in names if name != "noweb" or refers)
+
+
+def _is_run(block: re.Match[str]) -> bool:
+    return block[1].lower() in LANGUAGES and not _NOT_RUN.search(block[2])
+
+
+def _unheeded(options: str, above: bool = False) -> list[str]:
+    """The arguments that are not heeded; `above` a block, :eval is none that is."""
+    names = _UNHEEDED.findall(re.sub(r'"(?:[^"\\]|\\.)+"', '""', options))
+    return names + ["eval"] * bool(above and _NOT_RUN.search(options))
 
 
 def _blocks(lines: list[str], chapter: str, file: str) -> Iterator[Block]:

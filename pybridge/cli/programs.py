@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from functools import partial
@@ -11,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from pybridge._frames import without_ours
+from pybridge._frames import leave_out_ours
 from pybridge.cli.ending import HINT, ProgramError
 from pybridge.errors import ClojureError, StartError
 
@@ -52,24 +51,12 @@ def _run_python(source: str | bytes, file: str, **names: object) -> dict[str, An
 
 def _show(error: BaseException) -> None:
     """Give an error to the program's hook for it, by default Python's, which prints the traceback."""
-    _leave_out_frames(error, set())
+    leave_out_ours(error)
     sys.excepthook(type(error), error, error.__traceback__)
     if sys.excepthook is sys.__excepthook__ and isinstance(error, TypeError | ClojureError):  # of others, Python hints
         from pybridge.session.hints import hints
 
-        with contextlib.suppress(Exception):  # of the error, when it is asked about itself
-            sys.stderr.writelines(f"{hint}\n" for hint in hints(error))
-
-
-def _leave_out_frames(error: BaseException | None, seen: set[int]) -> None:
-    """Take the bridge's own frames out of the tracebacks of an error and of those that it comes from."""
-    if error is None or id(error) in seen:
-        return
-    seen.add(id(error))
-    error.with_traceback(without_ours(error.__traceback__))
-    parts = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-    for other in (error.__cause__, error.__context__, *parts):
-        _leave_out_frames(other, seen)
+        sys.stderr.writelines(f"{hint}\n" for hint in hints(error))
 
 
 def run_clojure(file: Path, arguments: list[str]) -> None:

@@ -33,7 +33,7 @@ def run(
     """Run a program in Python or Clojure, or a notebook's blocks."""
     if str(file) == "-":
         take_project(classpath)
-        (run_clojure_text if clojure else run_python_text)(sys.stdin.read(), arguments or [])
+        (run_clojure_text if clojure else run_python_text)(sys.stdin.read().removeprefix("\ufeff"), arguments or [])
         return
 
     import typer
@@ -57,9 +57,12 @@ def run_file(file: Path, arguments: list[str], classpath: str = "") -> None:
 
 def _run_notebook(file: Path, _: list[str]) -> None:
     """Run the blocks of a notebook in one session, top to bottom, and print what each gives."""
-    from pybridge.book.org import read_notebook
+    from pybridge.book.org import read_notebook, unheeded_arguments
     from pybridge.session import Evaluator, Failure
 
+    for line, argument in unheeded_arguments(file):
+        why = f"the code is run as it stands, without :{argument}"
+        raise OptionError(f"{file}:{line}: {why}; run this notebook in Emacs")
     blocks = read_notebook(file)
     session = Evaluator()
     for block in blocks:
@@ -68,18 +71,15 @@ def _run_notebook(file: Path, _: list[str]) -> None:
             shown = session.evaluate(block.language, block.code, place=(str(file), block.line + 1)).text
         except Failure as failure:
             heading = f"{file}:{block.line}: the block {block.name or f'of {block.language}'} failed"
-            raise ProgramError(partial(_show_failed, heading, block.language, failure)) from failure.__cause__
+            raise ProgramError(partial(_show_failed, heading, failure)) from failure.__cause__
         if shown:
             print(f"{name}: {shown}")
 
 
-def _show_failed(heading: str, language: str, failure: Failure) -> None:
-    """Show a block's failure under a heading, in its language's way."""
+def _show_failed(heading: str, failure: Failure) -> None:
+    """Show a block's failure under a heading."""
     print(heading, file=sys.stderr)
-    if language == "python":
-        sys.stderr.write(failure.trace)
-    else:
-        print_brief(failure)
+    print_brief(failure)
 
 
 RUNNERS = {".py": run_python, ".clj": run_clojure, ".cljc": run_clojure, ".org": _run_notebook}

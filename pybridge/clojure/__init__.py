@@ -73,7 +73,9 @@ def eval(code: str, namespace: str = "user") -> Any:
     return _entry["eval"](code, namespace)
 
 
-def show(code: str, file: str = "<block>") -> tuple[str, Any]:
+def show(
+    code: str, file: str = "<block>", *, pretty: bool = False, whole: bool = False, above: int = 0
+) -> tuple[str, Any]:
     """Evaluate Clojure code as a session does: in the session's namespace, which a block may change.
 
     What is `set!` there, and `*1`, `*2`, `*3` and `*e`, are so in the next block.
@@ -81,6 +83,9 @@ def show(code: str, file: str = "<block>") -> tuple[str, Any]:
     Args:
         code: any number of Clojure forms.
         file: what traces call the file that they are from.
+        pretty: whether a long value is to have a line for each part of it, as `clojure.pprint` writes it.
+        whole: whether all of a long value is to be written, be it endless; as much of it as is shown otherwise.
+        above: how many of the lines stand above what is line 1.
 
     Returns:
         The last form's value as Clojure prints it, and in Python; None also stands for one that has no form there.
@@ -93,7 +98,7 @@ def show(code: str, file: str = "<block>") -> tuple[str, Any]:
     """
     code = _text("show", "code", code)
     start()
-    text, value = _entry["show"](code, file)
+    text, value = _entry["show"](code, file, pretty, whole, above)
     return text, value
 
 

@@ -70,5 +70,5 @@ def sources(functions: Mapping[str, Callable[..., Any]]) -> Iterator[tuple[Path,
     told = {"version": pybridge.__version__, "digest": digest(functions)}
     yield Path(pybridge.__file__).parent / "_digest.py", PYTHON.format(**told)
     yield place("clj") / "pybridge" / "version.clj", CLOJURE.format(**told)
-    emacs = place("emacs") / "ob-pybridge.el"
+    emacs = place("emacs") / "pybridge.el"
     yield emacs, re.sub(r"(?m)^;; Version: .*$", f";; Version: {told['version']}", emacs.read_text(encoding="utf-8"))

@@ -187,16 +187,10 @@ def _interrupts_to(messages: Messages) -> Iterator[None]:
 
 def _line(messages: Messages) -> str | None:
     """A line that somebody types for code that reads one, "" after Ctrl-D; None after Ctrl-C, and once it has ended."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        while sys.stdin.isatty() and not select.select([sys.stdin], [], [], 0.1)[0]:
-            if _are_final(messages):
-                return None
-        return sys.stdin.readline()
-    except KeyboardInterrupt:
-        return None
-    finally:
-        signal.signal(signal.SIGINT, before)
+    while sys.stdin.isatty() and not select.select([sys.stdin], [], [], 0.1)[0]:
+        if _are_final(messages):
+            return None
+    return sys.stdin.readline()
 
 
 def _are_final(messages: Messages) -> bool:

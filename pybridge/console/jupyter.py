@@ -23,8 +23,8 @@ class KernelHost:
 
     def __init__(self, kernel: Any, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
-        self.turns = Turns(evaluator.guard, self._printing)
-        self._kernel = kernel
+        self.turns = Turns(evaluator.guard, self._printing, self._say_whose)
+        self._kernel, self._stderr = kernel, sys.stderr
 
     def submit(self, turn: Callable[[], None]) -> None:
         """Have a function called on the main thread, once no cell runs."""
@@ -32,6 +32,10 @@ class KernelHost:
 
     def flush(self) -> None:
         """Nothing waits."""
+
+    def _say_whose(self) -> None:
+        """An interrupt of Jupyter's is for its cells, and none runs."""
+        print("pybridge: an input of a console runs; Ctrl-C there ends it", file=self._stderr, flush=True)
 
     @contextmanager
     def _printing(self, request: Request) -> Iterator[None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pybridge.errors import OptionError
-from pybridge.session.lookup import apropos, documentation, source
+from pybridge.session.lookup import UnknownNameError, apropos, documentation, source
 
 if TYPE_CHECKING:
     from pybridge.repl.inputs import Repl
@@ -86,14 +87,11 @@ def _of_a_name(find: Callable[[str, str], str], verb: str) -> Callable[[Repl, st
     def command(repl: Repl, name: str) -> None:
         if not name:
             raise OptionError(f"name what to {verb}, as in ,{verb} map")
-        first: OptionError | None = None
         for language in languages_of(f",{verb} {name}", repl.language):
-            try:
+            with suppress(UnknownNameError):
                 repl.show(find(language, name), language if verb == "source" else "")
                 return
-            except OptionError as error:
-                first = first or error
-        raise first or OptionError(name)
+        raise OptionError(f"the session has no {name!r} in python or in clojure")
 
     return command
 

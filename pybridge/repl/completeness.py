@@ -9,12 +9,14 @@ import warnings
 
 from pybridge import clojure
 
-__all__ = ["has_open_bracket", "indentation", "is_whole"]
+__all__ = ["can_be_evaluated", "continues", "has_open_bracket", "indentation", "is_whole", "may_continue"]
 
 _COMPOUND = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.If, ast.For, ast.AsyncFor, ast.While),
     *(ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match),
 )
+_NEVER = (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError)
+_CLAUSE = re.compile(r"(else|elif|except|finally)\b")
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -28,16 +30,44 @@ def is_whole(language: str, code: str) -> bool:
     """
     if language == "clojure":
         return clojure.is_whole(code)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the evaluation warns
-            if codeop.compile_command(code, symbol="exec") is None:
-                return False
-            body = ast.parse(code).body
-    except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
-        return True
     lines = code.split("\n")
-    return not body or len(lines) == 1 or not lines[-1].strip() or not isinstance(body[-1], _COMPOUND)
+    try:
+        return _compiles(code) and (len(lines) == 1 or not lines[-1].strip() or not _ends_in_compound(code))
+    except _NEVER:
+        return True
+
+
+def can_be_evaluated(code: str) -> bool:
+    """Whether code of Python is complete, be it that more lines may belong to it, or never will be, whatever follows.
+
+    >>> can_be_evaluated("if x:"), can_be_evaluated("if x:\\n    y")
+    (False, True)
+    """
+    try:
+        return _compiles(code)
+    except _NEVER:
+        return True
+
+
+def may_continue(code: str) -> bool:
+    """Whether lines of a file may belong to Python code that could be evaluated, or that cannot be parsed.
+
+    >>> may_continue("if x:\\n    y"), may_continue("x = 1"), may_continue("def f(:")
+    (True, False, True)
+    """
+    try:
+        return _ends_in_compound(code)
+    except _NEVER:
+        return "\n" in code.strip() or code.rstrip().endswith(":")
+
+
+def continues(line: str) -> bool:
+    """Whether a line of a file belongs to Python's compound statement above it; empty is the end of the file.
+
+    >>> continues("    x = 1"), continues("\\n"), continues("else:"), continues("x = 1"), continues("")
+    (True, True, True, False, False)
+    """
+    return bool(line) and (not line.strip() or line[0] in " \t#" or _CLAUSE.match(line) is not None)
 
 
 def indentation(language: str, code: str) -> int:
@@ -60,6 +90,20 @@ def has_open_bracket(code: str) -> bool:
     (True, False)
     """
     return bool(_open_brackets(code))
+
+
+def _compiles(code: str) -> bool:
+    """Whether Python code is complete, by the flags that the evaluator has; one of `_NEVER` where it is not Python."""
+    compiler = codeop.CommandCompiler()
+    compiler.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the evaluation warns
+        return compiler(code, symbol="exec") is not None
+
+
+def _ends_in_compound(code: str) -> bool:
+    body = ast.parse(code).body
+    return bool(body) and isinstance(body[-1], _COMPOUND)
 
 
 def _open_brackets(code: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,8 +20,8 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from pygments.lexers.jvm import ClojureLexer
 from pygments.lexers.python import PythonLexer
 
-from pybridge.repl.commands import COMMANDS, languages_of
-from pybridge.repl.completeness import indentation
+from pybridge.repl.commands import COMMANDS, code_of, languages_of
+from pybridge.repl.completeness import continues, indentation, may_continue
 from pybridge.repl.loop import Session, is_whole_input
 from pybridge.session.completion import name_before
 
@@ -103,8 +104,11 @@ def _keys(session: Session) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         text, behind = buffer.text, buffer.document.text_after_cursor
-        if not behind.strip() and is_whole_input(session, text):
+        follows = _pasted_behind(event)
+        if not behind.strip() and is_whole_input(session, text) and not _goes_on(session, text, follows):
             buffer.validate_and_handle()
+        elif follows:
+            buffer.insert_text("\n")  # what is pasted is indented
         else:
             written = languages_of(text, session.language)[0]
             buffer.insert_text("\n" + " " * indentation(written, buffer.document.text_before_cursor))
@@ -121,6 +125,21 @@ def _keys(session: Session) -> KeyBindings:
             event.app.exit(exception=KeyboardInterrupt())
 
     return keys
+
+
+def _pasted_behind(event: KeyPressEvent) -> str:
+    """What has come together with a key, as it does where a terminal has no brackets for what is pasted."""
+    processor, terminal = event.app.key_processor, event.app.input
+    typed = "".join(key.data for key in processor.input_queue if not key.data.startswith("\x1b"))
+    if not typed and select.select([terminal.fileno()], [], [], 0)[0]:
+        typed = "\0"  # more than was read at once
+    return typed.replace("\r", "\n")
+
+
+def _goes_on(session: Session, text: str, follows: str) -> bool:
+    """Whether what follows in a paste belongs to a statement of Python's, as in a file."""
+    language, code = code_of(text, session.language) or ("", "")
+    return language == "python" and may_continue(code) and continues(follows)
 
 
 class _Names(Completer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Protocol
@@ -102,7 +103,9 @@ class Terminal:
     """
 
     def __init__(self) -> None:
-        self.prompts = sys.stdin.isatty() and sys.stdout.isatty()
+        if sys.stdin is None:  # as Python has it of one that is closed
+            sys.stdin = io.StringIO()
+        self.prompts = sys.stdin.isatty() and sys.stdout is not None and sys.stdout.isatty()
         self.able = self.prompts and os.environ.get("TERM", "dumb") != "dumb"
         self.colours = self.able and "NO_COLOR" not in os.environ
 

@@ -10,13 +10,16 @@ import select
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 __all__ = ["inline", "show"]
 
 WIDEST = 800  # pixels of a picture in a terminal
 COLOURS = 64
+KEPT = 7 * 24 * 3600  # seconds that a file stays
 
 
 def show(picture: str) -> None:
@@ -25,15 +28,39 @@ def show(picture: str) -> None:
     if draw is not None:
         print(draw(picture))
         return
-    with tempfile.NamedTemporaryFile(prefix="pybridge-", suffix=".png", delete=False) as file:
-        file.write(base64.b64decode(picture))
+    name = _kept(base64.b64decode(picture))
     opener = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
     if opener and (sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         import subprocess
 
         nowhere = subprocess.DEVNULL
-        subprocess.Popen([opener, file.name], stdin=nowhere, stdout=nowhere, stderr=nowhere)
-    print(f"figure: {file.name}")
+        subprocess.Popen([opener, name], stdin=nowhere, stdout=nowhere, stderr=nowhere)
+    print(f"figure: {name}")
+
+
+def _kept(png: bytes) -> str:
+    """The file of a picture, in a folder of theirs, where those of more than a week ago go away."""
+    try:
+        folder = _folder()
+    except OSError:
+        folder = None
+    with tempfile.NamedTemporaryFile(prefix="figure-", suffix=".png", dir=folder, delete=False) as file:
+        file.write(png)
+    return file.name
+
+
+def _folder() -> str:
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("pybridge") / "figures"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in folder.glob("figure-*.png"):
+        with suppress(FileNotFoundError):  # another prompt was quicker
+            if file.stat().st_mtime < time.time() - KEPT:
+                file.unlink()
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(folder)
+    return str(folder)
 
 
 @cache

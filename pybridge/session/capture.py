@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import itertools
 import os
+import re
 import sys
 import threading
 import time
@@ -23,7 +25,9 @@ class Capture:
         channel: the standard output as it was, for what must not be mixed with output.
     """
 
-    _MARK = b"\x1epybridge-flushed\x1e"
+    _SIGN = b"\x1epybridge-flushed"
+    _MARK = re.compile(_SIGN + rb"([0-9a-f]{16})")
+    _BEGUN = re.compile(rb"\x1e[a-z0-9-]{0,31}\Z")
     _CHUNK = 65536
     _PAUSE = 0.02  # seconds in which a program's many small writes become one text
 
@@ -32,7 +36,9 @@ class Capture:
         sys.stderr.flush()
         self.channel: BinaryIO = os.fdopen(os.dup(1), "wb")
         self._receive = receive
-        self._flushed = threading.Event()
+        self._numbers = itertools.count(1)  # of flushes: one that is interrupted leaves its mark behind
+        self._flushed = 0
+        self._has_flushed = threading.Condition()
         read, self._write = os.pipe()
         os.dup2(self._write, 1)
         os.dup2(self._write, 2)
@@ -47,25 +53,33 @@ class Capture:
         for stream in {sys.stdout, sys.stderr, *self._streams}:
             with contextlib.suppress(Exception):  # a block may have closed it, or put something of its own there
                 stream.flush()
-        self._flushed.clear()
-        os.write(self._write, self._MARK)
-        self._flushed.wait(10)
+        number = next(self._numbers)
+        os.write(self._write, self._SIGN + b"%016x" % number)
+        with self._has_flushed:
+            self._has_flushed.wait_for(lambda: self._flushed >= number, 10)
 
     def _pump(self, read: int) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         pending = b""
         while chunk := os.read(read, self._CHUNK):
             pending += chunk
-            while self._MARK in pending:
-                before, _, pending = pending.partition(self._MARK)
-                self._give(decoder.decode(before))
-                self._flushed.set()
-            kept = next(n for n in range(len(self._MARK) - 1, -1, -1) if n == 0 or pending.endswith(self._MARK[:n]))
+            while found := self._MARK.search(pending):
+                self._give(decoder.decode(pending[: found.start()]))
+                pending = pending[found.end() :]
+                with self._has_flushed:
+                    self._flushed = int(found[1], 16)
+                    self._has_flushed.notify_all()
+            kept = self._beginning_of_mark(pending)
             if len(pending) > kept:
                 passed_on = self._give(decoder.decode(pending[: len(pending) - kept]))
                 pending = pending[len(pending) - kept :]
                 if passed_on and len(chunk) < self._CHUNK:  # a flood is many already
                     time.sleep(self._PAUSE)
+
+    def _beginning_of_mark(self, pending: bytes) -> int:
+        """How many of the last bytes may be the beginning of a mark."""
+        found = self._BEGUN.search(pending)
+        return len(found[0]) if found and self._SIGN.startswith(found[0][: len(self._SIGN)]) else 0
 
     def _give(self, text: str) -> object:
         return text and self._receive(text)

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import pprint
 import sys
 from typing import Any
 
 from pybridge.clojure import support
+from pybridge.errors import OptionError
 
-__all__ = ["PICTURES", "cut", "images_of", "python_text", "table_of"]
+__all__ = [
+    "LONGEST_WHOLE",
+    "PICTURES",
+    "all_of",
+    "cut",
+    "images_of",
+    "pretty_text",
+    "python_text",
+    "table_of",
+    "too_long",
+    "whole_text",
+]
 
 PICTURES = ("png", "svg", "pdf")
 
 LONGEST = 20_000  # characters of a text
+LONGEST_WHOLE = 10_000_000  # and as many as Clojure writes of an endless value
 MOST = 200  # elements of a collection, as Clojure's *print-length* in a session
 DEEPEST = 20
 LARGEST_TABLE = 10_000  # cells
@@ -50,13 +64,56 @@ def python_text(value: Any, depth: int = 0) -> str:
     return opening + ", ".join(shown) + ("," if type(value) is tuple and len(value) == 1 else "") + closing
 
 
-def cut(text: str) -> str:
+class _Pretty(pprint.PrettyPrinter):
+    """Python's own, with tensors and arrays as `python_text` has them."""
+
+    def format(self, object: object, context: dict[int, int], maxlevels: int, level: int) -> tuple[str, bool, bool]:
+        if support.is_array(object) or isinstance(object, getattr(sys.modules.get("numpy"), "generic", ())):
+            return python_text(object), True, False
+        return super().format(object, context, maxlevels, level)
+
+
+def pretty_text(value: Any) -> str:
+    """A value as `pprint` writes it, with tensors and arrays as `python_text` has them.
+
+    >>> print(pretty_text({"units": list(range(30)), "name": "dense"}).splitlines()[0])
+    {'name': 'dense',
+    """
+    return _Pretty().pformat(value)
+
+
+def whole_text(value: Any) -> str:
+    """All of a value on one line, with tensors and arrays as `python_text` has them.
+
+    >>> len(whole_text(list(range(1000)))) == len(repr(list(range(1000))))
+    True
+    """
+    return _Pretty(width=sys.maxsize, sort_dicts=False).pformat(value)
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
     """A text of any length as one that can be shown.
 
-    >>> cut("short")
-    'short'
+    >>> cut("short"), cut("longer", 4)
+    ('short', 'long … and 2 more characters')
     """
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]} … and {len(text) - LONGEST:,} more characters"
+    return text if len(text) <= longest else f"{text[:longest]} … and {len(text) - longest:,} more characters"
+
+
+def all_of(text: str) -> str:
+    """The text of a value that is wanted whole.
+
+    Raises:
+        OptionError: it is too long to be sent.
+    """
+    if len(text) > LONGEST_WHOLE:
+        raise too_long("the value's text")
+    return text
+
+
+def too_long(what: str) -> OptionError:
+    """The error for something that is wanted whole and is too long to be sent."""
+    return OptionError(f"{what} is longer than {LONGEST_WHOLE:,} characters; have the code write it to a file itself")
 
 
 def images_of(value: Any, kind: str = "png") -> list[str]:
@@ -95,8 +152,8 @@ def _drawn() -> list[Any]:
     return figures
 
 
-def table_of(value: Any) -> list[list[Any]] | None:
-    """The rows of a list of lists of plain cells, all of one length; None for anything else.
+def table_of(value: Any, most: int | None = LARGEST_TABLE) -> list[list[Any]] | None:
+    """The rows of a list of lists of plain cells, all of one length, `most` cells at most; None for anything else.
 
     >>> table_of([[1, 2], [3, 4]])
     [[1, 2], [3, 4]]
@@ -104,6 +161,6 @@ def table_of(value: Any) -> list[list[Any]] | None:
     cell = (int, float, str, bool, type(None))
     if not (isinstance(value, list) and value and all(isinstance(row, list) and row for row in value)):
         return None
-    if len({len(row) for row in value}) > 1 or len(value) * len(value[0]) > LARGEST_TABLE:
+    if len({len(row) for row in value}) > 1 or (most is not None and len(value) * len(value[0]) > most):
         return None
     return value if all(isinstance(x, cell) for row in value for x in row) else None

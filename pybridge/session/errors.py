@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 
 from pybridge._frames import is_ours
 from pybridge.clojure import support
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_function
+from pybridge.session.display import cut
 from pybridge.session.hints import hints
 from pybridge.session.places import Place, chain_of, form_at, places, without_form
 
 __all__ = ["Failure", "brief"]
 
 # What TensorFlow itself and Keras put between a reader's line and the error says nothing to the reader.
-_INTERNAL = re.compile(r"site-packages/(keras|tensorflow)/|<frozen |/ast\.py$")
+_INTERNAL = re.compile(r"site-packages/(keras|tensorflow|IPython|ipykernel)/|<frozen |/ast\.py$")
 # What Java says at the end of a ClassCastException of where both classes come from.
 _MODULES = re.compile(r" \(\S+ (?:and \S+ are|is) in .*\bloader .*\)$")
+_PLAIN = ("Exception", "RuntimeException", "ExceptionInfo", "CompilerException")
 MOST_DATA = 300  # characters
+LONGEST = 2000  # characters of a message
+MOST_PARTS = 10  # of a group of exceptions
 
 
 class Failure(Exception):
@@ -31,14 +37,18 @@ class Failure(Exception):
         trace: both languages' traces as text, the session's own frames left out.
     """
 
-    def __init__(self, exception: BaseException, source: str = "") -> None:
+    def __init__(
+        self, exception: BaseException, source: str = "", last: Callable[[], Place | None] = lambda: None
+    ) -> None:
         """Describe what was raised.
 
         Args:
             exception: it.
             source: the file that the code is from, where it is from one.
+            last: finds the last form or statement of the code, which is meant where the exception does not say
+                where it comes from: the printer of its value, say, has raised.
         """
-        self._source = source
+        self._source, self._last = source, last
         exception.with_traceback(_without_own(exception.__traceback__))
         self.type, self.message = described(exception)
         said = f"{self.type}: {self.message}" if self.message else self.type
@@ -51,43 +61,80 @@ class Failure(Exception):
     def brief(self) -> str:
         """The message with the reader's own lines, the innermost first, what it came from, and what may be meant."""
         try:
-            return brief(self.__cause__, self._source) if self.__cause__ else str(self)
+            return brief(self.__cause__, self._source, last=self._last) if self.__cause__ else str(self)
         except Exception:  # of anybody's error, when it is asked about itself
             return str(self)
 
 
-def brief(exception: BaseException, source: str = "", trace: str = "") -> str:
+def brief(
+    exception: BaseException, source: str = "", trace: str = "", last: Callable[[], Place | None] = lambda: None
+) -> str:
     """What `Failure.brief` says of an exception. One that raises when it is asked about itself does so here.
 
     Args:
         exception: what was raised.
         source: the file that the code is from, where it is from one.
         trace: the lines of Clojure's frames that it has come through since it left Python.
+        last: finds the place that is meant where the exception has none.
     """
     chain = list(chain_of(exception))
-    shown = _shown_places(places(chain, source, trace))
+    found = places(chain, source, trace)
     if isinstance(exception, SyntaxError):
-        told = traceback.TracebackException.from_exception(exception)
-        told.__notes__ = None  # Clojure's trace
-        return "\n".join(["".join(told.format_exception_only()).rstrip(), *shown])
+        return "\n".join([_syntax_error(exception), *_notes(exception), *_shown_places(found)])
     first = without_form(_said(exception))
-    told = [without_form(_said(error)) for error in chain[1:] if without_form(described(error)[1]) not in first]
+    causes = [_caused_by(error) for error in chain[1:] if without_form(described(error)[1]) not in first]
     lines = [
-        first,
+        cut(first, LONGEST),
+        *_notes(exception),
         *_data_of(exception),
         *_explained(exception),
-        *[f"  caused by {text}" for text in dict.fromkeys(told)],
+        *dict.fromkeys(causes),
+        *_parts(exception, source),
     ]
-    if isinstance(exception, BaseExceptionGroup):
-        lines += [f"  one of them: {_said(part)}" for part in exception.exceptions]
-    return "\n".join([*lines, *shown, *hints(exception, source)])
+    if not found and (place := last()):
+        found = [place]
+    return "\n".join([*lines, *_shown_places(found), *hints(exception, source)])
+
+
+def _caused_by(error: BaseException) -> str:
+    """What is said of an exception that led to the one that is told of."""
+    first = f"  caused by {cut(without_form(_said(error)), LONGEST)}"
+    return "\n".join([first, *(f"  {line}" for line in _data_of(error))])
+
+
+def _syntax_error(exception: SyntaxError) -> str:
+    """What Python says of code that it cannot compile, with the line that is meant."""
+    told = traceback.TracebackException.from_exception(exception)
+    told.__notes__ = None
+    if told.text is None and told.lineno:  # of one that the compiler finds
+        told.text = linecache.getline(told.filename or "", int(told.lineno)) or None
+    return "".join(told.format_exception_only()).rstrip()
+
+
+def _notes(exception: BaseException) -> list[str]:
+    """What was added to an exception, but for Clojure's trace."""
+    added = vars(exception).get("__notes__", [])
+    found = map(str, added if isinstance(added, list | tuple) else [])
+    told = [cut(note, LONGEST) for note in found if not note.startswith(support.TRACE_HEADING)]
+    return [f"  {line}" for note in told for line in note.splitlines()]
+
+
+def _parts(exception: BaseException, source: str) -> list[str]:
+    """What is said of each exception of a group."""
+    if not isinstance(exception, BaseExceptionGroup):
+        return []
+    parts = exception.exceptions
+    said = [f"one of them: {brief(part, source)}" for part in parts[:MOST_PARTS]]
+    said += [f"and {len(parts) - MOST_PARTS:,} more"] * (len(parts) > MOST_PARTS)
+    return [f"  {line}" for text in said for line in text.splitlines()]
 
 
 def _shown_places(found: list[Place]) -> list[str]:
     lines = []
     for place in found:
-        lines.append(f"  {place.file}, line {place.line}" + (f", in {place.function}" if place.function else ""))
-        if place.text:
+        line = f"line {place.line}" if place.line else ""  # of what Org puts above a block
+        lines.append("  " + ", ".join(filter(None, [place.file, line, place.function and f"in {place.function}"])))
+        if place.text and line:
             lines.append(f"    {place.text}")
     return lines
 
@@ -98,8 +145,9 @@ def _tells_nothing(file: str) -> bool:
 
 def _said(error: BaseException) -> str:
     name, message = described(error)
-    if isinstance(error, ClojureError) and error.throwable is not None and _phase_of(error) not in ("", "execution"):
-        name = "Syntax error"  # as Clojure's own prompt calls it
+    phase = _phase_of(error) if isinstance(error, ClojureError) and error.throwable is not None else ""
+    if phase not in ("", "execution"):  # as Clojure's own prompt calls it
+        name = "Syntax error" + (f" ({name})" if phase.startswith("compile") and name not in _PLAIN else "")
     message = _MODULES.sub("", message)
     return f"{name}: {message}" if message else name
 
@@ -125,7 +173,7 @@ def described(exception: BaseException) -> tuple[str, str]:
     try:
         message = str(exception)
     except Exception:
-        message = ""
+        message = "<exception str() failed>"  # as Python has it
     if not isinstance(exception, ClojureError) or exception.throwable is None:
         return type(exception).__name__, message
     cause = exception.__cause__

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import linecache
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from pybridge import clojure
 from pybridge.clojure import support
 from pybridge.errors import OptionError
+from pybridge.session.awaiting import settle
 from pybridge.session.completion import clojure_function
-from pybridge.session.display import PICTURES, cut, images_of, python_text, table_of
+from pybridge.session.display import PICTURES, all_of, cut, images_of, pretty_text, python_text, table_of, whole_text
 from pybridge.session.errors import Failure
+from pybridge.session.guard import Guard, print_error
 from pybridge.session.handover import Handover
-from pybridge.session.interrupts import Guard, print_error
+from pybridge.session.places import last_form
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 
@@ -67,6 +72,7 @@ class Evaluator:
         self._blocks = 0
         self._whose = whose
         self._handover = Handover()
+        self._features: set[int] = set()  # what blocks have imported from `__future__`
         self.guard = guard or Guard(report)
 
     def evaluate(
@@ -78,6 +84,9 @@ class Evaluator:
         *,
         values: Mapping[str, str] | None = None,
         keep: str = "",
+        pretty: bool = False,
+        whole: bool = False,
+        above: int = 0,
     ) -> Evaluation:
         """Evaluate `code` and give the value of its last expression.
 
@@ -85,9 +94,13 @@ class Evaluator:
             language: "python" or "clojure".
             code: any number of lines.
             picture: what a figure is sent as: "png", "svg" or "pdf".
-            place: where the code begins, for traces: the file and the line, or in words, "line 12 of notes.org".
+            place: where the code begins, for traces: the file, or what people call it, and the line; or in words,
+                "line 12 of notes.org".
             values: variables that get what earlier blocks were to keep: names, with the key of each.
             keep: a key under which the value is kept for such a block, once; "" for none.
+            pretty: whether the text of a long value is to have a line for each part of it.
+            whole: whether all of a long value is wanted, not what can be shown.
+            above: how many lines of the code are none of the block's own, and stand above its line 1.
 
         Returns:
             The value and how it is shown.
@@ -100,6 +113,7 @@ class Evaluator:
             raise OptionError(f"a session speaks python and clojure; got {language!r}")
         if picture not in PICTURES:
             raise OptionError(f"a session sends a figure as png, svg or pdf; got {picture!r}")
+        code, file = self._placed(code, place, above)
         try:
             if language == "clojure":
                 self.guard.prepare()
@@ -108,18 +122,21 @@ class Evaluator:
             try:
                 if values:
                     self._handover.give(language, values, self._names)
-                value, text = (self._python if language == "python" else self._clojure)(code, place)
+                evaluate = self._python if language == "python" else self._clojure
+                value, text = evaluate(code, file, pretty, whole, above)
                 if keep:
                     self._handover.keep(keep, language, value)
-                return Evaluation(value, cut(text), images_of(value, picture), table_of(value))
+                text, table = (all_of(text), table_of(value, None)) if whole else (cut(text), table_of(value))
+                return Evaluation(value, text, images_of(value, picture), table)
             finally:
                 self.guard.end()
                 _flush_clojure()
         except BaseException as exception:
-            failure = Failure(exception, source := place[0] if isinstance(place, tuple) else "")
+            source = file if isinstance(place, tuple) else ""
+            failure = Failure(exception, source, partial(last_form, language, code, file, above, exception))
             if failure.type == "ThreadDeath":  # what stops Clojure code
                 exception = KeyboardInterrupt()
-                failure = Failure(exception, source)
+                failure = Failure(exception)
             raise failure from exception
 
     def enter(self) -> None:
@@ -127,28 +144,35 @@ class Evaluator:
         if clojure.started():
             clojure.clj.__dict__["_name"] = clojure_function("pybridge.native.evaluation/enter!", self._whose)
 
-    def _python(self, code: str, place: tuple[str, int] | str | None) -> tuple[Any, str]:
+    def _python(self, code: str, file: str, pretty: bool, whole: bool, above: int) -> tuple[Any, str]:
         from pybridge.clojure import clj
 
         self._names.setdefault("clj", clj)
-        code, filename = self._placed(code, place)
-        value = support.run(code, self._names, filename)
-        return value, "" if value is None else python_text(value)
+        value = support.run(code, self._names, file, settle, above, self._features)
+        write = pretty_text if pretty else whole_text if whole else python_text
+        return value, "" if value is None else write(value)
 
-    def _clojure(self, code: str, place: tuple[str, int] | str | None) -> tuple[Any, str]:
-        text, value = clojure.show(*self._placed(code, place))
+    def _clojure(self, code: str, file: str, pretty: bool, whole: bool, above: int) -> tuple[Any, str]:
+        text, value = clojure.show(code, file, pretty=pretty, whole=whole, above=above)
         self.enter()  # where a block may have led elsewhere
-        return value, text
+        return value, text.rstrip("\n") if pretty else text
 
-    def _placed(self, code: str, place: tuple[str, int] | str | None) -> tuple[str, str]:
+    def _placed(self, code: str, place: tuple[str, int] | str | None, above: int) -> tuple[str, str]:
         """Code with its lines where they are in its file, and that file's name; a block's own where it is from none."""
         if isinstance(place, tuple):
-            return "\n" * (place[1] - 1) + code, place[0]
-        self._blocks += 1
-        known = re.sub(r"[:()<>\s]+", " ", place or "")  # what a trace's line can hold
-        parts = self._whose, f"block {self._blocks}", known and f"from {known}"
-        filename = f"<{', '.join(filter(None, parts))}>"
-        linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+            filename = place[0]
+            code = "\n" * (place[1] - 1) + code
+            if os.path.exists(filename):
+                return code, filename
+        else:
+            self._blocks += 1
+            known = re.sub(r"[:()<>\s]+", " ", place or "")  # what a trace's line can hold
+            parts = self._whose, f"block {self._blocks}", known and f"from {known}"
+            filename = f"<{', '.join(filter(None, parts))}>"
+        own = [f"{line}\n" for line in code.split("\n")[above:]]
+        lines = zip_longest(own, linecache.getlines(filename), fillvalue="\n")
+        lines = [line if line.strip() else earlier for line, earlier in lines]  # which other code of the cell has left
+        linecache.cache[filename] = (len(code), None, lines, filename)
         return code, filename
 
 

@@ -14,11 +14,12 @@ from collections.abc import Iterable
 
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_names
+from pybridge.session.missing import loadable, missing
 from pybridge.session.places import Place, chain_of, places
 
 __all__ = ["hints"]
 
-_UNKNOWN_IN_CLOJURE = re.compile(r"(?:Unable to resolve symbol|No such var|No such namespace): (\S+)")
+_UNKNOWN_IN_CLOJURE = re.compile(r"(?:Unable to resolve symbol|No such var): (\S+)")
 _UNKNOWN_KEYWORD = re.compile(r"^([^\s()]+)\(\) got an unexpected keyword argument '([^']+)'")
 _BY_PLACE = re.compile(
     r"\(\) (takes .*positional arguments? .*but|takes no arguments|got multiple values for argument)"
@@ -40,11 +41,19 @@ def hints(exception: BaseException, source: str = "") -> list[str]:
         exception: what was raised.
         source: the file that the code is from, where it is from one.
     """
-    if "Did you mean" in str(exception):
+    try:
+        return [] if "Did you mean" in str(exception) else _hints(exception, source)
+    except Exception:  # of an error that fails when it is asked what it is
         return []
+
+
+def _hints(exception: BaseException, source: str) -> list[str]:
     if isinstance(exception, TypeError):
         return _keyword_hints(exception, source)
-    return _near(*_unknown(exception, source))
+    if isinstance(exception, RuntimeError) and str(exception) == "no running event loop":
+        return ["  a loop runs while something is awaited: async def main(): …, and await main()"]
+    lines = places(list(chain_of(exception)), source)
+    return missing(exception, lines) or _near(*(loadable(exception) or _unknown(exception, lines)))
 
 
 def _keyword_hints(exception: TypeError, source: str) -> list[str]:
@@ -55,11 +64,19 @@ def _keyword_hints(exception: TypeError, source: str) -> list[str]:
 
 
 def _near(known: Iterable[str], name: str) -> list[str]:
-    near = difflib.get_close_matches(name, list(known), 1, 0.7) if name else []
-    return [f"  did you mean {near[0]}?"] if near else []
+    near = difflib.get_close_matches(name, list(known), 3, 0.7) if name else []
+    if not near:
+        return []
+    likeness = difflib.SequenceMatcher(b=name)
+
+    def ratio(other: str) -> float:
+        likeness.set_seq1(other)
+        return likeness.ratio()
+
+    return [f"  did you mean {max(near, key=lambda other: (ratio(other), other[:1] == name[:1]))}?"]
 
 
-def _unknown(exception: BaseException, source: str) -> tuple[list[str], str]:
+def _unknown(exception: BaseException, lines: list[Place]) -> tuple[list[str], str]:
     """The names that there are, and the one that is none of them."""
     if isinstance(exception, NameError) and isinstance(exception.name, str):
         return [*_names_where_raised(exception), *vars(sys.modules["__main__"]), *dir(builtins)], exception.name
@@ -67,7 +84,7 @@ def _unknown(exception: BaseException, source: str) -> tuple[list[str], str]:
         return list(map(str, dir(exception.obj))), exception.name
     for error in chain_of(exception):
         if isinstance(error, ClojureError) and (found := _UNKNOWN_IN_CLOJURE.search(str(error))):
-            return _clojure_names(found[1], places(list(chain_of(exception)), source)), found[1]
+            return _clojure_names(found[1], lines), found[1]
     return [], ""
 
 

@@ -48,10 +48,11 @@ def as_ipython_has_it(code: str) -> str:
     >>> as_ipython_has_it("(+ 1 2)"), as_ipython_has_it("%%python\\n1 + 2"), as_ipython_has_it("%doc map")
     ('%%clojure\\n(+ 1 2)', '#%%python\\n1 + 2', '%doc map')
     """
-    first, _, rest = code.partition("\n")
+    first, _, rest = code.lstrip().partition("\n")  # as IPython, which takes a magic below blank lines
     if first.strip() == PYTHON:
-        return rest if rest.startswith("%%") else f"#{code}"  # a trace counts the lines of the cell
-    return code if first.startswith("%") or not code.strip() else CLOJURE + code
+        above = code[: code.index(PYTHON)].count("\n")  # lines, which a trace counts; IPython no empty ones
+        return rest if rest.startswith("%%") else "#\n" * above + f"#{first}\n{rest}"
+    return code if first.startswith("%") or not first else CLOJURE + code
 
 
 def _moved(code: str, cursor: int) -> tuple[str, int]:

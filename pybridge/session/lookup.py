@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import linecache
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +15,7 @@ from pybridge import clojure
 from pybridge.errors import OptionError
 from pybridge.session.completion import clojure_function, computes
 
-__all__ = ["apropos", "describe", "documentation", "source", "summary"]
+__all__ = ["UnknownNameError", "apropos", "describe", "documentation", "source", "summary"]
 
 _FOUND = """
 (try
@@ -48,6 +51,13 @@ _APROPOS = """
 """
 
 
+class UnknownNameError(OptionError):
+    """A language has no such name."""
+
+    def __init__(self, name: str, language: str) -> None:
+        super().__init__(f"the session has no {name!r} in {language}")
+
+
 def describe(language: str, name: str) -> dict[str, Any]:
     """The documentation of a name: {"name", "signature", "doc"}.
 
@@ -56,11 +66,11 @@ def describe(language: str, name: str) -> dict[str, Any]:
         name: a dotted Python name or a Clojure symbol.
 
     Raises:
-        OptionError: the session has no such name.
+        UnknownNameError: the session has no such name.
     """
     found = _describe_python(name) if language == "python" else clojure_function(_DESCRIBE, name)
     if not found:
-        raise OptionError(f"the session has no {name!r} in {language}")
+        raise UnknownNameError(name, language)
     return dict(zip(("name", "signature", "doc"), found, strict=True))
 
 
@@ -80,7 +90,7 @@ def documentation(language: str, name: str) -> str:
     """The documentation of a name as text, of Clojure's special forms and namespaces too.
 
     Raises:
-        OptionError: the session has no such name.
+        UnknownNameError: the session has no such name.
     """
     try:
         told = describe(language, name)
@@ -97,7 +107,8 @@ def source(language: str, name: str) -> str:
     """The source of a function, class or var, also of one that a block has defined.
 
     Raises:
-        OptionError: there is no such name, or no source of it.
+        UnknownNameError: there is no such name.
+        OptionError: there is no source of it.
     """
     text = _source_of_python(name) if language == "python" else _source_of_clojure(name)
     if not text:
@@ -109,22 +120,45 @@ def _source_of_python(name: str) -> str | None:
     value = _python_value(name)
     try:
         return inspect.getsource(value)
-    except TypeError:
-        pass
-    except OSError:
-        if inspect.isclass(value) and (methods := [x for x in vars(value).values() if inspect.isfunction(x)]):
-            file = methods[0].__code__.co_filename  # a class in `__main__` knows no file
-            lines = linecache.getlines(file)
-            for number, line in enumerate(lines):
-                if line.startswith(f"class {value.__name__}"):
-                    return "".join(inspect.getblock(lines[number:]))
+    except (TypeError, OSError):
+        return _source_of_class(value) if inspect.isclass(value) and value.__module__ == "__main__" else None
+
+
+def _source_of_class(cls: type) -> str | None:
+    """The source of a class that a block has defined, which knows no file: by its methods', or the last of its name."""
+    files = {function.__code__.co_filename for function in vars(cls).values() if inspect.isfunction(function)}
+    for file in [*files, *(name for name in reversed(linecache.cache) if name.startswith("<"))]:
+        text = "".join(linecache.getlines(file))
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # Clojure, say
+            if f"class {cls.__name__}" in text and (lines := _lines_of_class(ast.parse(text), cls.__qualname__)):
+                return "".join(text.splitlines(keepends=True)[lines[0] - 1 : lines[1]])
     return None
+
+
+def _lines_of_class(tree: ast.AST, qualified: str) -> tuple[int, int] | None:
+    """The first and the last line of the last class in code that is called so, its decorators with it."""
+    first, _, inner = qualified.replace(".<locals>", "").partition(".")
+    for node in reversed([node for node in _defined(tree) if node.name == first]):
+        if inner and (found := _lines_of_class(node, inner)):
+            return found
+        if not inner and isinstance(node, ast.ClassDef):
+            return min([node.lineno, *(each.lineno for each in node.decorator_list)]), node.end_lineno or node.lineno
+    return None
+
+
+def _defined(tree: ast.AST) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The classes and functions of a scope, those inside them not."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+        else:
+            yield from _defined(node)
 
 
 def _source_of_clojure(name: str) -> str | None:
     found = clojure_function(_SOURCE, name)
     if not found:
-        raise OptionError(f"the session has no {name!r} in clojure")
+        raise UnknownNameError(name, "clojure")
     file, line, text = found
     if text is None and (lines := linecache.cache.get(file)):
         form = clojure.next_form("".join(lines[2][line - 1 :]))  # type: ignore[misc]
@@ -152,7 +186,7 @@ def _python_value(name: str) -> Any:
         for part in rest:
             value = getattr(value, part)
     except AttributeError:
-        raise OptionError(f"the session has no {name!r} in python") from None
+        raise UnknownNameError(name, "python") from None
     return value
 
 

@@ -20,6 +20,7 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from pybridge.clojure import clj
 from pybridge.errors import OptionError
 from pybridge.session import lookup
+from pybridge.session.cell_errors import place_of, tidy_tracebacks
 from pybridge.session.completion import NAME, complete, name_before
 from pybridge.session.display import images_of
 from pybridge.session.evaluator import Evaluation, Evaluator, Failure
@@ -29,7 +30,8 @@ __all__ = ["ClojureMagics", "load"]
 
 def load(shell: Any) -> None:
     """Give a shell the magics, with completion and inspection, `clj`, and pictures of figures that any cell gives."""
-    shell.register_magics(ClojureMagics)
+    magics = ClojureMagics(shell)
+    shell.register_magics(magics)
     kernel = getattr(shell, "kernel", None)  # IPython's own prompt has none
     if kernel is not None and not hasattr(kernel.do_inspect, "__wrapped__"):
         kernel.do_inspect = _inspecting(kernel.do_inspect)
@@ -37,6 +39,7 @@ def load(shell: Any) -> None:
         from pybridge.console.jupyter import open_kernel
 
         open_kernel(kernel, _evaluator())
+    tidy_tracebacks(shell, magics.remember)
     shell.push({"clj": clj}, interactive=False)
     if _completions not in shell.Completer.custom_matchers:
         shell.Completer.custom_matchers.append(_completions)
@@ -76,7 +79,7 @@ class ClojureMagics(Magics):
                 f"%%clojure stands alone on its line, and the code below it; got {line.strip()!r} beside it"
             )
         try:
-            evaluation = _evaluator().evaluate("clojure", line if cell is None else cell)
+            evaluation = _evaluator().evaluate("clojure", line if cell is None else cell, place=place_of(cell))
         except Failure as failure:
             self._raise(failure)
         if cell is None:
@@ -85,7 +88,7 @@ class ClojureMagics(Magics):
 
     def _raise(self, failure: Failure) -> NoReturn:
         """Raise what the code has raised, which IPython shall show as a session does."""
-        self._failure = failure
+        self.remember(failure)
         exception: Any = failure.__cause__
         shown = [*failure.brief().splitlines(), "", "%trace shows the whole trace"]
         exception._render_traceback_ = lambda: shown
@@ -93,10 +96,14 @@ class ClojureMagics(Magics):
 
     _failure: Failure | None = None
 
+    def remember(self, failure: Failure) -> None:
+        """Keep what has failed last for `%trace`."""
+        self._failure = failure
+
     @line_magic
     def trace(self, _: str) -> None:
-        """Show the whole trace of the last error in a cell or line of Clojure."""
-        print(self._failure.trace if self._failure else "no cell or line of Clojure has failed yet")
+        """Show the whole trace of the last error, with the frames of libraries."""
+        print(self._failure.trace if self._failure else "no cell has failed yet")
 
     @no_var_expand
     @line_magic

@@ -7,24 +7,29 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pybridge import clojure
 from pybridge.clojure import support
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_function
 
-__all__ = ["MOST_PLACES", "Place", "chain_of", "form_at", "places", "without_form"]
+__all__ = ["MOST_PLACES", "Place", "call_files", "chain_of", "form_at", "last_form", "places", "without_form"]
 
 MOST_PLACES = 10
 _LIBRARY = re.compile(
     rf"/(site|dist)-packages/|/lib/python3[.\d]*/|^<frozen |^{re.escape(str(Path(__file__).parents[1]))}/"
 )
-_FRAME = re.compile(r"^    at (python: )?([^\s(]+)\.([^\s(.]+)\(([^:()]+):(\d+)\)$", re.MULTILINE)
+_FRAME = re.compile(r"^    at (python: )?([^(\n]+)\.([^\s(.]+)\(([^:()]+):(\d+)\)$", re.MULTILINE)
 _REPL = "REPL"  # as Clojure's own messages call what is from no file
 _CLOJURES_OWN = re.compile(r"(clojure|java|javax|jdk|sun|org\.jpype|pybridge|nrepl|cider|orchard)[.$]")
-_FORM_AT = re.compile(r" \(the form at (.*?):?(\d+):(\d+)\)$")
+_FORM_AT = re.compile(r" \(the form at (.*?):?(-?\d+):(\d+)\)$")
+_BELOW_ZERO = 65_000  # from here on, the number of a line is one of two bytes that is less than 0
+_STARTING_AT = re.compile(r"\bEOF while reading, starting at line (\d+)")
+
+_names_of_files: list[Callable[[str], str | None]] = []  # what people call a file that they know by no path
 
 _FILE = """
 (fn [file]
@@ -107,12 +112,41 @@ def places(chain: list[BaseException], source: str = "", trace: str = "") -> lis
     for error in reversed(chain):
         at = _FORM_AT.search(str(error)) if isinstance(error, ClojureError) else None
         if at and at[1] and (file := _file(at[1], source)):
-            found = [
-                Place(file, max(1, int(at[2])), ""),
-                *(place for place in found if (place.file, place.line) != (file, int(at[2]))),
-            ]
+            begun = _STARTING_AT.search(str(error))
+            line = last_written(file, int((begun or at)[1 if begun else 2]))
+            if not line and found:
+                break
+            found = [Place(file, line, ""), *(place for place in found if (place.file, place.line) != (file, line))]
             break
     return found[:MOST_PLACES]
+
+
+def last_form(language: str, code: str, file: str, above: int, exception: BaseException) -> Place | None:
+    """Where the last form of Clojure code begins, or the last statement of Python's; None where there is none.
+
+    `above` lines of the code stand above line 1; one of them is meant where the exception has come from there.
+    """
+    above_it = re.compile(rf"\({re.escape(file)}:(0|65\d\d\d)\)")
+    if above and any(above_it.search(_clojures_trace(error)) for error in chain_of(exception)):
+        return Place(file, 0, "")
+    if language == "python":
+        body = support.parsed(code, file, in_string=False).body
+        line = body[-1].lineno if body else 0
+    else:
+        line, rest = 0, code
+        while split := clojure.next_form(rest):
+            form = re.sub(r"\A(\s|,|;.*(\n|\Z))*", "", split[0])
+            line = code.count("\n", 0, len(code) - len(split[1]) - len(form)) + 1
+            rest = split[1]
+    return Place(file, max(line - above, 0), "", code.split("\n")[line - 1].strip()) if line else None
+
+
+def last_written(file: str, line: int) -> int:
+    """A line, or the one above that says something: Clojure's reader may be past the end of what it tells of."""
+    if line < 1:  # of what Org puts above a block
+        return 0
+    lines = linecache.getlines(file)[:line]
+    return max((number for number, text in enumerate(lines, 1) if text.strip()), default=line)
 
 
 def _merged(inner: list[Place], outer: Iterable[Place]) -> list[Place]:
@@ -134,7 +168,8 @@ def _python_places(error: BaseException) -> list[Place]:
         code = frame.f_code
         if not _LIBRARY.search(code.co_filename):
             function = "" if code.co_name == "<module>" else code.co_name
-            found.append(Place(code.co_filename, line or 0, function, support.source_line(code, line or 0)))
+            text = support.source_line(code, line or 0) or linecache.getline(code.co_filename, line or 0).strip()
+            found.append(Place(_called(code.co_filename), line or 0, function, text))
     return found[::-1]
 
 
@@ -148,7 +183,9 @@ def _clojure_places(trace: str, source: str) -> list[Place]:
     found: list[Place] = []
     for python, name, method, file, line in _FRAME.findall(trace):
         if python:
-            place = Place(_python_file(file), int(line), "" if method == "<module>" else method)
+            path = _python_file(file)
+            text = linecache.getline(path, int(line)).strip()
+            place = Place(_called(path), int(line), "" if method == "<module>" else method, text)
         elif _CLOJURES_OWN.match(name):
             continue
         else:
@@ -157,7 +194,7 @@ def _clojure_places(trace: str, source: str) -> list[Place]:
         last = found[-1] if found else None
         if last and (last.file, last.function) == (place.file, place.function):
             continue  # of invoke and invokeStatic, the line that was reached
-        if place.line and place.file and (place.file != _REPL or place.function):
+        if 0 < place.line < _BELOW_ZERO and place.file and (place.file != _REPL or place.function):
             found.append(place)
         if len(found) == MOST_PLACES:
             break
@@ -167,10 +204,24 @@ def _clojure_places(trace: str, source: str) -> list[Place]:
 def _python_file(name: str) -> str:
     """The loaded file of this name, without its folder; the name where there are several; empty of a library's."""
     loaded = [getattr(module, "__dict__", {}).get("__file__") for module in list(sys.modules.values())]
+    loaded += [path for path in list(linecache.cache) if _name_of(path)]
     files = {file for file in loaded if isinstance(file, str) and os.path.basename(file) == name}
     if any(map(_LIBRARY.search, files)):
         return ""
     return files.pop() if len(files) == 1 else name
+
+
+def call_files(name: Callable[[str], str | None]) -> None:
+    """Have files called by what a function gives for their paths, where it gives something."""
+    _names_of_files[:] = [name]
+
+
+def _name_of(path: str) -> str | None:
+    return next((name(path) for name in _names_of_files), None)
+
+
+def _called(path: str) -> str:
+    return _name_of(path) or path
 
 
 def _function(name: str) -> str:

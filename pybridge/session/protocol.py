@@ -63,6 +63,7 @@ class Request:
         channel: where it came from; None of what nobody has asked for.
         state: where it is.
         replies: what its client has answered to `input`.
+        room: how many characters more of what is printed are kept.
     """
 
     method: str
@@ -72,8 +73,8 @@ class Request:
     channel: Channel | None = None
     state: State = State.WAITING
     replies: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
+    room: int = LONGEST_OUTPUT
     _printed: list[str] = field(default_factory=list)
-    _room: int = LONGEST_OUTPUT
 
     @property
     def runs(self) -> bool:
@@ -88,8 +89,8 @@ class Request:
 
     def take_output(self, text: str) -> str:
         """Keep what was printed, of a flood its beginning; gives what of it is kept."""
-        kept = text[: max(self._room, 0)]
-        self._room -= len(text)
+        kept = text[: max(self.room, 0)]
+        self.room -= len(text)
         if kept:
             self._printed.append(kept)
         return kept
@@ -97,7 +98,7 @@ class Request:
     @property
     def output(self) -> str:
         """What was printed, and how much more of it there was."""
-        more = f"\n… and {-self._room:,} more characters\n" if self._room < 0 else ""
+        more = f"\n… and {-self.room:,} more characters\n" if self.room < 0 else ""
         return "".join(self._printed) + more
 
     def parameter(self, name: str, default: Any = None) -> Any:

@@ -2,9 +2,10 @@
 
 The main thread evaluates, so that an interrupt reaches it; another reads requests, and answers `interrupt` at once.
 
-    initialize  {}                                    {name, version, languages, pid}
-    evaluate    {language, code, picture?, token?,    {value, text, output, images, table}
-                 keep?, values?, input?, folder?, at?}
+    initialize  {client?}                             {name, version, languages, pid}
+    evaluate    {language, code, picture?, token?,    {value, text, output, images, table, defined}
+                 keep?, values?, input?, folder?, at?,
+                 pretty?, whole?, above?}
     complete    {language, code}                      names that the end of `code` can become
     describe    {language, name}                      {name, signature, doc}
     interrupt   {token?}                              null; the request of that token, or else the one under way,
@@ -12,19 +13,24 @@ The main thread evaluates, so that an interrupt reaches it; another reads reques
     reply       {token, text}                         null; a line that a block reads, whose client got `input`
     shutdown    {}                                    null; the process ends
 
-`keep` is a key under which the block's value is kept until a block of either language takes it: `values` {name: key}
-gives its variables the objects themselves. `folder` is Python's working directory while the block runs, `at` where the
-block begins, for traces. `language` is "python" or "clojure"; `picture`, what a figure is sent as, is "png", "svg" or
-"pdf". `value` is JSON where the value has that form, `images` are files in base64, `table` is rows of cells. A block
-that raises is an error of code 1 with `data` {type, message, brief, trace, output}; `brief` has the lines that a reader
-needs: the message, what it came from, the reader's own lines and what may be meant. While a request is answered, the
-client is sent notifications with its `id` and `token`: `output` {text} is what it prints, `unresponsive` {message} says
-that it does not respond to an interrupt, and that only a restart of the process will end it. A request whose `input` is
-true is sent `input` {} when it reads standard input, and waits for a `reply`; others read nothing.
+`client` is what people call the client; consoles list the session by it. `keep` is a key under which the block's value
+is kept until a block of either language takes it: `values` {name: key} gives its variables the objects themselves.
+`folder` is Python's working directory while the block runs, `at` where the block begins, for traces. With `pretty`,
+`text` has a line for each part of a long value; with `whole`, `text`, `value`, `table` and `output` are all there is,
+or the block fails. `above` of the code's lines are no part of the block. `language` is "python" or "clojure";
+`picture`, what a figure is sent as, is "png", "svg" or "pdf". `value` is JSON where the value has that form, `images`
+are files in base64, `table` is rows of cells, `defined` {names: [{language, name}], more} are the newest names that
+blocks have defined until now, and how many others there are. A block that raises is an error of code 1 with `data`
+{type, message, brief, trace, output, defined}; `brief` has the lines that a reader needs: the message, what it came
+from, the reader's own lines and what may be meant. While a request is answered, the client is sent notifications with
+its `id` and `token`: `output` {text} is what it prints, `unresponsive` {message} says that it does not respond to an
+interrupt, and that only a restart of the process will end it. A request whose `input` is true is sent `input` {} when
+it reads standard input, and waits for a `reply`; others read nothing.
 """
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import json
 import os
@@ -38,36 +44,39 @@ from typing import Any, BinaryIO
 
 from pybridge.session.capture import Capture
 from pybridge.session.completion import complete
+from pybridge.session.definitions import Definitions
+from pybridge.session.display import LONGEST_WHOLE, too_long
 from pybridge.session.evaluator import LANGUAGES, Evaluator, Failure
-from pybridge.session.interrupts import PATIENCE, after
+from pybridge.session.guard import PATIENCE, after
 from pybridge.session.lookup import describe
 from pybridge.session.protocol import INVALID_PARAMS, Channel, Refusal, Request
-from pybridge.session.turns import Client, ClientsInput, Method, Turns, failed
+from pybridge.session.turns import Client, ClientsInput, Method, Turns, ask, failed
 
 __all__ = ["serve"]
 
-LONGEST_VALUE = 100_000  # bytes of JSON
+LONGEST_JSON = 100_000  # characters
 
 
 class Server:
     """The session of an editor, which consoles may join.
 
     Attributes:
+        kind: what its editor calls it.
         evaluator: evaluates its blocks.
         turns: whose requests it answers, one after another.
     """
 
-    kind = "pybridge session"
-
     def __init__(self, requests: BinaryIO) -> None:
+        self.kind = "pybridge session"
         self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue()
         self._capture = Capture(self._print)
         self._channel = Channel(requests, self._capture.channel)
         self._between = Request("", channel=self._channel)  # what threads print while none is answered
         self.evaluator = Evaluator(report=None)  # `turns` tells the client
+        self._definitions = Definitions(vars(sys.modules["__main__"]))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.turns = Turns(self.evaluator.guard, self._printing)
-        sys.stdin = ClientsInput(self.turns, self.flush)
+        sys.stdin, builtins.input = ClientsInput(self.turns, self.flush), ask
 
     def run(self) -> int:
         """Answer until the editor ends; the exit status."""
@@ -118,30 +127,37 @@ class Server:
     def _initialize(self, request: Request) -> dict[str, Any]:
         import pybridge
 
+        self.kind = str(request.parameter("client") or self.kind)
         return {"name": "pybridge", "version": pybridge.__version__, "languages": list(LANGUAGES), "pid": os.getpid()}
 
     def _evaluate(self, request: Request) -> dict[str, Any]:
         language, code, picture = _language(request), request.text("code"), request.parameter("picture", "png")
         keep, values = request.parameter("keep", ""), request.parameter("values") or {}
         folder, at = request.parameter("folder"), str(request.parameter("at", ""))
+        whole, above = bool(request.parameter("whole")), int(request.parameter("above", 0))
+        more: dict[str, Any] = {"values": values, "keep": keep, "pretty": bool(request.parameter("pretty"))}
         if not isinstance(keep, str) or not isinstance(values, dict):
             raise Refusal(INVALID_PARAMS, f"keep is a text and values an object; got {keep!r} and {values!r}")
+        request.room = LONGEST_WHOLE if whole else request.room
         if language == "clojure":
             with self.turns.later(request):
                 self.evaluator.guard.prepare()
         try:
             with contextlib.chdir(folder) if folder else contextlib.nullcontext():
-                evaluation = self.evaluator.evaluate(language, code, picture, at, values=values, keep=keep)
+                evaluation = self.evaluator.evaluate(language, code, picture, at, whole=whole, above=above, **more)
+            self._capture.flush()
+            if whole and request.room < 0:
+                raise Failure(too_long("what the block prints"))
         except Failure as failure:
             self._capture.flush()
-            raise failed(request, failure) from None
-        self._capture.flush()
+            raise failed(request, failure, defined=self._definitions.told()) from None
         return {
-            "value": evaluation.value if _is_small_json(evaluation.value) else None,
+            "value": evaluation.value if _is_sent(evaluation.value, whole) else None,
             "text": evaluation.text,
             "output": request.output,
             "images": evaluation.images,
-            "table": evaluation.table if _is_small_json(evaluation.table) else None,
+            "table": evaluation.table if _is_sent(evaluation.table, whole) else None,
+            "defined": self._definitions.told(),
         }
 
 
@@ -152,11 +168,14 @@ def _language(request: Request) -> str:
     return language
 
 
-def _is_small_json(value: Any) -> bool:
-    if isinstance(value, list | dict | str) and len(value) > LONGEST_VALUE:
+def _is_sent(value: Any, whole: bool) -> bool:
+    """Whether a value is JSON and short enough; an editor has its own ways with long texts."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST_WHOLE
+    if not whole and isinstance(value, list | dict) and len(value) > LONGEST_JSON:
         return False
     try:
-        return len(json.dumps(value, allow_nan=False)) <= LONGEST_VALUE
+        return len(json.dumps(value, allow_nan=False)) <= LONGEST_JSON or whole
     except (TypeError, ValueError, RecursionError):
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
@@ -11,7 +12,8 @@ from weakref import WeakKeyDictionary
 
 from pybridge.errors import PybridgeError
 from pybridge.session.errors import Failure
-from pybridge.session.interrupts import Guard, Interrupts
+from pybridge.session.guard import Guard
+from pybridge.session.interrupts import Interrupts
 from pybridge.session.protocol import (
     BLOCK_FAILED,
     INTERNAL_ERROR,
@@ -22,7 +24,7 @@ from pybridge.session.protocol import (
     Request,
 )
 
-__all__ = ["Client", "ClientsInput", "Method", "Turns", "failed"]
+__all__ = ["Client", "ClientsInput", "Method", "Turns", "ask", "failed"]
 
 Method = Callable[[Request], Any]
 
@@ -35,16 +37,24 @@ class Turns:
         later: puts an interrupt of a request off.
     """
 
-    def __init__(self, guard: Guard, printing: Callable[[Request], AbstractContextManager[object]]) -> None:
+    def __init__(
+        self,
+        guard: Guard,
+        printing: Callable[[Request], AbstractContextManager[object]],
+        from_outside: Callable[[], object] | None = None,
+    ) -> None:
         """Begin with no request, on the main thread, where SIGINT is to do nothing except while one is answered.
 
         Args:
             guard: ends the Clojure code of a block.
             printing: sends what is printed meanwhile to the client of a request.
+            from_outside: is called where SIGINT comes from none of the clients; None to have it interrupt.
         """
         self.running: Request | None = None
         self._printing = printing
-        self._interrupts = Interrupts(guard, lambda request, message: request.notify("unresponsive", message=message))
+        self._interrupts = Interrupts(
+            guard, lambda request, message: request.notify("unresponsive", message=message), from_outside
+        )
         self.later = self._interrupts.later
 
     def answer(self, request: Request, method: Method | None) -> None:
@@ -96,10 +106,10 @@ def answered(request: Request, method: Method) -> Any:
         raise Refusal(INTERNAL_ERROR, f"{type(error).__name__}: {error}") from error
 
 
-def failed(request: Request, failure: Failure) -> Refusal:
-    """The answer to a request whose block has raised."""
+def failed(request: Request, failure: Failure, **more: Any) -> Refusal:
+    """The answer to a request whose block has raised, with `more` of what the client is told."""
     said = {"type": failure.type, "message": failure.message, "brief": failure.brief(), "trace": failure.trace}
-    return Refusal(BLOCK_FAILED, str(failure), said | {"output": request.output})
+    return Refusal(BLOCK_FAILED, str(failure), said | {"output": request.output} | more)
 
 
 class Client:
@@ -147,7 +157,8 @@ class Client:
 
     def _take(self, request: Request) -> None:
         self._turns.answer(request, self._methods.get(request.method))
-        self._pending.pop(self._key(request), None)
+        if self._pending.get(self._key(request)) is request:  # a client may call its next one so at once
+            del self._pending[self._key(request)]
 
     def _key(self, request: Request) -> Any:
         token = request.about["token"]
@@ -205,3 +216,17 @@ class ClientsInput(io.TextIOBase):
         self._flush()
         request.notify("input")
         return request.replies.get()
+
+
+def ask(prompt: object = "", /) -> str:
+    """What `input` is in a session: CPython's own drops an interrupt that comes while it flushes the prompt."""
+    if sys.stdin is None:
+        raise RuntimeError("input(): lost sys.stdin")
+    print(prompt, end="", flush=True)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError("EOF when reading a line")
+    return line.removesuffix("\n")
+
+
+ask.__name__ = ask.__qualname__ = "input"  # as its errors call it

@@ -79,7 +79,7 @@ def call_on_daemon(g): threading.Thread(target=exec, args=('while True: g()', {'
         ((pb/from-python :call_on_daemon) #(swap! heard inc))
         (defn wait-until [f] (when-not (f) (Thread/sleep 5) (recur f)))
         (defn hook []
-          (wait-until #(.get pybridge.native.gil/closing))
+          (wait-until #(.get pybridge.native.env/closing))
           (println (try (f) (catch IllegalStateException refusal (ex-message refusal))))
           (let [n @heard] (wait-until #(> @heard (+ n 100))))
           (println "Python's thread is answered"))

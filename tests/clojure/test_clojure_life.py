@@ -79,9 +79,9 @@ def test_a_jvm_host_ends_with_handles_and_threads_left():
 
 def test_calls_after_shutdown_are_refused():
     done = clojure("""
-        (require '[pybridge.core :as pb] '[pybridge.native.gil :as gil])
+        (require '[pybridge.core :as pb] '[pybridge.native.env :as env])
         (def kept (pb/->py [1 2 3]))
-        (.set gil/closing true)
+        (.set env/closing true)
         (println (try (count kept) (catch IllegalStateException e (ex-message e))))
         (println (str kept))
         (.halt (Runtime/getRuntime) 0)

@@ -129,4 +129,4 @@ def test_the_version_is_one():
     from pybridge import clojure as bridge
 
     assert bridge.eval("(require 'pybridge.core) (pybridge.core/version)") == pybridge.__version__
-    assert f";; Version: {pybridge.__version__}\n" in (place("emacs") / "ob-pybridge.el").read_text()
+    assert f";; Version: {pybridge.__version__}\n" in (place("emacs") / "pybridge.el").read_text()

@@ -58,11 +58,13 @@ def old_wheel(folder: Path) -> Path:
 
 @pytest.fixture
 def run(entries, tmp_path):
-    """Run Clojure in a folder, where pip finds only what an index has."""
+    """Run Clojure in a folder, where pip finds only what an index has, and PATH names no environment of Python's."""
 
     def run(*words: str, folder: Path = tmp_path, index: Path = tmp_path, java: Path | None = None, **environment: str):
         ours = ("PYTHON", "PYBRIDGE", "VIRTUAL")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        folders = [each for each in kept["PATH"].split(os.pathsep) if not Path(each, "..", "pyvenv.cfg").exists()]
+        kept["PATH"] = os.pathsep.join(folders)
         pip = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_FIND_LINKS": str(index)}
         quick = [] if java else [*options.COMMON, *quickstart.java_options(find_java(), entries)]
         command = [java or find_java().executable, *quick, "-cp", os.pathsep.join(entries), "clojure.main"]

@@ -222,6 +222,7 @@ def test_the_end_of_the_session_is_said(runtime):
     joined.stdin.write(",py print('joined')\n")
     joined.stdin.flush()
     assert joined.stdout.readline() == "joined\n"
+    ending.python("0")  # whose turn comes when the console's input is over
     assert ending.end() == 0
     said, complained = joined.communicate("(+ 1 1)\n", timeout=30)
     assert (said, complained) == ("", "pybridge: the session has ended, and its names with it\n")

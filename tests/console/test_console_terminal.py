@@ -109,6 +109,16 @@ def test_a_kernel(runtime, tmp_path, monkeypatch):
         assert run("print('here')")["printed"] == "here\n"
         manager.interrupt_kernel()  # with nothing under way, it hits nothing
         terminal.type("(inc 1)", "2")
+        done = tmp_path / "done"
+        waiting = f"for _ in iter(lambda: os.path.exists({str(done)!r}), True): time.sleep(.01)"
+        run(f"import os, time\ndef wait():\n    {waiting}\n    return 'not interrupted'")
+        terminal.type(",py print('be' + 'gun', flush=True); wait()", "begun")
+        manager.interrupt_kernel()  # which is for a cell, and none runs
+        while (message := client.get_iopub_msg(timeout=20))["msg_type"] != "stream":
+            pass
+        assert message["content"]["text"] == "pybridge: an input of a console runs; Ctrl-C there ends it\n"
+        done.touch()
+        terminal.wait("'not interrupted'")
         terminal.process.close(force=True)
         run("x")
     finally:

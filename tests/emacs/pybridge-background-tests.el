@@ -127,5 +127,31 @@
       (org-babel-execute-src-block))
     (should (equal (pybridge-tests-results) ": 2"))))
 
+(ert-deftest pybridge-a-result-outlives-an-indirect-buffer ()
+  (pybridge-tests-with (concat "* One\n" (pybridge-tests-block "python" "import time\ntime.sleep(0.3)\n'kept'")
+                               "\n* Two\n")
+    (let ((other (make-indirect-buffer (current-buffer) "*pybridge indirect*" t)))
+      (pybridge-tests-free
+       (with-current-buffer other
+         (goto-char (point-min))
+         (org-babel-next-src-block)
+         (org-narrow-to-subtree)
+         (org-babel-execute-src-block)
+         (should (equal (pybridge--lighter) " pybridge:run"))
+         (cl-letf (((symbol-function 'yes-or-no-p) (lambda (question) (error "%s" question))))
+           (should (kill-buffer other))))))
+    (should (string-match-p "^: kept\n\n\\* Two" (buffer-string)))))
+
+(ert-deftest pybridge-a-block-of-a-read-only-buffer-does-not-begin ()
+  (pybridge-tests-run "python" "begun = False")
+  (pybridge-tests-with (pybridge-tests-block "python" "begun = True")
+    (setq buffer-read-only t)
+    (pybridge-tests-free (should-error (org-babel-execute-src-block) :type 'buffer-read-only)))
+  (should (equal (pybridge-tests-run "python" "begun") ": False"))
+  (pybridge-tests-with (pybridge-tests-block "python" "begun = True" ":results silent")
+    (setq buffer-read-only t)
+    (pybridge-tests-free (org-babel-execute-src-block)))
+  (should (equal (pybridge-tests-run "python" "begun") ": True")))
+
 (provide 'pybridge-background-tests)
 ;;; pybridge-background-tests.el ends here

@@ -27,6 +27,7 @@
     (org-babel-execute-src-block)
     (save-window-excursion
       (call-interactively (key-binding (kbd "C-c C-v z"))))
+    (pybridge-tests-console-says "(Emacs, session tests, in ")
     (pybridge-tests-console-says "clj=> ")
     (pybridge-tests-type ",py seen * 7")
     (pybridge-tests-console-says "42")
@@ -73,6 +74,18 @@
                      "  <block [0-9]+, from line 3 of notes.org>, line 2, in half\n    return x / 2\n"
                      "  <block [0-9]+, from line 3 of notes.org>, line 3\n    half('one')\n\nTraceback")
              (buffer-string)))))
+
+(ert-deftest pybridge-a-notebook-of-another-machine-has-its-session-on-this-one ()
+  (pybridge--end "tests")
+  (pybridge-tests-with (pybridge-tests-block "python" "import os\nos.getcwd()")
+    ;; What asked that machine would fail.
+    (setq default-directory "/ssh:nowhere.invalid:/tmp/")
+    (pybridge-tests-free (org-babel-execute-src-block))
+    (should (equal (pybridge-tests-results) (concat ": " (directory-file-name (expand-file-name "~")))))
+    (save-window-excursion (pybridge-console))
+    (pybridge-tests-console-says "clj=> ")
+    (kill-buffer "*pybridge console tests*"))
+  (pybridge--end "tests"))
 
 (provide 'pybridge-console-tests)
 ;;; pybridge-console-tests.el ends here

@@ -27,6 +27,32 @@
             (should (equal result (format "[[file:%s]]" file)))
             (should (string-match-p (cadr kind) (pybridge-tests-bytes file)))))))))
 
+(ert-deftest pybridge-a-long-value-is-whole-in-a-file-and-in-a-result-that-is-read-again ()
+  (let ((python (concat "[" (mapconcat #'number-to-string (number-sequence 0 4999) ", ") "]"))
+        (clojure (concat "(" (mapconcat #'number-to-string (number-sequence 0 4999) " ") ")")))
+    (pybridge-tests-with-folder folder
+      (pcase-dolist (`(,language ,code ,text) `(("python" "list(range(5000))" ,python) ("clojure" "(range 5000)" ,clojure)))
+        (let ((file (format "%s/%s.txt" folder language)))
+          (dolist (kinds '("file" "verbatim file" "code file"))
+            (pybridge-tests-run language code (format ":results %s :file %s" kinds file))
+            (should (equal (string-trim-right (pybridge-tests-bytes file)) text)))
+          (should (equal (pybridge-tests-run language code ":results verbatim :wrap x")
+                         (concat "#+begin_x\n" text "\n#+end_x")))
+          (should (string-search text (pybridge-tests-run language code ":results code")))
+          (pybridge-tests-run language (if (equal language "python") "'x' * 300000" "(apply str (repeat 300000 \"x\"))")
+                              (concat ":results file :file " file))
+          (should (equal (string-trim-right (pybridge-tests-bytes file)) (make-string 300000 ?x)))
+          (pybridge-tests-run language (if (equal language "python") "print('x' * 2000000)" "(println (apply str (repeat 2000000 \"x\")))")
+                              (concat ":results output file :file " file))
+          (should (equal (string-trim-right (pybridge-tests-bytes file)) (make-string 2000000 ?x)))))
+      (let ((file (concat folder "/endless.txt")))
+        (should (equal (cadr (should-error (pybridge-tests-run "clojure" "(range)" (concat ":results file :file " file))))
+                       (concat "OptionError: the value's text is longer than 10,000,000 characters; "
+                               "have the code write it to a file itself")))
+        (should-not (file-exists-p file))))
+    (should (equal (pybridge-tests-run "clojure" "(range)")
+                   (concat ": (" (mapconcat #'number-to-string (number-sequence 0 199) " ") " ...)")))))
+
 (ert-deftest pybridge-what-pyplot-draws-becomes-a-file ()
   (pybridge-tests-with-folder folder
     (dolist (header '(":results file" ":results graphics file"))
@@ -44,14 +70,15 @@
 
 (ert-deftest pybridge-what-is-no-figure-is-not-written-as-one ()
   (pybridge-tests-with-folder folder
-    (let ((file (concat folder "/x.svg")))
-      (pybridge-tests-with (pybridge-tests-block "python" "[1, 2]" (format ":results file :file %s" file))
-        (should (equal (cadr (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed))
-                       (format "The block gives no figure for %s; its last value is [1, 2]" file)))
-        (pybridge-tests-free (org-babel-execute-src-block))
-        (should (equal (pybridge-tests-results)
-                       (format ": The block gives no figure for %s; its last value is [1, 2]" file)))
-        (should-not (file-exists-p file))))
+    (dolist (kinds '("file" "file link" "file graphics"))
+      (let ((file (concat folder "/x.svg")))
+        (pybridge-tests-with (pybridge-tests-block "python" "[1, 2]" (format ":results %s :file %s" kinds file))
+          (should (equal (cadr (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed))
+                         (format "The block gives no figure for %s; its last value is [1, 2]" file)))
+          (pybridge-tests-free (org-babel-execute-src-block))
+          (should (equal (pybridge-tests-results)
+                         (format ": The block gives no figure for %s; its last value is [1, 2]" file)))
+          (should-not (file-exists-p file)))))
     (let ((file (concat folder "/x.jpg")))
       (should (equal (cadr (should-error (pybridge-tests-run "python" pybridge-tests-figure
                                                              (format ":results file :file %s" file))))
@@ -71,11 +98,12 @@
 
 (ert-deftest pybridge-a-file-that-the-block-wrote-stays ()
   (pybridge-tests-with-folder folder
-    (let ((file (concat folder "/x.svg")))
-      (should (equal (pybridge-tests-run "python" (format "open('%s', 'w').write('mine')\n'%s'" file file)
-                                         (format ":results file :file %s" file))
-                     (format "[[file:%s]]" file)))
-      (should (equal (pybridge-tests-bytes file) "mine")))))
+    (pcase-dolist (`(,kinds . ,value) '(("file" . "name") ("file link" . "7") ("file graphics" . "None")))
+      (let ((file (format "%s/%s.svg" folder value)))
+        (should (equal (pybridge-tests-run "python" (format "name = '%s'\nopen(name, 'w').write('mine')\n%s" file value)
+                                           (format ":results %s :file %s" kinds file))
+                       (format "[[file:%s]]" file)))
+        (should (equal (pybridge-tests-bytes file) "mine"))))))
 
 (ert-deftest pybridge-a-failure-leaves-the-file-as-it-was ()
   (pybridge-tests-with-folder folder

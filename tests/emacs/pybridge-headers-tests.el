@@ -136,6 +136,17 @@ the last form; write it there")
                    ("7" ":wrap quote" "#+begin_quote\n7\n#+end_quote")))
     (should (equal (pybridge-tests-run "python" code header) result))))
 
+(ert-deftest pybridge-long-values-have-lines-under-pp ()
+  (pcase-dolist (`(,language ,define ,print)
+                 '(("python" "long = {'units': list(range(30)), 'name': ['dense'] * 9}" "import pprint\npprint.pprint(long)")
+                   ("clojure" "(def long {:units (range 30), :name (repeat 9 \"dense\")})"
+                    "(require 'clojure.pprint)\n(clojure.pprint/pprint long)")))
+    (pybridge-tests-run language define ":results silent")
+    (let ((shown (pybridge-tests-run language "long" ":results pp")))
+      (should (> (length (split-string shown "\n")) 3))
+      (should (equal shown (pybridge-tests-run language print ":results output"))))
+    (should (equal (pybridge-tests-run language "7" ":results pp") ": 7"))))
+
 (ert-deftest pybridge-results-are-added-one-after-the-other ()
   (pcase-dolist (`(,header ,from ,result) '((":results append" 0 ": 1\n: 2") (":results prepend" 2 ": 4\n: 3")))
     (pybridge-tests-run "python" (format "count = %d" from) ":results silent")

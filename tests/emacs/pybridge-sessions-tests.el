@@ -31,10 +31,47 @@
     (should (string-match-p "user\\$f\\(.\\|\n\\)*\n\nPrinted before:\n:on\n\\'" (buffer-string)))
     (should buffer-read-only)))
 
+(ert-deftest pybridge-an-error-counts-the-lines-of-the-block-alone ()
+  (dolist (header '("" ":var x=1 :var y=2" ":prologue \"1\\n2\\n3\"" ":var x=1 :prologue \"1\" :var z=\"a\""))
+    (pcase-dolist (`(,language . ,code) '(("python" . "2\n3\n1 / 0\n4") ("clojure" . "2\n3\n(/ 1 0)\n4")
+                                          ("python" . "2\n3\n(1 +") ("clojure" . "2\n3\n(nowhere)")
+                                          ("python" . "def f(): 1 / 0\n2\nf()")))
+      (should-error (pybridge-tests-run language code header) :type 'pybridge-block-failed)
+      (with-current-buffer "*pybridge backtrace*"
+        (should (string-match "line 3.*\n    \\(.*\\)" (buffer-string)))
+        (should (equal (match-string 1 (buffer-string)) (nth 2 (split-string code "\n"))))))))
+
+(ert-deftest pybridge-an-error-without-a-trace-takes-the-place-of-the-last ()
+  (pybridge--end "tests")
+  (should-error (pybridge-tests-run "python" "1 / 0"))
+  (should-error (pybridge-tests-run "python" "import os\nos._exit(3)"))
+  (with-current-buffer "*pybridge backtrace*"
+    (should (equal (buffer-string) "The session has ended; the next block starts a new one"))))
+
 (ert-deftest pybridge-a-dead-session-is-started-anew ()
+  (pybridge--end "tests")
   (should (equal (cadr (should-error (pybridge-tests-run "python" "import os\nos._exit(3)")))
                  "The session has ended; the next block starts a new one"))
   (should (equal (pybridge-tests-run "python" "1") ": 1")))
+
+(ert-deftest pybridge-a-session-that-is-lost-says-what-was-lost ()
+  (pybridge--end "tests")
+  (pybridge-tests-run "python" "import re\nx = 1\ndef model(): pass")
+  (pybridge-tests-run "clojure" "(def train 1)")
+  (ignore-errors (pybridge-tests-run "python" "y = 2\n1 / 0"))
+  (should (equal (cadr (should-error (pybridge-tests-run "python" "import os\nlate = 3\nos._exit(3)")))
+                 (concat "The session has ended; lost: x, model, y (Python), train (Clojure); "
+                         "the next block starts a new one")))
+  (pybridge-tests-run "python" "for i in range(40): globals()[f'v{i}'] = i")
+  (should (equal (cadr (should-error (pybridge-tests-run "python" "import os\nos._exit(3)")))
+                 (concat "The session has ended; lost: "
+                         (mapconcat (lambda (n) (format "v%d" n)) (number-sequence 28 39) ", ")
+                         " (Python) and 29 more; the next block starts a new one"))))
+
+(ert-deftest pybridge-a-session-ends-at-once-and-without-a-warning ()
+  (pybridge-tests-run "python" "1")
+  (pybridge--end "tests")
+  (should-not (string-match-p "Sentinel" (with-current-buffer "*Messages*" (buffer-string)))))
 
 (ert-deftest pybridge-restart-forgets ()
   (pybridge-tests-run "python" "x = 1")
@@ -44,6 +81,7 @@
     (should (equal (pybridge-tests-results) ": False"))))
 
 (ert-deftest pybridge-a-block-that-heeds-no-interrupt-ends-with-a-restart ()
+  (pybridge--end "tests")
   (pybridge-tests-with ""
     (pybridge-tests-free
      (pybridge-tests-running "python" "import signal, time
@@ -69,7 +107,8 @@ while True: time.sleep(0.01)")
 (ert-deftest pybridge-a-program-that-does-not-start-is-quoted ()
   (pybridge-tests-with-folder folder
     (let ((pybridge-command (concat folder "/pybridge")))
-      (write-region "#!/bin/sh\necho 'all is broken' >&2\nexit 1\n" nil pybridge-command nil 'silent)
+      ;; A batch Emacs does not survive writing to a process that reads nothing any more.
+      (write-region "#!/bin/sh\nread line\necho 'all is broken' >&2\nexit 1\n" nil pybridge-command nil 'silent)
       (set-file-modes pybridge-command #o755)
       (pybridge-tests-with "#+begin_src python :session broken\n1\n#+end_src\n"
         (should (equal (cadr (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed))
@@ -125,6 +164,7 @@ Point is on its second block."
                                       "import os, threading\nthreading.Timer(0.5, os._exit, [3]).start()\nx = 1")
                "\n" (pybridge-tests-block "python" "'x' in globals()"))
      (progn
+       (pybridge--end "tests")
        (pybridge-tests-free
         (org-babel-execute-src-block)
         (pybridge-tests-wait (lambda () (zerop (hash-table-count pybridge--jobs))))
@@ -135,12 +175,12 @@ Point is on its second block."
 
 (ert-deftest pybridge-a-session-that-dies-while-idle-is-noticed ()
   (pybridge-tests-after-an-idle-death
-   (should (string-match-p "^The session tests has ended, and the names that its blocks had defined are lost$"
+   (should (string-match-p "^The session tests has ended; lost: x (Python)$"
                            (with-current-buffer "*Messages*" (buffer-string))))
    (should (equal (pybridge--lighter) " pybridge:ended"))
    (dotimes (_ 2)
      (should (equal (cadr (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed))
-                    (concat "The session tests has ended, and the names that its blocks had defined are lost; "
+                    (concat "The session tests has ended; lost: x (Python); "
                             "M-x pybridge-restart starts it anew"))))
    (pybridge-restart)
    (should (equal (pybridge--lighter) " pybridge"))
@@ -152,8 +192,7 @@ Point is on its second block."
    (let ((noninteractive nil) (pybridge-async nil) asked)
      (cl-letf (((symbol-function 'y-or-n-p) (lambda (question) (push question asked) nil)))
        (should-error (org-babel-execute-src-block) :type 'pybridge-block-failed))
-     (should (equal asked (list (concat "The session tests has ended, and the names that its blocks had "
-                                        "defined are lost; start it anew? "))))
+     (should (equal asked (list "The session tests has ended; lost: x (Python); start it anew? ")))
      (cl-letf (((symbol-function 'y-or-n-p) (lambda (_) t)))
        (org-babel-execute-src-block))
      (should (string-suffix-p ": False" (pybridge-tests-results))))))

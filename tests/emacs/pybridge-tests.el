@@ -9,7 +9,7 @@
 ;;; Code:
 
 (require 'ert)
-(require 'ob-pybridge)
+(require 'pybridge)
 (require 'ox-ascii)
 (require 'python)
 

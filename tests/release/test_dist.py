@@ -27,7 +27,7 @@ from pybridge.clojure.options import HOST
 ROOT = Path(__file__).parents[2]
 VERSION = pybridge.__version__
 WHEEL, SDIST = f"pybridge_clj-{VERSION}-py3-none-any.whl", f"pybridge_clj-{VERSION}.tar.gz"
-PACKAGE = f"ob-pybridge-{VERSION}.tar"
+PACKAGE = f"pybridge-{VERSION}.tar"
 JAR, COMPILED, POM = (f"pybridge-{VERSION}{kind}" for kind in (".jar", "-aot.jar", ".pom"))
 
 
@@ -206,7 +206,7 @@ def test_the_emacs_package(dist, wheels):
           (setq package-user-dir "{wheels}/elpa" org-confirm-babel-evaluate nil)
           (package-initialize)
           (package-install-file "{dist}/{PACKAGE}")
-          (require 'ob-pybridge)
+          (require 'pybridge)
           (find-file "look.org")
           (pybridge-mode)
           (org-babel-execute-buffer)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from pybridge.repl.pictures import inline
+from pybridge.repl.pictures import inline, show
 
 
 def png(image: Image.Image) -> str:
@@ -73,3 +76,30 @@ def test_kitty_is_sent_the_file_in_pieces(size):
 def test_iterm_is_sent_the_file():
     picture = png(patches(9, 9))
     assert inline["iterm"](picture) == f"\x1b]1337;File=inline=1:{picture}\x07"
+
+
+def shown(picture: str, capsys: pytest.CaptureFixture[str]) -> Path:
+    show(picture)
+    return Path(capsys.readouterr().out.removeprefix("figure: ").strip())
+
+
+def test_a_file_stays_for_a_week(tmp_path, monkeypatch, capsys):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    picture = png(patches(9, 9))
+    first, second = shown(picture, capsys), shown(picture, capsys)
+    assert first.read_bytes() == second.read_bytes() == base64.b64decode(picture)
+    assert first.parent == tmp_path / "pybridge" / "figures"
+    for file, days in ((first, 8), (second, 6)):
+        os.utime(file, times=(0, time.time() - days * 24 * 3600))
+    third = shown(picture, capsys)
+    assert [file.exists() for file in (first, second, third)] == [False, True, True]
+
+
+def test_a_file_has_another_place_where_there_is_no_cache(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    file = shown(png(patches(9, 9)), capsys)
+    assert file.read_bytes().startswith(b"\x89PNG")
+    file.unlink()

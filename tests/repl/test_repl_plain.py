@@ -20,6 +20,11 @@ def repl(*words: str, stdin: str = "", **environment: str) -> subprocess.Complet
     return subprocess.run([PYBRIDGE, "repl", *words], input=stdin, capture_output=True, text=True, env=given)
 
 
+def test_an_input_that_is_closed_has_nothing():
+    ended = subprocess.run(["sh", "-c", f"exec '{PYBRIDGE}' repl <&-"], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
 PIPED = """
 (def x 20) nil
 ,py y = clj.x + 1
@@ -51,7 +56,7 @@ def test_a_failure_is_told_on_standard_error_and_in_the_status_and_what_follows_
     assert ended.stderr == (
         "ArithmeticException: Divide by zero\n  <block 1>, line 1\n    (/ 1 0)\n"
         "KeyError: 'k'\n  <block 2>, line 1\n    {}['k']\n"
-        "Syntax error: EOF while reading, starting at line 1\n"
+        "Syntax error: EOF while reading, starting at line 1\n  <block 4>, line 1\n    (+ 1\n"
     )
 
 
@@ -174,6 +179,8 @@ SAID = [
     ("(let [x] x)", "\n  [x] - failed: even-number-of-forms? at: [:bindings]"),
     (")", "Syntax error: Unmatched delimiter: )\n"),
     (GROUP, "\n  one of them: ValueError: a\n  one of them: KeyError: 'b'\n"),
+    (",doc nosuch", "the session has no 'nosuch' in python or in clojure\n"),
+    (",py\n,source str", "there is no source of 'str': it was not defined in a file or in this session\n"),
     (",time", "give code to time, as in ,time (reduce + (range 1000))\n"),
     (",py ,doc map", "code in one of the two languages follows, no other command; got ,doc\n"),
 ]
@@ -182,6 +189,12 @@ SAID = [
 @pytest.mark.parametrize("code, said", SAID)
 def test_what_is_wrong_is_said(code, said):
     assert said in repl(stdin=code + "\n").stderr
+
+
+@pytest.mark.parametrize("code", ["(+ 1 2)", ",py 1 + 2"])
+def test_a_byte_order_mark_is_no_part_of_the_code(code):
+    ended = repl(stdin=f"\ufeff{code}\n{code}\n")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "3\n3\n", "")
 
 
 def test_code_behind_a_command_goes_on_over_lines():

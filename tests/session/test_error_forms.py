@@ -121,7 +121,7 @@ def made(seed: int, folder: Path) -> Program:
 
 def alike(text: str) -> list[str]:
     """The lines of a front end without what is its own: the block that loads the file, and how to see the trace."""
-    text = re.sub(r"  <block \d+>, line 1\n    \(load-file .*\n?", "", text)
+    text = re.sub(r"  (<block \d+>|Cell In\[\d+\]), line [12]\n    \(load-file .*\n?", "", text)
     return [line for line in text.splitlines() if line and "shows the whole trace" not in line]
 
 

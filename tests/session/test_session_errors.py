@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from session_client import failure
+from session_client import RequestError, failure, running
 
 
 def test_a_python_error_says_type_message_and_where(session):
@@ -121,40 +121,70 @@ def test_a_syntax_error_of_python_says_where_clojure_asked_for_it(session):
     )
 
 
-DENSE = """(def dense (pb/run "
-def dense(units, *, activation=None): return units
-dense"))
-(def main (pb/module "__main__"))"""
-HINTS = [
-    ("(dense :units 3)", "a keyword argument of Python's is written (pb/kw :units 3)"),
-    ("(pb/call main :dense :units (+ 1 2))", "a keyword argument of Python's is written (pb/kw :units (+ 1 2))"),
-    ('(dense 3 :activation "relu")', 'a keyword argument of Python\'s is written (pb/kw :activation "relu")'),
-    ("(pb/call main :dense 3 (pb/kw :activatoin nil))", "did you mean activation?"),
-    ('(pb/call (pb/module "math") :sqroot 4)', "did you mean sqrt?"),
-    ("(math/sqroot 4)", "did you mean math/sqrt?"),
-    ("(defn third [x] x)\n(thirdd 1)", "did you mean third?"),
-]
+@pytest.mark.parametrize(
+    "code", ["(t/tensor later)", '(pb/call (pb/module "builtins") :len [1 later])', "[(t/tensor [later])]"]
+)
+def test_what_is_declared_and_not_defined_does_not_reach_python(session, code):
+    session.clojure("(require '[pybridge.tensors :as t])\n(declare later)")
+    told = failure(session.clojure, code).data["message"]
+    assert told.endswith("#'user/later is declared and has no value yet, so it has no form in Python; define it first")
+    assert failure(session.python, "clj.later").data["message"].endswith("define it first")
 
 
-@pytest.mark.parametrize("code, hint", HINTS)
-def test_clojure_code_that_nearly_calls_python_is_told_how_to(session, code, hint):
-    session.clojure(DENSE)
-    session.clojure("(pb/require-python '[math :as math])")
-    assert failure(session.clojure, code).data["brief"].splitlines()[-1] == f"  {hint}"
+def test_what_is_imported_from_the_future_holds_for_the_blocks_below():
+    with running() as session:
+        session.python("from __future__ import annotations")
+        assert session.python("def f(x: nowhere): pass\n\nf.__annotations__")["text"] == "{'x': 'nowhere'}"
+        session.clojure('(require \'[pybridge.core :as pb])\n(pb/run "def g(x: int): pass")')
+        assert session.python("g.__annotations__")["text"] == "{'x': <class 'int'>}"
 
 
-def test_a_misspelt_keyword_of_pythons_is_near_to_a_parameter(session):
-    session.python("def fit(x, *, learning_rate=1, **more): pass\n\ndef step(x, *, learning_rate=1): pass")
-    brief = failure(session.python, "step(1, learning_rat=2)").data["brief"]
-    assert brief.startswith("TypeError: step() got an unexpected keyword argument 'learning_rat'")
-    assert re.search(r"id you mean '?learning_rate'?\?$", brief, re.MULTILINE)
-    assert "did you mean" not in failure(session.python, "step(1, nonsense=2)").data["brief"]
+def test_a_cause_has_its_data_too(session):
+    code = '(throw (ex-info "outer" {:a 1} (ex-info "inner" {:b 2})))'
+    assert failure(session.clojure, code).data["brief"].splitlines()[:4] == [
+        "ExceptionInfo: outer",
+        "  with {:a 1}",
+        "  caused by ExceptionInfo: inner",
+        "    with {:b 2}",
+    ]
 
 
-def test_a_name_is_looked_up_in_the_namespace_of_its_file(session, tmp_path):
-    file = tmp_path / "somewhere.clj"
-    file.write_text("(ns somewhere)\n(defn area [x] x)\n(defn volume [x] (areaa x))\n")
-    brief = failure(session.clojure, f'(load-file "{file}")').data["brief"]
-    assert f"\n  {file}, line 3\n    (defn volume [x] (areaa x))\n" in brief
-    assert brief.endswith("\n  did you mean area?")
-    assert session.clojure("(str *ns*)")["value"] == "user"
+@pytest.mark.parametrize(
+    "language, code, above, places",
+    [
+        ("python", "a = 1\n1 / 0\nx = 1", 2, [""]),
+        ("python", "def p(): 1 / 0\nx = 1\np()", 1, ["in p", "line 2"]),
+        ("python", "x = 1\n\x0cy = 2\n1 / 0", 0, ["line 3"]),
+        ("python", "s = 'a\u2028b'\nz = 3\n1 / 0", 1, ["line 2"]),
+        ("python", "  class A:\n    __repr__ = 7\n  A()", 0, ["line 3"]),
+        ("clojure", "(/ 1 0)\n1\n2", 1, [""]),
+        ("clojure", "1\n(/ 1 0)\n1\n2", 3, [""]),
+        ("clojure", "(foo)\n1\n2", 1, [""]),
+        ("clojure", "1\n(foo)\n1\n2", 3, [""]),
+        ("clojure", '(def s "a\u2028b")\n1\n(/ 1 0)', 1, ["line 2"]),
+    ],
+)
+def test_lines_above_a_block_are_not_counted(session, language, code, above, places):
+    with pytest.raises(RequestError) as raised:
+        session.request("evaluate", language=language, code=code, above=above)
+    brief = raised.value.data["brief"]
+    assert re.findall(r"<block \d+>,? ?(.*)", brief) == places
+    shown = re.findall(r"^    (.*)", brief, re.MULTILINE)
+    lines = [int(place[5:]) for place in places if place.startswith("line")]
+    assert shown == [code.split("\n")[line + above - 1].strip() for line in lines]
+
+
+@pytest.mark.parametrize("form", ["zz", "[1 zz]", "{:a zz}", "#{zz}", "(inc zz)"])
+@pytest.mark.parametrize("before", ["", "1\n", "; a\n\n  ", '"a\nb" ;; c\n', ",,\r\n"])
+def test_what_does_not_compile_has_its_line_whatever_form_it_is(session, form, before):
+    brief = failure(session.clojure, f"{before}{form}\n3").data["brief"]
+    assert re.search(rf"<block \d+>, line {before.count(chr(10)) + 1}\n    {re.escape(form)}$", brief, re.MULTILINE), (
+        brief
+    )
+
+
+@pytest.mark.parametrize("code, line", [("x = 1\ns = '''a\nb\nc", 3), ("x = 1\nx = 'abc\n", 1), ("x = 1\n(1,\n2", 1)])
+def test_what_does_not_end_above_nothing_is_counted_from_the_blocks_first_line(session, code, line):
+    with pytest.raises(RequestError) as raised:
+        session.request("evaluate", language="python", code=code, above=1)
+    assert set(re.findall(r"line (\d+)", raised.value.data["brief"])) <= {str(line), "1"}

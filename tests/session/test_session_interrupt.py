@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 
 import pytest
 from session_client import RequestError, Session, running
@@ -19,6 +21,10 @@ ENDLESS = [
     ("clojure", '(println "on") @(promise)'),
     ("clojure", '(println "on") (loop [] (recur))'),
     ("clojure", '(println "on") (reduce + (range))'),
+    ("clojure", '(println "on") (count (range))'),
+    ("clojure", '(println "on") (filter neg? (range))'),
+    ("clojure", '(println "on") (iterate (fn [x] (loop [] (recur))) 1)'),
+    ("clojure", '(println "on") (count (range 1000000000000))'),
     ("clojure", '(println "on") (loop [] (try (loop [] (recur)) (catch Exception _)) (recur))'),
     ("clojure", '(println "on") (loop [] (println "flood") (recur))'),
     ("clojure", '(println "on") (let [f (pb/attr (pb/module :math) :sqrt)] (loop [] (f 2) (recur)))'),
@@ -84,6 +90,23 @@ def test_an_interrupt_ends_any_request(session):
     assert ended.value.data["type"] == "KeyboardInterrupt"
 
 
+@pytest.mark.parametrize("after", ["time.sleep(60)", "while True: pass", "clj.eternal()"])
+def test_an_interrupt_that_comes_in_a_finalizer_ends_the_block_all_the_same(session, after):
+    """Python drops what a finalizer raises."""
+    session.clojure("(defn eternal [] (loop [] (recur)))")
+    code = f"""
+import time
+class Lasts:
+    def __del__(self):
+        print("on", flush=True)
+        time.sleep(2)
+x = Lasts()
+del x
+{after}"""
+    assert session.interrupted("python", code, "on").data["type"] == "KeyboardInterrupt"
+    assert session.python("1 + 1")["value"] == 2
+
+
 def test_an_interrupt_between_blocks_does_nothing(session):
     assert session.request("interrupt") is None
     assert session.python("1")["value"] == 1
@@ -134,3 +157,33 @@ def test_shutdown_ends_a_block_that_would_not_end(language, code):
         pass
     session.request("shutdown")
     session.end()
+
+
+def test_an_interrupt_that_comes_while_a_question_is_flushed_ends_the_input(session):
+    """CPython's own `input` drops what its flush raises."""
+    code = """
+import io, sys, time
+class Slow(io.StringIO):
+    def flush(self):
+        print("flushes", file=sys.stderr)
+        time.sleep(60)
+kept, sys.stdout = sys.stdout, Slow()
+try: input("who? ")
+finally: sys.stdout = kept
+"""
+    block = session.send("evaluate", language="python", code=code, input=True)
+    while (message := session.message()).get("params", {}).get("text") != "flushes\n":
+        assert message["method"] == "output", message
+    session.answer(session.send("interrupt"))
+    with pytest.raises(RequestError) as ended:
+        session.answer(block, within=20)
+    assert ended.value.data["type"] == "KeyboardInterrupt"
+
+
+@pytest.mark.parametrize("ask", ["input()", "input('who? ')", "input(5)", "[input(), input()]"])
+def test_what_input_gives_is_what_pythons_own_gives(session, ask):
+    command, typed = [sys.executable, "-c", f"print(repr({ask}))"], [" Ada \n", "\n"]
+    theirs = subprocess.run(command, input="".join(typed), capture_output=True, text=True, check=True).stdout
+    session.lines[:] = typed
+    block = session.send("evaluate", language="python", code=f"print(repr({ask}))", input=True, token=9)
+    assert session.answer(block)["output"] == theirs

@@ -67,6 +67,7 @@ def ran(client, code: str) -> dict:
 def test_cells_are_clojure_and_python_where_they_say_so(client):
     assert ran(client, "(def x {:a [1 2]})\nx") == {"printed": "", "shown": "{:a [1 2]}"}
     assert ran(client, "%%python\nprint(clj.x)\n6 * 7") == {"printed": "{'a': [1, 2]}\n", "shown": "42"}
+    assert ran(client, "\n %%python\nprint(clj.x)\n6 * 7") == {"printed": "{'a': [1, 2]}\n", "shown": "42"}
     assert ran(client, "%clojure (inc 1)")["shown"] == "2"
     assert ran(client, "%doc map")["printed"].startswith("clojure.core/map\n")
     assert ran(client, "") == {"printed": ""}
@@ -77,6 +78,14 @@ def test_an_error_in_a_cell_of_python_says_the_line_of_the_cell(client):
     error = ran(client, "%%python\nx = 0\n1 / x")["error"]
     trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error["traceback"]))
     assert re.search(r"Cell In\[\d+\], line 3\n", trace) and "----> 3 1 / x" in trace
+
+
+@pytest.mark.parametrize("above", ["", "\n\n", "%%clojure\n", "\n%%clojure\n\n"], ids=repr)
+def test_an_error_in_a_cell_of_clojure_says_the_line_of_the_cell(client, above):
+    cell = f"{above}(def x 0)\n(/ 1 x)"
+    lines = cell.splitlines()
+    trace = "\n".join(ran(client, cell)["error"]["traceback"])
+    assert re.search(rf"^  Cell In\[\d+\], line {lines.index('(/ 1 x)') + 1}\n    \(/ 1 x\)$", trace, re.MULTILINE)
 
 
 def test_a_magic_of_ipythons_may_follow(client):

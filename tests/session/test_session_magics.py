@@ -7,84 +7,11 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
-
-WITHIN = 120
-
-
-@dataclass
-class Ran:
-    """What came of a cell: what it printed, what it showed by MIME type, and its error."""
-
-    printed: str = ""
-    shown: dict[str, str] = field(default_factory=dict)
-    error: dict | None = None
-
-
-class Kernel:
-    """A client of a kernel of its own, which has loaded the extension."""
-
-    def __init__(self, folder: Path) -> None:
-        self.manager = KernelManager(kernel_name="python3", transport="ipc", ip=str(folder / "kernel"))
-        self.manager.start_kernel()
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=WITHIN)
-        assert self.run("%load_ext pybridge.session") == Ran()
-
-    def run(self, code: str, when_it_says: str = "", do: Callable[[], None] = lambda: None) -> Ran:
-        """Run a cell; `do` something once it has printed `when_it_says`."""
-        request = self.client.execute(code)
-        ran, done = Ran(), not when_it_says
-        while True:
-            message = self.client.get_iopub_msg(timeout=WITHIN)
-            if message["parent_header"].get("msg_id") != request:
-                continue
-            content = message["content"]
-            match message["msg_type"]:
-                case "stream":
-                    ran.printed += content["text"]
-                case "execute_result" | "display_data":
-                    ran.shown = content["data"]
-                case "error":
-                    ran.error = content
-                case "status" if content["execution_state"] == "idle":
-                    assert done
-                    self._reply(request)
-                    return ran
-            if not done and when_it_says in ran.printed:
-                done = True
-                do()
-
-    def complete(self, code: str) -> list[str]:
-        """What the end of `code` can become, as whole cells."""
-        found = self._reply(self.client.complete(code, len(code)))["content"]
-        return [code[: found["cursor_start"]] + name for name in found["matches"]]
-
-    def _reply(self, request: str) -> dict:
-        """What is answered to a request; one that is slow to be ready still answers the questions whether it is."""
-        while (message := self.client.get_shell_msg(timeout=WITHIN))["parent_header"].get("msg_id") != request:
-            pass
-        return message
-
-    def end(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
-
-
-@pytest.fixture(scope="module")
-def kernel(tmp_path_factory) -> Iterator[Kernel]:
-    kernel = Kernel(tmp_path_factory.mktemp("kernel"))
-    kernel.run("%%clojure\n(require '[pybridge.core :as pb] '[pybridge.tensors :as t])")
-    yield kernel
-    kernel.end()
+from kernel_client import WITHIN, Ran
 
 
 def text(ran: Ran) -> str | None:
@@ -211,50 +138,6 @@ def test_output_streams_while_a_cell_runs(kernel, tmp_path):
 )
 def test_what_is_printed_goes_to_the_cell(kernel, code):
     assert kernel.run(f"%%clojure\n{code}").printed == "said\n"
-
-
-# ---- errors ----------------------------------------------------------------------------------------------------------
-
-
-def test_an_error_arrives_with_its_lines_and_the_trace_when_asked(kernel):
-    kernel.run('%%clojure\n(defn fail [x]\n  (throw (ex-info "bad" {:x x})))')
-    error = kernel.run("%%clojure\n(fail 5)").error
-    assert (error["ename"], error["evalue"]) == ("ClojureError", "bad")
-    shown = re.sub(r"<block \d+>", "<block>", "\n".join(error["traceback"]))
-    assert shown == (
-        'ExceptionInfo: bad\n  with {:x 5}\n  <block>, line 2, in user/fail\n    (throw (ex-info "bad" {:x x})))\n'
-        "  <block>, line 1\n    (fail 5)\n\n%trace shows the whole trace"
-    )
-    trace = kernel.run("%trace").printed
-    assert "clojure.lang.ExceptionInfo: bad {:x 5}" in trace
-    assert "at user$fail" in trace
-    assert "pybridge/session" not in trace
-
-
-def test_an_error_of_clojure_in_a_python_cell_has_the_traces_of_both_languages(kernel):
-    kernel.run('%%clojure\n(defn fail [x] (throw (ex-info "bad" {:x x})))')
-    error = kernel.run("def upper(x):\n    clj.fail(x)\n\nupper(6)").error
-    trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error["traceback"]))
-    assert "clj.fail(x)" in trace
-    assert "clojure.lang.ExceptionInfo: bad {:x 6}" in trace
-    assert "at user$fail" in trace
-
-
-def test_an_error_of_python_in_a_clojure_cell_is_pythons(kernel):
-    kernel.run("def divide(x):\n    return x / 0")
-    error = kernel.run("%%clojure\n((pb/from-python :divide) 5)").error
-    assert (error["ename"], error["evalue"]) == ("ZeroDivisionError", "division by zero")
-    assert "in divide" in "\n".join(error["traceback"])
-
-
-def test_python_can_catch_what_a_line_throws(kernel):
-    code = 'try:\n    %clojure (throw (ex-info "bad" {:x 1}))\nexcept Exception as error:\n    print(error, error.data)'
-    assert kernel.run(code).printed == "bad {'x': 1}\n"
-
-
-def test_a_word_beside_the_magic_is_refused(kernel):
-    said = kernel.run("%%clojure (+ 1 2)\n3").printed
-    assert said == "UsageError: %%clojure stands alone on its line, and the code below it; got '(+ 1 2)' beside it\n"
 
 
 # ---- interrupt -------------------------------------------------------------------------------------------------------

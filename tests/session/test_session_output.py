@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from session_client import failure, running
 
@@ -73,3 +76,30 @@ def test_tensorflow_loads_without_a_word_and_the_block_is_heard():
         )
         assert loaded["output"] == "said\n"
         assert loaded["text"] == "#tensor[int32 () 2]"
+
+
+def test_what_an_interrupted_flush_has_left_does_not_end_the_next():
+    """Its mark comes first, before what was printed since."""
+    code = """
+import signal, sys, threading, time
+from pybridge.session.capture import Capture
+texts, go_on = [], threading.Event()
+def receive(text):
+    go_on.wait()
+    time.sleep(0.1)
+    texts.append(text)
+capture = Capture(receive)
+print("first")
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+try:
+    capture.flush()
+except KeyboardInterrupt:
+    print("second\\x1epybridge-", end="")
+    go_on.set()
+    capture.flush()
+    capture.channel.write(repr("".join(texts)).encode())
+    capture.channel.flush()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ended.stdout, ended.stderr) == (repr("first\nsecond\x1epybridge-"), "")

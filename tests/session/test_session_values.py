@@ -5,7 +5,11 @@ from __future__ import annotations
 import base64
 
 import pytest
-from session_client import RequestError, failure
+from hypothesis import given
+from hypothesis import strategies as st
+from session_client import RequestError, Session, failure
+
+from pybridge.session.display import python_text, whole_text
 
 
 def test_initialize_says_who_answers(session):
@@ -31,7 +35,9 @@ def test_initialize_says_who_answers(session):
     ],
 )
 def test_the_value_of_a_python_block(session, code, value, text):
-    assert session.python(code) == {"value": value, "text": text, "output": "", "images": [], "table": None}
+    answer = session.python(code)
+    assert answer.pop("defined").keys() == {"names", "more"}
+    assert answer == {"value": value, "text": text, "output": "", "images": [], "table": None}
 
 
 @pytest.mark.parametrize(
@@ -50,7 +56,9 @@ def test_the_value_of_a_python_block(session, code, value, text):
     ],
 )
 def test_the_value_of_a_clojure_block(session, code, value, text):
-    assert session.clojure(code) == {"value": value, "text": text, "output": "", "images": [], "table": None}
+    answer = session.clojure(code)
+    assert answer.pop("defined").keys() == {"names", "more"}
+    assert answer == {"value": value, "text": text, "output": "", "images": [], "table": None}
 
 
 def test_a_tensor_reads_the_same_in_both_languages(session):
@@ -173,3 +181,124 @@ def test_a_long_seq_is_computed_as_far_as_it_is_shown(session):
 def test_seqs_and_collections_that_are_shown_whole_are_values(session):
     assert session.clojure("(map inc (range 200))")["value"] == list(range(1, 201))
     assert session.clojure("(vec (range 1000))")["value"] == list(range(1000))
+
+
+@pytest.mark.parametrize("n", [199, 201, 1000])
+def test_a_block_has_its_texts_whole_though_a_long_value_is_shown_in_part(session, tmp_path, n):
+    numbers = " ".join(map(str, range(n)))
+    assert session.clojure(f'(= (str (vec (range {n}))) "[{numbers}]")')["text"] == "true"
+    session.clojure(f'(spit "{tmp_path}/x" (pr-str (range {n})))')
+    assert (tmp_path / "x").read_text() == f"({numbers})"
+    assert session.clojure(f"(println (range {n}))")["output"] == f"({numbers})\n"
+    shown = " ".join([*map(str, range(min(n, 200))), *["..."] * (n > 200)])
+    assert session.clojure(f"(range {n})")["text"] == f"({shown})"
+
+
+def test_a_block_says_how_much_of_its_values_is_shown(session):
+    session.clojure("(set! *print-length* 3)")
+    assert session.clojure("(range)")["text"] == "(0 1 2 ...)"
+    assert session.clojure("(pr-str (range 9))")["value"] == "(0 1 2 ...)"
+    session.clojure("(set! *print-length* nil)")
+
+
+# ---- whole values ----------------------------------------------------------------------------------------------------
+
+
+def whole(session: Session, language: str, code: str, **more: object) -> dict:
+    return session.request("evaluate", language=language, code=code, whole=True, **more)
+
+
+@pytest.mark.parametrize("n", [199, 201, 30_000])
+def test_a_value_that_is_wanted_whole_is(session, n):
+    numbers = [str(i) for i in range(n)]
+    shown = whole(session, "python", f"[list(range({n})), {{'z': 1, 'a': tuple(range({n}))}}, {{*range({n})}}]")
+    assert shown["text"] == repr([list(range(n)), {"z": 1, "a": tuple(range(n))}, {*range(n)}])
+    assert whole(session, "clojure", f"{{:xs (range {n}) :v (vec (range {n}))}}")["text"] == (
+        f"{{:xs ({' '.join(numbers)}), :v [{' '.join(numbers)}]}}"
+    )
+    assert whole(session, "clojure", f"(filter any? (range {n}))")["value"] == list(range(n))
+    for language, rows in [("python", f"[[i] for i in range({n})]"), ("clojure", f"(map vector (range {n}))")]:
+        assert whole(session, language, rows)["table"] == [[i] for i in range(n)]
+    assert whole(session, "clojure", f'(apply str (repeat {n} "x"))')["value"] == "x" * n
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+        lambda x: st.lists(x) | st.dictionaries(st.text(), x) | st.tuples(x, x),
+        max_leaves=20,
+    )
+)
+def test_what_is_shown_and_what_is_whole_are_one_where_nothing_is_long(value):
+    assert whole_text(value) == python_text(value) == repr(value)
+
+
+def test_what_contains_itself_is_whole_all_the_same(session):
+    assert "Recursion on list" in whole(session, "python", "x = [1]\nx.append(x)\nx")["text"]
+
+
+@pytest.mark.parametrize(
+    "language, code, what",
+    [
+        ("clojure", "(range)", "the value's text"),
+        ("clojure", '(apply str (repeat 10000001 "x"))', "the value's text"),
+        ("python", "'x' * 10_000_001", "the value's text"),
+        ("python", "for _ in range(101): print('x' * 99_999)", "what the block prints"),
+    ],
+)
+def test_what_is_too_long_to_be_sent_whole_is_refused(session, language, code, what):
+    with pytest.raises(RequestError) as refused:
+        whole(session, language, code)
+    assert str(refused.value) == (
+        f"OptionError: {what} is longer than 10,000,000 characters; have the code write it to a file itself"
+    )
+
+
+def test_what_a_value_computes_while_it_is_shown_is_computed_whole(session):
+    text = "(" + " ".join(map(str, range(300))) + ")"
+    for late in [
+        "(map pr-str [(range 300)])",
+        "[{:deep #{(map pr-str [(range 300)])}}]",
+        "(atom (map pr-str [(range 300)]))",
+        "(repeatedly 1 (fn [] (with-out-str (print (range 300)))))",
+    ]:
+        session.clojure(f"(def late {late})\nlate")
+        inside = "(tree-seq (some-fn coll? #(instance? clojure.lang.IDeref %)) #(if (coll? %) (seq %) [@%]) late)"
+        assert session.clojure(f"(first (filter string? {inside}))")["value"] == text
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "(map #(do (print 'said) %) [1 2])",
+        "(java.util.ArrayList. [(map #(do (print 'said) %) [1 2])])",
+        "(reduced (map #(do (print 'said) %) [1 2]))",
+        '(ex-info "x" {:a (map #(do (print \'said) %) [1 2])})',
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"whole": True}, {"whole": True, "pretty": True}])
+def test_what_a_value_prints_while_it_is_shown_is_no_part_of_its_text(session, code, more):
+    shown = session.request("evaluate", language="clojure", code=code, **more)
+    assert "1 2" in shown["text"] and "said" not in shown["text"]
+    assert shown["output"] == "saidsaid"
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        '(delay (throw (ex-info "x" {})))',
+        '(future (throw (ex-info "x" {})))',
+        "(doto (future (Thread/sleep 100000)) future-cancel)",
+    ],
+)
+def test_what_has_failed_is_shown(session, failed):
+    session.clojure(f"(def failed {failed})\n(try @failed (catch Exception _))")
+    assert "#object[" in session.clojure("failed")["text"]
+    assert whole(session, "clojure", "[failed]")["text"].startswith("[#object[")
+
+
+@pytest.mark.parametrize("text", ["é" * 2_000_000, '"' * 6_000_000, "a\n" * 100_000])
+def test_a_long_text_is_a_text(session, text):
+    code = f"{text[:2]!r} * {len(text) // 2}"
+    assert session.python(code)["value"] == whole(session, "python", code)["value"] == text
+    assert whole(session, "python", f"[{code}]")["value"] == [text]

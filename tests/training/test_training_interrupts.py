@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import sys
 
@@ -30,7 +31,11 @@ HOOKS = ["on_epoch_end", "on_train_batch_end", "on_test_batch_end"]
 
 
 def interrupted(function, line):
-    """Run a function with a KeyboardInterrupt at its n-th line, however deep: did it come out? None past the end."""
+    """Run a function with a KeyboardInterrupt at its n-th line, however deep: did it come out? None past the end.
+
+    No garbage is collected meanwhile: Python drops what is raised in a finalizer or in one of `gc.callbacks`
+    (Hypothesis has one), wherever a collection happens to fall.
+    """
     lines = itertools.count(1)
     raised = False
 
@@ -42,6 +47,7 @@ def interrupted(function, line):
         return trace
 
     before = sys.gettrace()
+    gc.disable()
     sys.settrace(trace)
     try:
         function()
@@ -49,6 +55,7 @@ def interrupted(function, line):
         return True
     finally:
         sys.settrace(before)
+        gc.enable()
     return False if raised else None
 
 

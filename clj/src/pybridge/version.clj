@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "5a5dba837b75739b")
+(def api "baef06dcf651c7ce")

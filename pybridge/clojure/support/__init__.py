@@ -16,7 +16,7 @@ from pybridge.clojure.support._counterparts import (
     uuid,
     zoned_datetime,
 )
-from pybridge.clojure.support._described import describe_exception, plain_parts
+from pybridge.clojure.support._described import TRACE_HEADING, describe_exception, plain_parts
 from pybridge.clojure.support._exceptions import (
     KeyboardInterrupt,
     RecursionError,
@@ -30,6 +30,7 @@ from pybridge.clojure.support._exceptions import (
     register_details,
 )
 from pybridge.clojure.support._functions import LEFT_OUT, TypeError, function_type, register_description
+from pybridge.clojure.support._indented import parsed
 from pybridge.clojure.support._input import redirect_input
 from pybridge.clojure.support._interop import (
     SeqIterator,
@@ -119,6 +120,7 @@ __all__ = [
     "timedelta",
     "uuid",
     "zoned_datetime",
+    "TRACE_HEADING",
     "describe_exception",
     "plain_parts",
     "KeyboardInterrupt",
@@ -135,6 +137,7 @@ __all__ = [
     "TypeError",
     "function_type",
     "register_description",
+    "parsed",
     "SeqIterator",
     "call_with",
     "callable",

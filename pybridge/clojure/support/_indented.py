@@ -8,8 +8,22 @@ import re
 WRAPPER = "if True:\n"
 
 
-def parsed(code: str, filename: str) -> ast.Module:
-    """The tree of code that may be indented: all of it, or, in a string of Clojure's, all but its first line.
+def parsed(code: str, filename: str, in_string: bool = True, above: int = 0) -> ast.Module:
+    """The tree of code of which `above` lines stand above line 1."""
+    try:
+        tree = _parsed(code, filename, in_string)
+    except SyntaxError as error:
+        if above:
+            _move(error, -above)
+        raise
+    for node in ast.walk(tree) if above else ():
+        if hasattr(node, "lineno"):
+            node.lineno, node.end_lineno = max(node.lineno - above, 0), max(node.end_lineno - above, 0)
+    return tree
+
+
+def _parsed(code: str, filename: str, in_string: bool) -> ast.Module:
+    """The tree of code that may be indented: all of it, or, `in_string` of Clojure's, all but its first line.
 
     Places are those of the given code. Nothing is cut off its lines, some of which may be inside literals: Python reads
     it as the body of an `if`.
@@ -18,7 +32,7 @@ def parsed(code: str, filename: str) -> ast.Module:
         return ast.parse(code, filename)
     except IndentationError as refused:
         errors: list[SyntaxError] = []
-        for body, shift in _bodies(code):
+        for body, shift in _bodies(code) if in_string else [(code, 0)]:
             try:
                 if tree := _body(body, shift, filename):
                     return tree
@@ -59,8 +73,13 @@ def _place(line: int, column: int, shift: int) -> tuple[int, int]:
 
 def _placed(error: SyntaxError) -> SyntaxError:
     """An error in wrapped code with the lines of the given code."""
-    error.lineno -= 1
+    return _move(error, -1)
+
+
+def _move(error: SyntaxError, lines: int) -> SyntaxError:
+    """An error that many lines further down."""
+    error.lineno = max(error.lineno + lines, 0)
     if error.end_lineno:
-        error.end_lineno -= 1
-    error.msg = re.sub(r"(?<=on line )\d+", lambda found: str(int(found[0]) - 1), error.msg)
+        error.end_lineno = max(error.end_lineno + lines, 0)
+    error.msg = re.sub(r"(?<=(?:on|at) line )\d+", lambda found: str(int(found[0]) + lines), error.msg)
     return error

@@ -1,12 +1,14 @@
 """Attributes, items, context managers, iterators and code of any kind."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
 import importlib
+import inspect
 import sys
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Coroutine, Mapping, Set
 from types import CodeType
 from typing import Any
 
@@ -17,6 +19,7 @@ from pybridge.clojure.support._text import representation
 from pybridge.clojure.support._values import length
 
 NO_FILE = "<python>"
+_FEATURES = frozenset(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
 # Called by name like the helpers.
 callable = builtins.callable
@@ -101,17 +104,33 @@ def session_value(name: str) -> object:
         raise NameError(f"Python's session has no {name!r}") from None
 
 
-def run(code: str, namespace: dict | None = None, filename: str = NO_FILE) -> object:
-    """Run Python code, in the session unless a namespace is given; the value of a last line that is an expression."""
+def run(
+    code: str,
+    namespace: dict | None = None,
+    filename: str = NO_FILE,
+    settle: Callable[[Coroutine], object] | None = None,
+    above: int = 0,
+    features: set[int] | None = None,
+) -> object:
+    """Run Python code, in the session unless a namespace is given; the value of a last line that is an expression.
+
+    Where there is something that runs a coroutine to its end, `settle`, the code may `await` outside functions too.
+    `above` of its lines stand above what is line 1. `features` are the compiler's flags for what earlier code has
+    imported from `__future__`, to which it adds its own.
+    """
     namespace = vars(sys.modules["__main__"]) if namespace is None else namespace
-    tree = parsed(code, filename)
+    tree = parsed(code, filename, in_string=filename == NO_FILE, above=above)
     last = ast.Expression(tree.body.pop().value) if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(_compiled(tree, code, filename, "exec"), namespace)
-    return eval(_compiled(last, code, filename, "eval"), namespace) if last else None
 
+    def evaluated(part: ast.Module | ast.Expression, mode: str) -> object:
+        flags = sum(features or (), ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if settle else 0)
+        compiled: CodeType = compile(part, filename, mode, flags, dont_inherit=True)
+        if features is not None:
+            features.update(flag for flag in _FEATURES if compiled.co_flags & flag)
+        if filename == NO_FILE:
+            remember_source(compiled, code)
+        value = eval(compiled, namespace)
+        return settle(value) if settle and compiled.co_flags & inspect.CO_COROUTINE else value
 
-def _compiled(tree: ast.Module | ast.Expression, text: str, filename: str, mode: str) -> CodeType:
-    code: CodeType = compile(tree, filename, mode, dont_inherit=True)
-    if filename == NO_FILE:
-        remember_source(code, text)
-    return code
+    evaluated(tree, "exec")
+    return evaluated(last, "eval") if last else None

@@ -5,7 +5,8 @@
   (:require [pybridge.handle :as handle]
             [pybridge.native.limits :as limits]
             [pybridge.native.text :as text])
-  (:import (clojure.lang Counted IRecord Keyword PersistentArrayMap PersistentHashMap PersistentHashSet PersistentVector Symbol)
+  (:import (clojure.lang ARef Counted ExceptionInfo IDeref IPending IRecord Keyword PersistentArrayMap PersistentHashMap
+                         PersistentHashSet PersistentVector Symbol Volatile)
            (java.io BufferedWriter Writer)
            (java.util Collection Collections IdentityHashMap Map Set)
            (java.util.concurrent Callable ExecutionException Future LinkedBlockingQueue ThreadFactory ThreadPoolExecutor TimeUnit
@@ -63,27 +64,50 @@
 (def ^:private enough "What a writer throws that takes no more; an Error, since a print method may catch exceptions." (Error. "enough"))
 
 (defn- limited-writer
-  "A writer to `written` that takes little more than `longest` characters, and none after `end`."
+  "A writer to `written` that takes little more than `longest` characters, and none after `end` or an interrupt."
   ^Writer [^StringBuilder written longest end]
   (BufferedWriter.
    (proxy [Writer] []
      (write [^chars characters from n]
+       (when (.isInterrupted (Thread/currentThread)) (throw (InterruptedException.)))
        (when (or (neg? (time-left end)) (> (.length written) (long longest))) (throw enough))
        (.append written characters (int from) (int n)))
      (flush [])
      (close []))
    256))
 
-(defn- pr-until
-  "The beginning of what `pr` writes of `x`."
-  [x longest end]
+(defn written
+  "What `write`, a function of a writer, writes there until `end`, as far as little more than `longest` characters."
+  [write longest end]
   (let [written (StringBuilder.), writer (limited-writer written longest end)]
     (try
-      (print-method x writer)
+      (write writer)
       (.flush writer)
       (catch Throwable failure
         (when-not (identical? failure enough) (throw failure))))
-    (text/cut (str written) longest)))
+    (str written)))
+
+(defn compute
+  "Have the first `most-computed` values of each seq inside `x` computed, and whether there are more, up to `most` values in all."
+  [x most most-computed]
+  (let [left (long-array 1 most)]
+    (letfn [(beginning [xs] (take (inc (long most-computed)) xs))
+            (inside [x ^long depth]
+              (when (and (<= 0 (aset left 0 (dec (aget left 0)))) (<= depth (long limits/deepest)))
+                (cond
+                  (handle/handle? x) nil
+                  (instance? Map x) (run! (fn [[k v]] (inside k (inc depth)) (inside v (inc depth))) (beginning x))
+                  (or (coll? x) (instance? Collection x)) (run! #(inside % (inc depth)) (beginning x))
+                  (instance? ExceptionInfo x) (inside (ex-data x) (inc depth))
+                  (or (instance? ARef x) (instance? Volatile x) (reduced? x)
+                      (and (instance? IPending x) (instance? IDeref x) (realized? x)))
+                  (inside (try (deref x) (catch Exception _ nil)) (inc depth)))))] ; a future may have failed
+      (inside x 0))))
+
+(defn- pr-until
+  "The beginning of what `pr` writes of `x`."
+  [x longest end]
+  (text/cut (written #(print-method x %) longest end) longest))
 
 (defn unprintable
   "The text in place of `x`, of which `why` says why there is no other."

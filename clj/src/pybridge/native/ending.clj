@@ -48,13 +48,14 @@
 (defn- entering?
   "May a thread be on its way into Python, which it must have reached before Python goes, or it would crash there?"
   []
-  (some #(not (or (pos? (.callsOfClojure ^Env %)) (.inPython ^Env %))) (busy)))
+  (or (env/arriving?)
+      (some #(not (or (pos? (.callsOfClojure ^Env %)) (.inPython ^Env %))) (busy))))
 
 (defn- close!
   "Take no more calls of Python."
   []
   (.set gil/stopped (set (env/living)))
-  (.set gil/closing true))
+  (.set env/closing true))
 
 (defn- skip-destructors!
   "Have the process end before the destructors of C++ libraries run, which crash a thread that computes in one; C's streams are flushed."

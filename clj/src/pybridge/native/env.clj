@@ -10,7 +10,7 @@
            (java.nio ByteBuffer)
            (java.util Collections Set WeakHashMap)
            (java.util.concurrent ConcurrentLinkedQueue)
-           (java.util.concurrent.atomic AtomicReference)
+           (java.util.concurrent.atomic AtomicBoolean AtomicInteger AtomicReference)
            (pybridge.native.bridge Bridge Types)
            (pybridge.native.capi Api)))
 
@@ -144,6 +144,26 @@
 
 (def ^:private ^:const argument-words 8192)
 
+;; How many threads are getting a thread state of Python's, which crashes where Python has gone meanwhile.
+(defonce ^:private ^AtomicInteger arriving (AtomicInteger.))
+
+;; True once the process is on its way out: nothing may enter Python any more.
+(defonce ^AtomicBoolean closing (AtomicBoolean.))
+
+(def late-message "Python is shutting down; no more calls are taken")
+
+(defn arriving? "Does a thread get its thread state, which began before `closing`?" [] (pos? (.get arriving)))
+
+(defn- arrive!
+  "Get this thread a thread state of Python's."
+  [^Api api]
+  (.incrementAndGet arriving) ; before the look at whether Python ends: who ends it looks in the other order
+  (try
+    (when (.get closing) (throw (IllegalStateException. ^String late-message)))
+    (.PyGILState_Ensure api)
+    (.PyEval_SaveThread api)
+    (finally (.decrementAndGet arriving))))
+
 (defn- new-env
   "An Env for this thread. Its Python thread state is kept between calls (taking the GIL is then cheap, and Python's
   thread-local values last) and given back when the thread is gone; a thread of Python's own has one already."
@@ -154,7 +174,7 @@
         memory (ByteBuffer/allocateDirect size)
         base (platform/buffer-address memory)
         ours? (zero? (.PyGILState_GetThisThreadState api))
-        _ (when ours? (.PyGILState_Ensure api) (.PyEval_SaveThread api))
+        _ (when ours? (arrive! api))
         env (Env. bridge api (.-types bridge) memory base (+ base size) (Thread/currentThread) (.PyThread_get_thread_ident api)
                   (+ base 64) 0 false none 0 0 (stack/floor) nil)]
     (when ours?

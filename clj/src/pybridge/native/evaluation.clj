@@ -4,7 +4,7 @@
             [pybridge.native.bounded :as bounded]
             [pybridge.native.objects :as objects]
             [pybridge.native.traces :as traces])
-  (:import (clojure.lang LineNumberingPushbackReader)
+  (:import (clojure.lang Compiler Compiler$CompilerException LineNumberingPushbackReader LispReader$ReaderException Namespace Var)
            (java.io File StringReader)))
 
 (set! *warn-on-reflection* true)
@@ -18,34 +18,82 @@
           (refer 'clojure.core)
           *ns*))))
 
+(defn- read-form
+  "The next form of `reader`, or `end`. What cannot be read says where, as Clojure has it of a file that it loads."
+  [^LineNumberingPushbackReader reader end]
+  (try
+    (read {:eof end :read-cond :allow} reader)
+    (catch LispReader$ReaderException failure
+      (throw (Compiler$CompilerException. *source-path* (.-line failure) (.-column failure) nil
+                                          Compiler$CompilerException/PHASE_READ (.getCause failure))))))
+
+(defn- skip-space!
+  "Have `reader` at the next form."
+  [^LineNumberingPushbackReader reader]
+  (let [c (.read reader)]
+    (cond
+      (neg? c) nil
+      (or (Character/isWhitespace c) (= c (int \,))) (recur reader)
+      (= c (int \;)) (do (.readLine reader) (recur reader))
+      :else (.unread reader c))))
+
 (defn- evaluate-here
-  "The value of the last form of `code`, in `*ns*`. What a form throws arrives as it was thrown."
-  [code]
-  (let [reader (LineNumberingPushbackReader. (StringReader. code))
+  "The value of the last form of `code`, in `*ns*`. What a form throws arrives as it was thrown. `above` lines of `code` are not counted."
+  [code above]
+  (let [reader (doto (LineNumberingPushbackReader. (StringReader. code))
+                 (.setLineNumber (int (- 1 (long above)))))
         end (Object.)]
     (loop [value nil]
-      (let [form (read {:eof end :read-cond :allow} reader)]
+      (skip-space! reader)
+      (let [line (.getLineNumber reader)
+            column (.getColumnNumber reader)
+            form (read-form reader end)]
         (if (identical? form end)
           value
-          (recur (eval form)))))))
+          (let [knows-its-place? (:line (meta form))]  ; as lists do; of others, the compiler would say that an error is in line 0
+            (.set ^Var Compiler/LINE (if knows-its-place? 0 line))
+            (.set ^Var Compiler/COLUMN (if knows-its-place? 0 column))
+            (recur (eval form))))))))
+
+(def ^:private places "What `evaluate-here` sets." {Compiler/LINE 0, Compiler/COLUMN 0})
 
 (defn- evaluate
   "The value of the last form of `code`, whose file traces call <clojure>, as they do <python> that of Python code."
   [code namespace-name]
-  (binding [*ns* (user-namespace namespace-name)
-            *file* "<clojure>"
-            *source-path* "<clojure>"]
-    (evaluate-here code)))
+  (Var/pushThreadBindings (assoc places #'*ns* (user-namespace namespace-name) #'*file* "<clojure>" #'*source-path* "<clojure>"))
+  (try
+    (evaluate-here code 0)
+    (finally (Var/popThreadBindings))))
 
 (def ^:private ^:const longest-shown 200)
 (def ^:private ^:const most-values "As many fill what a session sends of a value." 100000)
+(def ^:private ^:const most-computed "As many of its values are computed before it is printed." 1000000)
 (def ^:private ^:const longest-ms "How long it may take to find out how many there are." 1000)
 
+(def ^:private ^:const most-printed "Characters of a value, where it is endless and its beginning is more than enough." 10000000)
+(def ^:private ^:const longest-printing-ms "As good as for ever: who waits may interrupt." 1000000000)
+
+(defn- printed-value
+  "What `pr` writes of `value`, or `pprint` if `pretty?`; of a long one, unless `whole?`, as much as is shown, or as the block has set
+  `*print-length*`. `pybridge.unsafe.stop` takes this for a block's own code: a seq without end may be computed here."
+  [value pretty? whole?]
+  (let [write (if pretty? (requiring-resolve 'clojure.pprint/pprint) pr)
+        shown (or *print-length* (when-not whole? longest-shown))]
+    ;; The value computes the rest of itself first: it may print, and is not to see what is bound to show it.
+    (bounded/compute value most-computed (or shown most-computed))
+    (bounded/written (fn [writer]
+                       (binding [*out* writer, *print-length* shown]
+                         (write value)))
+                     most-printed
+                     (bounded/deadline longest-printing-ms))))
+
 (defn- value-shown
-  "A handle on the Python object that `value` becomes; nil of what has no form there, of more than anybody would be shown, and of a seq
-  that goes on past what is printed."
-  [value]
-  (when (bounded/small? value most-values longest-shown (bounded/deadline longest-ms))
+  "A handle on the Python object that `value` becomes; nil of what has no form there, and unless `whole?` of more than anybody would be
+  shown, and of a seq that goes on past what is printed."
+  [value whole?]
+  (when (if whole?
+          (bounded/small? value most-printed most-printed (bounded/deadline longest-printing-ms)) ; each takes a character
+          (bounded/small? value most-values longest-shown (bounded/deadline longest-ms)))
     (objects/object value)))
 
 ;; What a session's block may `set!` or lead elsewhere, as at a REPL, and finds so in the next: *ns*, *1, *warn-on-reflection*, …
@@ -54,7 +102,7 @@
 
 (defn- initial-bindings []
   {#'*ns* (user-namespace "user"), #'*1 nil, #'*2 nil, #'*3 nil, #'*e nil
-   #'*print-length* longest-shown, #'*print-level* *print-level*, #'*print-meta* *print-meta*
+   #'*print-length* *print-length*, #'*print-level* *print-level*, #'*print-meta* *print-meta*
    #'*print-namespace-maps* *print-namespace-maps*, #'*warn-on-reflection* *warn-on-reflection*, #'*unchecked-math* *unchecked-math*
    #'*math-context* *math-context*, #'*data-readers* *data-readers*, #'*default-data-reader-fn* *default-data-reader-fn*
    #'*assert* *assert*, #'*compile-path* *compile-path*, #'*command-line-args* *command-line-args*})
@@ -103,6 +151,30 @@
 (defn define-kept! "Give a var of the session's namespace the value kept under `key`." [var-name key]
   (define! var-name (take-kept! key)))
 
+(defn- of-a-block?
+  "Whether a var is from no file, as those that blocks define, or Python for them."
+  [found]
+  (let [^String file (:file (meta found))]
+    (or (nil? file) (.startsWith file "<"))))
+
+(def ^:private spaces-told "The namespaces that were looked at last, each with its mappings." (atom nil))
+
+(defn changed-definitions
+  "The vars that blocks have defined in `user` and the namespaces that they went to, by lines; nil where nothing has changed since this was asked."
+  []
+  (let [user (find-ns 'user)
+        before @spaces-told
+        spaces (into {} (for [^Namespace space (distinct (concat (keys before) [user (session-ns)]))
+                              :when space]
+                          [space (.getMappings space)]))]
+    (when-not (and (= (count before) (count spaces)) (every? true? (map identical? (vals before) (vals spaces))))
+      (reset! spaces-told spaces)
+      (let [found (for [space (keys spaces)
+                        [sym v] (ns-interns space)
+                        :when (of-a-block? v)]
+                    [(or (:line (meta v)) 0) (if (= space user) (str sym) (str (symbol v)))])]
+        (mapv second (sort found))))))
+
 (defrecord ^:private Asked [ask])
 
 (defn- answered
@@ -123,8 +195,10 @@
   (set! *2 *1)
   (set! *1 value))
 
+(def ^:private evaluator (str (.getName (class evaluate-here))))
+
 (defn- block-bindings [^String file]
-  (assoc (bindings-now) #'*file* file #'*source-path* (.getName (File. file))))
+  (assoc (merge (bindings-now) places) #'*file* file #'*source-path* (.getName (File. file))))
 
 (defmacro ^:private in-session
   "Evaluate `body` as a block of the session that is from `file`."
@@ -136,18 +210,22 @@
 
 (defn- show
   "Evaluate `code`, which is from `file`, in the session's namespace: [text value], value nil when it has no form in Python or is too
-  much for one."
-  [code file]
+  much for one. A `pretty?` text has a line for each part of what is long, and a `whole?` one all of it. `above` lines of `code` are not
+  counted."
+  [code file pretty? whole? above]
   (in-session file
     (ask-for-results! code)
     (let [[value text] (try
-                         (let [value (evaluate-here code)]
-                           [value (if (nil? value) "" (pr-str value))])
-                         (catch Throwable thrown (set! *e thrown) (throw thrown)))]
+                         (let [value (evaluate-here code above)]
+                           [value (if (nil? value) "" (printed-value value pretty? whole?))])
+                         (catch Throwable thrown
+                           (set! *e (traces/end-at! evaluator thrown))
+                           (throw thrown)))]
       (push-result! value)
       [text
        (try
-         (value-shown value)
+         (when (<= (count text) most-printed)
+           (value-shown value whole?))
          (catch InterruptedException interrupt (throw interrupt))
          (catch Exception failure (traces/pass-interrupt! failure)))])))
 

@@ -8,7 +8,7 @@
             [pybridge.native.stack :as stack])
   (:import (java.lang.invoke VarHandle)
            (java.util.concurrent ExecutionException Executors ExecutorService Future FutureTask ThreadFactory)
-           (java.util.concurrent.atomic AtomicBoolean AtomicReference)
+           (java.util.concurrent.atomic AtomicReference)
            (java.util.concurrent.locks LockSupport)
            (pybridge.native.bridge Bridge)
            (pybridge.native.capi Api DropTarget)
@@ -16,9 +16,6 @@
 
 (set! *warn-on-reflection* true)
 (set! *unchecked-math* true)
-
-;; True once the process is on its way out: nothing may enter Python any more.
-(defonce ^AtomicBoolean closing (AtomicBoolean.))
 
 ;; The Envs of the threads that stand still from then on, where they would be refused: those that had called Python before the end.
 (defonce ^AtomicReference stopped (AtomicReference. #{}))
@@ -57,7 +54,7 @@
   [^Env env ^long calls]
   (when (or (zero? calls) (.get ending-thread))
     (when (contains? (.get stopped) env) (stand-still))
-    (throw (IllegalStateException. "Python is shutting down; no more calls are taken"))))
+    (throw (IllegalStateException. ^String env/late-message))))
 
 (defn- refuse-counted
   "Take no call that counts itself among those under way; it does not while it is held up."
@@ -70,7 +67,7 @@
 (defn refuse-when-closing
   "Take no call, which counts itself among those under way, once the process is on its way out."
   [^Env env]
-  (when (.get closing) (refuse-counted env))
+  (when (.get env/closing) (refuse-counted env))
   (when (forked?) (throw ^Throwable forked-error)))
 
 (def ^:const for-callbacks "Bytes more that a call from Python may use, so that a call of Python which was let through gets its callbacks." 32768)
@@ -228,7 +225,7 @@
        (let [state# (.PyGILState_Ensure (api ~env))
              in# (.inPython ~env)]
          (try
-           (when (.get closing) (refuse-waiting ~env))
+           (when (.get env/closing) (refuse-waiting ~env))
            (when-not (.isEmpty env/releases) (env/run-releases ~env)) ; before an interrupt may come, which a finalizer would swallow
            (.setInPython ~env true)
            (when (handled-elsewhere? ~env) (settle-handlers ~env true))

@@ -44,7 +44,7 @@
                          (String. ^chars x (int offset) (int length))))))
       (flush []
         (let [text (take!)]
-          (when-not (or (= "" text) (.get gil/closing))
+          (when-not (or (= "" text) (.get env/closing))
             (objects/help helper-name text true))))
       (close [] (.flush ^Writer this)))))
 

@@ -56,7 +56,7 @@
 (defn look-for-ever
   "Call `look` several times a second, as long as Python takes calls. No failure, not for want of memory either, ends this."
   [thread-name look]
-  (doto (Thread. ^Runnable (fn [] (while (not (.get gil/closing)) (wait-and-look look))) ^String thread-name)
+  (doto (Thread. ^Runnable (fn [] (while (not (.get env/closing)) (wait-and-look look))) ^String thread-name)
     (.setDaemon true)
     (.start)))
 

@@ -4,8 +4,9 @@
             [pybridge.native.capsule :as capsule]
             [pybridge.native.env :refer [api]]
             [pybridge.native.helpers :as helpers]
+            [pybridge.native.limits :as limits]
             [pybridge.native.to-python :refer [Foreign]])
-  (:import (clojure.lang IFn)
+  (:import (clojure.lang IFn Var$Unbound)
            (pybridge.native.to_python Opaque)))
 
 (set! *warn-on-reflection* true)
@@ -57,5 +58,7 @@
       (finally (.Py_DecRef (api env) capsule)))))
 
 (extend-protocol Foreign
+  Var$Unbound (foreign->python [x _]
+                (limits/refuse (str (.-v ^Var$Unbound x) " is declared and has no value yet, so it has no form in Python; define it first") {}))
   Object (foreign->python [x env] (opaque->python env x))
   Opaque (foreign->python [x env] (opaque->python env (.-object ^Opaque x))))

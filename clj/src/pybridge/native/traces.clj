@@ -149,6 +149,17 @@
   (let [seen (Collections/newSetFromMap (IdentityHashMap.))]
     (vec (take most-causes (take-while #(and % (.add seen %)) (iterate #(or-else nil (ex-cause %)) throwable))))))
 
+(defn end-at!
+  "`throwable`, whose trace and those of its causes end above the outermost frame of the class called `class-name`, and go on where what
+  is no longer the bridge's own called it."
+  [class-name throwable]
+  (doseq [^Throwable each (causes throwable)]
+    (let [[below above] (split-with #(not= class-name (.getClassName ^StackTraceElement %)) (rseq (vec (elements each))))
+          above (drop-while #(= class-name (.getClassName ^StackTraceElement %)) above)]
+      (when (seq above)
+        (set-trace! each (vec (concat (reverse above) (drop-while internal? (reverse below))))))))
+  throwable)
+
 (defn unwrapped
   "What was thrown, without what it is wrapped in by futures, reflection and the classes of `more`."
   ^Throwable [throwable & more]
@@ -160,7 +171,7 @@
 (defn- place
   "Where a form is that does not compile."
   [{:clojure.error/keys [source line column]}]
-  (str (when-not (contains? #{"NO_SOURCE_PATH" "<clojure>"} source) source) ":" line ":" column))
+  (str (when-not (contains? #{"NO_SOURCE_PATH" "<clojure>"} source) (str source ":")) line ":" column))
 
 (declare message-of)
 

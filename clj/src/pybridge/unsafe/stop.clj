@@ -12,19 +12,36 @@
 
 (set! *warn-on-reflection* true)
 
+(defn- prints-value?
+  "Does this frame compute or print what a block gave, as the block itself might?"
+  [^StackTraceElement frame]
+  (boolean (re-find #"^pybridge\.native\.(evaluation\$printed_value|bounded\$compute)(\$|$)" (.getClassName frame))))
+
 (defn- bridge? [^StackTraceElement frame]
-  (boolean (re-find #"^pybridge\.(native|runtime|unsafe)\b" (.getClassName frame))))
+  (and (not (prints-value? frame))
+       (boolean (re-find #"^pybridge\.(native|runtime|unsafe)\b" (.getClassName frame)))))
 
 (defn- library? [^StackTraceElement frame]
-  (boolean (re-find #"^(java|javax|jdk|sun|com\.sun|org\.jpype|clojure|pybridge)\." (.getClassName frame))))
+  (and (not (prints-value? frame))
+       (boolean (re-find #"^(java|javax|jdk|sun|com\.sun|org\.jpype|clojure|pybridge)\." (.getClassName frame)))))
+
+(def ^:private walks
+  "What clojure.lang.RT does on a collection, for as long as that has elements."
+  #{"count" "countFrom" "seq" "seqFrom" "first" "second" "third" "fourth" "next" "more" "nth" "nthFrom" "get" "getFrom" "contains" "find"
+    "conj" "cons" "assoc" "length" "boundedLength" "toArray" "seqToArray" "seqToTypedArray" "seqToPassedArray"})
+
+(defn- walk? [^StackTraceElement frame]
+  (and (= "clojure.lang.RT" (.getClassName frame)) (contains? walks (.getMethodName frame))))
 
 (defn- changes-shared-state?
   "May code of this class be half way through a change that others rely on?"
   [^StackTraceElement frame]
-  (boolean (re-find #"(?x)^( jdk\. | sun\. | com\.sun\. | org\.jpype\. | java\.util\.concurrent\. | pybridge\.(core|handle|session)\b
+  (and (not (walk? frame))
+       (boolean
+        (re-find #"(?x)^( jdk\. | sun\. | com\.sun\. | org\.jpype\. | java\.util\.concurrent\. | pybridge\.(core|handle|session)\b
                             | java\.lang\.(Class|ClassLoader|ThreadLocal|foreign|invoke|ref|reflect)\b
                             | clojure\.lang\.(Compiler|DynamicClassLoader|Keyword|LockingTransaction|Namespace|RT|Ref|Symbol|Var)\b )"
-                    (.getClassName frame))))
+                 (.getClassName frame)))))
 
 (defn- class-initializer? [^StackTraceElement frame] (= "<clinit>" (.getMethodName frame)))
 

@@ -1,4 +1,4 @@
-;;; ob-pybridge-values.el --- Values between Org and a session  -*- lexical-binding: t; -*-
+;;; pybridge-values.el --- Values between Org and a session  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -17,10 +17,15 @@
 (require 'org)
 (require 'seq)
 (require 'subr-x)
-(require 'ob-pybridge-session)
+(require 'pybridge-session)
 
 (defvar pybridge--kept (make-hash-table :test #'eq :weakness 'key)
   "What Org holds for the value of a block -> the key of the value itself.")
+
+(defvar pybridge--resolving nil
+  "Whether Org evaluates a block for its value, as a variable of another.")
+
+(defvar pybridge-longest-result)
 
 (defconst pybridge--pictures '("png" "svg" "pdf")
   "What a figure can be written as, by the end of a file's name.")
@@ -59,30 +64,49 @@
               (list (intern (format ":%s" (car pair))) key)))
           (org-babel--get-vars params)))
 
-(defun pybridge--code (language body params)
-  "BODY in LANGUAGE, with the prologue, the variables and the epilogue of PARAMS.
-The objects of the session among the variables are sent by their keys."
-  (let ((assignment (if (equal language "python") "%s = %s" "(def %s %s)")))
-    (string-join
-     (delq nil `(,(cdr (assq :prologue params))
-                 ,@(mapcar (lambda (pair)
-                             (format assignment (car pair) (pybridge--literal language (cdr pair))))
-                           (seq-remove (lambda (pair) (pybridge--key (cdr pair)))
-                                       (org-babel--get-vars params)))
-                 ,body
-                 ,(cdr (assq :epilogue params))
-                 ,(and (not (member "output" (cdr (assq :result-params params))))
-                       (cdr (assq :return params)))))
-     "\n")))
+(defun pybridge--above (language params)
+  "What stands above a block in LANGUAGE, as lines.
+That is the prologue and the variables of PARAMS; the objects of the
+session among the variables are sent by their keys."
+  (let ((assignment (if (equal language "python") "%s = %s" "(def %s %s)"))
+        (prologue (cdr (assq :prologue params))))
+    (append (and prologue (split-string prologue "\n"))
+            (mapcar (lambda (pair)
+                      (format assignment (car pair) (pybridge--literal language (cdr pair))))
+                    (seq-remove (lambda (pair) (pybridge--key (cdr pair))) (org-babel--get-vars params))))))
 
-(defun pybridge--request (language body params)
-  "What a session is asked for BODY in LANGUAGE with PARAMS."
-  (list :language language
-        :code (pybridge--code language body params)
-        :folder (if (assq :dir params) (expand-file-name default-directory) "")
-        :picture (or (car (member (pybridge--file-kind params) pybridge--pictures)) "png")
-        :at (pybridge--at)
-        :values (pybridge--handed-over params)))
+(defun pybridge--code (language body params)
+  "BODY in LANGUAGE, with the prologue, the variables and the epilogue of PARAMS."
+  (string-join
+   (delq nil `(,@(pybridge--above language params)
+               ,body
+               ,(cdr (assq :epilogue params))
+               ,(and (not (member "output" (cdr (assq :result-params params))))
+                     (cdr (assq :return params)))))
+   "\n"))
+
+(defun pybridge--request (job language body)
+  "What a session is asked for BODY in LANGUAGE as JOB."
+  (let ((params (pybridge--job-params job)))
+    (list :language language
+          :code (pybridge--code language body params)
+          :folder (if (assq :dir params) (expand-file-name default-directory) "")
+          :picture (or (car (member (pybridge--file-kind params) pybridge--pictures)) "png")
+          :at (pybridge--at)
+          :above (length (pybridge--above language params))
+          :whole (if (and (not (pybridge--job-keep job)) (pybridge--whole-p params)) t :json-false)
+          :pretty (if (member "pp" (cdr (assq :result-params params))) t :json-false)
+          :values (pybridge--handed-over params))))
+
+(defun pybridge--whole-p (params)
+  "Whether the result of a block with PARAMS must be whole.
+Else it is shown only, and of a long value its beginning will do."
+  (or pybridge--resolving
+      (assq :post params)
+      (equal "yes" (cdr (assq :cache params)))
+      (seq-difference (cdr (assq :result-params params))
+                      '("value" "replace" "silent" "none" "discard"))
+      (null pybridge-longest-result)))
 
 (defun pybridge--at ()
   "Say where the block at hand begins.
@@ -98,7 +122,12 @@ In an export, whose copy of the buffer has other lines, give \"\"."
 
 (defun pybridge--as-on-a-terminal (text)
   "TEXT without what a carriage return has written over."
-  (replace-regexp-in-string "^.*\r\\([^\r\n]\\)" "\\1" (replace-regexp-in-string "\r+$" "" text)))
+  (if (not (string-search "\r" text))
+      text
+    (mapconcat (lambda (line)
+                 (let ((written (string-trim-right line "\r+")))
+                   (substring written (1+ (or (cl-position ?\r written :from-end t) -1)))))
+               (split-string text "\n") "\n")))
 
 (defun pybridge--cell (value)
   "The JSON VALUE as a table and a variable of Org hold it."
@@ -128,17 +157,21 @@ Return nil when Org is to write the text of the value there."
   (when-let* ((file (pybridge--file params)))
     (let ((images (plist-get evaluation :images))
           (value (plist-get evaluation :value))
-          (picture (member (pybridge--file-kind params) pybridge--pictures)))
+          (picture (member (pybridge--file-kind params) pybridge--pictures))
+          (only-link (pybridge--only-link-p params)))
       (make-directory (or (file-name-directory file) ".") t)
-      (cond ((seq-intersection '("link" "graphics") (cdr (assq :result-params params)))
-             (if (> (length images) 0) (pybridge--write-picture images picture file) t))
-            ((> (length images) 0) (pybridge--write-picture images picture file))
-            ;; The block has written the file itself, and its value says so.
-            ((and (stringp value) (file-exists-p file) (file-equal-p value file)))
-            ((and picture (not (stringp value)))
+      (cond ((> (length images) 0) (pybridge--write-picture images picture file))
+            ;; The block has written the file itself, and its header or its value says so.
+            ((and (file-exists-p file) (or only-link (and (stringp value) (ignore-errors (file-equal-p value file))))))
+            ((and picture (or only-link (not (stringp value))))
              (signal 'pybridge-block-failed
                      (list (format "The block gives no figure for %s; its last value is %s" file
-                                   (or (pybridge--nonempty (plist-get evaluation :text)) "nothing")))))))))
+                                   (or (pybridge--nonempty (plist-get evaluation :text)) "nothing")))))
+            (only-link)))))
+
+(defun pybridge--only-link-p (params)
+  "Whether the block of PARAMS writes its file itself, and Org only links to it."
+  (seq-intersection '("link" "graphics") (cdr (assq :result-params params))))
 
 (defun pybridge--write-picture (images picture file)
   "Write the first of IMAGES to FILE.
@@ -159,7 +192,7 @@ RESOLVING says that it is for a variable of another block."
     (cond ((member "output" kinds) (pybridge--as-on-a-terminal (plist-get evaluation :output)))
           ((pybridge--write-file evaluation params) nil)
           ((and (member "both" kinds) (not resolving)) (pybridge--both evaluation))
-          ((stringp value) value)
+          ((and (stringp value) (not (member "pp" kinds))) value)
           ((pybridge--text-p kinds) (pybridge--text evaluation (or resolving (member "file" kinds))))
           (table (pybridge--named-table (pybridge--rows table) params))
           ((and resolving (pybridge--plain-p value)) (pybridge--cell value))
@@ -196,7 +229,7 @@ The latter is not so when NO-OUTPUT is non-nil."
         (file (pybridge--file params)))
     (cond ((not file) (or result ""))
           (t
-           (when (and result (not (seq-intersection '("link" "graphics") (cdr (assq :result-params params)))))
+           (when (and result (not (pybridge--only-link-p params)))
              (with-temp-file file
                (insert (org-babel-format-result result (cdr (assq :sep params))))))
            file))))
@@ -215,5 +248,9 @@ The latter is not so when NO-OUTPUT is non-nil."
    (org-babel-pick-name (cdr (assq :colname-names params)) (cdr (assq :colnames params)))
    (org-babel-pick-name (cdr (assq :rowname-names params)) (cdr (assq :rownames params)))))
 
-(provide 'ob-pybridge-values)
-;;; ob-pybridge-values.el ends here
+(provide 'pybridge-values)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-values.el ends here

@@ -1,4 +1,4 @@
-;;; ob-pybridge-headers.el --- Header arguments that a session cannot hold  -*- lexical-binding: t; -*-
+;;; pybridge-headers.el --- Header arguments that a session cannot hold  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -11,7 +11,7 @@
 ;;; Code:
 
 (require 'seq)
-(require 'ob-pybridge-session)
+(require 'pybridge-session)
 
 (defconst pybridge--refusals
   '((:cmdline ("python" "clojure") "a session's process runs already; hand values over with `:var'")
@@ -44,5 +44,9 @@
                    (list (format-message
                           "`:dir' names %s, and there is no such folder; make it, or write `:mkdirp yes'" folder)))))))
 
-(provide 'ob-pybridge-headers)
-;;; ob-pybridge-headers.el ends here
+(provide 'pybridge-headers)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-headers.el ends here

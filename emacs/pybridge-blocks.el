@@ -1,4 +1,4 @@
-;;; ob-pybridge-blocks.el --- Run blocks of Org in a session  -*- lexical-binding: t; -*-
+;;; pybridge-blocks.el --- Run blocks of Org in a session  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -17,18 +17,15 @@
 (require 'org-element)
 (require 'seq)
 (require 'subr-x)
-(require 'ob-pybridge-session)
-(require 'ob-pybridge-values)
-(require 'ob-pybridge-headers)
-(require 'ob-pybridge-fold)
+(require 'pybridge-session)
+(require 'pybridge-values)
+(require 'pybridge-headers)
+(require 'pybridge-fold)
 
 (defcustom pybridge-async t
   "Whether a block without `:async' leaves Emacs free while it runs."
   :type 'boolean
   :group 'pybridge)
-
-(defvar pybridge--resolving nil
-  "Whether Org evaluates a block for its value, as a variable of another.")
 
 (defvar pybridge--executing nil
   "The name of the session whose block Org executes, or nil.")
@@ -64,12 +61,23 @@ Return the line for the result."
                                                (plist-get data :trace) (and output "\nPrinted before:\n") output)
                                        (equal "KeyboardInterrupt" (plist-get data :type))))
            (string-join (delq nil (list (plist-get data :type) (pybridge--nonempty (plist-get data :message)))) ": "))
-          ((eql (plist-get failure :code) -1)
-           (let ((said (pybridge--last-words (pybridge--job-connection job))))
-             (unless (string-empty-p said) (pybridge--show-backtrace said))
-             (format "The session has ended%s; the next block starts a new one"
-                     (if (string-empty-p said) "" (concat ", saying: " (car (last (split-string said "\n"))))))))
-          (t (plist-get failure :message)))))
+          (t
+           (let ((line (plist-get failure :message)) (said ""))
+             (when (eql (plist-get failure :code) -1)
+               (setq said (pybridge--last-words (pybridge--job-connection job))
+                     line (pybridge--ended-line said (pybridge--job-connection job))))
+             (pybridge--show-backtrace (string-trim-right (concat line "\n\n" said)) (string-empty-p said))
+             line)))))
+
+(defun pybridge--ended-line (said connection)
+  "Say that the session of CONNECTION has ended, whose last words SAID are."
+  (string-join
+   (delq nil (list (concat "The session has ended"
+                           (unless (string-empty-p said)
+                             (concat ", saying: " (car (last (split-string said "\n"))))))
+                   (pybridge--lost-names connection)
+                   "the next block starts a new one"))
+   "; "))
 
 (defun pybridge--show-backtrace (text &optional expected)
   "Put TEXT into the backtrace buffer, and show it unless EXPECTED."
@@ -129,7 +137,7 @@ Return the line for the result."
   "Evaluate BODY in LANGUAGE as JOB and wait; \\[keyboard-quit] interrupts it."
   (let ((answer nil)
         (connection (pybridge--job-connection job)))
-    (pybridge--evaluate job (pybridge--request language body (pybridge--job-params job))
+    (pybridge--evaluate job (pybridge--request job language body)
                         (lambda (evaluation) (setq answer (list 'done evaluation)))
                         (lambda (failure) (setq answer (list 'failed failure))))
     (let ((inhibit-quit t))
@@ -151,23 +159,31 @@ Return the line for the result."
 (defconst pybridge--run-mark "running …"
   "The last line of a result until its block has ended.")
 
+(defun pybridge--notebook ()
+  "The buffer that has the text of this one: of an indirect buffer, its base."
+  (let ((base (buffer-base-buffer)))
+    (if (and base (with-current-buffer base (derived-mode-p 'org-mode))) base (current-buffer))))
+
 (defun pybridge--place-at-point ()
-  "An overlay over the block at point; it vanishes with the block."
+  "An overlay over the block at point; it vanishes with the block.
+It outlives an indirect buffer."
   (let* ((block (org-element-at-point))
          (place (make-overlay (org-element-property :post-affiliated block)
                               (- (org-element-property :end block) (org-element-property :post-blank block))
-                              nil t)))
+                              (pybridge--notebook) t)))
     (overlay-put place 'evaporate t)
     place))
 
 (defun pybridge--execute-async (job language body)
   "Evaluate BODY in LANGUAGE as JOB in the background.
 What it prints meanwhile stands in the result."
+  (unless (seq-intersection '("silent" "none" "discard") (cdr (assq :result-params (pybridge--job-params job))))
+    (barf-if-buffer-read-only))
   (setf (pybridge--job-place job) (pybridge--place-at-point)
         (pybridge--job-heard job) #'pybridge--show-soon)
   (let ((folder default-directory))
     (pybridge--evaluate
-     job (pybridge--request language body (pybridge--job-params job))
+     job (pybridge--request job language body)
      (lambda (evaluation)
        ;; The answer comes in a buffer of the session, which may have begun elsewhere.
        (let ((default-directory folder))
@@ -253,5 +269,9 @@ STATE says what it is: `running', `failed' or `done' for the value of BODY."
       (delete-overlay place)
       (force-mode-line-update t))))
 
-(provide 'ob-pybridge-blocks)
-;;; ob-pybridge-blocks.el ends here
+(provide 'pybridge-blocks)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-blocks.el ends here

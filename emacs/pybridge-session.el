@@ -1,4 +1,4 @@
-;;; ob-pybridge-session.el --- Processes that evaluate blocks of Org  -*- lexical-binding: t; -*-
+;;; pybridge-session.el --- Processes that evaluate blocks of Org  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -27,9 +27,9 @@ It is looked for in the virtual environment that is active (`pyvenv',
 VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
   :type '(choice (const :tag "Find it" nil) file))
 
-;; An export works on a copy of the buffer, which keeps the variables whose names begin with org-.
-(defvar-local org-babel-pybridge nil
-  "Whether this buffer's blocks go to a pybridge session.")
+;; Non-nil in a buffer whose blocks go to a session.  An export works on a copy of the buffer, which
+;; keeps the local variables whose names begin with org-, and no others: hence this name.
+(defvar org-babel-pybridge)
 
 (define-error 'pybridge-block-failed "The block failed")
 
@@ -37,7 +37,10 @@ VIRTUAL_ENV), in a folder .venv above the file, and on PATH."
   "Name of a session -> its connection.")
 
 (defvar pybridge--lost (make-hash-table :test #'equal)
-  "Name of a session that has ended while no block ran -> t.")
+  "Name of a session that has ended while no block ran -> its connection.")
+
+(defvar pybridge--defined (make-hash-table :test #'eq :weakness 'key)
+  "A connection -> what its last answer says that blocks have defined.")
 
 (defvar-local pybridge--used nil
   "The names of the sessions that this buffer's blocks have asked for.")
@@ -57,13 +60,19 @@ called when all of it is over."
 (defvar pybridge--last-job 0
   "The number of the last job.")
 
+(defun pybridge--local-folder ()
+  "The folder of this buffer, or the home folder where that is on another machine."
+  ;; Sessions run on this one; looking for their program on the other would open a connection.
+  (if (file-remote-p default-directory) (expand-file-name "~/") default-directory))
+
 (defun pybridge--program ()
   "The pybridge program of this buffer."
-  (let ((roots (delq nil (list (bound-and-true-p python-shell-virtualenv-root)
-                               (bound-and-true-p pyvenv-virtual-env)
-                               (getenv "VIRTUAL_ENV")
-                               (when-let* ((above (locate-dominating-file default-directory ".venv")))
-                                 (expand-file-name ".venv" above))))))
+  (let* ((default-directory (pybridge--local-folder))
+         (roots (delq nil (list (bound-and-true-p python-shell-virtualenv-root)
+                                (bound-and-true-p pyvenv-virtual-env)
+                                (getenv "VIRTUAL_ENV")
+                                (when-let* ((above (locate-dominating-file default-directory ".venv")))
+                                  (expand-file-name ".venv" above))))))
     (or pybridge-command
         (seq-find #'file-executable-p
                   (mapcar (lambda (root) (expand-file-name "bin/pybridge" root)) roots))
@@ -72,7 +81,8 @@ called when all of it is over."
 
 (defun pybridge--start (name)
   "Start the session NAME and return its connection."
-  (let* ((command (list (pybridge--program) "session"))
+  (let* ((default-directory (pybridge--local-folder))
+         (command (list (pybridge--program) "session"))
          (full-name (format "pybridge %s" name))
          (start (lambda ()
                   (make-process :name full-name
@@ -94,6 +104,8 @@ called when all of it is over."
     (puthash name connection pybridge--sessions)
     (remhash name pybridge--lost)
     (force-mode-line-update t)
+    (jsonrpc-async-request connection :initialize (list :client (format "Emacs, session %s" name))
+                           :success-fn #'ignore :error-fn #'ignore :timeout nil)
     connection))
 
 (defun pybridge--forget (name connection)
@@ -102,7 +114,7 @@ Where it was ours until now, and no block was there to tell, tell it."
   (when (eq connection (gethash name pybridge--sessions))
     (remhash name pybridge--sessions)
     (unless (pybridge--busy-p connection)
-      (puthash name t pybridge--lost)
+      (puthash name connection pybridge--lost)
       (force-mode-line-update t)
       (message "%s%s" (pybridge--lost-line name)
                (let ((said (pybridge--last-words connection)))
@@ -110,14 +122,32 @@ Where it was ours until now, and no block was there to tell, tell it."
 
 (defun pybridge--lost-line (name)
   "What to say of the session NAME, which has ended while no block ran."
-  (format "The session %s has ended, and the names that its blocks had defined are lost" name))
+  (format "The session %s has ended; %s" name
+          (or (pybridge--lost-names (gethash name pybridge--lost))
+              "its blocks had defined no names")))
+
+(defun pybridge--lost-names (connection)
+  "Say which names are lost with CONNECTION, or return nil where there are none."
+  (let* ((defined (gethash connection pybridge--defined))
+         (parts (mapcar (lambda (language)
+                          (when-let* ((ones (seq-filter (lambda (one) (equal language (plist-get one :language)))
+                                                        (plist-get defined :names))))
+                            (format "%s (%s)" (mapconcat (lambda (one) (plist-get one :name)) ones ", ")
+                                    (capitalize language))))
+                        '("python" "clojure"))))
+    (when-let* ((names (delq nil parts))
+                (more (plist-get defined :more)))
+      (concat "lost: " (string-join names ", ") (unless (zerop more) (format " and %d more" more))))))
 
 (defun pybridge--end (name)
   "End the session NAME, if there is one, and lose its names."
   (let ((connection (gethash name pybridge--sessions)))
     (remhash name pybridge--sessions)
     (remhash name pybridge--lost)
-    (when (and connection (jsonrpc-running-p connection)) (jsonrpc-shutdown connection t))))
+    (when (and connection (jsonrpc-running-p connection))
+      ;; Otherwise it is given a moment to end, and newer Emacsen warn that it did not.
+      (delete-process (jsonrpc--process connection))
+      (jsonrpc-shutdown connection t))))
 
 (defun pybridge--running (name)
   "The connection of the session NAME, or nil when it is not there."
@@ -128,7 +158,7 @@ Where it was ours until now, and no block was there to tell, tell it."
   "The connection of the session NAME, started when there is none.
 Ask before one is started in place of one that has ended by itself."
   (when (and (gethash name pybridge--sessions) (not (pybridge--running name)))
-    (puthash name t pybridge--lost))    ; which Emacs has not noticed yet
+    (puthash name (gethash name pybridge--sessions) pybridge--lost)) ; which Emacs has not noticed yet
   (when (gethash name pybridge--lost)
     (unless (and (not noninteractive)
                  (y-or-n-p (concat (pybridge--lost-line name) "; start it anew? ")))
@@ -188,6 +218,8 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
                 (lambda (answer)
                   (remhash (pybridge--job-number job) pybridge--jobs)
                   (when (pybridge--job-timer job) (cancel-timer (pybridge--job-timer job)))
+                  (when-let* ((defined (plist-get (or (plist-get answer :data) answer) :defined)))
+                    (puthash (pybridge--job-connection job) defined pybridge--defined))
                   (when (eql (plist-get answer :code) -1)
                     (pybridge--told-of-end (pybridge--job-connection job)))
                   (with-demoted-errors "pybridge: %S"
@@ -226,5 +258,9 @@ Call SUCCESS with the evaluation or FAILURE with the error; JOB is over then."
       (string-trim (replace-regexp-in-string "^Process .* stderr .*$" ""
                                              (with-current-buffer stderr (buffer-string)))))))
 
-(provide 'ob-pybridge-session)
-;;; ob-pybridge-session.el ends here
+(provide 'pybridge-session)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-session.el ends here

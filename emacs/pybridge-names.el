@@ -1,4 +1,4 @@
-;;; ob-pybridge-names.el --- What a session knows of the name at point  -*- lexical-binding: t; -*-
+;;; pybridge-names.el --- What a session knows of the name at point  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -16,8 +16,8 @@
 (require 'org)
 (require 'org-src)
 (require 'subr-x)
-(require 'ob-pybridge-session)
-(require 'ob-pybridge-values)
+(require 'pybridge-session)
+(require 'pybridge-values)
 
 (defun pybridge--block-start ()
   "Where the code of the block around point begins, or nil outside of blocks.
@@ -145,10 +145,14 @@ This is for `eldoc-documentation-functions'."
   "Offer names and documentation of the session in a buffer that edits a block."
   (when (and (boundp 'org-src--beg-marker)
              (markerp org-src--beg-marker)
-             (buffer-local-value 'org-babel-pybridge (marker-buffer org-src--beg-marker)))
+             (with-current-buffer (marker-buffer org-src--beg-marker) (bound-and-true-p org-babel-pybridge)))
     (add-hook 'completion-at-point-functions #'pybridge-complete-at-point nil t)
     (add-hook 'eldoc-documentation-functions #'pybridge-eldoc nil t)
     (eldoc-mode 1)))
 
-(provide 'ob-pybridge-names)
-;;; ob-pybridge-names.el ends here
+(provide 'pybridge-names)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-names.el ends here

@@ -1,4 +1,4 @@
-;;; ob-pybridge-console.el --- A prompt in the session of a block  -*- lexical-binding: t; -*-
+;;; pybridge-console.el --- A prompt in the session of a block  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -11,8 +11,8 @@
 ;;; Code:
 
 (require 'comint)
-(require 'ob-pybridge-session)
-(require 'ob-pybridge-advice)
+(require 'pybridge-session)
+(require 'pybridge-advice)
 
 (define-derived-mode pybridge-console-mode comint-mode "pybridge-console"
   "A prompt in a session of blocks.
@@ -27,9 +27,11 @@
     (pybridge--known connection)        ; it can be joined once it answers
     (unless (comint-check-proc buffer)
       (let ((number (number-to-string (process-id (jsonrpc--process connection))))
-            (program (pybridge--program)))
+            (program (pybridge--program))
+            (folder (pybridge--local-folder)))
         (with-current-buffer buffer
           (pybridge-console-mode)
+          (setq default-directory folder)
           (comint-exec buffer (buffer-name) program nil (list "console" number))
           (set-process-query-on-exit-flag (get-buffer-process buffer) nil)))) ; nothing is lost with it
     (pop-to-buffer buffer)))
@@ -49,5 +51,9 @@ Elsewhere, or with ASK, do as Org does."
         (pybridge--console name)
       (call-interactively #'org-babel-switch-to-session))))
 
-(provide 'ob-pybridge-console)
-;;; ob-pybridge-console.el ends here
+(provide 'pybridge-console)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-console.el ends here

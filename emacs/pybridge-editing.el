@@ -1,4 +1,4 @@
-;;; ob-pybridge-editing.el --- Edit blocks of Python and Clojure  -*- lexical-binding: t; -*-
+;;; pybridge-editing.el --- Edit blocks of Python and Clojure  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -71,5 +71,9 @@ It is what the variable `lisp-indent-function' wants."
             1 font-lock-function-name-face)
            (,(rx symbol-start ":" (+ (or word (syntax symbol)))) . font-lock-constant-face)))))
 
-(provide 'ob-pybridge-editing)
-;;; ob-pybridge-editing.el ends here
+(provide 'pybridge-editing)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-editing.el ends here

@@ -1,4 +1,4 @@
-;;; ob-pybridge-runs.el --- Run all blocks of an Org buffer  -*- lexical-binding: t; -*-
+;;; pybridge-runs.el --- Run all blocks of an Org buffer  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -17,8 +17,8 @@
 (require 'org)
 (require 'org-element)
 (require 'seq)
-(require 'ob-pybridge-session)
-(require 'ob-pybridge-blocks)
+(require 'pybridge-session)
+(require 'pybridge-blocks)
 
 (cl-defstruct pybridge--run
   "A run of many blocks.
@@ -140,5 +140,9 @@ The latter is so when FROM-HERE is non-nil."
     (with-current-buffer buffer
       (when pybridge--run (setf (pybridge--run-stopped pybridge--run) t)))))
 
-(provide 'ob-pybridge-runs)
-;;; ob-pybridge-runs.el ends here
+(provide 'pybridge-runs)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-runs.el ends here

@@ -1,4 +1,4 @@
-;;; ob-pybridge-advice.el --- Where Org's evaluation turns to a session  -*- lexical-binding: t; -*-
+;;; pybridge-advice.el --- Where Org's evaluation turns to a session  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -16,15 +16,15 @@
 (require 'ob-ref)
 (require 'org)
 (require 'subr-x)
-(require 'ob-pybridge-blocks)
-(require 'ob-pybridge-session)
+(require 'pybridge-blocks)
+(require 'pybridge-session)
 ;; Both languages' own evaluation stands behind what is around it here.
 (mapc #'require '(ob-clojure ob-python))
 (defvar org-babel-clojure-backend)
 
 (defun pybridge--session-of (info params)
   "The name of the session of the block at point or of INFO, with PARAMS, or nil."
-  (when-let* ((org-babel-pybridge)
+  (when-let* (((bound-and-true-p org-babel-pybridge))
               (block (or info (org-babel-get-src-block-info 'light)))
               ((member (car block) '("python" "clojure"))))
     (pybridge--session-name (org-babel-merge-params (nth 2 block) params))))
@@ -55,13 +55,13 @@
 
 (defun pybridge--around-python (execute body params)
   "Send BODY with PARAMS to the session, or EXECUTE it as Org would."
-  (if (and org-babel-pybridge (pybridge--session-name params))
+  (if (and (bound-and-true-p org-babel-pybridge) (pybridge--session-name params))
       (pybridge--execute "python" body params)
     (funcall execute body params)))
 
 (defun pybridge--around-clojure (execute body params)
   "Send BODY with PARAMS to the session, or EXECUTE it as Org would."
-  (if (and org-babel-pybridge (pybridge--session-name params))
+  (if (and (bound-and-true-p org-babel-pybridge) (pybridge--session-name params))
       (pybridge--execute "clojure" body params)
     (funcall execute body params)))
 
@@ -76,5 +76,9 @@
   (when-let* ((name (pybridge--session-of info nil)))
     (user-error "The session %s takes no code from Org like that: C-c C-c runs a block, C-c C-v z shows a prompt" name)))
 
-(provide 'ob-pybridge-advice)
-;;; ob-pybridge-advice.el ends here
+(provide 'pybridge-advice)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-advice.el ends here

@@ -1,4 +1,4 @@
-;;; ob-pybridge-fold.el --- Keep long results beside the notebook  -*- lexical-binding: t; -*-
+;;; pybridge-fold.el --- Keep long results beside the notebook  -*- lexical-binding: t; -*-
 
 ;; Copyright (C) 2026 The pybridge authors
 
@@ -15,8 +15,8 @@
 (require 'org-src)
 (require 'seq)
 (require 'subr-x)
-(require 'ob-pybridge-session)
-(require 'ob-pybridge-values)
+(require 'pybridge-session)
+(require 'pybridge-values)
 
 (defcustom pybridge-longest-result '(200 . 20000)
   "How many lines and how many characters of a text are a result of their own.
@@ -63,9 +63,10 @@ PARAMS say then that it goes into a drawer."
       (let ((coding-system-for-write 'utf-8))
         (write-region result nil file nil 'silent))
       (nconc (cdr (assq :result-params params)) (list "drawer"))
-      (format "#+begin_example\n%s\n#+end_example\n[[file:%s][All %d lines, %d characters]]"
+      (format "#+begin_example\n%s\n#+end_example\n[[file:%s][%s %d lines, %d characters]]"
               (org-escape-code-in-string first)
               (if notebook (file-relative-name file (file-name-directory notebook)) file)
+              (if (string-match-p "… and [0-9,]+ more characters\n?\\'" result) "The first" "All")
               (pybridge--count-lines result)
               (length result)))))
 
@@ -85,5 +86,9 @@ PARAMS say then that it goes into a drawer."
                           (file-name-directory notebook))
       (org-babel-temp-file "pybridge-" ".txt"))))
 
-(provide 'ob-pybridge-fold)
-;;; ob-pybridge-fold.el ends here
+(provide 'pybridge-fold)
+
+;; Local Variables:
+;; package-lint-main-file: "pybridge.el"
+;; End:
+;;; pybridge-fold.el ends here
