@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,7 @@ from pybridge.session.protocol import BLOCK_FAILED, Channel
 __all__ = ["Joined", "SessionEnded"]
 
 SOON = 2.0  # seconds in which a question is answered that needs no turn
+LOOK = 0.1  # seconds until Python looks for signals: one that comes just before a wait in C does not end the wait
 INTERRUPT: dict[str, Any] = {"method": "interrupt"}
 
 Messages = queue.SimpleQueue[dict[str, Any] | None]
@@ -73,13 +75,15 @@ class Joined:
             SessionEnded: the session is over.
         """
         with self._sent("input", text=text, input=True) as (number, messages), _interrupts_to(messages):
+            begun = time.monotonic()
             silent = self._prompts
             while True:
                 try:
-                    message = messages.get(timeout=SOON if silent else None)
+                    message = messages.get(timeout=LOOK)
                 except queue.Empty:
-                    self.show("waits for what runs in the session; Ctrl-C takes the input back")
-                    silent = False
+                    if silent and time.monotonic() - begun > SOON:
+                        self.show("waits for what runs in the session; Ctrl-C takes the input back")
+                        silent = False
                     continue
                 silent = False
                 if message is None:

@@ -23,9 +23,18 @@ from pybridge.session.protocol import Channel
 PYBRIDGE = str(Path(sys.executable).with_name("pybridge"))
 
 
-def begun(runtime: Path, *arguments: str, **options) -> subprocess.Popen:
+DEAF = """
+import signal, sys, threading
+threading.Thread(target=threading.Event().wait, daemon=True).start()  # which hears the signals of the process
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+from pybridge.console import join
+sys.exit(join())
+"""
+
+
+def begun(runtime: Path, *arguments: str, command=(PYBRIDGE, "console"), **options) -> subprocess.Popen:
     return subprocess.Popen(
-        [PYBRIDGE, "console", *arguments],
+        [*command, *arguments],
         env=os.environ | {"XDG_RUNTIME_DIR": str(runtime)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -154,9 +163,10 @@ def test_an_interrupt_takes_back_its_own_input_and_nothing_else(joinable, runtim
     assert joinable.python("'withdrawn' in globals()")["text"] == "False"
 
 
-def test_ctrl_c_ends_what_runs(joinable, runtime, tmp_path):
+@pytest.mark.parametrize("deaf", [False, True], ids=["", "that comes just before a wait in C, and does not end it"])
+def test_ctrl_c_ends_what_runs(joinable, runtime, tmp_path, deaf):
     begin = tmp_path / "begin"
-    running = begun(runtime)
+    running = begun(runtime, command=(sys.executable, "-c", DEAF)) if deaf else begun(runtime)
     running.stdin.write(f",py open({str(begin)!r}, 'w').close(); import time; time.sleep(60)\n(+ 1 1)\n")
     running.stdin.flush()
     wait_for(begin)
