@@ -42,7 +42,7 @@ class Mapped:
         return Mapped(self._array[piece], self.dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return self._array.astype(self.dtype if dtype is None else dtype)
+        return self._array.astype(self.dtype if dtype is None else dtype, copy=bool(copy))
 
     def take(self, rows: np.ndarray, into: np.ndarray) -> None:
         """Copy the rows of these numbers, which are all different and ascend."""

@@ -62,8 +62,8 @@ class Source:
         except ShapeError as error:
             if y is None and lists_batches(x):
                 raise OptionError(
-                    "x is a list of batches (x, y), and fit takes an iterator of such: give iter(x), or from Clojure "
-                    "(pb/iter x), which also leaves a lazy seq lazy"
+                    "x is a list of batches; give an iterator of them: iter(x), or in Clojure (pb/iter x), which also "
+                    "keeps a lazy seq lazy"
                 ) from error
             raise
         held_out = None

@@ -91,7 +91,9 @@ def test_arrays_that_do_not_fit(folder):
 @pytest.mark.filterwarnings("ignore:Your input ran out of data:UserWarning")
 def test_a_list_of_batches_is_refused_with_what_to_write(folder):
     listed = [(X[:10], Y[:10]), (X[10:], Y[10:])]
-    with pytest.raises(OptionError, match=r"x is a list of batches .* give iter\(x\), or from Clojure \(pb/iter x\)"):
+    with pytest.raises(
+        OptionError, match=r"x is a list of batches; give an iterator of them: iter\(x\), or in Clojure \(pb/iter x\)"
+    ):
         training.fit(small_net(), listed)
     training.fit(small_net(), iter(listed), epochs=1, progress=False)
 
