@@ -213,14 +213,12 @@ class Checks:
         shown = f"{value:.0f}" if value == np.round(value) else f"{value:g}"
         sample, *rest = _unravelled(int(position), (check.index if check.place is None else check.shown).shape)
         sample += first
-        if rows is not None and check.place is None:
-            where += f", among the samples from {rows[0]} to {rows[-1]}"
-        elif rows is not None:
-            sample = int(rows[sample])
-        name = "" if check.place is None else f"{prefix}{check.place}"
-        place = at(name, (sample, *rest))
-        if check.place is None:
-            place = f"entry {place} of what the model looks up"
+        if check.place is not None:
+            place = at(f"{prefix}{check.place}", (sample if rows is None else int(rows[sample]), *rest))
+        elif rows is None:
+            place = f"entry {at('', (sample, *rest))} of what the model looks up"
+        else:
+            place = f"an entry of what the model looks up for samples between {rows[0]} and {rows[-1]}"
         raise ShapeError(f"the {check.what} run from 0 to {check.size - 1}; {place} is {shown}{where}")
 
 

@@ -77,6 +77,19 @@ def test_a_wrong_index(folder, jit):
             training.fit(net, indices, Y, jit=jit, progress=False)
 
 
+def test_a_wrong_index_that_the_model_computes(folder):
+    left = np.random.default_rng(1).integers(0, 4, (70, 2))
+    right = np.full((70, 2), 2)
+    right[50, 1] = 9
+    inputs = [keras.Input((2,), dtype="int64"), keras.Input((2,), dtype="int64")]
+    rows = keras.layers.Flatten()(keras.layers.Embedding(9, 2)(inputs[0] + inputs[1]))
+    net = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(rows))
+    with pytest.raises(
+        ShapeError, match=r"run from 0 to 8; an entry of what .* for samples between \d+ and \d+ is 1\d$"
+    ):
+        training.fit(net, [filed(folder, left), filed(folder, right)], Y, progress=False)
+
+
 def test_arrays_that_do_not_fit(folder):
     with pytest.raises(ShapeError, match="the numbers of samples differ: x 70, y 69"):
         training.fit(small_net(), filed(folder, X), filed(folder, Y[:69]))
