@@ -17,7 +17,9 @@ from pybridge.models._data import Data
 from pybridge.models._mapped import Mapped, take
 from pybridge.training._data_adapters import OUT_OF_DATA, ArrayAdapter, Block, Look, aligned, as_tensor_in_place
 
-STRETCH = 2**25  # bytes of the samples of a stretch; two of them are in memory at a time
+# Bytes of the samples of a stretch; two are in memory at a time. The C library gives larger memory back to the system
+# each time, and each page of it costs as much as what it holds.
+STRETCH = 2**24
 
 
 @dataclass
@@ -88,7 +90,6 @@ class MappedAdapter(ArrayAdapter):
                     self.data = self._now.data  # which lets go of the stretch before
                     if stop < last:
                         coming = reader.submit(self._read, stop, last)
-                    self._look(self.data, self._now.rows)
                     yield from self._blocks(pace, first, start, stop)
             finally:
                 self.data, self._now = self._files, None
@@ -111,12 +112,14 @@ class MappedAdapter(ArrayAdapter):
         return tf.nest.map_structure(lambda array: tf.gather(array, places), self.data)
 
     def _read(self, start: int, last: int) -> Stretch:
-        """The stretch that begins with a batch."""
+        """The stretch that begins with a batch, looked at."""
         numbers = self._numbers[start * self.batch_size : min(start + self.stretch, last) * self.batch_size]
         by = np.argsort(numbers)
         places = np.zeros(self._size, np.int32)
         places[by] = np.arange(len(by), dtype=np.int32)
-        return Stretch(self._gathered(numbers[by]), tf.constant(places), numbers[by])
+        stretch = Stretch(self._gathered(numbers[by]), tf.constant(places), numbers[by])
+        self._look(stretch.data, stretch.rows)
+        return stretch
 
     def _gathered(self, rows: np.ndarray) -> Data:
         """The samples of these rows, which ascend."""

@@ -93,12 +93,8 @@ class Runner:
         self.jit = self._chooses_xla(jit, adapter.steps)
         adapter.load(lambda: self._compile(adapter, warn=jit is True))
         if self.program.checks:
-            adapter.examine(functools.partial(self._refuse_wrong, self.program, adapter.prefix))
-
-    def _refuse_wrong(self, program: Program, prefix: str, data: Data, rows: np.ndarray | None) -> None:
-        looked_at, report = program.check(self.model, data)(data)
-        size = tf.nest.flatten(program.spec)[0].shape[0] or int(looked_at)
-        program.checks.refuse(report, prefix=prefix, first=int(looked_at) - size, rows=rows)
+            check = self.program.check(self.model, adapter.data)
+            adapter.examine(functools.partial(_refuse_wrong, self.program, check, adapter.prefix))
 
     def stream(self, *, jit: bool | str) -> None:
         """Get ready for batches that are not known yet, which XLA compiles only when it is told to."""
@@ -248,6 +244,15 @@ def _checked(checks: Checks | None, prefix: str = "", start: int | None = None) 
             if checks is not None:
                 checks.refuse_stopped(error, prefix=prefix, start=start)
             raise
+
+
+def _refuse_wrong(
+    program: Program, check: Callable[..., Any], prefix: str, data: Data, rows: np.ndarray | None
+) -> None:
+    """Raise an error for the first sample with a label or an index out of range."""
+    looked_at, report = check(data)
+    size = tf.nest.flatten(program.spec)[0].shape[0] or int(looked_at)
+    program.checks.refuse(report, prefix=prefix, first=int(looked_at) - size, rows=rows)
 
 
 def _might_compile(model: keras.Model, adapter: Adapter, jit: Any) -> bool:
