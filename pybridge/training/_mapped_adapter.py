@@ -145,5 +145,9 @@ class MappedAdapter(ArrayAdapter):
 
     @property
     def _size(self) -> int:
-        """How many samples a stretch has room for."""
-        return self.stretch * self.batch_size
+        """How many samples a stretch has room for.
+
+        A single batch gets room for one sample more, unless it is all there is: XLA would drop the slice that takes a
+        whole array, compile what is left otherwise, and round otherwise.
+        """
+        return self.stretch * self.batch_size + (self.stretch == 1 < self.batches)

@@ -74,6 +74,13 @@ def test_any_arrays_in_files_train_as_in_memory(folder, data):
     assert_same(small_net, folder, x, y, layout, tuple(weights), **options | weights)
 
 
+@pytest.mark.parametrize("samples", [16, 17, 33])
+def test_stretches_of_a_single_batch_in_xla(folder, monkeypatch, samples):
+    monkeypatch.setattr(_mapped_adapter, "STRETCH", 1)
+    options = {"jit": True, "sample_weight": WEIGHTS[:samples]}
+    assert_same(small_net, folder, (10 * X[:samples]).astype("float16"), Y[:samples], **options)
+
+
 def two_inputs():
     keras.utils.set_random_seed(1)
     inputs = {name: keras.Input((3,), name=name) for name in ("left", "right")}
