@@ -65,7 +65,7 @@ fuzz: setup
 	  $$(grep -rl "^from hypothesis import" tests) tests/test_clojure.py || status=1; \
 	exit $$status
 
-# Millions of calls from many threads, and many starts and ends, on each host; PYBRIDGE_SOAK=0.1 does a tenth of it.
+# Millions of calls from many threads, many starts and ends on each host, 2 GB of samples; PYBRIDGE_SOAK=0.1 does a tenth of it.
 soak: setup
 	@$(BIN)/python tests/soak/soak.py
 

@@ -12,10 +12,13 @@ from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 
 from pybridge._arguments import shown
 from pybridge.errors import OptionError, ShapeError
+from pybridge.models._mapped import Mapped, in_file
 from pybridge.tensors._dtypes import as_float, as_tensor
 
 Data = object
 """An array or tensor, or a list, tuple or dict of them."""
+
+ARRAYS = (np.ndarray, tf.Tensor, Mapped)
 
 
 def inputs(model: keras.Model, x: object) -> Data:
@@ -36,7 +39,7 @@ def targets(model: keras.Model, y: object, name: str = "y") -> Data:
 
 def sample_weights(sample_weight: object, y: Data, name: str) -> Data:
     """The weights as Keras takes them: an array for each output; one array counts for all of them."""
-    outputs = None if isinstance(y, (np.ndarray, tf.Tensor)) else y
+    outputs = None if isinstance(y, ARRAYS) else y
     if isinstance(sample_weight, dict) or (outputs is not None and isinstance(sample_weight, (list, tuple))):
         weights = keras.tree.map_structure(_floats, sample_weight)
         try:
@@ -47,9 +50,11 @@ def sample_weights(sample_weight: object, y: Data, name: str) -> Data:
     return weights if outputs is None else keras.tree.map_structure(lambda _: weights, outputs)
 
 
-def _floats(weights: object) -> np.ndarray:
+def _floats(weights: object) -> np.ndarray | Mapped:
     if hasattr(weights, "to_numpy"):  # pandas
         weights = weights.to_numpy()
+    if in_file(weights):
+        return Mapped(weights, keras.config.floatx())
     return np.asarray(as_float(weights)).astype(keras.config.floatx(), copy=False)
 
 
@@ -92,6 +97,12 @@ def _batch(batch: object) -> Data:
     return (*listed, *batch[len(names) :])
 
 
+def lists_batches(x: Any) -> bool:
+    """Whether this looks like a list of batches (x, y) or (x, y, sample_weight)."""
+    pairs = isinstance(x, list) and bool(x) and all(isinstance(batch, (list, tuple)) for batch in x)
+    return pairs and all(len(batch) in (2, 3) and all(map(_holds_arrays, batch)) for batch in x)
+
+
 def sparse(*parts: object) -> bool:
     """Whether any of the arrays has no place for each number, so that Keras's own adapter has to cut it."""
     return any(
@@ -117,8 +128,10 @@ def sample_count(**named: Data) -> int:
     return found.pop()
 
 
-def as_array(value: object, name: str) -> np.ndarray | tf.Tensor:
+def as_array(value: object, name: str) -> np.ndarray | tf.Tensor | Mapped:
     """One array as Keras takes it: floats in Keras's own precision, everything else as it is.
+
+    A memory-mapped array of numbers stays in its file; one of strings is read whole.
 
     Raises:
         ShapeError: a single number, which has no axis of samples.
@@ -128,11 +141,15 @@ def as_array(value: object, name: str) -> np.ndarray | tf.Tensor:
         value = value.to_numpy()[:, None] if getattr(value, "ndim", 0) == 1 else value.to_numpy()
     if _strings(value):
         value = tf.constant(np.asarray(value).tolist())
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "biufUS":
+    if in_file(value):
+        value = Mapped(value)
+    elif not isinstance(value, np.ndarray) or value.dtype.kind not in "biufUS":
         value = value if isinstance(value, tf.Tensor) else as_tensor(value)
     if len(value.shape) == 0:
         raise ShapeError(f"{name} must have an axis of samples first; got a single number")
     floats = keras.config.floatx()
+    if isinstance(value, Mapped):
+        return value
     if isinstance(value, tf.Tensor):
         return tf.cast(value, floats) if value.dtype.is_floating else value
     return value.astype(floats, copy=False) if value.dtype.kind == "f" else value

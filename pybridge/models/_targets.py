@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from pybridge._names import function_name
 from pybridge.errors import DtypeError, ShapeError
+from pybridge.models._mapped import Mapped
 
 ONE_HOT = {"categorical_crossentropy", "categorical_focal_crossentropy", "categorical_hinge", "kl_divergence"}
 PER_OUTPUT = {"binary_crossentropy", "binary_focal_crossentropy"}
@@ -18,7 +19,7 @@ COUNTING = {
     *("precision", "recall", "auc", "f1_score", "fbeta_score", "true_positives", "true_negatives", "false_positives"),
     *("false_negatives", "categorical_accuracy", "top_k_categorical_accuracy", "categorical_crossentropy"),
 }
-SPECS = (tf.Tensor, tf.TensorSpec)
+ONE_ARRAY = (np.ndarray, tf.Tensor, tf.TensorSpec, Mapped)
 
 
 def check_targets(model: keras.Model, loss: object, metrics: object, y: Any, name: str) -> None:
@@ -44,7 +45,7 @@ def check_targets(model: keras.Model, loss: object, metrics: object, y: Any, nam
                 "the classes, and keras.layers.StringLookup does so within a dataset"
             )
     outputs: Any = getattr(model, "outputs", None)
-    single = outputs and len(outputs) == 1 and not keras.tree.is_nested(loss) and isinstance(y, (np.ndarray, *SPECS))
+    single = outputs and len(outputs) == 1 and not keras.tree.is_nested(loss) and isinstance(y, ONE_ARRAY)
     if not single or y.shape is None or len(y.shape) == 0:
         return
     shape, given = tuple(outputs[0].shape), tuple(y.shape)

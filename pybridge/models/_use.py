@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from pybridge.errors import OptionError, ShapeError
 from pybridge.models._arrays import Arrays, arrays
 from pybridge.models._data import as_batches, inputs, sample_count, sparse, streams
 from pybridge.models._losses import weigh_outputs_by_samples
+from pybridge.models._mapped import as_dataset, mapped
 from pybridge.models._refused import refused
 from pybridge.models._targets import check_targets
 from pybridge.tensors._dtypes import as_tensor
@@ -106,7 +108,8 @@ def predict(
     Args:
         model: a Keras model.
         x: the samples, shape (samples, ...); a list or dict of such for a model of several inputs; or what gives
-            batches itself, as a tf.data.Dataset or a generator, with or without targets.
+            batches itself, as a tf.data.Dataset or a generator, with or without targets. Memory-mapped arrays are read
+            a batch at a time.
         batch_size: how many samples are computed at a time; None for 128.
         steps: how many batches are computed; None for all.
         callbacks: Keras callbacks.
@@ -129,8 +132,7 @@ def predict(
     if streams(x):
         data = {"x": as_batches(x, "x", steps)}
     else:
-        x = x if sparse(x) else inputs(model, x)
-        data = {"x": x, "batch_size": size if sparse(x) else min(size, sample_count(x=x))}
+        data = _whole(Arrays(x if sparse(x) else inputs(model, x)), size)
     with _without_xla(model, "predict_function"), refused():
         return model.predict(**data, **options)
 
@@ -155,7 +157,8 @@ def evaluate(
     Args:
         model: a Keras model that has been trained, or compiled by Keras.
         x: the samples, shape (samples, ...); or what gives batches (x, y) or (x, y, sample_weight) itself, as a
-            tf.data.Dataset or a generator.
+            tf.data.Dataset or a generator. Memory-mapped arrays, those of y and sample_weight too, are read a batch at
+            a time.
         y: their targets, one for each sample.
         batch_size: how many samples are computed at a time; None for 128.
         sample_weight: for each sample, how much it counts in the loss.
@@ -190,12 +193,8 @@ def evaluate(
                 raise OptionError(f"a dataset holds its own targets and weights; leave out {name}")
         data = {"x": as_batches(x, "x", steps)}
     else:
-        if sparse(x, y):
-            given = Arrays(x, y, sample_weight)
-        else:
-            given = arrays(model, x, y, sample_weight)
-            size = min(size, sample_count(x=given.x))
-        data = {"x": given.x, "y": given.y, "sample_weight": given.weight, "batch_size": size}
+        given = (Arrays if sparse(x, y) else functools.partial(arrays, model))(x, y, sample_weight)
+        data = _whole(given, size)
         check_targets(model, model.loss, None, given.y, "y")
     with _without_xla(model, "test_function"), refused():
         return dict(model.evaluate(**data, return_dict=True, **options))
@@ -236,6 +235,16 @@ def _built(model: keras.Layer) -> keras.Layer:
 def _check(model: object, kind: type, what: str) -> None:
     if not isinstance(model, kind):
         raise OptionError(f"{what} is wanted first, as models.sequential makes one; got {shown(model)}")
+
+
+def _whole(given: Arrays, batch_size: int) -> dict[str, Any]:
+    """Arrays as Keras's `evaluate` and `predict` take them: as batches of a dataset where some are in files."""
+    if not sparse(given.x, given.y):
+        batch_size = min(batch_size, sample_count(x=given.x))
+        if mapped(given.x, given.y, given.weight):
+            return {"x": as_dataset(given.packed(), batch_size)}
+    parts = {"x": given.x, "y": given.y, "sample_weight": given.weight}
+    return {name: part for name, part in parts.items() if part is not None} | {"batch_size": batch_size}
 
 
 def _options(steps: object, callbacks: object, verbose: object) -> dict[str, Any]:

@@ -185,13 +185,22 @@ class Checks:
             *report, done = map(float, told.groups())
             self.refuse(report, prefix=prefix, where="" if start is None else f" in batch {start + int(done)}")
 
-    def refuse(self, report: Tensor, *, prefix: str = "", first: int = 0, where: str = "") -> None:
+    def refuse(
+        self,
+        report: Tensor,
+        *,
+        prefix: str = "",
+        first: int = 0,
+        rows: np.ndarray | None = None,
+        where: str = "",
+    ) -> None:
         """Raise the error that a report of `of` stands for, if it stands for one.
 
         Args:
             report: what `of` returned.
             prefix: what the data is called before its name, as "validation_".
             first: the number of the batch's first sample.
+            rows: what each sample is called for the reader; None when it is its number.
             where: a clause that says in which batch.
 
         Raises:
@@ -203,10 +212,13 @@ class Checks:
         check = self.found[int(number)]
         shown = f"{value:.0f}" if value == np.round(value) else f"{value:g}"
         sample, *rest = _unravelled(int(position), (check.index if check.place is None else check.shown).shape)
-        name = "" if check.place is None else f"{prefix}{check.place}"
-        place = at(name, (first + sample, *rest))
-        if check.place is None:
-            place = f"entry {place} of what the model looks up"
+        sample += first
+        if check.place is not None:
+            place = at(f"{prefix}{check.place}", (sample if rows is None else int(rows[sample]), *rest))
+        elif rows is None:
+            place = f"entry {at('', (sample, *rest))} of what the model looks up"
+        else:
+            place = f"an entry of what the model looks up for samples between {rows[0]} and {rows[-1]}"
         raise ShapeError(f"the {check.what} run from 0 to {check.size - 1}; {place} is {shown}{where}")
 
 

@@ -21,6 +21,7 @@ from pybridge.training._order import Order
 
 LARGE = 2**24
 ALIGNMENT = 64
+Look = Callable[[Data, np.ndarray | None], None]
 OUT_OF_DATA = (
     "the data ran out before steps_per_epoch * epochs batches; make the dataset longer, as by .repeat(), or leave "
     "steps_per_epoch out"
@@ -95,6 +96,10 @@ class ArrayAdapter:
             meanwhile()
         for copy in copied:
             copy.result()
+
+    def examine(self, look: Look) -> None:
+        """Have the samples looked at, with their numbers; None when they are numbered as they come."""
+        look(self.data, None)
 
     def rewind(self) -> None:
         """Begin anew, with all that is random as it goes on."""
@@ -206,10 +211,23 @@ def load(data: Data) -> tuple[Data, list[Callable[[], None]]]:
     def place(array: np.ndarray | Tensor) -> Tensor:
         if isinstance(array, tf.Tensor) or array.dtype.kind not in "uif" or array.nbytes < LARGE:
             return tf.convert_to_tensor(array)
-        memory = np.empty(array.nbytes + ALIGNMENT, np.uint8)
-        start = -memory.ctypes.data % ALIGNMENT
-        held = memory[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+        held = aligned(array.shape, array.dtype)
         copies.append(functools.partial(np.copyto, held, array))
-        return tf.experimental.dlpack.from_dlpack(held.__dlpack__())
+        return as_tensor_in_place(held)
 
     return keras.tree.map_structure(place, data), copies
+
+
+def aligned(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Memory for an array that TensorFlow takes as it is."""
+    size = dtype.itemsize * math.prod(shape)
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def as_tensor_in_place(array: np.ndarray) -> Tensor:
+    """A tensor of the same memory, which must be aligned; of a copy where TensorFlow takes no such numbers."""
+    if array.dtype.kind not in "uif" or array.size == 0:
+        return tf.convert_to_tensor(array)
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -149,25 +150,26 @@ def steps(
     Returns:
         How many steps there were, and the logs after the last.
     """
-    blocks = adapter.epoch((lambda: 1) if by_batch and isinstance(runner, Runner) else runner.pace)
+    pace = (lambda: 1) if by_batch and isinstance(runner, Runner) else runner.pace
     by_batch = by_batch or isinstance(runner, KerasRunner)
     logs, total = None, 0
-    block = next(blocks, None)
-    while block is not None:
-        if by_batch:
-            begin(block.start)
-        done, now = runner.run(adapter, block)
-        if done:
-            logs, total = now, block.start + done
+    with contextlib.closing(adapter.epoch(pace)) as blocks:
+        block = next(blocks, None)
+        while block is not None:
             if by_batch:
-                end(total - 1, logs)
-            advance(total, logs)
-            if stopped():
-                break
-        try:
-            block = blocks.send(done)
-        except StopIteration:
-            block = None
+                begin(block.start)
+            done, now = runner.run(adapter, block)
+            if done:
+                logs, total = now, block.start + done
+                if by_batch:
+                    end(total - 1, logs)
+                advance(total, logs)
+                if stopped():
+                    break
+            try:
+                block = blocks.send(done)
+            except StopIteration:
+                block = None
     return total, logs
 
 

@@ -71,7 +71,9 @@ def fit(
         model: any Keras model, one with its own `train_step`, `compute_loss` or `compile` among them.
         x: the samples, shape (samples, ...), a list or dict of such for a model of several inputs; or what gives
             batches (x, y) or (x, y, sample_weight) itself, and keeps its own order: a tf.data.Dataset, a generator or
-            another iterator, a keras.utils.PyDataset.
+            another iterator, a keras.utils.PyDataset. Memory-mapped arrays, as numpy.load(path, mmap_mode="r") gives
+            them, stay in their files, as do those of y, sample_weight and validation_data: their rows are read a
+            stretch of the epoch at a time, and train to the same bits as in memory.
         y: their targets, one for each sample.
         optimizer: a name, a rule of `optimizers`, a Keras optimizer, or a function of the gradient and the parameter
             that returns the new parameter. A Keras optimizer goes on where it was; all others start anew.
@@ -101,7 +103,8 @@ def fit(
         verbose: the same as Keras has it: 0 for nothing, 1 for a bar, 2 for a line an epoch.
         jit: whether XLA compiles the steps. "auto" compiles what XLA makes faster, which the operations of the model
             and the number of steps tell; what XLA cannot compile runs without it, with a warning if True was said.
-        check: whether labels and indices out of range are refused before the step that would use them.
+        check: whether labels and indices out of range are refused before the step that would use them: in arrays before
+            the first step, in memory-mapped arrays and in batches once they are read.
 
     Returns:
         The loss and the metrics, and with validation the same after val_, each a list of a number an epoch.

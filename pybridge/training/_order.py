@@ -40,7 +40,9 @@ class Order:
             return order(self.count, self.batch_size, shuffle=self.shuffle, seed=self.seed, epoch=epoch)
         if self._drawn is None:
             self._drawn = self._keras()
-        return np.concatenate([np.asarray(tf.nest.flatten(batch)[0]) for batch in self._drawn]).astype(np.int32)
+        return np.concatenate([np.asarray(tf.nest.flatten(batch)[0]) for batch in self._drawn]).astype(
+            _dtype(self.count)
+        )
 
     def _keras(self) -> tf.data.Dataset:
         """Keras's own dataset, of the numbers instead of the samples; in one batch where that makes no difference."""
@@ -57,7 +59,7 @@ def order(count: int, batch_size: int, *, shuffle: bool | str, seed: Any, epoch:
     >>> order(5, 2, shuffle=False, seed=0, epoch=0).tolist()
     [0, 1, 2, 3, 4]
     """
-    numbers = np.arange(count, dtype=np.int32)
+    numbers = np.arange(count, dtype=_dtype(count))
     if not shuffle:
         return numbers
     generator = np.random.default_rng([seed, epoch])
@@ -66,6 +68,10 @@ def order(count: int, batch_size: int, *, shuffle: bool | str, seed: Any, epoch:
             generator.shuffle(numbers[start : start + batch_size])
         return numbers
     return generator.permutation(numbers)
+
+
+def _dtype(count: int) -> type[np.integer[Any]]:
+    return np.int32 if count < 2**31 else np.int64
 
 
 def seeds(count: int, seed: int, epoch: int) -> np.ndarray:

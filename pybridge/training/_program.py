@@ -191,7 +191,8 @@ class Program:
                     made.graph.variables = []
                 self._functions[key] = made
             function = self._functions[key]
-        return functools.partial(self._call, function, handles(model)) if self.shared else function
+        shared = self.shared and function.captured_inputs  # what works on no variables need not wait for others
+        return functools.partial(self._call, function, handles(model)) if shared else function
 
     def _call(self, function: Callable[..., Any], resources: list[Tensor], *arguments: object) -> object:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 import warnings
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from pybridge._types import Tensor
@@ -91,9 +93,8 @@ class Runner:
         self.jit = self._chooses_xla(jit, adapter.steps)
         adapter.load(lambda: self._compile(adapter, warn=jit is True))
         if self.program.checks:
-            looked_at, report = self.program.check(self.model, adapter.data)(adapter.data)
-            size = tf.nest.flatten(self.program.spec)[0].shape[0] or adapter.count
-            self.program.checks.refuse(report, prefix=adapter.prefix, first=int(looked_at) - size)
+            check = self.program.check(self.model, adapter.data)
+            adapter.examine(functools.partial(_refuse_wrong, self.program, check, adapter.prefix))
 
     def stream(self, *, jit: bool | str) -> None:
         """Get ready for batches that are not known yet, which XLA compiles only when it is told to."""
@@ -134,7 +135,7 @@ class Runner:
 
     def _compile(self, adapter: ArrayAdapter, *, warn: bool) -> None:
         """Compile the loop before there is anything to run. What XLA cannot compile runs without it."""
-        nothing = (tf.range(adapter.count), tf.constant(0), tf.constant(0))
+        nothing = (tf.range(tf.nest.flatten(adapter.data)[0].shape[0]), tf.constant(0), tf.constant(0))
         try:
             self._loop = self.program.loop(self.model, adapter.data, adapter.batch_size, jit=self.jit)
             self._loop(adapter.data, *nothing)
@@ -243,6 +244,15 @@ def _checked(checks: Checks | None, prefix: str = "", start: int | None = None) 
             if checks is not None:
                 checks.refuse_stopped(error, prefix=prefix, start=start)
             raise
+
+
+def _refuse_wrong(
+    program: Program, check: Callable[..., Any], prefix: str, data: Data, rows: np.ndarray | None
+) -> None:
+    """Raise an error for the first sample with a label or an index out of range."""
+    looked_at, report = check(data)
+    size = tf.nest.flatten(program.spec)[0].shape[0] or int(looked_at)
+    program.checks.refuse(report, prefix=prefix, first=int(looked_at) - size, rows=rows)
 
 
 def _might_compile(model: keras.Model, adapter: Adapter, jit: Any) -> bool:

@@ -11,7 +11,8 @@ import tensorflow as tf
 from pybridge._arguments import number, whole_number
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
-from pybridge.models._data import Data
+from pybridge.models._data import ARRAYS, Data
+from pybridge.models._mapped import Mapped
 
 
 def class_weights(given: object) -> dict[int, float]:
@@ -32,8 +33,10 @@ def class_weights(given: object) -> dict[int, float]:
 
 def of_classes(y: Data, class_weight: dict[int, float]) -> np.ndarray:
     """The weight of each sample by its class; classes that are not named weigh 1."""
-    if not isinstance(y, (np.ndarray, tf.Tensor)):
+    if not isinstance(y, ARRAYS):
         raise OptionError("class_weight is for a model of one output; give sample_weight instead")
+    if isinstance(y, Mapped):
+        return np.concatenate([of_classes(piece, class_weight) for piece in y.pieces()])
     return np.asarray(_by_label(tf.convert_to_tensor(y), class_weight))
 
 

@@ -11,10 +11,12 @@ from keras.src.trainers.data_adapters.array_slicing import train_validation_spli
 
 from pybridge.errors import OptionError, ShapeError
 from pybridge.models._arrays import Arrays, arrays
-from pybridge.models._data import as_batches, sparse, streams
+from pybridge.models._data import as_batches, lists_batches, sparse, streams
+from pybridge.models._mapped import mapped
 from pybridge.models._targets import check_targets
 from pybridge.training._compile import options_of
 from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
+from pybridge.training._mapped_adapter import MappedAdapter
 from pybridge.training._sample_weights import of_classes, of_classes_in
 from pybridge.training._state import overrides
 
@@ -55,7 +57,15 @@ class Source:
             return self._stream(x, "x", "", steps, shuffle, class_weight, **others), None
         if sparse(x, y, sample_weight):
             return self._sparse(x, y, sample_weight, class_weight, validation_split, batch_size, shuffle, seed, steps)
-        data = arrays(self.model, x, y, sample_weight)
+        try:
+            data = arrays(self.model, x, y, sample_weight)
+        except ShapeError as error:
+            if y is None and lists_batches(x):
+                raise OptionError(
+                    "x is a list of batches; give an iterator of them: iter(x), or in Clojure (pb/iter x), which also "
+                    "keeps a lazy seq lazy"
+                ) from error
+            raise
         held_out = None
         if validation_split:
             data, held_out = data.split(validation_split)
@@ -65,7 +75,7 @@ class Source:
             data.weight = of_classes(data.y, class_weight)
         self._check(data.y, "y")
         self._data = data
-        return ArrayAdapter(data.packed(), batch_size, steps, shuffle=shuffle, seed=seed), held_out
+        return self._adapter(data, batch_size, steps, shuffle=shuffle, seed=seed), held_out
 
     def validation(self, given: object, *, batch_size: int, steps: int | None) -> ArrayAdapter | StreamAdapter:
         """The adapter of what validates."""
@@ -80,11 +90,19 @@ class Source:
         if sparse(given.x, given.y):
             return self._keras(given, "validation_", batch_size=batch_size, steps_per_epoch=steps, shuffle=False)
         self._check(given.y, "validation_y")
-        return ArrayAdapter(given.packed(), batch_size, steps, prefix="validation_")
+        return self._adapter(given, batch_size, steps, prefix="validation_")
 
     def as_keras(self, adapter: ArrayAdapter | StreamAdapter, **options: object) -> ArrayAdapter | StreamAdapter:
-        """Keras's own adapter of the arrays that train, for steps that run in Keras's own function."""
-        return adapter if self._data is None else self._keras(self._data, "", **options)
+        """Keras's own adapter of the arrays in memory that train, for steps that run in Keras's own function."""
+        if self._data is None or isinstance(adapter, MappedAdapter):
+            return adapter
+        return self._keras(self._data, "", **options)
+
+    def _adapter(self, data: Arrays, batch_size: int, steps: int | None, **options: Any) -> ArrayAdapter:
+        if mapped(data.x, data.y, data.weight):
+            together = self.model.steps_per_execution
+            return MappedAdapter(data.packed(), batch_size, steps, together=together, **options)
+        return ArrayAdapter(data.packed(), batch_size, steps, **options)
 
     def _stream(
         self,

@@ -1,7 +1,8 @@
-"""Much work from many threads on each host, and many starts and ends: nothing wrong, memory flat, no process left.
+"""Much work from many threads on each host, starts, ends, much data: nothing wrong, memory flat, no process left.
 
-`python tests/soak/soak.py` (`make soak`) does all of it: three million calls, a hundred starts of each host.
-PYBRIDGE_SOAK=0.1 does a tenth of it, and test_soak.py a hundredth with every run of the tests.
+`python tests/soak/soak.py` (`make soak`) does all of it: three million calls, a hundred starts of each host, 2 GB of
+samples from each kind of source. PYBRIDGE_SOAK=0.1 does a tenth of it, and test_soak.py a hundredth with every run of
+the tests.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
 
 PROGRAM = Path(__file__).parent / "soak.clj"
+LARGER = Path(__file__).parent / "larger_than_memory.py"
 PATIENCE = 1800  # seconds for a program
+GIGABYTES = 2  # of samples
+MEMORY = {"most": 1000, "more": 300}  # megabytes of its own that a process may have for them
 LARGEST = {"megabytes": 150, "objects": 50, "functions": 50, "things": 50}  # left behind, at most
 
 OF_PYTHON = """
@@ -99,6 +103,19 @@ def ends(host: str) -> list[str]:
     return [f"{host} ended with status {done.returncode}: {done.stdout} {done.stderr}"]
 
 
+def hungry(size: float) -> list[str]:
+    """Which sources of more samples than memory may hold need too much of it."""
+    command = [sys.executable, str(LARGER), str(GIGABYTES * size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    if done.returncode:
+        return [f"training on much data: status {done.returncode}\n{done.stdout}\n{done.stderr}"]
+    reports = list(map(json.loads, done.stdout.splitlines()))
+    for report in reports:
+        print("  {source}: at most {most} MB, of them {more} for the data".format(**report), flush=True)
+    kinds = [(report, kind) for report in reports for kind in MEMORY if report[kind] > MEMORY[kind]]
+    return [f"{report['source']}: {report[kind]} MB, where {MEMORY[kind]} may be" for report, kind in kinds]
+
+
 def main() -> int:
     """Do it all, say what was done, and judge."""
     size = float(os.environ.get("PYBRIDGE_SOAK", "1"))
@@ -111,6 +128,8 @@ def main() -> int:
         ended = [failure for _ in range(starts) for failure in ends(host)]
         print(f"  {starts} starts and ends in {time.monotonic() - begun:.0f} s", flush=True)
         failures += [*(f"{host}: {mistake}" for mistake in wrong(report)), *ended]
+    print(f"training on {GIGABYTES * size:g} GB of samples:", flush=True)
+    failures += hungry(size)
     print(*(failures or ["nothing wrong, memory flat, no process left"]), sep="\n")
     return 1 if failures else 0
 

@@ -95,7 +95,8 @@
 
   model: a Keras model.
   x: the samples, shape (samples, ...); a vector or map of such for a model of several inputs; or what gives batches
-    itself, as a tf.data.Dataset or a generator, with or without targets.
+    itself, as a tf.data.Dataset or a generator, with or without targets. Memory-mapped arrays are read a batch at a
+    time.
   batch-size: how many samples are computed at a time; nil for 128.
   steps: how many batches are computed; nil for all.
   callbacks: Keras callbacks.
@@ -119,7 +120,8 @@
 
   model: a Keras model that has been trained, or compiled by Keras.
   x: the samples, shape (samples, ...); or what gives batches [x y] or [x y sample-weight] itself, as a
-    tf.data.Dataset or a generator.
+    tf.data.Dataset or a generator. Memory-mapped arrays, those of y and sample-weight too, are read a batch at a
+    time.
   y: their targets, one for each sample.
   batch-size: how many samples are computed at a time; nil for 128.
   sample-weight: for each sample, how much it counts in the loss.

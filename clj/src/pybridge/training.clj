@@ -16,7 +16,9 @@
   model: any Keras model, one with its own `train_step`, `compute_loss` or `compile` among them.
   x: the samples, shape (samples, ...), a vector or map of such for a model of several inputs; or what gives batches
     [x y] or [x y sample-weight] itself, and keeps its own order: a tf.data.Dataset, a generator or another iterator,
-    a keras.utils.PyDataset.
+    a keras.utils.PyDataset. Memory-mapped arrays, as numpy.load(path, mmap-mode=\"r\") gives them, stay in their files,
+    as do those of y, sample-weight and validation-data: their rows are read a stretch of the epoch at a time, and
+    train to the same bits as in memory.
   y: their targets, one for each sample.
   optimizer: a name, a rule of `optimizers`, a Keras optimizer, or a function of the gradient and the parameter that
     returns the new parameter. A Keras optimizer goes on where it was; all others start anew.
@@ -46,7 +48,8 @@
   verbose: the same as Keras has it: 0 for nothing, 1 for a bar, 2 for a line an epoch.
   jit: whether XLA compiles the steps. :auto compiles what XLA makes faster, which the operations of the model and the
     number of steps tell; what XLA cannot compile runs without it, with a warning if true was said.
-  check: whether labels and indices out of range are refused before the step that would use them.
+  check: whether labels and indices out of range are refused before the step that would use them: in arrays before the
+    first step, in memory-mapped arrays and in batches once they are read.
   Returns the loss and the metrics, and with validation the same after val-, each a vector of a number an epoch.
   Throws OptionError: an option is unknown, out of its range, or does not go with another.
   Throws ShapeError: x and y differ in their number of samples, are empty, do not fit the model, or hold a label or an

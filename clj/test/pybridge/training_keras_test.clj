@@ -253,7 +253,17 @@
   (let [batches (map #(mapv t/tensor %&) (partition 8 samples) (partition 8 labels))
         expected (trained (take 40 samples) (take 40 labels) :batch-size 8 :shuffle false :epochs 2)
         without-end (apply concat (repeat batches))]
-    (is (close? expected (trained (pb/iter without-end) :steps-per-epoch 5 :epochs 2)))))
+    (is (close? expected (trained (pb/iter without-end) :steps-per-epoch 5 :epochs 2)))
+    (is (= (str "OptionError: x is a list of batches; give an iterator of them: iter(x), or in Clojure (pb/iter x), which "
+                "also keeps a lazy seq lazy")
+           (try (trained batches) (catch ExceptionInfo e (ex-message e)))))))
+
+(deftest an-array-in-a-file
+  (let [numpy (pb/module :numpy)
+        file (doto (java.io.File/createTempFile "samples" ".npy") .deleteOnExit)
+        expected (trained samples labels :batch-size 8 :seed 1)]
+    (pb/call numpy :save (str file) (t/tensor samples))
+    (is (= expected (trained (pb/call numpy :load (str file) (pb/kw :mmap-mode "r")) labels :batch-size 8 :seed 1)))))
 
 (deftest a-label-out-of-range
   (let [net (compiled)
