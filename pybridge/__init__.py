@@ -17,6 +17,7 @@ __all__ = [
     "autodiff",
     "clojure",
     "data",
+    "distributed",
     "errors",
     "exercises",
     "glossary",

@@ -18,6 +18,7 @@ __all__ = [
     "PybridgeError",
     "ShapeError",
     "StartError",
+    "WorkerError",
 ]
 __dir__ = __all__.copy  # completion offers these
 
@@ -108,6 +109,10 @@ class ConversionError(PybridgeError, TypeError):
 
 class StartError(PybridgeError, RuntimeError):
     """Python, Java or Clojure could not be started: names what was looked for, where, and what to do."""
+
+
+class WorkerError(PybridgeError, RuntimeError):
+    """Several workers that cannot train together, or no longer: names the worker, what happened and how to go on."""
 
 
 class ClojureError(PybridgeError, RuntimeError):

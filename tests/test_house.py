@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).parents[1] / "pybridge"
 
 # A subject may import those before it.
 SUBJECTS = [
-    *("tensors", "linalg", "graphs", "autodiff", "losses", "metrics", "optimizers", "attention", "models", "naive"),
-    *("training", "distributed", "data", "plot", "glossary", "exercises"),
+    *("tensors", "linalg", "graphs", "autodiff", "losses", "metrics", "optimizers", "attention", "naive"),
+    *("distributed", "models", "training", "data", "plot", "glossary", "exercises"),
 ]
 FOUNDATION = [
     *("errors", "_arguments", "_boundary", "_frames", "_marks", "_names", "_network", "_types", "_ending", "_loading")

@@ -48,7 +48,7 @@ native.start native.attach
 runtime member members
 require-python python-class
 core
-tensors linalg graphs losses metrics optimizers attention models training data plot glossary exercises
+tensors linalg graphs losses metrics optimizers attention distributed models training data plot glossary exercises
 autodiff ops naive program nrepl
 """
 RANKS = {f"pybridge.{name}": rank for rank, line in enumerate(LAYERS.strip().splitlines()) for name in line.split()}

@@ -19,16 +19,22 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Show the whole trace o
 def command(function: Callable[..., None]) -> Callable[..., None]:
     """Turn a function into a command: `--verbose` shows the trace of an error, which is one sentence otherwise.
 
-    The function's module need not import typer, which its annotations name.
+    A function with a parameter `verbose` is told as well. Its module need not import typer, which its annotations name.
     """
 
+    own = dict(inspect.signature(function, locals={"typer": typer}, eval_str=True).parameters)
+    is_told = own.pop("verbose", None) is not None
+
     def run(context: typer.Context, verbose: bool, **arguments: object) -> None:
-        with in_one_sentence(verbose or context.obj, passing=(typer.BadParameter,)):
+        verbose = verbose or context.obj
+        if is_told:
+            arguments["verbose"] = verbose
+        with in_one_sentence(verbose, passing=(typer.BadParameter,)):
             function(**arguments)
 
     parameters = [
         Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        *inspect.signature(function, locals={"typer": typer}, eval_str=True).parameters.values(),
+        *own.values(),
         Parameter("verbose", Parameter.KEYWORD_ONLY, default=False, annotation=Verbose),
     ]
     run.__doc__ = function.__doc__

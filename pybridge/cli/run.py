@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pybridge.cli.ending import ProgramError, has_a_sentence
+from pybridge.cli.joining import join_workers
 from pybridge.cli.programs import print_brief, run_clojure, run_clojure_text, run_python, run_python_text
 from pybridge.cli.surroundings import PATHS, take_project
 from pybridge.errors import OptionError
@@ -29,15 +30,20 @@ def run(
     arguments: Annotated[list[str] | None, typer.Argument(help="What the program is given.")] = None,
     clojure: Annotated[bool, typer.Option("--clojure", help="Read standard input as Clojure.")] = False,
     classpath: Annotated[str, typer.Option("--classpath", metavar="PATHS", help=PATHS)] = "",
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=1, help="Run it in N processes here, which train together.")
+    ] = 1,
+    verbose: bool = False,
 ) -> None:
     """Run a program in Python or Clojure, or a notebook's blocks."""
+    import typer
+
     if str(file) == "-":
+        if workers > 1:
+            raise typer.BadParameter("--workers needs a file, which each worker can read; standard input is read once")
         take_project(classpath)
         (run_clojure_text if clojure else run_python_text)(sys.stdin.read().removeprefix("\ufeff"), arguments or [])
         return
-
-    import typer
-
     if not file.is_file():
         raise typer.BadParameter(f"file '{file}' does not exist.", param_hint="'file'")
     if clojure:
@@ -46,11 +52,17 @@ def run(
         raise typer.BadParameter(f"{file.name} is neither a .py nor a .clj nor an .org file")
     if file.suffix == ".org" and arguments:
         raise typer.BadParameter("a notebook takes no arguments")
-    run_file(file, arguments or [], classpath)
+    if workers > 1:
+        from pybridge.cli.workers import run_workers
+
+        run_workers(workers, file, arguments or [], classpath, verbose=verbose)
+    else:
+        run_file(file, arguments or [], classpath)
 
 
 def run_file(file: Path, arguments: list[str], classpath: str = "") -> None:
-    """Run a program or a notebook by its ending."""
+    """Run a program or a notebook by its ending, as one of several workers where the environment says so."""
+    join_workers()
     take_project(classpath, file)
     RUNNERS[file.suffix](file, arguments)
 

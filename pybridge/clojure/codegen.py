@@ -40,6 +40,7 @@ SUBJECTS = (
     "attention",
     "models",
     "training",
+    "distributed",
     "data",
     "plot",
     "glossary",

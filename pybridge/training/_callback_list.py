@@ -12,10 +12,14 @@ import numpy as np
 
 from pybridge._arguments import shown
 from pybridge.errors import OptionError
-from pybridge.training._callbacks import EarlyStopping
+from pybridge.training._callbacks import Checkpoint, EarlyStopping
 
 OF_BATCHES = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 OF_TEST_BATCHES = ("on_test_batch_begin", "on_test_batch_end")
+WRITERS = (
+    *(Checkpoint, keras.callbacks.ModelCheckpoint, keras.callbacks.BackupAndRestore, keras.callbacks.CSVLogger),
+    *(keras.callbacks.TensorBoard, keras.callbacks.RemoteMonitor),
+)
 
 
 class CallbackList(keras.callbacks.CallbackList):
@@ -97,6 +101,11 @@ def _callback(given: object) -> keras.callbacks.Callback:
         f"a callback is a Keras callback or a function of (epoch, logs); got {shown(given)}"
         + (", which is a class: make an object of it" if inspect.isclass(given) else "")
     )
+
+
+def writes_files(callback: keras.callbacks.Callback) -> bool:
+    """Whether a callback writes what one worker of several is enough for."""
+    return isinstance(callback, WRITERS)
 
 
 def watches(callbacks: list[keras.callbacks.Callback], hooks: tuple[str, ...]) -> bool:

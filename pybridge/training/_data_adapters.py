@@ -138,8 +138,12 @@ class ArrayAdapter:
 
     def batch(self, number: int) -> Data:
         """One batch of this pass over the data."""
-        rows = self._numbers[number * self.batch_size : (number + 1) * self.batch_size]
+        rows = self.rows(number)
         return tf.nest.map_structure(lambda array: tf.gather(array, rows), self.data)
+
+    def rows(self, number: int) -> Tensor:
+        """Which samples a batch of this pass over the data has."""
+        return self._numbers[number * self.batch_size : (number + 1) * self.batch_size]
 
 
 class StreamAdapter:

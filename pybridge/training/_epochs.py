@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
+from pybridge.distributed._workers import Workers
 from pybridge.errors import ShapeError
 from pybridge.training._callback_list import OF_BATCHES, OF_TEST_BATCHES, CallbackList, as_numbers, watches
 from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
 from pybridge.training._keras_runner import KerasRunner
+from pybridge.training._logs import plain
 from pybridge.training._order import seeds
 from pybridge.training._progress import Report
 from pybridge.training._runner import Runner
 from pybridge.training._state import overrides
+
+SEED = "seed_generator_state"
 
 
 @dataclass
@@ -42,7 +45,9 @@ class Validation:
             return (epoch + 1) % self.frequency == 0
         return epoch + 1 in self.frequency
 
-    def measure(self, model: keras.Model, callbacks: CallbackList, *, by_batch: bool) -> dict[str, Any]:
+    def measure(
+        self, model: keras.Model, callbacks: CallbackList, *, by_batch: bool, workers: Workers
+    ) -> dict[str, Any]:
         """The loss and the metrics."""
         self.runner = self.runner or self.prepare()
         self.adapter.rewind()
@@ -56,10 +61,11 @@ class Validation:
             begin=callbacks.on_test_batch_begin,
             end=callbacks.on_test_batch_end,
             stopped=lambda: model.stop_evaluating,
+            workers=workers,
         )
         if total == 0:
             raise ShapeError("there are no samples in validation_data")
-        logs = plain(as_numbers(results(model, logs)))
+        logs = plain(as_numbers(self.runner.results(logs)))
         callbacks.on_test_end(logs)
         return logs
 
@@ -74,6 +80,7 @@ def train(
     epochs: range,
     steps_per_epoch: int | None,
     seed: int | None,
+    workers: Workers,
 ) -> dict[str, Any]:
     """Train from one epoch to another and return the history.
 
@@ -91,16 +98,19 @@ def train(
     listed.on_train_begin()
     logs = told = None
     # Keras's BackupAndRestore says by this attribute where it has resumed.
-    first = getattr(model, "_initial_epoch", None) or epochs.start
+    first = workers.first(getattr(model, "_initial_epoch", None) or epochs.start)
     for epoch in range(first, epochs.stop):
+        workers.in_epoch(epoch)
         model.reset_metrics()
         listed.on_epoch_begin(epoch)
         ready = ready or prepare()
         runner, adapter = ready
+        if epoch == first:
+            workers.share(_changing(model))
         if seed is not None:
             if epoch == first and isinstance(adapter, ArrayAdapter):
                 adapter.skip(first)
-            _seed(model, seed, epoch)
+            _seed(model, seed, epoch, workers.rank)
         report.begin(epoch, adapter.steps)
         total, last = steps(
             runner,
@@ -110,29 +120,46 @@ def train(
             end=listed.on_train_batch_end,
             stopped=lambda: model.stop_training,
             advance=report.advance,
+            workers=workers,
         )
         if total == 0 and told is None:
             raise ShapeError("there are no samples in x")
         told = last if total else told
-        logs = plain(results(model, told))
+        workers.average(_running(model))
+        logs = plain(runner.results(told))
         if validation is not None and validation.due(epoch):
-            measured = validation.measure(model, listed, by_batch=by_test_batch)
+            measured = validation.measure(model, listed, by_batch=by_test_batch, workers=workers)
             logs |= {f"val_{name}": measured[name] for name in logs | measured if name in measured}
         report.end(logs)
         listed.on_epoch_end(epoch, logs)
-        if model.stop_training:
+        if workers.any(model.stop_training):
             break
+    workers.share(_generators(model))
     if epochs.stop > 0 and isinstance(model.optimizer, keras.optimizers.Optimizer):
         model.optimizer.finalize_variable_values(model.trainable_weights)
     listed.on_train_end(logs)
     return dict(model.history.history)
 
 
-def _seed(model: keras.Model, seed: int, epoch: int) -> None:
-    """Let what the model's layers draw follow from the seed and the epoch."""
-    generators = [variable for variable in model.variables if variable.name == "seed_generator_state"]
-    for generator, state in zip(generators, seeds(len(generators), seed, epoch), strict=True):
+def _seed(model: keras.Model, seed: int, epoch: int, rank: int) -> None:
+    """Let what the model's layers draw follow from the seed and the epoch, on each worker otherwise."""
+    generators = _generators(model)
+    for generator, state in zip(generators, seeds(len(generators), seed, epoch, rank), strict=True):
         generator.assign([int(state), 0])
+
+
+def _generators(model: keras.Model) -> list[Any]:
+    return [variable for variable in model.variables if variable.name == SEED]
+
+
+def _changing(model: keras.Model) -> list[Any]:
+    """All that training changes."""
+    return [*model.variables, *(model.optimizer.variables if model.optimizer is not None else [])]
+
+
+def _running(model: keras.Model) -> list[Any]:
+    """What layers keep of the batches that they see, as moving means: each worker sees its own part of them."""
+    return [variable for variable in model.non_trainable_variables if variable.name != SEED]
 
 
 def steps(
@@ -144,6 +171,7 @@ def steps(
     end: Callable[[int, object], None],
     stopped: Callable[[], bool],
     advance: Callable[[int, Any], None] = lambda steps, logs: None,
+    workers: Workers,
 ) -> tuple[int, object]:
     """Run all steps of an epoch, a block at a time, or one by one where someone watches each batch.
 
@@ -162,27 +190,12 @@ def steps(
             if done:
                 logs, total = now, block.start + done
                 if by_batch:
-                    end(total - 1, logs)
+                    end(total - 1, runner.results(logs) if workers.together else logs)
                 advance(total, logs)
-                if stopped():
+                if workers.any(stopped()) if by_batch else stopped():
                     break
             try:
                 block = blocks.send(done)
             except StopIteration:
                 block = None
     return total, logs
-
-
-def results(model: keras.Model, logs: Any) -> dict[str, Any]:
-    """The logs of an epoch: the results of the model's metrics, or what its own step returns where that is else."""
-    try:
-        return dict(model._get_metrics_result_or_logs(logs))
-    except ValueError:  # the step has left Keras's metrics alone
-        return dict(logs)
-
-
-def plain(logs: dict[str, Any]) -> dict[str, Any]:
-    """The logs as plain numbers, and lists where a metric has several; nested ones stay so for Keras to flatten."""
-    return {
-        name: plain(value) if isinstance(value, dict) else np.asarray(value).tolist() for name, value in logs.items()
-    }

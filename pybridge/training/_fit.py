@@ -14,10 +14,14 @@ from pybridge import _arguments as arguments
 from pybridge._boundary import called
 from pybridge._marks import mutates
 from pybridge._types import Like
+from pybridge.distributed._strategy import Strategy
+from pybridge.distributed._workers import as_workers
 from pybridge.errors import OptionError
-from pybridge.training._callback_list import as_callbacks
+from pybridge.training._callback_list import as_callbacks, writes_files
 from pybridge.training._compile import LEFT_OUT, checked, compile_model
 from pybridge.training._epochs import Validation, train
+from pybridge.training._joint_runner import joint_runner
+from pybridge.training._joint_start import begin_together
 from pybridge.training._keras_runner import KerasRunner
 from pybridge.training._order import check_shuffle
 from pybridge.training._progress import Report, shows
@@ -59,6 +63,7 @@ def fit(
     verbose: int | str | None = None,
     jit: bool | str = "auto",
     check: bool = True,
+    strategy: Strategy | None = None,
 ) -> dict[str, Any]:
     """Train a Keras model: go through the data epoch by epoch, a batch at a time, and update its weights after each.
 
@@ -105,6 +110,8 @@ def fit(
             and the number of steps tell; what XLA cannot compile runs without it, with a warning if True was said.
         check: whether labels and indices out of range are refused before the step that would use them: in arrays before
             the first step, in memory-mapped arrays and in batches once they are read.
+        strategy: what `distributed.strategy()` returns, for several workers to train together: each takes its part of
+            every batch, and all end with the same weights.
 
     Returns:
         The loss and the metrics, and with validation the same after val_, each a list of a number an epoch.
@@ -115,6 +122,7 @@ def fit(
             index that is out of range.
         DtypeError: the targets are strings.
         DataError: TensorFlow refuses the data.
+        WorkerError: another worker is gone, has raised an error, or trains otherwise.
 
     >>> from pybridge import models
     >>> net = models.sequential([("dense", 1, {"kernel_initializer": "zeros"})], input_shape=1)
@@ -134,7 +142,8 @@ def fit(
     shuffle, seed = check_shuffle(shuffle), arguments.seed(seed)
     jit = arguments.choice("jit", jit, [True, False, "auto"])
     check = arguments.flag("check", check)
-    report = Report(epochs, show=shows(progress, verbose), bar=verbose != 2)
+    workers = as_workers(strategy)
+    report = Report(epochs, show=shows(progress, verbose) and workers.rank == 0, bar=verbose != 2)
     if validation_data is not None and validation_split:
         raise OptionError("give validation_data or validation_split, not both")
     if sample_weight is not None and class_weight is not None:
@@ -145,32 +154,38 @@ def fit(
     told |= {"loss_weights": loss_weights, "weighted_metrics": weighted_metrics, "run_eagerly": run_eagerly}
     told = checked(told, weighted=weighted)
 
-    source = Source(model, told)
-    batches: dict[str, Any] = {"batch_size": batch_size, "shuffle": shuffle, "steps": steps_per_epoch}
-    adapter, held_out = source.training(x, y, sample_weight, weights, validation_split, seed=seed, **batches)
-    measured = validation_data if held_out is None else held_out
-    if measured is not None:
-        measured = source.validation(measured, batch_size=validation_batch_size, steps=validation_steps)
-    watching = as_callbacks(callbacks, validated=measured is not None)
-    if jit == "auto" and model.compiled and model.jit_compile:
-        jit = True
-    compile_model(model, told, targets=source.targets, weighted=weighted, resume=initial_epoch > 0)
+    with workers.explained():
+        workers.in_epoch(None)
+        initial_epoch, given_seed, seed = workers.first(initial_epoch), seed, workers.seed(seed)
+        source = Source(model, told)
+        batches: dict[str, Any] = {"batch_size": batch_size, "shuffle": shuffle, "steps": steps_per_epoch}
+        adapter, held_out = source.training(x, y, sample_weight, weights, validation_split, seed=seed, **batches)
+        measured = validation_data if held_out is None else held_out
+        if measured is not None:
+            measured = source.validation(measured, batch_size=validation_batch_size, steps=validation_steps)
+        watching = as_callbacks(callbacks, validated=measured is not None)
+        if jit == "auto" and model.compiled and model.jit_compile:
+            jit = True
+        compile_model(model, told, targets=source.targets, weighted=weighted, resume=initial_epoch > 0)
+        begin_together(model, adapter, measured, workers, epochs=epochs, seed=given_seed, **batches)
+        run_steps = functools.partial(joint_runner, workers=workers) if workers.together else runner
+        watching = [each for each in watching if workers.rank == 0 or not writes_files(each)]
 
-    def prepare() -> tuple[Any, ...]:
-        run = runner(model, "train_step", adapter, jit=jit, check=check)
-        if not isinstance(run, KerasRunner) or seed is not None:
-            return run, adapter
-        options = {"batch_size": batch_size, "shuffle": shuffle, "steps_per_epoch": steps_per_epoch}
-        return run, source.as_keras(adapter, **options)
+        def prepare() -> tuple[Any, ...]:
+            run = run_steps(model, "train_step", adapter, jit=jit, check=check)
+            if not isinstance(run, KerasRunner) or seed is not None:
+                return run, adapter
+            options = {"batch_size": batch_size, "shuffle": shuffle, "steps_per_epoch": steps_per_epoch}
+            return run, source.as_keras(adapter, **options)
 
-    validation = None
-    if measured is not None:
-        test = functools.partial(runner, model, "test_step", measured, jit=False, check=check)
-        validation = Validation(measured, test, validation_freq)
-    epochs = range(initial_epoch, epochs)
-    options: dict[str, Any] = {"epochs": epochs, "steps_per_epoch": adapter.steps, "seed": seed}
-    with report:
-        return train(model, prepare, validation, watching, report, **options)
+        validation = None
+        if measured is not None:
+            test = functools.partial(run_steps, model, "test_step", measured, jit=False, check=check)
+            validation = Validation(measured, test, validation_freq)
+        epochs = range(initial_epoch, epochs)
+        options: dict[str, Any] = {"epochs": epochs, "steps_per_epoch": adapter.steps, "seed": seed, "workers": workers}
+        with report:
+            return train(model, prepare, validation, watching, report, **options)
 
 
 def check_model(model: object) -> None:

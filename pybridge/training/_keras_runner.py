@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from pybridge.models._refused import refused
 from pybridge.training._data_adapters import Block
+from pybridge.training._logs import results
 from pybridge.training._state import overrides
 
 SLOTS = {"train_step": "train_function", "test_step": "test_function"}
@@ -31,6 +32,10 @@ class KerasRunner:
     def pace(self) -> int:
         """Keras's own number of steps at a time."""
         return self.model.steps_per_execution
+
+    def results(self, logs: Any) -> dict[str, Any]:
+        """The loss and the metrics, of the logs after a step."""
+        return results(self.model, logs)
 
     def run(self, adapter: Any, block: Block) -> tuple[int, object]:
         """Run a block; as `Runner.run`."""

@@ -74,6 +74,9 @@ def _dtype(count: int) -> type[np.integer[Any]]:
     return np.int32 if count < 2**31 else np.int64
 
 
-def seeds(count: int, seed: int, epoch: int) -> np.ndarray:
-    """A seed for each of the model's own generators of random numbers, as dropout has one, in this epoch."""
-    return np.random.SeedSequence([seed, epoch, 1]).generate_state(count) >> 1
+def seeds(count: int, seed: int, epoch: int, rank: int = 0) -> np.ndarray:
+    """A seed for each of the model's own generators of random numbers, as dropout has one, in this epoch.
+
+    Each worker of several has others, so that they do not all leave out the same.
+    """
+    return np.random.SeedSequence([seed, epoch, 1, *[rank] * (rank > 0)]).generate_state(count) >> 1

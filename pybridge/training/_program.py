@@ -42,9 +42,9 @@ class Program:
         @tf.autograph.experimental.do_not_convert
         def one_step(batch: Data) -> object:
             batch = keras.tree.map_structure(_nothing, batch)  # as Keras does with what a generator leaves out
-            logs = model.distribute_strategy.run(getattr(model, step), args=(batch,))
+            outcome = self.trace(model, step, batch)
             gradients.update(own_gradients(tf.compat.v1.get_default_graph()))
-            return logs
+            return outcome
 
         with portable_chance() if xla else contextlib.nullcontext():
             self.step = tf.function(one_step, input_signature=(spec,)).get_concrete_function()
@@ -53,7 +53,7 @@ class Program:
         self.types = operation_types(self.step.graph)
         names = getattr(model, "output_names", None) or []
         self.checks: Any = Checks(self.step, names, _scope_of_update(model)) if check else None
-        logs = self.step.structured_outputs
+        logs = self.logs_of(self.step.structured_outputs)
         # Keras's own step returns the results of its metrics, which can be asked for once at the end of a loop.
         self.logs = logs if overrides(model, step, "compute_metrics") or step in vars(model) else None
         self._functions: dict[Any, Any] = {}
@@ -67,6 +67,14 @@ class Program:
             except KeyError:
                 pass
         self._lock = threading.Lock()
+
+    def trace(self, model: keras.Model, step: str, batch: Data) -> Any:
+        """What a step returns while it is traced."""
+        return model.distribute_strategy.run(getattr(model, step), args=(batch,))
+
+    def logs_of(self, outcome: Any) -> Any:
+        """The logs in what `trace` has returned."""
+        return outcome
 
     def loop(self, model: keras.Model, data: Data, batch_size: int, *, jit: bool) -> Callable[..., Any]:
         """A function of (data, numbers, start, stop): steps over batches of arrays, in the order of `numbers`."""

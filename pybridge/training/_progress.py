@@ -52,12 +52,12 @@ class Report:
             self.task = self.bar.add_task(f"epoch {epoch + 1}/{self.epochs}", total=steps, logs="")
             self.bar.refresh()
 
-    def advance(self, steps: int, logs: dict[str, Any]) -> None:
-        """So many steps of the epoch are done."""
+    def advance(self, steps: int, logs: dict[str, Any] | None) -> None:
+        """So many steps of the epoch are done; the logs of several workers are known at its end."""
         now = time.perf_counter()
         if self.bar and now - self.drawn > REDRAW_SECONDS:
             self.drawn = now
-            self.bar.update(self.task, completed=steps, logs=listed(logs))
+            self.bar.update(self.task, completed=steps, logs=listed(logs or {}))
             self.bar.refresh()
 
     def end(self, logs: dict[str, Any]) -> None:

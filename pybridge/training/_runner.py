@@ -21,6 +21,7 @@ from pybridge.models._refused import refused
 from pybridge.training._checks import Checks
 from pybridge.training._data_adapters import ArrayAdapter, Block, StreamAdapter
 from pybridge.training._keras_runner import SLOTS, KerasRunner, keras_function, needs_keras
+from pybridge.training._logs import results
 from pybridge.training._operations import OWN_CHANCE, draws_otherwise, gains_by_xla
 from pybridge.training._program import Program
 from pybridge.training._state import build_for, shared, structure
@@ -162,6 +163,10 @@ class Runner:
         with _checked(checks):
             return step(batch)
 
+    def results(self, logs: Any) -> dict[str, Any]:
+        """The loss and the metrics, of the logs after a step."""
+        return results(self.model, logs)
+
     def pace(self) -> int:
         """How many steps to run at a time. It never changes what they compute."""
         return self.block_size
@@ -206,9 +211,10 @@ def runner(model: keras.Model, step: str, adapter: Adapter, *, jit: bool | str, 
     slot = SLOTS[step]
     held = getattr(model, slot)
     taken = isinstance(held, Runner)
+    alone = type(held) is Runner
     if needs_keras(model, step) or held in _drawing:
         return KerasRunner(model, step, anew=taken)
-    ours = held if taken else Runner(model, step)
+    ours = held if alone else Runner(model, step, getattr(held, "given", None))
     program = ours.trace(adapter, jit=jit, check=check)
     if program.types & OWN_CHANCE:
         theirs = KerasRunner(model, step, anew=taken)
@@ -229,7 +235,7 @@ def train_on_batch(model: keras.Model, batch: Data, *, jit: bool | str, check: b
         ShapeError: there is a label or an index out of range; nothing has changed.
     """
     held = model.train_function
-    ours = held if isinstance(held, Runner) else Runner(model, "train_step")
+    ours = held if type(held) is Runner else Runner(model, "train_step")
     model.train_function = ours
     return ours.single(batch, jit=jit, check=check)
 

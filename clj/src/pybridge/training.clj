@@ -50,12 +50,15 @@
     number of steps tell; what XLA cannot compile runs without it, with a warning if true was said.
   check: whether labels and indices out of range are refused before the step that would use them: in arrays before the
     first step, in memory-mapped arrays and in batches once they are read.
+  strategy: what `distributed.strategy()` returns, for several workers to train together: each takes its part of every
+    batch, and all end with the same weights.
   Returns the loss and the metrics, and with validation the same after val-, each a vector of a number an epoch.
   Throws OptionError: an option is unknown, out of its range, or does not go with another.
   Throws ShapeError: x and y differ in their number of samples, are empty, do not fit the model, or hold a label or an
     index that is out of range.
   Throws DtypeError: the targets are strings.
   Throws DataError: TensorFlow refuses the data.
+  Throws WorkerError: another worker is gone, has raised an error, or trains otherwise.
 
   (let [net (models/sequential [[:dense 1 {:kernel-initializer :zeros}]] :input-shape 1)]
     (training/fit! net [[1.0]] [[2.0]] :optimizer {:rule :sgd, :learning-rate 0.25} :loss :mean-squared-error
@@ -65,12 +68,12 @@
    :arglists '([model x & {:keys [y optimizer loss metrics loss-weights weighted-metrics run-eagerly epochs
                 batch-size validation-data validation-split validation-batch-size validation-steps validation-freq
                 shuffle class-weight sample-weight callbacks initial-epoch steps-per-epoch seed progress verbose jit
-                check]}])}
+                check strategy]}])}
   [model x & more]
   (runtime/invoke-with :training/fit [model x] [:y] [:optimizer :loss :metrics :loss-weights :weighted-metrics
     :run-eagerly :epochs :batch-size :validation-data :validation-split :validation-batch-size :validation-steps
     :validation-freq :shuffle :class-weight :sample-weight :callbacks :initial-epoch :steps-per-epoch :seed
-    :progress :verbose :jit :check] more))
+    :progress :verbose :jit :check :strategy] more))
 
 (defn compile-step
   "Make a function that trains the model by one batch: forward, loss, gradients, update.

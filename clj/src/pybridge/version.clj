@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "baef06dcf651c7ce")
+(def api "92123381f5e0087c")
