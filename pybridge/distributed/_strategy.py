@@ -66,7 +66,7 @@ class Strategy:
             DtypeError: a value is neither a floating-point number nor an integer of 32 or 64 bits.
             WorkerError: another worker is gone, or gives values of other shapes.
 
-        >>> strategy().sum([1.0, 2.0])[1].numpy()
+        >>> float(strategy().sum([1.0, 2.0])[1])
         2.0
         """
         given = tf.nest.map_structure(as_tensor, values)

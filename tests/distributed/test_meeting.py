@@ -97,13 +97,14 @@ def test_strangers_are_left_alone_and_one_that_has_left_may_come_again(addresses
     with ThreadPoolExecutor(1) as threads:
         lead = threads.submit(met, (Cluster(addresses, 0), 60, FACTS))
         for text in (b"", b"GET / HTTP/1.1\r\n\r\n", b"[1]\n", b'{"index": "x"}\n', b"\xff\n", own):
-            _called(host, int(port)).sendall(text)
+            with _called(host, int(port)) as line:
+                line.sendall(text)
         assert met((Cluster(addresses, 1), 60, FACTS), (Cluster(addresses, 2), 60, FACTS)) == ["", ""]
         assert lead.result(60) == [""]
 
 
 def _called(host: str, port: int) -> socket.socket:
-    """A line to worker 0, which is closed once nobody holds it."""
+    """A line to worker 0, once it listens."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         with suppress(ConnectionRefusedError):
