@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from tensorflow.python.eager import context
 
@@ -73,14 +74,8 @@ def _facts() -> dict[str, str]:
         "pybridge": pybridge.__version__,
         "TensorFlow": tf.__version__,
         "Keras": keras.__version__,
-        "NumPy": _numpy_version(),
+        "NumPy": np.__version__,
     }
-
-
-def _numpy_version() -> str:
-    import numpy
-
-    return numpy.__version__
 
 
 def _take_gpu(cluster: Cluster) -> None:

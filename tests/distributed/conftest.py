@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from pybridge.cli.workers import free_ports
 
 LONGEST = 550  # seconds
 
@@ -111,14 +111,3 @@ def cluster(count: int) -> list[dict[str, str]]:
     addresses = [f"127.0.0.1:{port}" for port in free_ports(count)]
     tasks = [{"type": "worker", "index": rank} for rank in range(count)]
     return [{"TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": task})} for task in tasks]
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens at, below those that connections are given."""
-    found: list[int] = []
-    while len(found) < count:
-        port = random.SystemRandom().randrange(20_000, 32_000)
-        with socket.socket() as free:
-            if port not in found and free.connect_ex(("127.0.0.1", port)) != 0:
-                found.append(port)
-    return found
