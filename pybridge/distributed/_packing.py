@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from pybridge._types import Tensor
 
-__all__ = ["added_up", "as_bits", "from_bits"]
+__all__ = ["added_up", "as_bits", "from_bits", "has_bits"]
 
 _BITS = {1: tf.uint8, 2: tf.uint16, 4: tf.int32, 8: tf.int64}
 _WIDE = {tf.uint8: tf.int32, tf.uint16: tf.int32}  # what collectives add up
@@ -29,6 +29,11 @@ def added_up(tensors: Sequence[Tensor], add_up: Callable[[Tensor], Tensor]) -> l
         for place, part in zip(places, tf.split(flat, sizes), strict=True):
             sums[place] = tf.reshape(part, tensors[place].shape)
     return [sums[place] for place in range(len(tensors))]
+
+
+def has_bits(dtype: tf.DType) -> bool:
+    """Whether `as_bits` takes tensors of this dtype: numbers of up to 64 bits."""
+    return dtype == tf.bool or (dtype != tf.string and dtype.size in _BITS)
 
 
 def as_bits(tensor: Tensor) -> Tensor:

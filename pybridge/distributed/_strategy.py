@@ -118,15 +118,19 @@ class Strategy:
             if OTHER_NET not in error.message:
                 self.report(_said(error))
                 raise
-            refusal = WorkerError(
+            raise self.refusal(
                 f"the workers add up different things{self.where}, or train models of different shapes; run the same "
                 "program on all"
-            )
-            self.report(f"has raised WorkerError: {refusal}")
-            raise refusal from None
+            ) from None
         except BaseException as error:
             self.report(_said(error))
             raise
+
+    def refusal(self, said: str) -> WorkerError:
+        """An error that the others are told as well."""
+        refusal = WorkerError(said)
+        self.report(_said(refusal))
+        return refusal
 
     def report(self, said: str) -> None:
         """Tell the other workers, who may wait for this one, why it goes no further."""

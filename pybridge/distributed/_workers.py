@@ -21,7 +21,7 @@ from pybridge.errors import OptionError, WorkerError
 
 BRIEF = 100  # characters
 
-__all__ = ["ALONE", "Workers", "as_workers"]
+__all__ = ["ALONE", "Workers", "as_workers", "warn_of_others"]
 
 
 class Workers:
@@ -51,6 +51,10 @@ class Workers:
             goes_on = f" from the checkpoint of epoch {epoch}, with initial_epoch={epoch}" if epoch else ""
             self.strategy.where = "" if epoch is None else f" in epoch {epoch + 1}"
             self.strategy.remedy = f"start all workers again{goes_on}"
+
+    def refusal(self, said: str) -> WorkerError:
+        """An error that the others are told as well."""
+        return self._strategy.refusal(said)
 
     def first(self, number: int) -> int:
         """Worker 0's number."""
@@ -129,12 +133,6 @@ def as_workers(strategy: object) -> Workers:
         OptionError: it is something else.
     """
     if strategy is None:
-        if made and made[0].count > 1:
-            warnings.warn(
-                f"this is one of {made[0].count} workers, and each trains alone: give strategy=distributed.strategy() "
-                "for them to train together",
-                stacklevel=4,
-            )
         return ALONE
     if not isinstance(strategy, Strategy):
         ours = "; one of TensorFlow's own distributes a model made in its scope, by keras.Model.fit"
@@ -143,6 +141,16 @@ def as_workers(strategy: object) -> Workers:
             + (ours if isinstance(strategy, tf.distribute.Strategy) else "")
         )
     return Workers(strategy)
+
+
+def warn_of_others() -> None:
+    """Warn one of several workers that it trains alone."""
+    if made and made[0].count > 1:
+        warnings.warn(
+            f"this is one of {made[0].count} workers, and each trains alone: give strategy=distributed.strategy() "
+            "for them to train together",
+            stacklevel=4,
+        )
 
 
 def _brief(fact: object) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pybridge.models._files import load, save
 from pybridge.models._function import layer
+from pybridge.models._measure import evaluate, predict
 from pybridge.models._sequential import sequential
-from pybridge.models._use import evaluate, predict, set_weights, summary, variables, weights
+from pybridge.models._use import set_weights, summary, variables, weights
 
 __all__ = [
     "sequential",

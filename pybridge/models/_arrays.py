@@ -40,9 +40,10 @@ class Arrays:
         at = math.floor(count * (1 - share))
         if at == 0 or at == count:
             raise ShapeError(f"validation_split={share} of {count} samples leaves none on one side")
-        return self._cut(slice(None, at)), self._cut(slice(at, None))
+        return self.cut(slice(None, at)), self.cut(slice(at, None))
 
-    def _cut(self, piece: slice) -> Arrays:
+    def cut(self, piece: slice) -> Arrays:
+        """Some of the samples."""
         parts: tuple[Any, ...] = (self.x, self.y, self.weight)
         cut: Iterator[Any] = (
             None if part is None else keras.tree.map_structure(lambda a: a[piece], part) for part in parts

@@ -19,8 +19,12 @@ HOLDS_A_LAYER = {"layer", "backward_layer", "cell"}
 HOLDS_LAYERS = {"layers", "cells"}
 
 
-def as_layer(description: object) -> keras.Layer:
+def as_layer(description: object, dtype: object = None) -> keras.Layer:
     """The Keras layer that a description names; a Keras layer is itself.
+
+    Args:
+        description: the description, or a Keras layer.
+        dtype: the dtype policy of a layer whose description names none.
 
     Raises:
         OptionError: there is no such layer or option, or an argument does not fit.
@@ -37,7 +41,7 @@ def as_layer(description: object) -> keras.Layer:
             f"got {shown(description)}"
         )
     options: Any = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
-    return _build(name, _maker(name), arguments, options)
+    return _build(name, _maker(name), arguments, options, dtype)
 
 
 def _maker(name: str) -> Callable[..., keras.Layer]:
@@ -60,7 +64,9 @@ def _makers() -> dict[str, Callable[..., keras.Layer]]:
     return makers
 
 
-def _build(name: str, maker: Callable[..., keras.Layer], arguments: list[Any], options: dict[str, Any]) -> keras.Layer:
+def _build(
+    name: str, maker: Callable[..., keras.Layer], arguments: list[Any], options: dict[str, Any], dtype: object
+) -> keras.Layer:
     signature = inspect.signature(maker)
     takes = [p.name for p in signature.parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     known = {*takes, *OF_EVERY_LAYER}
@@ -78,7 +84,9 @@ def _build(name: str, maker: Callable[..., keras.Layer], arguments: list[Any], o
     for parameter in takes:
         if parameter not in given and signature.parameters[parameter].default is inspect.Parameter.empty:
             raise OptionError(f'{name} needs {parameter}; write ("{name}", {parameter}, ...)')
-    given = {parameter: _value(parameter, value) for parameter, value in given.items()}
+    if dtype is not None:
+        given.setdefault("dtype", dtype)
+    given = {parameter: _value(parameter, value, dtype) for parameter, value in given.items()}
     try:
         return maker(**given)
     except PybridgeError:
@@ -87,11 +95,11 @@ def _build(name: str, maker: Callable[..., keras.Layer], arguments: list[Any], o
         raise OptionError(f"{name} cannot be made of {given}: {error}") from error
 
 
-def _value(parameter: str, value: Any) -> object:
+def _value(parameter: str, value: Any, dtype: object) -> object:
     if parameter in HOLDS_A_LAYER and value is not None:
-        return as_layer(value)
+        return as_layer(value, dtype)
     if parameter in HOLDS_LAYERS:
-        return [as_layer(each) for each in value]
+        return [as_layer(each, dtype) for each in value]
     return _plain(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import keras
@@ -23,6 +24,7 @@ def sequential(
     input_shape: list[int] | int | None = None,
     seed: int | None = None,
     name: str | None = None,
+    dtype: str | None = None,
 ) -> keras.Sequential:
     """Stack layers into a Keras model, each fed with what the one before gives.
 
@@ -35,12 +37,15 @@ def sequential(
         seed: makes the initial weights and the masks of dropout the same every time, whatever else is random; a
             layer's own seed stays. None makes them new each time.
         name: the model's name.
+        dtype: Keras's dtype policy of the layers that name none: "mixed_float16" and "mixed_bfloat16" compute in 16
+            bits with weights in 32, all but the last layer, which stays in float32; "float64" and the like do all in
+            one. None takes `keras.config.dtype_policy()`.
 
     Returns:
         The model.
 
     Raises:
-        OptionError: there is no such layer or option, or an argument does not fit.
+        OptionError: there is no such layer, option or dtype policy, or an argument does not fit.
         ShapeError: a layer cannot take what the one before gives.
 
     >>> net = sequential([("dense", 512, "relu"), ("dense", 10, "softmax")], input_shape=[784], seed=0)
@@ -51,15 +56,19 @@ def sequential(
         raise OptionError(f'layers must be a list of layers, as [("dense", 10, "softmax")]; got {shown(layers)}')
     shape = None if input_shape is None else _shape(input_shape)
     seed = _arguments.seed(seed)
-    if seed is None:
-        return _stack(layers, shape, None, name)
-    with seeds_drawn_from(seed):
-        return _stack(layers, shape, seed, name)
+    policy = None if dtype is None else _policy(dtype)
+    with contextlib.nullcontext() if seed is None else seeds_drawn_from(seed):
+        return _stack(layers, shape, seed, name, policy)
 
 
-def _stack(layers: list[Any], shape: tuple[Any, ...] | None, seed: int | None, name: str | None) -> keras.Sequential:
-    stack = [as_layer(description) for description in layers]
+def _stack(
+    layers: list[Any], shape: tuple[Any, ...] | None, seed: int | None, name: str | None, policy: Any
+) -> keras.Sequential:
+    last = policy and policy.variable_dtype
+    stack = [*(as_layer(description, policy) for description in layers[:-1]), as_layer(layers[-1], last)]
     model = keras.Sequential(name=name)
+    if policy is not None:
+        model.dtype_policy = policy  # which tells Keras whether to scale the loss
     if seed is not None:
         seed_layers(stack, seed)
         seed_building(model, seed)
@@ -73,6 +82,23 @@ def _stack(layers: list[Any], shape: tuple[Any, ...] | None, seed: int | None, n
     except ValueError as error:
         raise ShapeError(f"these layers do not fit on each other: {error}") from error
     return model
+
+
+def _policy(dtype: object) -> Any:
+    """The dtype policy of a name.
+
+    Raises:
+        OptionError: there is none.
+    """
+    try:
+        policy = keras.dtype_policies.get(dtype)
+    except (TypeError, ValueError):
+        policy = None
+    if policy is None or not tf.as_dtype(policy.compute_dtype).is_floating:
+        raise OptionError(
+            f'dtype must be a dtype policy of Keras, as "mixed_bfloat16" or "float64"; got {shown(dtype)}'
+        )
+    return policy
 
 
 def _shape(given: object) -> tuple[int | None, ...]:

@@ -18,7 +18,7 @@ from pybridge.training._logs import plain
 from pybridge.training._order import seeds
 from pybridge.training._progress import Report
 from pybridge.training._runner import Runner
-from pybridge.training._state import overrides
+from pybridge.training._state import optimizers, overrides
 
 SEED = "seed_generator_state"
 
@@ -154,7 +154,7 @@ def _generators(model: keras.Model) -> list[Any]:
 
 def _changing(model: keras.Model) -> list[Any]:
     """All that training changes."""
-    return [*model.variables, *(model.optimizer.variables if model.optimizer is not None else [])]
+    return [*model.variables, *(variable for optimizer in optimizers(model) for variable in optimizer.variables)]
 
 
 def _running(model: keras.Model) -> list[Any]:

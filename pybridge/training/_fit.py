@@ -15,7 +15,7 @@ from pybridge._boundary import called
 from pybridge._marks import mutates
 from pybridge._types import Like
 from pybridge.distributed._strategy import Strategy
-from pybridge.distributed._workers import as_workers
+from pybridge.distributed._workers import as_workers, warn_of_others
 from pybridge.errors import OptionError
 from pybridge.training._callback_list import as_callbacks, writes_files
 from pybridge.training._compile import LEFT_OUT, checked, compile_model
@@ -143,6 +143,8 @@ def fit(
     jit = arguments.choice("jit", jit, [True, False, "auto"])
     check = arguments.flag("check", check)
     workers = as_workers(strategy)
+    if strategy is None:
+        warn_of_others()
     report = Report(epochs, show=shows(progress, verbose) and workers.rank == 0, bar=verbose != 2)
     if validation_data is not None and validation_split:
         raise OptionError("give validation_data or validation_split, not both")
@@ -157,7 +159,7 @@ def fit(
     with workers.explained():
         workers.in_epoch(None)
         initial_epoch, given_seed, seed = workers.first(initial_epoch), seed, workers.seed(seed)
-        source = Source(model, told)
+        source = Source(model, told, workers)
         batches: dict[str, Any] = {"batch_size": batch_size, "shuffle": shuffle, "steps": steps_per_epoch}
         adapter, held_out = source.training(x, y, sample_weight, weights, validation_split, seed=seed, **batches)
         measured = validation_data if held_out is None else held_out
@@ -185,7 +187,9 @@ def fit(
         epochs = range(initial_epoch, epochs)
         options: dict[str, Any] = {"epochs": epochs, "steps_per_epoch": adapter.steps, "seed": seed, "workers": workers}
         with report:
-            return train(model, prepare, validation, watching, report, **options)
+            history = train(model, prepare, validation, watching, report, **options)
+        workers.in_epoch(None)
+        return history
 
 
 def check_model(model: object) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from pybridge._arguments import shown
 from pybridge.distributed._workers import Workers
 from pybridge.errors import OptionError
+from pybridge.models._together import refuse_own_metrics
 from pybridge.training._data_adapters import ArrayAdapter
 from pybridge.training._keras_runner import needs_keras
-from pybridge.training._mapped_adapter import MappedAdapter
-
-ADDED_UP = (keras.metrics.Mean, keras.metrics.Sum)
+from pybridge.training._state import optimizers
 
 
 def begin_together(model: keras.Model, adapter: Any, measured: Any, workers: Workers, **told: object) -> None:
@@ -39,23 +39,31 @@ def begin_together(model: keras.Model, adapter: Any, measured: Any, workers: Wor
     variables = [(tuple(variable.shape), variable.dtype, variable.trainable) for variable in model.variables]
     workers.compare(
         {
-            "the number of samples": adapter.count,
-            "the number of samples that validate": measured and measured.count,
+            "the number of samples": _extent(adapter),
+            "the number of samples that validate": _extent(measured),
             "the number of weights": len(variables),
             "what the weights are like": variables,
-            "the optimizer": _named(model.optimizer),
+            "the optimizer": [_named(optimizer) for optimizer in optimizers(model)],
             "the loss": [_named(loss) for loss in keras.tree.flatten(model.loss)],
             **told,
         }
     )
 
 
-def _refuse_data(adapter: object, workers: Workers) -> None:
-    if not isinstance(adapter, ArrayAdapter) or isinstance(adapter, MappedAdapter):
-        raise OptionError(
-            "several workers train from arrays in memory, of which each takes its part of every batch; give x and y as "
-            "such arrays"
-        )
+def _extent(adapter: Any) -> object:
+    """How many samples there are; batches, where they come from elsewhere, if that is known."""
+    return None if adapter is None else getattr(adapter, "count", None) or f"that of {adapter.steps} batches"
+
+
+def _refuse_data(adapter: Any, workers: Workers) -> None:
+    if not isinstance(adapter, ArrayAdapter):
+        parts = tf.nest.flatten(adapter.spec(whole=False))
+        if any(isinstance(part, tf.SparseTensorSpec | tf.RaggedTensorSpec) for part in parts):
+            raise OptionError(
+                "several workers each take their part of dense samples, and these are sparse or ragged; give arrays or "
+                "tensors with a place for each number"
+            )
+        return
     if not adapter.prefix and adapter.batch_size < workers.count:
         raise OptionError(
             f"a batch of {adapter.batch_size} samples does not do for {workers.count} workers; batch_size counts the "
@@ -76,12 +84,7 @@ def _refuse_model(model: keras.Model) -> None:
                 f"the loss {loss.name} has reduction={shown(reduction)}; several workers train with the mean over a "
                 'batch, reduction="sum_over_batch_size"'
             )
-    for metric in _metrics(model):
-        if not type(metric).__module__.startswith("keras.") and not isinstance(metric, ADDED_UP):
-            raise OptionError(
-                f"the metric {metric.name} is a class of its own, of which nobody knows whether several workers' "
-                "numbers add up; give a function of (y_true, y_pred), or derive it from keras.metrics.Mean or Sum"
-            )
+    refuse_own_metrics(model)
     for layer in model._flatten_layers():
         if why := _layer_refusal(layer):
             raise OptionError(f"the layer {layer.name} {why}")
@@ -93,13 +96,6 @@ def _named(part: object) -> object:
         numbers = {name: x for name, x in part.get_config().items() if isinstance(x, int | float | str | None)}
         return type(part).__name__, {name: x for name, x in numbers.items() if name not in ("learning_rate", "name")}
     return getattr(part, "__name__", None) or (part if isinstance(part, str) else type(part).__name__)
-
-
-def _metrics(model: keras.Model) -> list[Any]:
-    """The metrics of a model, those that its compilation names among them."""
-    compiled: Any = model._compile_metrics
-    told = [] if compiled is None else [compiled._user_metrics, compiled._user_weighted_metrics]
-    return [each for each in [*model.metrics, *keras.tree.flatten(told)] if isinstance(each, keras.metrics.Metric)]
 
 
 def _losses(model: keras.Model) -> list[Any]:

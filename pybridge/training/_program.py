@@ -88,7 +88,7 @@ class Program:
             return self._results(model, logs)
 
         index = tf.TensorSpec([], tf.int32)
-        arguments = (_specs(data), tf.TensorSpec([None], tf.int32), index, index)
+        arguments = (specs(data), tf.TensorSpec([None], tf.int32), index, index)
         return self._function(model, ("loop", batch_size, jit, str(arguments)), run, arguments, jit)
 
     def stream(self, model: keras.Model, iterator: tf.data.Iterator, *, jit: bool, sure: bool) -> Callable[..., Any]:
@@ -184,7 +184,7 @@ class Program:
             start = [tf.constant(0), no_report()]
             return self._while(lambda stop, report: (stop < count) & (report[0] < 0), body, start)
 
-        return self._function(model, ("check", str(_specs(data))), run, (_specs(data),), False)
+        return self._function(model, ("check", str(specs(data))), run, (specs(data),), False)
 
     def _function(
         self, model: keras.Model, key: tuple[Any, ...], run: Callable[..., Any], arguments: tuple[Any, ...], jit: bool
@@ -251,7 +251,8 @@ def _invariant(tensor: Tensor) -> tf.TensorShape:
     return tf.TensorShape([None if length == 0 else length for length in tensor.shape])
 
 
-def _specs(data: Data) -> Data:
+def specs(data: Data) -> Data:
+    """What arrays are like, whatever their number of samples."""
     return tf.nest.map_structure(lambda array: tf.TensorSpec([None, *array.shape[1:]], array.dtype), data)
 
 

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 
+from pybridge.distributed._workers import Workers
 from pybridge.errors import OptionError, ShapeError
 from pybridge.models._arrays import Arrays, arrays
 from pybridge.models._data import as_batches, lists_batches, sparse, streams
@@ -27,14 +28,16 @@ class Source:
     Args:
         model: the model to be trained.
         told: the options of `compile` that `fit` was told.
+        workers: which parts of the batches each worker reads.
 
     Attributes:
         targets: whether there are targets, once `training` has seen the data.
     """
 
-    def __init__(self, model: keras.Model, told: dict[str, Any]) -> None:
+    def __init__(self, model: keras.Model, told: dict[str, Any], workers: Workers) -> None:
         self.model = model
         self.told = told
+        self.workers = workers
         self.targets = True
         self._data: Arrays | None = None
 
@@ -101,7 +104,7 @@ class Source:
     def _adapter(self, data: Arrays, batch_size: int, steps: int | None, **options: Any) -> ArrayAdapter:
         if mapped(data.x, data.y, data.weight):
             together = self.model.steps_per_execution
-            return MappedAdapter(data.packed(), batch_size, steps, together=together, **options)
+            return MappedAdapter(data.packed(), batch_size, steps, self.workers, together=together, **options)
         return ArrayAdapter(data.packed(), batch_size, steps, **options)
 
     def _stream(

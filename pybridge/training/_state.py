@@ -37,6 +37,16 @@ def overrides(model: keras.Model, *names: str) -> bool:
     return any(getattr(type(model), name) is not getattr(keras.Model, name) for name in names)
 
 
+def optimizers(model: keras.Model) -> list[Any]:
+    """The optimizers of a model: the one it is compiled with, and those that it or its layers hold besides."""
+    held = [getattr(model, "optimizer", None)]
+    for value in (value for layer in model._flatten_layers() for value in vars(layer).values()):
+        held.extend(
+            value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else [value]
+        )
+    return list({id(each): each for each in held if isinstance(each, keras.optimizers.Optimizer)}.values())
+
+
 def handles(model: keras.Model) -> list[Tensor]:
     """The resources of all that training changes, always in the same order."""
     optimizer = model.optimizer.variables if model.optimizer is not None else []

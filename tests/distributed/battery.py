@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,78 @@ class OwnStep(keras.Model):
         gradients = tape.gradient(loss, self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
         return {"error": loss}
+
+
+class TwoUpdates(keras.Model):
+    """Two nets that each train by what the other gives, as those of a GAN."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maker = models.sequential([("dense", 5, "tanh"), ("dense", 4)], input_shape=[2], seed=1)
+        self.judge = models.sequential([("dense", 5, "tanh"), ("dense", 1)], input_shape=[4], seed=2)
+        self.errors = [keras.metrics.Mean("judge"), keras.metrics.Mean("maker")]
+        self.loss_of = keras.losses.BinaryCrossentropy(from_logits=True)
+        self.built = True
+
+    def compile(self, optimizers: Any) -> None:
+        super().compile(optimizer=None, loss=None)
+        self.optimizers = optimizers
+
+    @property
+    def metrics(self) -> list[Any]:
+        return self.errors
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x = data[0] if isinstance(data, tuple) else data
+        ones = tf.ones_like(x[:, :1])
+        for net, optimizer, error in zip((self.judge, self.maker), self.optimizers, self.errors, strict=True):
+            with tf.GradientTape() as tape:
+                made = self.judge(self.maker(x[:, 2:]))
+                real = self.loss_of(ones, self.judge(x)) + self.loss_of(0 * ones, made)
+                loss = real if net is self.judge else self.loss_of(ones, made)
+            gradients = tape.gradient(loss, net.trainable_variables)
+            optimizer.apply_gradients(zip(gradients, net.trainable_variables, strict=True))
+            error.update_state(loss)
+        return {error.name: error.result() for error in self.errors}
+
+
+def two_updates(*optimizers: Any) -> Callable[[], keras.Model]:
+    def make() -> keras.Model:
+        model = TwoUpdates()
+        model.compile(optimizers)
+        return model
+
+    return make
+
+
+TWO = {"y": None}
+
+
+class Sequence(keras.utils.PyDataset):
+    """Batches by their number."""
+
+    def __len__(self) -> int:
+        return 5
+
+    def __getitem__(self, number: int) -> Any:
+        return X[16 * number : 16 * number + 16], Y[16 * number : 16 * number + 16]
+
+
+def batches() -> Any:
+    while True:
+        yield from ((X[start : start + 16], Y[start : start + 16]) for start in range(0, SAMPLES, 16))
+
+
+def dataset(size: int = 16) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices((X, Y)).batch(size)
+
+
+def mapped(array: np.ndarray) -> np.ndarray:
+    """The array in a file of this process's."""
+    with tempfile.NamedTemporaryFile() as file:
+        np.save(file, array)
+        file.flush()
+        return np.load(file.name, mmap_mode="r")
 
 
 def sgd(rate: Any = 0.1, **options: Any) -> dict[str, Any]:
@@ -144,6 +217,23 @@ AS_ONE: dict[str, Callable[[], Case]] = {
     "embedding": lambda: (lambda: net(*EMBEDDED, shape=[4]), sgd() | {"x": np.abs(X * 3).astype(int) % 9}),
     "a step of its own": lambda: (OwnStep, sgd() | {"loss": None, "metrics": []}),
     "frozen": lambda: (frozen, sgd()),
+    "two updates": lambda: (two_updates(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.05)), dict(TWO)),
+    "two updates, a dataset": lambda: (
+        two_updates(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.05, momentum=0.5)),
+        TWO | {"x": tf.data.Dataset.from_tensor_slices(X).batch(16)},
+    ),
+    "a dataset": lambda: (net, sgd() | {"x": dataset(), "y": None}),
+    "a dataset that validates": lambda: (net, sgd() | {"x": dataset(7), "y": None, "validation_data": dataset(1)}),
+    "an endless dataset": lambda: (net, sgd() | {"x": dataset().repeat(), "y": None, "steps_per_epoch": 7}),
+    "a shuffled dataset": lambda: (net, sgd() | {"x": dataset(1).unbatch().shuffle(30, seed=3).batch(9), "y": None}),
+    "a generator": lambda: (net, sgd() | {"x": batches(), "y": None, "steps_per_epoch": 5}),
+    "a PyDataset": lambda: (net, sgd() | {"x": Sequence(), "y": None, "shuffle": False}),
+    "memory-mapped": lambda: (net, sgd() | {"x": mapped(X), "y": mapped(Y)}),
+    "memory-mapped, validated": lambda: (
+        net,
+        sgd() | {"x": mapped(X), "batch_size": 7, "validation_split": 0.3, "validation_batch_size": 1},
+    ),
+    "memory-mapped, weights": lambda: (net, sgd() | {"x": mapped(X), "sample_weight": mapped(WEIGHTS), "jit": True}),
 }
 ALIKE: dict[str, Callable[[], Case]] = {
     **{
@@ -167,9 +257,15 @@ def run(case: Case) -> tuple[list[np.ndarray], dict[str, Any]]:
     make, told = case
     model = make()
     told = {"x": X, "y": Y, "epochs": 2, "batch_size": 16, "seed": 4, "jit": False, "progress": False} | told
-    losses = {} if "loss" in told else {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+    losses = (
+        {}
+        if isinstance(model, TwoUpdates) or "loss" in told
+        else {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
+    )
     history = training.fit(model, **(losses | told), strategy=strategy)
-    return [np.asarray(each.value) for each in [*model.variables, *model.optimizer.variables]], history
+    held = [model.optimizer] if model.optimizer is not None else model.optimizers
+    kept = [*model.variables, *(variable for optimizer in held for variable in optimizer.variables)]
+    return [np.asarray(each.value) for each in kept], history
 
 
 def main(folder: str, *names: str) -> None:

@@ -55,6 +55,7 @@ def of_its_own() -> keras.Model:
     return model
 
 
+SPEC = (tf.TensorSpec([2, 4]), tf.TensorSpec([2], tf.int64))
 ARRAYS = ArrayAdapter((X, Y), 4)
 SUMS = keras.losses.SparseCategoricalCrossentropy(reduction="sum")
 TOGETHER = keras.layers.BatchNormalization(synchronized=True, name="norm")
@@ -100,37 +101,68 @@ def test_a_model_that_several_would_train_otherwise(make, adapter, why):
     begin_together(model, adapter, None, ALONE)
 
 
-def test_data_that_comes_in_batches():
+@pytest.mark.parametrize(
+    "x",
+    [tf.ragged.constant([[1.0], [1.0, 2.0]]), tf.sparse.from_dense(np.eye(4, dtype=np.float32))],
+    ids=["ragged", "sparse"],
+)
+def test_samples_without_a_place_for_each_number(x):
     model = net()
-    stream = StreamAdapter(model, "", x=tf.data.Dataset.from_tensor_slices((X, Y)).batch(4))
-    with pytest.raises(
-        OptionError, match="several workers train from arrays in memory, of which each takes its part of every"
-    ):
+    stream = StreamAdapter(model, "", x=tf.data.Dataset.from_tensor_slices(x).batch(4))
+    says = "several workers each take their part of dense samples, and these are sparse or ragged; give arrays"
+    with pytest.raises(OptionError, match=says):
         begin_together(model, stream, None, pair())
 
 
 def test_a_loss_of_a_batch():
     model = net(loss=lambda y, p: tf.reduce_sum(p))
-    spec = (tf.TensorSpec([2, 4]), tf.TensorSpec([2], tf.int64))
     with pytest.raises(
         OptionError, match="gives one number for a whole batch, of which each worker has a part; let it"
     ):
-        JointProgram(model, spec, "train_step", pair(), check=False, xla=False)
+        JointProgram(model, SPEC, "train_step", pair(), check=False, xla=False)
 
 
-def test_a_step_with_several_updates():
-    class Twice(keras.Sequential):
-        def train_step(self, data: Any) -> dict[str, Any]:
-            super().train_step(data)
-            return super().train_step(data)
+class InLoop(keras.Sequential):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        step = super().train_step
+        return {"loss": tf.cond(tf.reduce_sum(data[0]) > 0, lambda: step(data)["loss"], lambda: 0.0)}
 
-    model = Twice([keras.Input((4,)), keras.layers.Dense(3)])
+
+class ByHand(keras.Sequential):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        weight = self.trainable_variables[0]
+        weight.assign(0.9 * weight)
+        return super().train_step(data)
+
+
+class FromOutside(keras.Sequential):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x, y, self(x))
+        OUTSIDE.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        return {"loss": loss}
+
+
+OUTSIDE = keras.optimizers.SGD()
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        (
+            InLoop,
+            "the model's train_step updates its weights in a loop or a condition of TensorFlow's, which may go another",
+        ),
+        (ByHand, "the model's train_step changes .*kernel otherwise than by an optimizer of the model's"),
+        (FromOutside, "the model's train_step changes .*(kernel|bias) otherwise than by an optimizer of the model's"),
+    ],
+)
+def test_a_step_that_changes_weights_otherwise(kind, says):
+    model = kind([keras.Input((4,)), keras.layers.Dense(3)])
     model.compile("sgd", "sparse_categorical_crossentropy")
-    spec = (tf.TensorSpec([2, 4]), tf.TensorSpec([2], tf.int64))
-    with pytest.raises(
-        OptionError, match="the model's train_step updates its weights several times; several workers train"
-    ):
-        JointProgram(model, spec, "train_step", pair(), check=False, xla=False)
+    with pytest.raises(OptionError, match=says):
+        JointProgram(model, SPEC, "train_step", pair(), check=False, xla=False)
 
 
 @pytest.mark.parametrize(

@@ -101,16 +101,18 @@
   steps: how many batches are computed; nil for all.
   callbacks: Keras callbacks.
   verbose: 1 for a bar, 2 for a line, 0 for nothing.
+  strategy: what `distributed.strategy()` returns, for several workers to share the batches; all get the whole.
   Returns the output, its first axis that of the samples; a vector or map for a model of several outputs.
   Throws ShapeError: there are no samples, or they have another shape than the model takes.
   Throws OptionError: `model` is no Keras model, or an option is out of its range.
+  Throws WorkerError: another worker is gone, or has another model or other data.
 
   @(models/predict (models/sequential [\"relu\"] :input-shape 2) [[-1.0 2.0]])
   ;; => [[0.0 2.0]]"
   {:python "pybridge.models/predict", :added "0.1",
-   :arglists '([model x & {:keys [batch-size steps callbacks verbose]}])}
+   :arglists '([model x & {:keys [batch-size steps callbacks verbose strategy]}])}
   [model x & more]
-  (runtime/invoke-with :models/predict [model x] [] [:batch-size :steps :callbacks :verbose] more))
+  (runtime/invoke-with :models/predict [model x] [] [:batch-size :steps :callbacks :verbose :strategy] more))
 
 (defn evaluate
   "Measure the model on data with the loss and the metrics that it was compiled with, by `training/fit!` or by Keras.
@@ -128,20 +130,24 @@
   steps: how many batches are measured; nil for all.
   callbacks: Keras callbacks.
   verbose: 1 for a bar, 2 for a line, 0 for nothing.
+  strategy: what `distributed.strategy()` returns, for several workers to share the batches; all get the numbers of
+    all. Callbacks are told those of the worker's own batches.
   Returns the loss and each metric by name.
   Throws OptionError: the model has no loss yet or is none, an option is out of its range, or there are weights and no
     y.
   Throws ShapeError: x and y differ in their number of samples, or there are none; a label or an index is out of
     range.
+  Throws WorkerError: another worker is gone, or has another model or other data.
 
   (let [net (models/sequential [[:dense 1 {:kernel-initializer :ones}]] :input-shape 1)
         _ (training/fit! net [[1.0]] [[1.0]] :loss :mean-squared-error :metrics [] :epochs 0)]
     (models/evaluate net [[1.0] [2.0]] [[1.0] [4.0]]))
   ;; => {:loss 2.0}"
   {:python "pybridge.models/evaluate", :added "0.1",
-   :arglists '([model x & {:keys [y batch-size sample-weight steps callbacks verbose]}])}
+   :arglists '([model x & {:keys [y batch-size sample-weight steps callbacks verbose strategy]}])}
   [model x & more]
-  (runtime/invoke-with :models/evaluate [model x] [:y] [:batch-size :sample-weight :steps :callbacks :verbose] more))
+  (runtime/invoke-with :models/evaluate [model x] [:y] [:batch-size :sample-weight :steps :callbacks :verbose
+    :strategy] more))
 
 (defn summary
   "Describe a model as a table: its layers, the shapes of what they give, and how many numbers each trains.

@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "92123381f5e0087c")
+(def api "84c250dedf8f8174")
