@@ -67,8 +67,6 @@ def _stack(
     last = policy and policy.variable_dtype
     stack = [*(as_layer(description, policy) for description in layers[:-1]), as_layer(layers[-1], last)]
     model = keras.Sequential(name=name)
-    if policy is not None:
-        model.dtype_policy = policy  # which tells Keras whether to scale the loss
     if seed is not None:
         seed_layers(stack, seed)
         seed_building(model, seed)

@@ -87,6 +87,7 @@ def compile_model(
     options = {name: _as_keras(name, value, weighted=weighted) for name, value in options.items()}
     if resume and "optimizer" in told:
         options["optimizer"] = _resumed(model, told["optimizer"], options["optimizer"])
+    options["optimizer"] = _scaling(model, options["optimizer"])
     _compile(model, options, told)
     weigh_outputs_by_samples(model)
     model.train_function = Runner(model, "train_step", given)
@@ -179,8 +180,21 @@ def _resumed(model: keras.Model, told: object, chosen: keras.optimizers.Optimize
     return chosen
 
 
-def _same(held: Any, chosen: keras.optimizers.Optimizer) -> bool:
+def _scaling(model: keras.Model, optimizer: Any) -> Any:
+    """The optimizer, with a loss that is scaled where layers compute in float16 and keep their weights in float32.
+
+    Keras's `compile` does it by the policy of the model itself, which a file does not keep.
+    """
+    mixed = any(layer.dtype_policy.name == "mixed_float16" for layer in model._flatten_layers())
+    if not mixed or optimizer is None or isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return optimizer
+    return keras.optimizers.LossScaleOptimizer(optimizer)
+
+
+def _same(held: Any, chosen: Any) -> bool:
     """Whether an optimizer is another's earlier self; its learning rate may have been changed meanwhile."""
+    if isinstance(held, keras.optimizers.LossScaleOptimizer) and type(chosen) is not type(held):
+        held = held.inner_optimizer
     if type(held) is not type(chosen):
         return False
     ours, theirs = held.get_config(), chosen.get_config()

@@ -17,17 +17,20 @@
   seed: makes the initial weights and the masks of dropout the same every time, whatever else is random; a layer's own
     seed stays. nil makes them new each time.
   name: the model's name.
+  dtype: Keras's dtype policy of the layers that name none: :mixed-float16 and :mixed-bfloat16 compute in 16 bits with
+    weights in 32, all but the last layer, which stays in float32; :float64 and the like do all in one. nil takes
+    `keras.config.dtype_policy()`.
   Returns the model.
-  Throws OptionError: there is no such layer or option, or an argument does not fit.
+  Throws OptionError: there is no such layer, option or dtype policy, or an argument does not fit.
   Throws ShapeError: a layer cannot take what the one before gives.
 
   (let [net (models/sequential [[:dense 512 :relu] [:dense 10 :softmax]] :input-shape [784] :seed 0)]
     (pb/.. net (count-params)))
   ;; => 407050"
   {:python "pybridge.models/sequential", :added "0.1",
-   :arglists '([layers & {:keys [input-shape seed name]}])}
+   :arglists '([layers & {:keys [input-shape seed name dtype]}])}
   [layers & more]
-  (runtime/invoke-with :models/sequential [layers] [] [:input-shape :seed :name] more))
+  (runtime/invoke-with :models/sequential [layers] [] [:input-shape :seed :name :dtype] more))
 
 (defn layer
   "Make a Keras layer of two functions: one that says what weights it has, one that computes.
