@@ -31,7 +31,7 @@ from pybridge.models._together import (
     predicted_by_all,
     refuse_own_metrics,
 )
-from pybridge.models._use import check_kind
+from pybridge.models._use import check_built, check_kind
 
 
 @called
@@ -63,7 +63,8 @@ def predict(
 
     Raises:
         ShapeError: there are no samples, or they have another shape than the model takes.
-        OptionError: `model` is no Keras model, or an option is out of its range.
+        OptionError: `model` is no Keras model, or has no weights yet and a strategy is given; an option is out of its
+            range.
         WorkerError: another worker is gone, or has another model or other data.
 
     >>> from pybridge import models
@@ -166,7 +167,7 @@ def _part(
     steps, options["steps"] = options["steps"], None
     if workers.rank:
         options["verbose"] = 0
-    check_alike(model, workers, batch_size=batch_size, steps=steps)
+    check_alike(check_built(model), workers, batch_size=batch_size, steps=steps)
     if given is None:
         stream = StreamPart(x, steps, workers)
         return stream, {"x": stream.batches()}

@@ -32,7 +32,7 @@ def weights(model: keras.Model) -> list[np.ndarray]:
     >>> [w.shape for w in models.weights(models.sequential([("dense", 3)], input_shape=2))]
     [(2, 3), (3,)]
     """
-    return [np.array(weight) for weight in _built(model).get_weights()]
+    return [np.array(weight) for weight in check_built(model).get_weights()]
 
 
 @called
@@ -52,7 +52,7 @@ def variables(model: keras.Model) -> list[Variable]:
     >>> [v.shape.as_list() for v in models.variables(models.sequential([("dense", 3)], input_shape=2))]
     [[2, 3], [3]]
     """
-    return [variable.value for variable in _built(model).trainable_variables]
+    return [variable.value for variable in check_built(model).trainable_variables]
 
 
 @called
@@ -74,7 +74,7 @@ def set_weights(model: keras.Model, weights: list[Any]) -> None:
     >>> models.predict(net, [[1.0, 1.0]]).tolist()
     [[6.0]]
     """
-    places = _built(model).weights
+    places = check_built(model).weights
     given = [np.asarray(as_tensor(weight)) for weight in weights]
     if len(given) != len(places):
         raise ShapeError(f"the model has {len(places)} weights; got {len(given)}")
@@ -107,7 +107,8 @@ def summary(model: keras.Model) -> str:
     return "\n".join(line.rstrip() for line in "\n".join(lines).rstrip().splitlines())
 
 
-def _built(model: keras.Layer) -> keras.Layer:
+def check_built(model: keras.Layer) -> keras.Layer:
+    """The model; raises OptionError where it has no weights yet, or is none."""
     check_kind(model, keras.Layer, "a Keras model or layer")
     if not model.built and not model.weights:
         raise OptionError(

@@ -38,6 +38,8 @@ class Updates:
         self.kept: list[Update] = []
         self._graph: Any = tf.compat.v1.get_default_graph()
         self._ours: list[range] = []  # the operations of the updates
+        # TensorFlow traces a step that makes variables, and begins them, a second time.
+        self._weights = {id(variable.value.handle): variable.path for variable in model.trainable_variables}
 
     @contextlib.contextmanager
     def instead(self, apply: Callable[[Update], object] = lambda update: None) -> Iterator[list[Update]]:
@@ -76,8 +78,9 @@ class Updates:
 
     def _refuse_others(self) -> None:
         """Refuse weights that something else than an update changes: it would, on each worker, by its own samples."""
-        of_weights = {id(variable.value.handle): variable.path for variable in self.model.trainable_variables}
-        inside = {id(inner): of_weights[id(outer)] for outer, inner in self._graph.captures if id(outer) in of_weights}
+        inside = {
+            id(own): self._weights[id(outer)] for outer, own in self._graph.captures if id(outer) in self._weights
+        }
         for place, operation in enumerate(self._graph.get_operations()):
             if any(place in ours for ours in self._ours):
                 continue

@@ -228,6 +228,7 @@ AS_ONE: dict[str, Callable[[], Case]] = {
     "a shuffled dataset": lambda: (net, sgd() | {"x": dataset(1).unbatch().shuffle(30, seed=3).batch(9), "y": None}),
     "a generator": lambda: (net, sgd() | {"x": batches(), "y": None, "steps_per_epoch": 5}),
     "a PyDataset": lambda: (net, sgd() | {"x": Sequence(), "y": None, "shuffle": False}),
+    "a dataset, for a model that is not built": lambda: (unbuilt, sgd() | {"x": dataset(), "y": None}),
     "memory-mapped": lambda: (net, sgd() | {"x": mapped(X), "y": mapped(Y)}),
     "memory-mapped, validated": lambda: (
         net,
@@ -245,6 +246,10 @@ ALIKE: dict[str, Callable[[], Case]] = {
     "a loss scale that overflows at first": lambda: (net, scaled(2.0**127) | {"loss_weights": [1000.0]}),
     "no seed": lambda: (lambda: net(*DROPOUT), sgd() | {"seed": None}),
 }
+
+
+def unbuilt() -> keras.Model:
+    return models.sequential([("dense", 8, "tanh"), ("dense", CLASSES, "softmax")], seed=2)
 
 
 def frozen() -> keras.Model:

@@ -99,6 +99,11 @@ NOT_THE_SAME = "the workers do not read the same batches: batch {} differs. Each
             "the number of samples is 11",
         ),
         (
+            "models.predict(models.sequential(['relu', ('dense', 3)]), np.ones((4, 2)), strategy=strategy)",
+            "OptionError",
+            "has no weights yet: give models.sequential an input_shape",
+        ),
+        (
             "models.evaluate(net(), data(12, strategy.rank), strategy=strategy)",
             "WorkerError",
             "the data, in the order in which it comes, is",
