@@ -40,8 +40,9 @@ def quoted(code: str) -> str:
 
 
 def test_a_hosted_pythons_streams_are_as_pythons_own():
-    own = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", STREAMS.replace("print('ü')", "out.buffer.flush()")], capture_output=True
+    own = subprocess.run(  # unbuffered: text that waits for its end would come after bytes written later
+        [sys.executable, "-u", "-X", "utf8", "-c", STREAMS.replace("print('ü')", "out.buffer.flush()")],
+        capture_output=True,
     ).stdout
     expected = own.decode().replace("latin-1' codec", "latin-1' codec", 1)
     expected = expected.replace("'latin-1' codec", "ü\n'latin-1' codec", 1)

@@ -212,6 +212,7 @@ import small_mnist
 from pybridge.data import _download, _sets, load_mnist
 from pybridge.errors import DataError
 _sets.MNIST = _sets.MNIST._replace(files=small_mnist.FILES, mirrors=("http://127.0.0.1:9/",), archive="")
+import rich._emoji_codes, rich.progress  # before this user's folders, which may hold them, are out of reach
 if os.getuid() == 0:
     os.setuid(65534)
 assert small_mnist.is_whole(load_mnist(sys.argv[2]))
