@@ -10,8 +10,9 @@ import tensorflow as tf
 from pybridge._arguments import seed as check_seed
 from pybridge._arguments import whole_number
 from pybridge._boundary import called
-from pybridge._types import Like, Tensor
+from pybridge._types import Like
 from pybridge.errors import ShapeError
+from pybridge.models._mapped import in_file
 from pybridge.tensors._dtypes import as_tensor
 from pybridge.training._order import Order, check_shuffle
 
@@ -28,7 +29,7 @@ def batches(
     """Go through data once, a batch at a time; the last batch holds what is left.
 
     Args:
-        x: the samples, shape (samples, ...).
+        x: the samples, shape (samples, ...). Of a memory-mapped array only the rows of a batch are read, when it comes.
         y: their targets, one for each sample.
         batch_size: how many samples a batch has.
         shuffle: True for a random order, "batch" to shuffle within each batch only. `fit` with the same seed goes
@@ -47,7 +48,7 @@ def batches(
     """
     batch_size = whole_number("batch_size", batch_size, least=1)
     shuffle, seed = check_shuffle(shuffle), check_seed(seed)
-    arrays = [as_tensor(x)] if y is None else [as_tensor(x), as_tensor(y)]
+    arrays = [array if in_file(array) else as_tensor(array) for array in ([x] if y is None else [x, y])]
     for name, array in zip("xy", arrays, strict=False):
         if array.ndim == 0:
             raise ShapeError(f"{name} must have an axis of samples first; got a single number")
@@ -60,7 +61,10 @@ def batches(
     return _cut(arrays, numbers, batch_size)
 
 
-def _cut(arrays: list[Tensor], numbers: Any, batch_size: int) -> Iterator[Any]:
+def _cut(arrays: list[Any], numbers: Any, batch_size: int) -> Iterator[Any]:
     for start in range(0, len(numbers), batch_size):
-        batch = tuple(tf.gather(array, numbers[start : start + batch_size]) for array in arrays)
+        rows = numbers[start : start + batch_size]
+        batch = tuple(
+            tf.gather(array, rows) if isinstance(array, tf.Tensor) else as_tensor(array[rows]) for array in arrays
+        )
         yield batch if len(batch) > 1 else batch[0]

@@ -17,6 +17,8 @@ from pybridge import models, training
 from pybridge.models import _mapped
 from pybridge.training import _mapped_adapter
 
+CHANCE = np.random.default_rng(4)
+
 DTYPES = ["uint8", "int32", "float16", "float32", "float64", "bool"]
 LAYOUTS = ["C", "Fortran", "every other row", "some columns", "backwards", "unaligned", "big-endian", "asarray"]
 
@@ -230,3 +232,25 @@ def compiled(**options):
 @pytest.mark.parametrize("seed", [None, 1])
 def test_models_that_run_in_keras_own_function(folder, options, seed):
     assert_same(compiled(**options), folder, seed=seed)
+
+
+LAYOUTS = ["C", "every other row", "some columns", "backwards", "asarray", "Fortran", "unaligned", "big-endian"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "uint8", "bool"])
+def test_batches_are_those_of_memory(folder, layout, dtype):
+    x, y = (CHANCE.random((23, 3)) * 9).astype(dtype), (CHANCE.random(23) * 9).astype(dtype)
+    told = {"batch_size": 5, "shuffle": True, "seed": 3}
+    read = list(training.batches(filed(folder, x, layout), filed(folder, y, layout), **told))
+    for pair, from_memory in zip(read, training.batches(x, y, **told), strict=True):
+        for one, other in zip(pair, from_memory, strict=True):
+            assert (one.dtype, one.numpy().tolist()) == (other.dtype, other.numpy().tolist())
+
+
+def test_batches_read_their_own_rows_alone(folder):
+    x = filed(folder, np.zeros((20, 2)))
+    made = training.batches(x, batch_size=10)
+    first = next(made)
+    np.memmap(x.filename, x.dtype, "r+", x.offset, x.shape)[:] = 1  # what is read from now on
+    assert (first.numpy().sum(), next(made).numpy().sum()) == (0, 20)
