@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -72,14 +73,15 @@ class StreamPart(Part):
     def __init__(self, x: Any, steps: int | None, workers: Workers) -> None:
         super().__init__()
         self._digest = hashlib.blake2b(digest_size=8)
-        dataset = get_data_adapter(as_batches(x, "x", steps)).get_tf_dataset()
-        self._dataset = dataset if steps is None else dataset.take(steps)
+        self._adapter = get_data_adapter(as_batches(x, "x", steps))
+        self._steps = steps
         self._workers = workers
 
     def batches(self) -> Iterator[Any]:
         """This worker's batches."""
         first: Any = None
-        for number, batch in enumerate(self._dataset):
+        self._adapter.on_epoch_begin()
+        for number, batch in enumerate(itertools.islice(self._adapter.get_tf_dataset(), self._steps)):
             batch = tf.nest.map_structure(lambda part: part if isinstance(part, tf.Tensor) else None, batch)
             leaves = [leaf for leaf in tf.nest.flatten(batch) if leaf is not None]
             for leaf in leaves:
@@ -90,6 +92,7 @@ class StreamPart(Part):
             if number % self._workers.count == self._workers.rank:
                 self.rows.append(rows)
                 yield batch
+        self._adapter.on_epoch_end()
         if not self.rows and first is not None:
             self.idle = True
             yield first

@@ -29,8 +29,8 @@ Source = Callable[[np.ndarray, np.ndarray, int], tuple[Any, ...]]
 class Sequence(keras.utils.PyDataset):
     """Batches by their number."""
 
-    def __init__(self, x: np.ndarray, y: np.ndarray, size: int) -> None:
-        super().__init__()
+    def __init__(self, x: np.ndarray, y: np.ndarray, size: int, **options: Any) -> None:
+        super().__init__(**options)
         self.x, self.y, self.size = x, y, size
 
     def __len__(self) -> int:
@@ -58,6 +58,7 @@ SOURCES: dict[str, Source] = {
     "dataset": lambda x, y, size: (tf.data.Dataset.from_tensor_slices((x, y)).batch(size),),
     "generator": lambda x, y, size: (generated(x, y, size),),
     "PyDataset": lambda x, y, size: (Sequence(x, y, size),),
+    "PyDataset, two threads": lambda x, y, size: (Sequence(x, y, size, workers=2),),
 }
 
 
