@@ -34,6 +34,17 @@ def taking_turns(sides: Sequence[Callable[[], float]], rounds: int) -> list[list
     return [list(figures) for figures in zip(*([side() for side in sides] for _ in range(rounds)), strict=True)]
 
 
+def warm_up(sides: Sequence[Callable[[], float]], seconds: float = 4.0) -> None:
+    """Let sides take turns for so long, or a quarter of it for a first look.
+
+    The JVM compiles what runs often, and later where other programs keep the cores busy.
+    """
+    end = time.perf_counter() + (seconds / 4 if quick() else seconds)
+    taking_turns(sides, 1)
+    while time.perf_counter() < end:
+        taking_turns(sides, 1)
+
+
 def verdict(missed: list[str]) -> int:
     """Say which rows have missed their targets; the exit status of a benchmark that has come to its end."""
     finished()

@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks._bridges import Bridges, named, quicker, split
-from benchmarks._measuring import per_call, rounds, taking_turns, verdict
+from benchmarks._measuring import per_call, rounds, taking_turns, verdict, warm_up
 from benchmarks._record import record
 from pybridge import autodiff, clojure
 from pybridge import tensors as t
@@ -162,7 +162,7 @@ def main() -> int:
     for row in rows():
         beside = bridges.of(row.name)
         sides = [row.ours, row.theirs, *beside.values()]
-        taking_turns(sides, 1)  # the JVM compiles what runs often
+        warm_up(sides)
         mine, other, *figures = taking_turns(sides, ROUNDS)
         ours, theirs, *others = (statistics.median(side) / 1000 for side in (mine, other, *figures))
         ratio = statistics.median(a / b for a, b in zip(mine, other, strict=True))

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from benchmarks._measuring import rounds, verdict
 from benchmarks._record import record
+from pybridge.cli.workers import gpus
 
 ROUNDS = rounds(5)
-COUNTS = {1: "one worker", 2: "two workers", 4: "four workers"}
+NAMES = {1: "one worker", 2: "two workers", 4: "four workers"}
 PROGRAM = Path(__file__).with_name("_workers_program.py")
 COMMAND = (sys.executable, "-c", "from pybridge.cli import main; main()", "run", "--workers")
 WITHIN = 600
@@ -36,16 +37,20 @@ def told(count: int, *apart: str) -> dict:
 
 def main() -> int:
     """Measure and print."""
-    together: dict[int, list[dict]] = {count: [] for count in COUNTS}
-    apart: dict[int, list[dict]] = {count: [] for count in COUNTS if count > 1}
+    cards = gpus()
+    counts = {count: name for count, name in NAMES.items() if not cards or count <= len(cards)}
+    if len(counts) < len(NAMES):
+        print(f"left out: more workers than GPUs, of which there are {len(cards)}")
+    together: dict[int, list[dict]] = {count: [] for count in counts}
+    apart: dict[int, list[dict]] = {count: [] for count in counts if count > 1}
     for _ in range(ROUNDS):
-        for count in COUNTS:
+        for count in counts:
             together[count].append(told(count))
             if count > 1:
                 apart[count].append(told(count, "apart"))
     alone = epochs(together[1])
     print(f"{'':16}{'epoch, s':>10}{'of one':>9}{'communication':>15}{'a sum, ms':>11}")
-    for count, name in COUNTS.items():
+    for count, name in counts.items():
         ours = epochs(together[count])
         computing = min(ours if count == 1 else epochs(apart[count]))
         communication = max(0.0, min(ours) - computing)
