@@ -12,6 +12,7 @@ from benchmarks._measuring import rounds
 from benchmarks._record import record
 
 ROUNDS, ENOUGH = rounds(4), 0.6  # rounds of a size, fewer once they have taken so many seconds
+WARM = 0.1  # seconds that the rounds take at least, for the JVM compiles what runs often
 HEADINGS = f"{'':40}{'exp.':>6}{'most':>6}{'unit, ns':>14}{'peer, ns':>14}{'ratio':>8}{'most':>8}"
 
 
@@ -55,7 +56,7 @@ class Row:
 def timed(f: Callable[[], object]) -> list[float]:
     """Seconds that a call of `f` takes, again and again."""
     times: list[float] = []
-    while len(times) < ROUNDS and sum(times) < ENOUGH:
+    while (len(times) < ROUNDS and sum(times) < ENOUGH) or sum(times) < WARM:
         started = time.perf_counter()
         f()
         times.append(time.perf_counter() - started)

@@ -6,6 +6,7 @@ from typing import Any
 
 import jinja2
 
+from benchmarks._report.explained import explained
 from benchmarks._report.figures import figures
 from benchmarks._report.run import missed
 
@@ -26,7 +27,8 @@ def page(report: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    rooms = [shown_room(room) for room in report["rooms"]]
+    cores = report["machine"]["cores"]
+    rooms = [shown_room(room, cores) for room in report["rooms"]]
     over = [(room, row) for room in rooms for row in room["rows"] if row["state"] == "missed"]
     return environment.get_template("page.html").render(
         verdict=verdict(report["rooms"]),
@@ -57,23 +59,28 @@ def machine(told: dict[str, Any]) -> list[tuple[str, str]]:
         ("CPU", f"{told['cpu']}, {told['cores']} cores"),
         ("Memory", "unknown" if told["memory_gb"] is None else f"{told['memory_gb']} GB"),
         ("GPU", "unknown" if gpus is None else ", ".join(gpus) or "none"),
-        ("Load at the start", "unknown" if told["load"] is None else f"{told['load']:.1f}"),
         ("Versions", versions),
     ]
 
 
-def shown_room(room: dict[str, Any]) -> dict[str, Any]:
+def shown_room(room: dict[str, Any], cores: int) -> dict[str, Any]:
     """A room as the template takes it."""
     return {
         **{key: room[key] for key in ("benchmark", "title", "says", "crashed")},
+        "load": "" if room["load"] is None else f" The load before it was {room['load']:.1f}.",
         "took": f"{room['seconds']:.0f} s" if room["seconds"] < 120 else f"{room['seconds'] / 60:.0f} min",
         "by_least": any(row["ratio_by"] == "least" for row in room["rows"]),
-        "rows": [shown_row(row) for row in room["rows"]],
+        "rows": [shown_row(row, note(room, row, cores)) for row in room["rows"]],
         "figures": figures(room["rows"], room["benchmark"]),
     }
 
 
-def shown_row(row: dict[str, Any]) -> dict[str, Any]:
+def note(room: dict[str, Any], row: dict[str, Any], cores: int) -> str:
+    """What there is to say about a row, and why it has missed its target if it has."""
+    return explained(room, row, cores) if row["held"] is False else row["note"]
+
+
+def shown_row(row: dict[str, Any], note: str) -> dict[str, Any]:
     """A row as the template takes it: words instead of figures."""
     return {
         "name": row["name"],
@@ -86,7 +93,7 @@ def shown_row(row: dict[str, Any]) -> dict[str, Any]:
         "targets": targets(row),
         "state": {True: "met", False: "missed", None: ""}[row["held"]],
         "result": result(row),
-        "note": row["note"],
+        "note": note,
     }
 
 

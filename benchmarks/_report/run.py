@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks._measuring import QUICK
 from benchmarks._record import FINISHED, RECORDS
 from benchmarks._report.rooms import Room
+from benchmarks._report.surroundings import load
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 3 * 3600  # seconds, after which a room hangs
@@ -31,7 +32,8 @@ def run(room: Room, *, quick: bool) -> dict[str, Any]:
         quick: whether to take a first look only.
     """
     command = [sys.executable, "-m", f"benchmarks.{room.name}", *(room.quick if quick else ())]
-    return {"benchmark": room.name, "title": room.title, "says": room.says, **collected(command, quick=quick)}
+    told = {"benchmark": room.name, "title": room.title, "says": room.says, "load": load()}
+    return told | collected(command, quick=quick)
 
 
 def collected(command: Sequence[str], *, quick: bool, longest: float = LONGEST) -> dict[str, Any]:

@@ -37,7 +37,6 @@ def machine() -> dict[str, object]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory_gb": memory(),
         "gpus": cards,
-        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "versions": {
             "pybridge": pybridge.__version__,
             "python": platform.python_version(),
@@ -46,6 +45,11 @@ def machine() -> dict[str, object]:
             "clojure": clojure,
         },
     }
+
+
+def load() -> float | None:
+    """How many programs have run or waited for a core, on average of the last minute, where the system says so."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
 
 
 def asked() -> tuple[list[str] | None, str | None]:

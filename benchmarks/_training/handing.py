@@ -31,7 +31,7 @@ def hand_over(row: Row, seconds: Sequence[float], ratios: Ratios) -> None:
     record(named(row), "s", ours, peers=peers, most=row.target, held=held)
     if "scan" in sides:
         speed = statistics.median(scan / mine for scan, mine in zip(sides["scan"], ours, strict=True))
-        name = f"{row.title}, against a scan by hand"
+        name = f"against a scan by hand: {row.title}"
         record(name, "s", ours, peers={SIDES["scan"]: sides["scan"]}, most=1 / SCAN_TARGET, held=speed >= SCAN_TARGET)
 
 

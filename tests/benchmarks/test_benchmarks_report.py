@@ -26,7 +26,6 @@ MACHINE = {
     "cores": 2,
     "memory_gb": 8.0,
     "gpus": ["a card"],
-    "load": 0.1,
     "versions": {"pybridge": "0.1", "py4j": None},
 }
 ROWS = """
@@ -47,7 +46,7 @@ record("refused", "s", [], held=False)
 def ran(code: str, **options: object) -> dict:
     """A room whose module is this code."""
     room = collected([sys.executable, "-c", code], quick=True, **options)
-    return {"benchmark": "bridge", "title": "A title", "says": "What it says.", **room}
+    return {"benchmark": "bridge", "title": "A title", "says": "What it says.", "load": 2.5, **room}
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +89,8 @@ def test_the_page_has_every_row_with_its_spread(room):
         "call 250 ns (200–300) 0.25 (0.20–0.30) 0.031 JPype, 1 µs (1–1) py4j, 8 µs ratio at most 0.5: met",  # noqa: RUF001
         "slow 25 ms (20–30) 2.00 (2.00–3.00) NumPy, 10 ms (10–10)",  # noqa: RUF001
         "ratio at most 1.5: missed, with a ratio of 2.00 it copies <twice>",
+        "it copies <twice> Other programs were running: a load of 2.5 on 2 cores.",
+        "The load before it was 2.5.",
         "refused – missed, as it failed",  # noqa: RUF001
         "grows, n = 100 20 ms grows by an exponent of at most 1: met",
         "5 rows, 4 of them with a target, of which 2 missed it.",
