@@ -27,7 +27,7 @@ from pybridge import training
 ROUNDS = rounds(15)
 LARGE = 2048  # rows and columns of the matrices whose product shows the machine's best rate
 COPIED = 2**28  # bytes
-EPOCHS, CALLS = 3, 5
+EPOCHS = 3
 Shape = tuple[int, int, int]
 
 
@@ -82,20 +82,24 @@ def step(name: str) -> Callable[[], float]:
     """A function that trains a net and returns the nanoseconds of a step."""
     net = NETS[name]
     model, (x, y) = net.model(), net.data()
-    steps = -(-net.samples // net.batch_size)
 
     def measure() -> float:
         ends: list[float] = []
         told = [lambda epoch, logs: ends.append(time.perf_counter())]
         training.fit(model, x, y, epochs=EPOCHS, batch_size=net.batch_size, progress=False, seed=1, callbacks=told)
-        return min(b - a for a, b in itertools.pairwise(ends)) / steps * 1e9
+        return min(b - a for a, b in itertools.pairwise(ends)) / steps(name) * 1e9
 
     return measure
 
 
-def timed(f: Callable[[], object]) -> Callable[[], float]:
-    """A function that returns the nanoseconds of the quickest of some calls."""
-    return lambda: min(per_call(f) for _ in range(CALLS))
+def steps(name: str) -> int:
+    """How many steps an epoch of a net has."""
+    return -(-NETS[name].samples // NETS[name].batch_size)
+
+
+def timed(f: Callable[[], object], calls: int = 1) -> Callable[[], float]:
+    """A function that returns the nanoseconds of a call, the mean of so many: as many as an epoch has steps."""
+    return lambda: per_call(f, calls)
 
 
 def rows() -> dict[str, tuple[dict[str, Callable[[], float]], float]]:
@@ -118,13 +122,13 @@ def rows() -> dict[str, tuple[dict[str, Callable[[], float]], float]]:
         "step of dense 512-10, 128 samples": (
             {
                 "pybridge": step("dense"),
-                alone: timed(in_tensorflow(mnist)),
-                "its products alone, NumPy": timed(in_numpy(mnist)),
+                alone: timed(in_tensorflow(mnist), steps("dense")),
+                "its products alone, NumPy": timed(in_numpy(mnist), steps("dense")),
             },
             operations(mnist),
         ),
         "step of Conv2D, 128 samples": (
-            {"pybridge": step("conv2d"), both: timed(in_tensorflow(last, lambda: convolutions(128)))},
+            {"pybridge": step("conv2d"), both: timed(in_tensorflow(last, lambda: convolutions(128)), steps("conv2d"))},
             operations(last) + 128 * 2 * 9 * (2 * 26 * 26 * 32 + 3 * 11 * 11 * 32 * 64),
         ),
     }

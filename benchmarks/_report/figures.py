@@ -16,10 +16,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 from pybridge.plot._style import DASHES, INK, MARKERS, PALETTE, dress, new_figure
 
 WIDTH = 5.0  # inches, so that a phone shows it at three quarters of its size
-LINE, GAP = 0.17, 0.3  # of a bar, and of a row's name
+LINE, GAP, KEY = 0.17, 0.3, 0.22  # the heights of a bar, of a row's name, and of a line of the legend
 PANEL = 1.7  # the height of one of many small figures
 TEXT = 10
 SIDES = {"ours": "pybridge", "peer": "its peer"}
+WIDE = 200  # the range from which on a logarithmic axis has powers of ten alone
 SHORT = 22  # letters of a name, two of which fit beside each other
 Rows = Sequence[dict[str, Any]]
 
@@ -42,29 +43,24 @@ def figures(rows: Rows, name: str) -> list[str]:
 def ratios(rows: Rows) -> Figure:
     """Ratios to each peer as bars that begin at 1, with whiskers from the least round to the most."""
     peers = list(dict.fromkeys(peer for row in rows for peer in row["peers"]))
-    many = len(peers) > len(PALETTE)  # then their names are told beside the bars
+    many = len(peers) > len(PALETTE)  # then each bar has a line of its own that names the peer
     bars = sum(len(row["peers"]) for row in rows)
-    figure = new_figure(WIDTH, 0.9 + GAP * len(rows) + LINE * bars)
+    figure = new_figure(WIDTH, 0.7 + GAP * (bars if many else len(rows)) + LINE * bars)
     axes = figure.subplots()
     dress(axes, x="ratio to the peer: to the left of 1, pybridge takes less")
     axes.set_xscale("log")
-    y = 0.0
-    labelled = set()
+    y, labelled = 0.0, set()
     for row in rows:
-        y += GAP
-        above(axes, y, row["name"])
-        top = y
-        for peer, figures_of in row["peers"].items():
-            ratio, colour = figures_of["ratio"], PALETTE[0 if many else peers.index(peer)]
+        for number, (peer, of_peer) in enumerate(row["peers"].items()):
+            if many or number == 0:
+                y += GAP
+                above(axes, y, f"{row['name']} / {peer}" if many else row["name"])
             label = None if many or peer in labelled else peer
             labelled.add(peer)
-            reach = [[ratio["value"] - ratio["least"]], [ratio["most"] - ratio["value"]]]
-            middle = y + LINE / 2
-            axes.barh(middle, ratio["value"] - 1, LINE * 0.7, left=1, color=colour, alpha=0.75, label=label)
-            axes.errorbar(ratio["value"], middle, xerr=reach, color=INK, linewidth=1.2, capsize=2.5)
+            bar(axes, y + LINE / 2, of_peer["ratio"], PALETTE[0 if many else peers.index(peer)], label)
+            if number == 0 and row["most"]:
+                axes.plot([row["most"]] * 2, [y, y + LINE], color=INK, linewidth=2.5)
             y += LINE
-        if row["most"]:
-            axes.plot([row["most"]] * 2, [top, top + LINE], color=INK, linewidth=2.5)
     axes.axvline(1, color=INK, linewidth=1)
     axes.set_ylim(y + 0.1, 0)
     axes.set_yticks([])
@@ -77,7 +73,7 @@ def ratios(rows: Rows) -> Figure:
 def growth(rows: Rows) -> Figure:
     """A small figure for each row: time against size, pybridge's line and its peer's."""
     lines = math.ceil(len(rows) / 2)
-    figure = new_figure(WIDTH, PANEL * lines + 0.4)
+    figure = new_figure(WIDTH, PANEL * lines + 0.2)
     panels = figure.subplots(lines, 2, squeeze=False)
     labelled: set[str] = set()
     for axes, row in zip(panels.flat, rows, strict=False):
@@ -113,7 +109,7 @@ def growth(rows: Rows) -> Figure:
 def parts(rows: Rows) -> Figure:
     """What each row's figure is made of, as parts of one bar, with the share of the last part."""
     names = list(dict.fromkeys(part for row in rows for part in row["parts"]))
-    figure = new_figure(WIDTH, 0.9 + (GAP + LINE) * len(rows))
+    figure = new_figure(WIDTH, 0.7 + (GAP + LINE) * len(rows))
     axes = figure.subplots()
     dress(axes, x=f"{rows[0]['unit']} (the percentage is the share of {names[-1]})")
     y = 0.0
@@ -137,6 +133,14 @@ def parts(rows: Rows) -> Figure:
     return figure
 
 
+def bar(axes: Axes, y: float, ratio: dict[str, float], colour: str, label: str | None) -> None:
+    """A ratio's bar, and its whiskers."""
+    value = ratio["value"]
+    axes.barh(y, value - 1, LINE * 0.7, left=1, color=colour, alpha=0.75, label=label)
+    reach = [[value - ratio["least"]], [ratio["most"] - value]]
+    axes.errorbar(value, y, xerr=reach, color=INK, linewidth=1.2, capsize=2.5)
+
+
 def above(axes: Axes, y: float, name: str) -> None:
     """A row's name above its bars, which begin at y."""
     at_left = axes.get_yaxis_transform()
@@ -146,13 +150,19 @@ def above(axes: Axes, y: float, name: str) -> None:
 def legend(figure: Figure) -> None:
     """What the colours mean, above the figure."""
     names = [name for axes in figure.axes for name in axes.get_legend_handles_labels()[1]]
-    ncols = 2 if all(len(name) <= SHORT for name in names) else 1
-    figure.legend(loc="outside upper left", ncols=ncols, fontsize=TEXT, labelcolor=INK, frameon=False)
+    figure.set_figheight(figure.get_figheight() + KEY * math.ceil(len(names) / columns(names)))
+    figure.legend(loc="outside upper left", ncols=columns(names), fontsize=TEXT, labelcolor=INK, frameon=False)
+
+
+def columns(names: Sequence[str]) -> int:
+    """How many names fit beside each other."""
+    return 2 if all(len(name) <= SHORT for name in names) else 1
 
 
 def plain(axis: Any) -> None:
-    """Label a logarithmic axis with plain numbers."""
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=9))
+    """Label a logarithmic axis with plain numbers, as many as have room."""
+    least, most = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1,) if most > WIDE * least else (1, 2, 5), numticks=9))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
     axis.set_minor_locator(NullLocator())

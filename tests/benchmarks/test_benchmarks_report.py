@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks import _record
 from benchmarks.__main__ import main
+from benchmarks._report.explained import explained
 from benchmarks._report.page import page
 from benchmarks._report.rooms import ROOMS
 from benchmarks._report.run import ROOT, collected, missed
@@ -152,3 +153,16 @@ def test_one_room_from_the_command_to_the_page(tmp_path, monkeypatch, capfd):
     assert [row["name"] for row in room["rows"]] == ["call of Python, with the unsafe parts"]
     assert "a call of Python: " in capfd.readouterr().out
     assert "call of Python, with the unsafe parts" in Path(tmp_path, "benchmarks.html").read_text(encoding="utf-8")
+
+
+def test_a_missed_row_is_explained(room):
+    slow = room["rows"][1]
+    reaching = {
+        **slow,
+        "peers": {"NumPy": {**slow["peers"]["NumPy"], "ratio": {"value": 2.0, "least": 1.4, "most": 3}}},
+    }
+    quiet = {**room, "load": 0.1}
+    assert explained(quiet, slow, 2) == "it copies <twice>"
+    assert explained(quiet, reaching, 2) == "it copies <twice> Some of its rounds keep within the target."
+    profiled = {**slow, "name": "t/add in a scope", "note": ""}
+    assert explained(quiet, profiled, 2).startswith("Both sides spend the same time in TensorFlow")
