@@ -14,7 +14,7 @@ PRODUCTS = (
 )
 INTERPRETED = (
     "Both sides spend the same time in TensorFlow; the rest is Clojure code, which takes several times as long until "
-    "the JVM has compiled it."
+    "the JVM has compiled it, and the JVM's compiler waits for a core as all programs do."
 )
 PROFILED = {
     ("training_table", "MNIST"): PRODUCTS,
@@ -22,7 +22,6 @@ PROFILED = {
     ("training_table", "LSTM from"): STREAMS,
     ("bridge", "t/add"): INTERPRETED,
     ("bridge", "gradient of a loss"): INTERPRETED,
-    ("bridge", "method call through pb/.."): INTERPRETED,
     ("growth", "nesting"): (
         "Its levels are Clojure code that runs a few times only, and is interpreted until the JVM has compiled it."
     ),
