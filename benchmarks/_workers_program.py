@@ -1,7 +1,6 @@
 """What each of several workers runs: some epochs of a net, and the sum of its gradients. Worker 0 writes their seconds.
 
-`pybridge run --workers 2 _workers_program.py FILE` trains; with `apart` after the file each worker updates by its own
-gradients, and all else is as it was.
+`pybridge run --workers 2 _workers_program.py FILE` starts two of them.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 from pybridge import models, training  # noqa: E402
-from pybridge.training._joint_program import JointProgram  # noqa: E402
 
 SAMPLES, BATCH_SIZE, EPOCHS, SUMS = 32_768, 2048, 5, 20
 
@@ -48,12 +46,10 @@ def sums(net: keras.Model) -> list[float]:
     return times
 
 
-def main(file: str, *apart: str) -> None:
+def main(file: str) -> None:
     """Train, and write down how long it took."""
-    if apart:
-        JointProgram._summed = lambda self, gradients: gradients
     net = models.sequential([("dense", 512, "relu"), ("dense", 10, "softmax")], input_shape=[784], seed=1)
-    told = {"epochs": epochs(net), "sums": sums(net), "bytes": 4 * net.count_params()}
+    told = {"epochs": epochs(net), "sums": sums(net), "steps": SAMPLES // BATCH_SIZE, "bytes": 4 * net.count_params()}
     if strategy.rank == 0:
         Path(file).write_text(json.dumps(told))
 

@@ -1,8 +1,8 @@
 """How long an epoch takes with one, two and four workers on this machine, and how much of it is communication.
 
-`python -m benchmarks.workers` prints a table. Communication is what the epoch takes longer than one in which each
-worker updates by its own gradients; a sum is one of as many numbers as the net has weights, alone. Each figure is the
-least of all epochs of several processes that take turns.
+`python -m benchmarks.workers` prints a table. Communication is a sum of as many numbers as the net has weights,
+measured alone, times the steps of an epoch; that a worker waits for a slower one is not in it. Each figure is the least
+of several processes that take turns.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ COMMAND = (sys.executable, "-c", "from pybridge.cli import main; main()", "run",
 WITHIN = 600
 
 
-def told(count: int, *apart: str) -> dict:
+def told(count: int) -> dict:
     """What worker 0 of so many has measured."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "told.json")
-        command = [*COMMAND, str(count), str(PROGRAM), str(file), *apart]
+        command = [*COMMAND, str(count), str(PROGRAM), str(file)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN)
         if done.returncode:
             raise RuntimeError(f"{count} workers ended with {done.returncode}: {done.stderr[-2000:]}")
@@ -41,42 +41,31 @@ def main() -> int:
     counts = {count: name for count, name in NAMES.items() if not cards or count <= len(cards)}
     if len(counts) < len(NAMES):
         print(f"left out: more workers than GPUs, of which there are {len(cards)}")
-    together: dict[int, list[dict]] = {count: [] for count in counts}
-    apart: dict[int, list[dict]] = {count: [] for count in counts if count > 1}
+    runs: dict[int, list[dict]] = {count: [] for count in counts}
     for _ in range(ROUNDS):
         for count in counts:
-            together[count].append(told(count))
-            if count > 1:
-                apart[count].append(told(count, "apart"))
-    alone = epochs(together[1])
+            runs[count].append(told(count))
+    alone = every(runs[1], "epochs")
     print(f"{'':16}{'epoch, s':>10}{'of one':>9}{'communication':>15}{'a sum, ms':>11}")
     for count, name in counts.items():
-        ours = epochs(together[count])
-        computing = min(ours if count == 1 else epochs(apart[count]))
-        communication = max(0.0, min(ours) - computing)
-        sums = [seconds for each in together[count] for seconds in each["sums"]]
-        share = communication / min(ours)
-        print(
-            f"{name:16}{min(ours):10.3f}{min(ours) / min(alone):9.2f}{share:14.0%} {min(sums) * 1000:11.2f}", flush=True
-        )
-        record(
-            f"an epoch, {name}",
-            "s",
-            ours,
-            peers={} if count == 1 else {"one worker": alone},
-            by="least",
-            note="" if count == 1 else f"communication: {share:.0%} of the epoch",
-            parts={"computing": computing, "communication": communication},
-        )
-        if count > 1:
-            size = together[count][0]["bytes"] / 1e6
-            record(f"a sum of {size:.1f} MB of gradients, {name}", "s", sums)
+        ours, sums = every(runs[count], "epochs"), every(runs[count], "sums")
+        steps, size = runs[count][0]["steps"], runs[count][0]["bytes"] / 1e6
+        epoch, communication = min(ours), steps * min(sums) if count > 1 else 0.0
+        share = communication / epoch
+        print(f"{name:16}{epoch:10.3f}{epoch / min(alone):9.2f}{share:14.0%} {min(sums) * 1000:11.2f}", flush=True)
+        parts = {"computing": epoch - communication, "communication": communication}
+        if count == 1:
+            record(f"an epoch, {name}", "s", ours, by="least", parts=parts)
+            continue
+        note = f"communication: {share:.0%} of the epoch"
+        record(f"an epoch, {name}", "s", ours, peers={"one worker": alone}, by="least", note=note, parts=parts)
+        record(f"a sum of {size:.1f} MB of gradients, {name}", "s", sums)
     return verdict([])
 
 
-def epochs(runs: list[dict]) -> list[float]:
-    """The seconds of all epochs of some runs."""
-    return [seconds for each in runs for seconds in each["epochs"]]
+def every(runs: list[dict], what: str) -> list[float]:
+    """The seconds that all runs have measured."""
+    return [seconds for each in runs for seconds in each[what]]
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ ROOMS = [
     Room(
         "workers",
         "Several workers",
-        "The time of an epoch with one, two and four workers on this machine, and how much of it is communication: the "
-        "time with the sums of the gradients less the time without. Workers share the cores.",
+        "The time of an epoch with one, two and four workers on this machine, and how much of it is communication: "
+        "the sum of the gradients, alone, times the steps. Workers on one machine share its cores.",
     ),
     Room(
         "bridge",
