@@ -20,7 +20,7 @@ from benchmarks._report.rooms import Room
 from benchmarks._report.surroundings import load
 
 ROOT = Path(__file__).parents[2]
-LONGEST = 3 * 3600  # seconds, after which a room hangs
+LONGEST = 2 * 3600  # seconds, after which a room hangs
 SHOWN = 2000  # characters of what a crashed room complained of
 
 
