@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -79,7 +80,7 @@ def growth(rows: Rows) -> Figure:
     for axes, row in zip(panels.flat, rows, strict=False):
         series = row["series"]
         dress(axes, x=series["of"])
-        axes.set_title(series["name"], color=INK, fontsize=TEXT, loc="left", parse_math=False)
+        axes.set_title(textwrap.fill(series["name"], SHORT), color=INK, fontsize=TEXT, loc="left", parse_math=False)
         axes.set(xscale="log", yscale="log")
         for number, side in enumerate(SIDES):
             if series[side]:
