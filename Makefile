@@ -69,10 +69,9 @@ fuzz: setup
 soak: setup
 	@$(BIN)/python tests/soak/soak.py
 
+# About an hour; `make bench BENCH="--quick bridge start"` takes a first look at two. It writes bench/benchmarks.html.
 bench: setup
-	@status=0; for file in benchmarks/[a-z]*.py; do \
-	  $(BIN)/python -m benchmarks.$$(basename $$file .py) || status=1; \
-	done; exit $$status
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 # What a release consists of: wheel, sdist, jars, pom, the Emacs package.
 dist: setup

@@ -72,8 +72,8 @@ CLOJURE = """
 """
 
 
-def sides() -> dict[str, list[Callable[[], float]]]:
-    """The functions that measure libpython-clj, each in a list by the name of the row that it belongs to.
+def sides() -> dict[str, Callable[[], float]]:
+    """The functions that measure libpython-clj, by the names of the rows that they belong to.
 
     They give nanoseconds. libpython-clj prints each exception that Clojure throws into Python, so no row has those.
     """
@@ -81,4 +81,4 @@ def sides() -> dict[str, list[Callable[[], float]]]:
         return {}
     run = clojure.eval(SETTING_UP)
     run(PYTHON)
-    return {name: [side] for name, side in clojure.eval(CLOJURE).items()}
+    return dict(clojure.eval(CLOJURE))

@@ -2,7 +2,8 @@
 
 `python -m benchmarks.bridge` prints a table and ends with status 1 when a row misses its target. The two sides of a row
 take turns, so that whatever else the machine does meets both; figures are medians of several rounds, the ratio that of
-each round's own. A bare JPype proxy is a Java interface of one method whose implementation is a Python function.
+each round's own. libpython-clj and py4j, where they are installed, have columns of their own. A bare JPype proxy
+is a Java interface of one method whose implementation is a Python function.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import jpype
 import numpy as np
 import tensorflow as tf
 
-from benchmarks import _libpython_clj
-from benchmarks._measuring import column, in_turn, per_call, verdict
+from benchmarks._bridges import Bridges, named, quicker, split
+from benchmarks._measuring import per_call, rounds, taking_turns, verdict, warm_up
+from benchmarks._record import record
 from pybridge import autodiff, clojure
 from pybridge import tensors as t
 
-ROUNDS = 15
+ROUNDS = rounds(15)
 CLOJURE = """
 (ns benchmarks.bridge
   (:require [pybridge.autodiff :as autodiff]
@@ -155,17 +157,23 @@ def rows() -> list[Row]:
 def main() -> int:
     """Measure, print, and judge."""
     missed = []
-    beside = _libpython_clj.sides()
-    print(f"{'':52}{'ours, µs':>12}{'theirs, µs':>12}{'ratio':>8}{'target':>8}{'libpython-clj, µs':>19}")
+    bridges = Bridges()
+    print(f"{'':52}{'ours, µs':>12}{'theirs, µs':>12}{'ratio':>8}{'target':>8}{bridges.headings('µs')}")
     for row in rows():
-        sides = [row.ours, row.theirs, *beside.get(row.name, ())]
-        in_turn(sides, 1)  # the JVM compiles what runs often
-        rounds = [[side() for side in sides] for _ in range(ROUNDS)]
-        ours, theirs, *others = (statistics.median(side) / 1000 for side in zip(*rounds, strict=True))
-        ratio = statistics.median(mine / other for mine, other, *_ in rounds)
-        print(f"{row.name:52}{ours:12.3f}{theirs:12.3f}{ratio:8.2f}{row.target:8.2f}{column(others, 3)}")
-        if ratio > row.target or ours > min(others, default=ours):
+        beside = bridges.of(row.name)
+        sides = [row.ours, row.theirs, *beside.values()]
+        warm_up(sides)
+        mine, other, *figures = taking_turns(sides, ROUNDS)
+        ours, theirs, *others = (statistics.median(side) / 1000 for side in (mine, other, *figures))
+        ratio = statistics.median(a / b for a, b in zip(mine, other, strict=True))
+        columns = bridges.columns(dict(zip(beside, others, strict=True)), 3)
+        print(f"{row.name:52}{ours:12.3f}{theirs:12.3f}{ratio:8.2f}{row.target:8.2f}{columns}")
+        held = ratio <= row.target and ours <= min(others, default=ours)
+        if not held:
             missed.append(row.name)
+        name, peer = split(row.name)
+        peers = named(peer, other, dict(zip(beside, figures, strict=True)))
+        record(name, "ns", mine, peers=peers, most=row.target, limit=quicker(beside), held=held)
     return verdict(missed)
 
 

@@ -1,9 +1,9 @@
 """What data costs to cross: texts, arrays, vectors and lists, each beside what does the same otherwise.
 
 `python -m benchmarks.conversion` prints a table and ends with status 1 when a row takes more of its peer's time than it
-may, or more than libpython-clj's where that is on the class path; the limits in milliseconds are a quiet machine's. The
-peer is JPype where it does the thing, else Python or NumPy alone. The sides take turns; figures are the least of
-several rounds, since whatever else the machine does only adds to them.
+may, or more than libpython-clj's or py4j's where those are installed; the limits in milliseconds are a quiet
+machine's. The peer is JPype where it does the thing, else Python or NumPy alone. The sides take turns; figures are the
+least of several rounds, since whatever else the machine does only adds to them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import jpype
 import numpy as np
 
-from benchmarks import _libpython_clj
-from benchmarks._measuring import column, in_turn, per_call, verdict
+from benchmarks._bridges import Bridges, named, quicker, split
+from benchmarks._measuring import per_call, rounds, taking_turns, verdict
+from benchmarks._record import record
 from pybridge import clojure
 
-ROUNDS = 25
+ROUNDS = rounds(25)
 CLOJURE = """
 (ns benchmarks.conversion (:require [pybridge.core :as pb] [pybridge.tensors :as t]))
 (def text (apply str (repeat 1000000 "a")))
@@ -98,16 +99,24 @@ def rows() -> list[Row]:
 def main() -> int:
     """Measure, print, and judge."""
     missed = []
-    beside = _libpython_clj.sides()
-    print(f"{'':52}{'ours, ms':>10}{'limit, ms':>11}{'theirs, ms':>12}{'ratio':>8}{'most':>8}{'libpython-clj, ms':>19}")
+    bridges = Bridges()
+    print(f"{'':52}{'ours, ms':>10}{'limit, ms':>11}{'theirs, ms':>12}{'ratio':>8}{'most':>8}{bridges.headings('ms')}")
     for row in rows():
-        mine, other, *others = in_turn([row.ours, row.theirs, *beside.get(row.name, ())], ROUNDS)
-        others = [figure / 1e6 for figure in others]
+        beside = bridges.of(row.name)
+        ours, theirs, *figures = taking_turns([row.ours, row.theirs, *beside.values()], ROUNDS)
+        mine, other = min(ours), min(theirs)
+        others = [min(each) / 1e6 for each in figures]
         limit = f"{row.limit:11.2f}" if row.limit else f"{'-':>11}"
+        columns = bridges.columns(dict(zip(beside, others, strict=True)), 3)
         ratios = f"{mine / other:8.2f}{row.ratio:8.2f}"
-        print(f"{row.name:52}{mine:10.3f}{limit}{other:12.3f}{ratios}{column(others, 3)}")
-        if mine > min([row.ratio * other, *others]):
+        print(f"{row.name:52}{mine:10.3f}{limit}{other:12.3f}{ratios}{columns}")
+        held = mine <= min([row.ratio * other, *others])
+        if not held:
             missed.append(row.name)
+        name, peer = split(row.name)
+        peers = named(peer, theirs, dict(zip(beside, figures, strict=True)), 1e6)
+        quiet = f"a quiet machine: {row.limit} ms" if row.limit else ""
+        record(name, "ms", ours, peers=peers, by="least", most=row.ratio, limit=quicker(beside), held=held, note=quiet)
     return verdict(missed)
 
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import jpype
 
-from benchmarks import _libpython_clj
-from benchmarks._measuring import column, in_turn, per_call, verdict
+from benchmarks._bridges import Bridges, named, quicker
+from benchmarks._measuring import per_call, rounds, taking_turns, verdict
+from benchmarks._record import record
 from pybridge import clojure
 
-ROUNDS = 40
+ROUNDS = rounds(40)
 LIMIT = 40.0  # microseconds
 CLOJURE = """
 (ns benchmarks.exceptions
@@ -98,15 +99,22 @@ def rows() -> list[Row]:
 def main() -> int:
     """Measure, print, and judge."""
     missed = []
-    beside = _libpython_clj.sides()
-    print(f"{'':56}{'ours, µs':>10}{'JPype, µs':>11}{'ratio':>7}{'limit, µs':>11}{'libpython-clj, µs':>19}")
+    bridges = Bridges()
+    print(f"{'':56}{'ours, µs':>10}{'JPype, µs':>11}{'ratio':>7}{'limit, µs':>11}{bridges.headings('µs')}")
     for row in rows():
-        sides = [row.ours, row.theirs, *beside.get(row.name, ())]
-        in_turn(sides, 10)  # the JVM compiles what runs often
-        ours, theirs, *others = (figure / 1000 for figure in in_turn(sides, ROUNDS))
-        print(f"{row.name:56}{ours:10.1f}{theirs:11.1f}{ours / theirs:7.2f}{row.limit:11.0f}{column(others, 1)}")
-        if ours > min([row.limit, *others]):
+        beside = bridges.of(row.name)
+        sides = [row.ours, row.theirs, *beside.values()]
+        taking_turns(sides, 10)  # the JVM compiles what runs often
+        mine, other, *figures = ([ns / 1000 for ns in side] for side in taking_turns(sides, ROUNDS))
+        ours, theirs, *others = (min(side) for side in (mine, other, *figures))
+        columns = bridges.columns(dict(zip(beside, others, strict=True)), 1)
+        print(f"{row.name:56}{ours:10.1f}{theirs:11.1f}{ours / theirs:7.2f}{row.limit:11.0f}{columns}")
+        held = ours <= min([row.limit, *others])
+        if not held:
             missed.append(row.name)
+        limit = ", ".join(filter(None, [f"at most {row.limit:g} µs", quicker(beside)]))
+        peers = named("JPype", other, dict(zip(beside, figures, strict=True)))
+        record(row.name, "µs", mine, peers=peers, by="least", limit=limit, held=held)
     return verdict(missed)
 
 

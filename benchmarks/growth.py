@@ -8,14 +8,10 @@ than it may or costs more of its peer than it may. Figures are the least of seve
 from __future__ import annotations
 
 import ctypes
-import itertools
 import json
-import math
 import sys
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,9 +30,10 @@ from benchmarks._growth import (
     text,
     truths,
 )
+from benchmarks._measuring import verdict
+from benchmarks._scaling import HEADINGS, Row, Side, call, counted, judged
 from pybridge import clojure
 
-ROUNDS, ENOUGH = 4, 0.6  # rounds of a size, fewer once they have taken so many seconds
 DECADES = (1000, 10_000, 100_000, 1_000_000)
 SMALL, LARGE = DECADES[:3], DECADES[1:]
 TENS, DEPTHS, THREADS = (10, 100, 1000), (10, 50, 200, 480), (1, 4, 16, 64)
@@ -73,58 +70,6 @@ CLOJURE = r"""
 """
 
 
-@dataclass(frozen=True)
-class Side:
-    """What is timed: `work` on what `make` gives for a size."""
-
-    make: Callable[[int], object]
-    work: Callable[[object], object]
-
-    def prepared(self, n: int) -> Callable[[], object]:
-        value = self.make(n)
-        return lambda: self.work(value)
-
-
-@dataclass(frozen=True)
-class Row:
-    """Two sides, how fast the time of ours may grow with the size, and how much of the peer's a unit may cost."""
-
-    name: str
-    ours: Side
-    peer: Side | None = None
-    sizes: tuple[int, ...] = DECADES
-    exponent: float = 1.25
-    ratio: float = 2.0
-
-
-def least(f: Callable[[], object]) -> float:
-    """Seconds that a call of `f` takes, the least of some."""
-    times: list[float] = []
-    while len(times) < ROUNDS and sum(times) < ENOUGH:
-        started = time.perf_counter()
-        f()
-        times.append(time.perf_counter() - started)
-    return min(times)
-
-
-def warm(f: Callable[[], object]) -> None:
-    """Have the JVM compile what `f` runs."""
-    end = time.perf_counter() + 0.4
-    for _ in itertools.takewhile(lambda _: time.perf_counter() < end, range(2000)):
-        f()
-
-
-def fitted(sizes: tuple[int, ...], times: list[float]) -> float:
-    """The exponent of time against size, by least squares over the larger sizes."""
-    xs, ys = ([math.log(value) for value in values[-3:]] for values in (sizes, times))
-    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
-    return sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True)) / sum((a - x) ** 2 for a in xs)
-
-
-def call(f: Callable[[], object]) -> object:
-    return f()
-
-
 def dumped(make: Callable[[int], object]) -> Side:
     """json's writing of what `make` gives."""
     return Side(make, json.dumps)
@@ -133,11 +78,6 @@ def dumped(make: Callable[[int], object]) -> Side:
 def loaded(make: Callable[[int], object]) -> Side:
     """json's reading of it."""
     return Side(lambda n: json.dumps(make(n)), json.loads)
-
-
-def counted(work: Callable[[int], object]) -> Side:
-    """What takes the size itself."""
-    return Side(int, work)
 
 
 def from_threads(f: Callable[[], object], calls: int) -> Side:
@@ -235,7 +175,8 @@ def life(there: clojure.Namespace) -> list[Row]:
             1,
             4,
         ),
-        Row("calls of Python, n threads", counted(platform), None, THREADS, 1),
+        # So many that starting the threads, half of the time of a tenth of them, does not count.
+        Row("calls of Python, n threads", counted(there.platform(int, 64_000)), None, THREADS, 1),
         # Each call moves to a thread of the system's and back.
         Row("calls of Python, n virtual threads", counted(there.virtual(int, 6400)), counted(platform), THREADS, 1, 40),
     ]
@@ -259,32 +200,18 @@ def asked(session: Session) -> list[Row]:
     ]
 
 
-def judged(row: Row) -> bool:
-    """Measure a row and print it; whether it holds."""
-    warm(row.ours.prepared(row.sizes[0]))
-    times = [least(row.ours.prepared(n)) for n in row.sizes]
-    exponent, largest = fitted(row.sizes, times), row.sizes[-1]
-    theirs = least(row.peer.prepared(largest)) if row.peer else None
-    ratio = times[-1] / theirs if theirs else 0.0
-    holds = exponent <= row.exponent and ratio <= row.ratio
-    peer = f"{theirs / largest * 1e9:14.1f}{ratio:8.1f}{row.ratio:8.1f}" if theirs else f"{'-':>14}{'-':>8}{'-':>8}"
-    told = f"{row.name:40}{exponent:6.2f}{row.exponent:6.2f}{times[-1] / largest * 1e9:14.1f}{peer}"
-    print(told + ("" if holds else "  missed"), flush=True)
-    return holds
-
-
 def main() -> int:
     """Measure, print, and judge."""
     clojure.eval(CLOJURE)
     there = clojure.Namespace("benchmarks.growth")
-    print(f"{'':40}{'exp.':>6}{'most':>6}{'unit, ns':>14}{'peer, ns':>14}{'ratio':>8}{'most':>8}")
-    held = [judged(row) for row in data(there) + life(there)]
+    print(HEADINGS)
+    missed = [name for row in data(there) + life(there) for name in judged(row)]
     session = Session()
     try:
-        held += [judged(row) for row in asked(session)]
+        missed += [name for row in asked(session) for name in judged(row)]
     finally:
         session.end()
-    return 0 if all(held) else 1
+    return verdict(missed)
 
 
 if __name__ == "__main__":

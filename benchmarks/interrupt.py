@@ -16,11 +16,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks._measuring import per_call, verdict
+from benchmarks._measuring import per_call, rounds, verdict
+from benchmarks._record import record
 from pybridge import clojure
 from pybridge.session import Evaluator, Failure
 
-ROUNDS = 5
+ROUNDS = rounds(5)
 WAITING = "(Thread/sleep 60000)"
 BUSY = "(loop [] (recur))"
 CATCHING = "(loop [] (try (loop [] (recur)) (catch Exception _)) (recur))"
@@ -81,10 +82,12 @@ def main() -> int:
     missed = []
     print(f"{'':80}{'ms':>10}{'target':>8}")
     for row in rows(evaluator):
-        taken = statistics.median(row.measure() for _ in range(ROUNDS))
+        figures = [row.measure() for _ in range(ROUNDS)]
+        taken = statistics.median(figures)
         print(f"{row.name:80}{taken:10.3f}{row.target:8}")
         if taken > row.target:
             missed.append(row.name)
+        record(row.name, "ms", figures, limit=f"at most {row.target:g} ms", held=taken <= row.target)
     return verdict(missed)
 
 

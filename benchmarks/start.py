@@ -25,13 +25,14 @@ from jupyter_client.manager import KernelManager
 
 from benchmarks._growth import Session
 from benchmarks._installations import Installation, checkout, wheel
-from benchmarks._measuring import in_turn, verdict
+from benchmarks._measuring import rounds, taking_turns, verdict
+from benchmarks._record import record
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
 from pybridge.clojure.options import COMMON, STACK
 from pybridge.errors import StartError
 
-ROUNDS = 7
+ROUNDS = rounds(7)
 WITHIN = 120
 FROM_SOURCES = {"PYBRIDGE_QUICK_START": "0"}
 DEBIANS_NREPL = Path("/usr/share/java/nrepl.jar")
@@ -140,10 +141,9 @@ def started(at: Installation, *command: str, folder: Path | None = None, **envir
 
 
 def repl(at: Installation) -> float:
-    """Seconds until the REPL has given its prompt and then an answer."""
+    """Seconds until the REPL has answered a line; it shows no prompt to a pipe."""
     begun = time.perf_counter()
     with started(at, "repl") as process:
-        wait_for(b"user=> ", process)
         process.stdin.write(b"(+ 1 1)\n")
         process.stdin.flush()
         wait_for(b"2\n", process)
@@ -220,18 +220,31 @@ def table(at: Installation) -> list[str]:
         (at.folder / name).write_text(program)
     at.prepare()
     beside, ours = peers(at), rows(at)
-    least = in_turn([*beside.values(), *(row.measure for row in ours)], ROUNDS)
-    theirs = dict(zip(beside, least, strict=False))
+    figures = taking_turns([*beside.values(), *(row.measure for row in ours)], ROUNDS)
+    theirs = dict(zip(beside, figures, strict=False))
 
     missed = []
     print(f"{'start of ' + at.name:46}{'seconds':>9}{'peer':>9}{'times':>8}{'more':>8}  target")
-    for row, taken in zip(ours, least[len(beside) :], strict=True):
-        other = theirs[row.peer]
+    for row, each in zip(ours, figures[len(beside) :], strict=True):
+        taken, other = min(each), min(theirs[row.peer])
         print(f"{row.name:46}{taken:9.3f}{other:9.3f}{taken / other:8.2f}{taken - other:8.3f}{row.target:>12}", end="")
         holds = taken <= row.times * other and taken <= other + row.more
         print("" if not row.target else "  holds" if holds else "  missed")
+        name = f"{row.name} ({at.name})"
         if not holds:
-            missed.append(f"{row.name} ({at.name})")
+            missed.append(name)
+        limits = {"most": row.times if row.times < float("inf") else None}
+        if row.more < float("inf"):
+            limits["limit"] = f"at most {row.more:g} s more than the peer"
+        record(
+            name,
+            "s",
+            each,
+            peers={row.peer: theirs[row.peer]},
+            by="least",
+            held=holds if row.target else None,
+            **limits,
+        )
     return missed
 
 

@@ -10,7 +10,10 @@ import statistics
 import subprocess
 import sys
 
-ROUNDS = 5
+from benchmarks._measuring import rounds, verdict
+from benchmarks._record import record
+
+ROUNDS = rounds(5)
 PROGRAM = """
 from pybridge import clojure
 time_calls = clojure.eval('''
@@ -31,10 +34,11 @@ def measured(unsafe: bool) -> float:
 
 def main() -> int:
     """Measure and print."""
-    rounds = [(measured(True), measured(False)) for _ in range(ROUNDS)]
-    with_them, without = (statistics.median(side) for side in zip(*rounds, strict=True))
+    sides = [list(side) for side in zip(*((measured(True), measured(False)) for _ in range(ROUNDS)), strict=True)]
+    with_them, without = (statistics.median(side) for side in sides)
     print(f"a call of Python: {with_them:.0f} ns with the unsafe parts, {without:.0f} ns without")
-    return 0
+    record("call of Python, with the unsafe parts", "ns", sides[0], peers={"without them": sides[1]})
+    return verdict([])
 
 
 if __name__ == "__main__":

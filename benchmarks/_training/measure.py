@@ -13,16 +13,18 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from types import TracebackType
 
+from benchmarks._measuring import rounds
 from benchmarks._training.rows import Row
 
 Ratios = dict[str, list[float]]
+Rounds = list[dict[str, dict[str, float]]]
 
 FIRST_EPOCHS = 5
 EPOCHS_OF_A_TURN = 3
 WARM_UP_EPOCHS = 2
 TOO_SLOW = 8.0  # times Keras's time: such a side is measured once and takes no turns
 REFERENCE_ROUNDS = 2
-LEAST_ROUNDS = 3
+LEAST_ROUNDS = rounds(3)
 SECONDS_OF_A_ROW = 6.0
 MOST_OF_A_MESSAGE = 300
 
@@ -35,7 +37,7 @@ class Bench:
     """
 
     def __init__(self, *, thorough: bool) -> None:
-        self.steady_rounds, self.cold_rounds = (15, 5) if thorough else (5, 1)
+        self.steady_rounds, self.cold_rounds = (15, 5) if thorough else (rounds(5), 1)
         self.reference_rounds = self.steady_rounds if thorough else REFERENCE_ROUNDS
         self.patience = math.inf if thorough else SECONDS_OF_A_ROW
         self.has_jax = importlib.util.find_spec("jax") is not None
@@ -85,14 +87,14 @@ class Bench:
             self._ask(side, "forget")
         return seconds, ratios
 
-    def cold(self, row: Row) -> tuple[list[float], list[dict[str, float]]]:
+    def cold(self, row: Row) -> Rounds:
         """Measure the first epochs of fresh processes, compilation included.
 
         Returns:
-            pybridge's time as a share of Keras's in each round; and for MNIST each round's accuracies on test data.
+            Each round's seconds of both sides, and for MNIST their accuracies on test data; none where one fails.
         """
         self._save(row)
-        ratios, accuracies = [], []
+        measured: Rounds = []
         for number in self._rounds(self.cold_rounds):
             took = {}
             for side in ("keras", "pybridge")[:: -1 if number % 2 else 1]:
@@ -101,10 +103,9 @@ class Bench:
                         took[side] = fresh.submit(call, "cold", self._job(row, side), FIRST_EPOCHS).result()
                 except Exception as error:
                     self._failed(row, side, error)
-                    return [], []
-            ratios.append(took["pybridge"]["seconds"] / took["keras"]["seconds"])
-            accuracies.append({side: its["accuracy"] for side, its in took.items() if "accuracy" in its})
-        return ratios, accuracies
+                    return []
+            measured.append(took)
+        return measured
 
     def _rounds(self, most: int) -> Iterator[int]:
         started = time.perf_counter()

@@ -1,0 +1,43 @@
+"""Why a row has missed its target: what profiles of it have shown, and what its rounds and the machine's load say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+STREAMS = (
+    "Most of an epoch from a stream passes inside TensorFlow's own functions on both sides, and the time between "
+    "steps, which pybridge saves, is a small part of it."
+)
+PRODUCTS = (
+    "Nearly all of pybridge's epoch passes in matrix products, which take every core, and a good part of Keras's in "
+    "Python on one core: where other programs hold the cores, pybridge loses more."
+)
+INTERPRETED = (
+    "Both sides spend the same time in TensorFlow; the rest is Clojure code, which takes several times as long until "
+    "the JVM has compiled it, and the JVM's compiler waits for a core as all programs do."
+)
+PROFILED = {
+    ("training_table", "MNIST"): PRODUCTS,
+    ("training_table", "Conv2D from"): STREAMS,
+    ("training_table", "LSTM from"): STREAMS,
+    ("bridge", "t/add"): INTERPRETED,
+    ("bridge", "gradient of a loss"): INTERPRETED,
+    ("growth", "nesting"): (
+        "Its levels are Clojure code that runs a few times only, and is interpreted until the JVM has compiled it."
+    ),
+    ("growth_learning", "graphs: evaluate"): (
+        "Half of the time is TensorFlow's for the operations, the other half reading the graph and checking each node."
+    ),
+}
+
+
+def explained(room: dict[str, Any], row: dict[str, Any], cores: int) -> str:
+    """What there is to say about a row that has missed its target."""
+    names = [name for name in PROFILED if room["benchmark"] == name[0] and row["name"].startswith(name[1])]
+    why = [PROFILED[name] for name in names]
+    ratio = next((peer["ratio"] for peer in row["peers"].values()), None)
+    if ratio and row["most"] is not None and ratio["least"] <= row["most"] < ratio["value"]:
+        why.append("Some of its rounds keep within the target.")
+    if room["load"] is not None and room["load"] > cores:
+        why.append(f"Other programs were running: a load of {room['load']:.1f} on {cores} cores.")
+    return " ".join(filter(None, [row["note"], *why]))
