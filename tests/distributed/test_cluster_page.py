@@ -79,8 +79,13 @@ def started(folder: Path, script: str, *arguments: str, **environment: str) -> s
 
 
 def ended(process: subprocess.Popen) -> tuple[int, list[str], str]:
+    # Both write to one pipe, and a line of one may come before the end of the other's.
     out, err = process.communicate(timeout=LONGEST)
-    return process.returncode, sorted(re.findall(r"^worker .*", out.decode(), re.MULTILINE)), err.decode()
+    return (
+        process.returncode,
+        sorted(re.findall(r"worker \d of \d has trained from epoch \d+ on", out.decode())),
+        err.decode(),
+    )
 
 
 def said(epoch: int) -> list[str]:
