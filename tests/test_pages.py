@@ -34,6 +34,7 @@ WAYS_IN = [
         "offline",
     ),
     "troubleshooting",
+    "cluster",
 ]
 PAGES = [ROOT / "docs" / f"{name}.md" for name in ("README", *WAYS_IN)]
 PYBRIDGE = Path(sys.executable).with_name("pybridge")

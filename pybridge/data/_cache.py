@@ -1,4 +1,4 @@
-"""The package's cache: a data set's arrays as .npy files that are mapped into memory rather than read.
+"""The package's cache: a data set's arrays as .npy files, of which the large ones are mapped rather than read.
 
 What lies there is trusted only when it has the data set's digests. Taking them again at every load would cost more
 than the load itself, so a ledger notes how each file looked to the file system when it was last checked; a file that
@@ -26,6 +26,7 @@ from pybridge.data._sets import DataSet, IdxFile
 from pybridge.errors import DataError
 
 LEDGER = "checked.json"
+SMALL = 2**20  # bytes below which an array is read: training takes what is mapped for larger than memory
 
 Stamp = list[int]
 
@@ -41,7 +42,8 @@ def folder(data: DataSet) -> Path:
 def load(data: DataSet) -> list[np.ndarray]:
     """The data set's four arrays from the cache.
 
-    They are mapped copy on write: a caller may write into them, and the files stay as they are.
+    They are mapped copy on write, but for the labels, which are small and are read: a caller may write into them, and
+    the files stay as they are.
 
     Raises:
         DataError: one is missing, truncated or altered.
@@ -56,6 +58,8 @@ def load(data: DataSet) -> list[np.ndarray]:
                 if stream.read(len(header)) != header:
                     raise altered
                 array = np.memmap(stream, np.uint8, mode="c", offset=len(header), shape=file.shape).view(np.ndarray)
+                if array.nbytes < SMALL:
+                    array = array.copy()
         except OSError as error:
             raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
         except ValueError:  # too short to be mapped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import socket
 import time
 from contextlib import ExitStack, suppress
@@ -60,10 +61,13 @@ def _lead(cluster: Cluster, timeout: float, deadline: float, said: dict[str, Any
 
 
 def _door(cluster: Cluster) -> socket.socket:
-    """Listens at worker 0's own address, or at all, where that is the address of something before this machine."""
+    """Listens at worker 0's own address, or at all, where that is the address of something before this machine.
+
+    A machine may know its own name as 127.0.1.1, where nobody else reaches it: a name has it listen at all addresses.
+    """
     host, _, port = cluster.addresses[0].rpartition(":")
     family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
-    for address in (host.strip("[]"), ""):
+    for address in (host.strip("[]"), "") if _is_exact(host) else ("",):
         try:
             return socket.create_server((address, int(port)), family=family, backlog=cluster.count)
         except OSError as error:
@@ -74,6 +78,11 @@ def _door(cluster: Cluster) -> socket.socket:
                 ) from None
             refused = error
     raise WorkerError(f"worker 0 cannot listen at {cluster.addresses[0]}: {refused}")
+
+
+def _is_exact(host: str) -> bool:
+    """Whether this is localhost or a number, which is the same address on all machines."""
+    return host == "localhost" or host.startswith("[") or re.fullmatch(r"[\d.]+", host) is not None
 
 
 def _guest(

@@ -14,14 +14,16 @@ import pytest
 import small_mnist
 from small_mnist import ARRAYS, CONTENT, PACKED, altered, fill, is_whole
 
-from pybridge.data import load_mnist
+from pybridge.data import _cache, load_mnist
 from pybridge.errors import DataError
+from pybridge.models._mapped import in_file
 
 LABELS = "train-labels-idx1-ubyte"
 IMAGES = "train-images-idx3-ubyte"
 
 
-def test_the_second_load_is_mapped_and_reads_nothing_else(small, cache, tmp_path):
+def test_the_second_load_is_mapped_and_reads_nothing_else(small, cache, tmp_path, monkeypatch):
+    monkeypatch.setattr(_cache, "SMALL", 0)
     folder = fill(tmp_path / "given", PACKED)
     load_mnist(str(folder))
     (images, labels), _ = load_mnist(str(folder))
@@ -32,6 +34,12 @@ def test_the_second_load_is_mapped_and_reads_nothing_else(small, cache, tmp_path
         file.unlink()
     folder.rmdir()
     assert is_whole(load_mnist())
+
+
+def test_labels_are_in_memory_for_several_workers_to_train_with(small, cache, tmp_path):
+    load_mnist(str(fill(tmp_path / "given", PACKED)))
+    (_, labels), (_, more) = load_mnist()
+    assert not in_file(labels) and not in_file(more)
 
 
 def test_cached_arrays_are_npy_files_that_numpy_reads(small, cache, tmp_path):

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from pybridge.distributed._cluster import Cluster
-from pybridge.distributed._meeting import meet
+from pybridge.distributed._meeting import _door, meet
 from pybridge.errors import WorkerError
 
 FACTS = {"Keras": "3.15.0", "TensorFlow": "2.21.0"}
@@ -54,6 +54,15 @@ def test_worker_0_that_never_comes_is_named(addresses):
     (said,) = met((Cluster(addresses, 1), 1.0, FACTS))
     assert said.startswith(f"worker 0 at {addresses[0]} has not answered worker 1 within 1 s: Connection refused; see")
     assert time.monotonic() - begun < 30
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("node1", "0.0.0.0"), ("localhost", "127.0.0.1"), ("127.0.0.1", "127.0.0.1")],  # Debian has node1 at 127.0.1.1
+)
+def test_worker_0_listens_where_others_reach_it(addresses, host, address):
+    with _door(Cluster((f"{host}:{addresses[0].rpartition(':')[2]}", "b:1"))) as door:
+        assert door.getsockname()[0] == address
 
 
 def test_a_host_that_there_is_not():

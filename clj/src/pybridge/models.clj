@@ -107,7 +107,8 @@
   strategy: what `distributed.strategy()` returns, for several workers to share the batches; all get the whole.
   Returns the output, its first axis that of the samples; a vector or map for a model of several outputs.
   Throws ShapeError: there are no samples, or they have another shape than the model takes.
-  Throws OptionError: `model` is no Keras model, or an option is out of its range.
+  Throws OptionError: `model` is no Keras model, or has no weights yet and a strategy is given; an option is out of
+    its range.
   Throws WorkerError: another worker is gone, or has another model or other data.
 
   @(models/predict (models/sequential [\"relu\"] :input-shape 2) [[-1.0 2.0]])

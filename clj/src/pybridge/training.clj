@@ -103,7 +103,7 @@
 (defn batches
   "Go through data once, a batch at a time; the last batch holds what is left.
 
-  x: the samples, shape (samples, ...).
+  x: the samples, shape (samples, ...). Of a memory-mapped array only the rows of a batch are read, when it comes.
   y: their targets, one for each sample.
   batch-size: how many samples a batch has.
   shuffle: true for a random order, :batch to shuffle within each batch only. `fit!` with the same seed goes through
