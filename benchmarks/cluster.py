@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from benchmarks._formula import computing, exchange, tables
+from benchmarks._record import record
 from benchmarks._wire import ADDRESSES, Wire
 
 PORT = 20_000
@@ -112,6 +113,8 @@ def rows(network: str, single: dict[tuple[str, int], float], told: dict[str, lis
     for (net, batch), step in zip(CELLS, told["steps"], strict=True):
         one, part = single[net, batch], single[net, batch // COUNT]
         expected = part + exchange(COUNT, hop, bandwidth, 4 * parameters(NETS[net][0]))
+        peers = {"one worker": [one], "the formula": [expected]}
+        record(f"{net}, batches of {batch}, {network}", "s", [step], peers=peers, by="least")
         figures = [f"{1e3 * each:.3g}" if each < 1 else f"{1e3 * each:.0f}" for each in (one, step, expected)]
         yield [
             *(network, f"{1e3 * hop:.2f}", f"{bandwidth / 1e6:.0f}", net, str(batch)),

@@ -48,6 +48,12 @@ ROOMS = [
         "the sum of the gradients, alone, times the steps. Workers on one machine share its cores.",
     ),
     Room(
+        "cluster",
+        "Two workers and a slow network",
+        "The time of a step on two workers that a network of limited bandwidth and latency connects, against one "
+        "worker and against the formula of docs/cluster.md. It needs root, for network namespaces.",
+    ),
+    Room(
         "bridge",
         "Calls and callbacks",
         "What a call, a callback or an operation costs that crosses between the languages, against the same without "

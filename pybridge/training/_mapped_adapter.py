@@ -72,6 +72,7 @@ class MappedAdapter(ArrayAdapter):
         steps = max(1, STRETCH // (most * sample * together)) * together
         self.stretch = min(steps, self.batches)
         self._look: Look = lambda data, rows: None
+        self._seen = np.zeros(self.count, bool)  # which samples have been looked at
         self._now: Any = None  # the stretch that is trained with
 
     def load(self, meanwhile: Callable[[], object]) -> None:
@@ -83,7 +84,7 @@ class MappedAdapter(ArrayAdapter):
             self.data = self._files
 
     def examine(self, look: Look) -> None:
-        """Have each stretch looked at before its first step."""
+        """Have each stretch looked at before its first step, unless all of it has been."""
         self._look = look
 
     def epoch(self, pace: Callable[[], int]) -> Generator[Block, int, None]:
@@ -135,8 +136,9 @@ class MappedAdapter(ArrayAdapter):
         places[own[by]] = np.arange(len(by), dtype=np.int32)
         rows = numbers[own[by]]
         stretch = Stretch(self._gathered(rows), tf.constant(places), len(numbers))
-        if len(rows):
+        if not self._seen[rows].all():
             self._look(stretch.data, rows)
+            self._seen[rows] = True
         return stretch
 
     def _own(self, count: int) -> np.ndarray:
