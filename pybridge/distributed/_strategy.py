@@ -26,6 +26,7 @@ OF_WORKERS = (tf.errors.UnavailableError, tf.errors.DeadlineExceededError, tf.er
 OF_WORKERS += (tf.errors.AbortedError, tf.errors.InternalError, tf.errors.UnknownError)
 REPORTED = "pybridge: "
 LONGEST = 300  # characters of an error that the others are told
+OWN = "Traceback (most recent call last)"  # of a function that TensorFlow has called here, as a generator
 OTHER_NET = "Shape mismatch in the collective"
 
 made: list[Strategy] = []  # this process's one, once it is there
@@ -114,6 +115,9 @@ class Strategy:
         except WorkerError:
             raise
         except OF_WORKERS as error:
+            if OWN in error.message and REPORTED not in error.message:
+                self.report(_said(error))
+                raise
             raise self._gone(error.message) from None
         except tf.errors.InvalidArgumentError as error:
             if OTHER_NET not in error.message:

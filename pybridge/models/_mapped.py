@@ -38,7 +38,7 @@ class Mapped:
         """The shape of the whole array."""
         return self._array.shape
 
-    def __getitem__(self, piece: slice) -> Mapped:
+    def __getitem__(self, piece: slice | np.ndarray) -> Mapped:
         return Mapped(self._array[piece], self.dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

@@ -88,11 +88,11 @@ def _policy(dtype: object) -> Any:
     Raises:
         OptionError: there is none.
     """
-    try:
-        policy = keras.dtype_policies.get(dtype)
-    except (TypeError, ValueError):
-        policy = None
-    if policy is None or not tf.as_dtype(policy.compute_dtype).is_floating:
+    policy = None
+    if isinstance(dtype, str | keras.DTypePolicy):
+        with contextlib.suppress(TypeError, ValueError, IndexError):
+            policy = keras.dtype_policies.get(dtype)
+    if policy is None or policy.quantization_mode or not tf.as_dtype(policy.compute_dtype).is_floating:
         raise OptionError(
             f'dtype must be a dtype policy of Keras, as "mixed_bfloat16" or "float64"; got {shown(dtype)}'
         )

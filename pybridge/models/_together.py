@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
@@ -23,6 +23,11 @@ from pybridge.models._arrays import Arrays
 from pybridge.models._data import as_batches, sample_count, sparse
 
 ADDED_UP = (keras.metrics.Mean, keras.metrics.Sum)
+ROWS = 1000  # of arrays, that workers compare
+DENSE_ALONE = (
+    "several workers each take their part of dense samples, and these are sparse or ragged; give arrays or tensors "
+    "with a place for each number"
+)
 
 
 @dataclasses.dataclass
@@ -33,15 +38,17 @@ class Part:
         idle: whether it has none, and the first batch stands in, so that there is a result of its shape.
         count: how many samples all workers have, once they have been read.
         rows: where this worker's are among them.
+        told: a digest of what all have, so far.
     """
 
     idle: bool = False
     count: int = 0
     rows: list[slice] = dataclasses.field(default_factory=list)
+    told: str = ""
 
     def facts(self) -> dict[str, object]:
         """What must be the same on all workers, once the part has been read."""
-        return {"the number of samples": self.count}
+        return {"the number of samples": self.count, "the data, in the order in which it comes,": self.told}
 
 
 def of_arrays(given: Arrays, batch_size: int, steps: int | None, workers: Workers) -> tuple[Part, Arrays]:
@@ -51,14 +58,15 @@ def of_arrays(given: Arrays, batch_size: int, steps: int | None, workers: Worker
         OptionError: they are sparse or ragged.
     """
     if sparse(given.x, given.y):
-        raise OptionError("several workers each take their part of dense samples, and these are sparse or ragged")
+        raise OptionError(DENSE_ALONE)
     count = sample_count(x=given.x)
     batches = min(math.ceil(count / batch_size), steps or count)
     first, last = workers.part(batches)
     count = min(count, batches * batch_size)
     own = slice(first * batch_size, min(last * batch_size, count))
     idle = first == last
-    return Part(idle, count, [own]), given.cut(slice(0, min(batch_size, count)) if idle else own)
+    part = Part(idle, count, [own], digest_of_rows(given.packed()))
+    return part, given.cut(slice(0, min(batch_size, count)) if idle else own)
 
 
 class StreamPart(Part):
@@ -72,8 +80,8 @@ class StreamPart(Part):
 
     def __init__(self, x: Any, steps: int | None, workers: Workers) -> None:
         super().__init__()
-        self._digest = hashlib.blake2b(digest_size=8)
         self._adapter = get_data_adapter(as_batches(x, "x", steps))
+        refuse_gaps(self._adapter.get_tf_dataset().element_spec)
         self._steps = steps
         self._workers = workers
 
@@ -84,8 +92,7 @@ class StreamPart(Part):
         for number, batch in enumerate(itertools.islice(self._adapter.get_tf_dataset(), self._steps)):
             batch = tf.nest.map_structure(lambda part: part if isinstance(part, tf.Tensor) else None, batch)
             leaves = [leaf for leaf in tf.nest.flatten(batch) if leaf is not None]
-            for leaf in leaves:
-                self._digest.update(tf.fingerprint(tf.reshape(leaf, [1, -1])).numpy().tobytes())
+            self.told = digest([*leaves, tf.constant(self.told)])
             rows = slice(self.count, self.count + int(leaves[0].shape[0]))
             self.count = rows.stop
             first = batch if number == 0 else first
@@ -97,9 +104,15 @@ class StreamPart(Part):
             self.idle = True
             yield first
 
-    def facts(self) -> dict[str, object]:
-        """As of arrays, and a digest of the samples."""
-        return super().facts() | {"the data, in the order in which it comes,": self._digest.hexdigest()}
+
+def refuse_gaps(spec: Any) -> None:
+    """Refuse batches whose parts are sparse or ragged.
+
+    Raises:
+        OptionError: says what to give.
+    """
+    if any(isinstance(part, tf.SparseTensorSpec | tf.RaggedTensorSpec) for part in tf.nest.flatten(spec)):
+        raise OptionError(DENSE_ALONE)
 
 
 def check_alike(model: keras.Model, workers: Workers, **told: object) -> None:
@@ -108,12 +121,26 @@ def check_alike(model: keras.Model, workers: Workers, **told: object) -> None:
     Raises:
         WorkerError: another worker has a model with other weights, or other data.
     """
-    digest = hashlib.blake2b(digest_size=8)
-    for variable in model.variables:
-        digest.update(tf.fingerprint(tf.reshape(variable.value, [1, -1])).numpy().tobytes())
-    workers.compare(
-        {"the number of weights": len(model.variables), "a digest of the weights": digest.hexdigest(), **told}
-    )
+    weights = [variable for variable in model.variables if variable.name != "seed_generator_state"]
+    workers.compare({"the number of weights": len(weights), "a digest of the weights": digest(weights), **told})
+
+
+def digest(parts: Iterable[Any]) -> str:
+    """A few letters that differ where variables or tensors differ."""
+    whole = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        value = part.value if isinstance(part, keras.Variable) else part
+        whole.update(tf.fingerprint(tf.reshape(tf.convert_to_tensor(value), [1, -1])).numpy().tobytes())
+    return whole.hexdigest()
+
+
+def digest_of_rows(data: Any) -> str:
+    """The digest of some rows of arrays, which tells other data, or another order, from the same."""
+    chosen = []
+    for leaf in keras.tree.flatten(data):
+        rows = np.unique(np.linspace(0, leaf.shape[0] - 1, ROWS).astype(np.int64))
+        chosen.append(tf.gather(leaf, rows) if isinstance(leaf, tf.Tensor) else np.asarray(leaf[rows]))
+    return digest(chosen)
 
 
 def refuse_own_metrics(model: keras.Model) -> None:
@@ -182,7 +209,13 @@ def predicted_by_all(workers: Workers, part: Part, own: Any) -> Any:
 
     def spread(output: np.ndarray) -> Any:
         if not has_bits(tf.as_dtype(output.dtype)):
-            raise OptionError(f"several workers predict numbers, and the model gives {output.dtype}")
+            raise OptionError(f"several workers predict numbers of up to 64 bits, and the model gives {output.dtype}")
+        read = sum(rows.stop - rows.start for rows in part.rows)
+        if not part.idle and len(output) != read:
+            raise OptionError(
+                f"the model gives {len(output)} rows for {read} samples; several workers predict by models that give "
+                "one for each"
+            )
         whole = np.zeros((part.count, *output.shape[1:]), output.dtype)
         begun = 0
         for rows in [] if part.idle else part.rows:

@@ -11,6 +11,7 @@ import keras
 
 from pybridge.distributed._workers import Workers
 from pybridge.errors import ShapeError
+from pybridge.models._together import digest
 from pybridge.training._callback_list import OF_BATCHES, OF_TEST_BATCHES, CallbackList, as_numbers, watches
 from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
 from pybridge.training._keras_runner import KerasRunner
@@ -93,7 +94,7 @@ def train(
     listed = CallbackList(
         callbacks, add_history=True, model=model, verbose=int(report.show), epochs=epochs.stop, steps=steps_per_epoch
     )
-    by_batch, by_test_batch = watches(callbacks, OF_BATCHES), watches(callbacks, OF_TEST_BATCHES)
+    by_batch, by_test_batch = (workers.any(watches(callbacks, each)) for each in (OF_BATCHES, OF_TEST_BATCHES))
     model.stop_training = False
     listed.on_train_begin()
     logs = told = None
@@ -132,6 +133,9 @@ def train(
             logs |= {f"val_{name}": measured[name] for name in logs | measured if name in measured}
         report.end(logs)
         listed.on_epoch_end(epoch, logs)
+        if workers.together:
+            alike = [variable for variable in _changing(model) if variable.name != SEED]
+            workers.compare({f"a digest of the weights and the optimizer after epoch {epoch + 1}": digest(alike)})
         if workers.any(model.stop_training):
             break
     workers.share(_generators(model))

@@ -23,15 +23,15 @@ from pybridge.training._updates import Update, Updates, with_all
 GOING, ENDED, DIFFER, FEW = range(4)  # how a block of a stream has ended
 
 
-class _SeveralUpdates(Exception):
-    """Raised when a step is found to make more than one update."""
+class _InOnePiece(Exception):
+    """Raised when a step is found to make several updates, or to go on with what its update has changed."""
 
 
 class JointProgram(Program):
     """A step of which each worker takes its part of a batch.
 
-    A step of one update is cut in two, what is before the sum and the update. In a step of several, one needs what the
-    other has changed: it is traced as a whole, with a sum in each update, and runs without XLA.
+    A step of one update is cut in two, what is before the sum and the update. A step that goes on with what an update
+    has changed, or makes several, is traced as a whole, with a sum in each update, and runs without XLA.
 
     Args:
         model: a compiled model that is built.
@@ -51,7 +51,7 @@ class JointProgram(Program):
         self._share = tf.Variable(1.0, trainable=False)  # of the batch, which this worker has
         try:
             super().__init__(model, spec, step, share=False, **options)
-        except _SeveralUpdates:
+        except _InOnePiece:
             self.whole = True
             super().__init__(model, spec, step, share=False, **options)
 
@@ -64,12 +64,12 @@ class JointProgram(Program):
                 return getattr(model, step)(batch), []
         with updates.instead() as kept, of_parts(model, self._share):
             logs = getattr(model, step)(batch)
-            if len(kept) > 1:
-                raise _SeveralUpdates
+            if len(kept) > 1 or updates.goes_on():
+                raise _InOnePiece
         if not kept:
             return logs, []
         [self._taken] = kept
-        return logs, [tf.convert_to_tensor(each) for each in self._taken.gradients if each is not None]
+        return logs, [gradient for gradient in self._taken.gradients if gradient is not None]
 
     def logs_of(self, outcome: tuple[Any, list[Tensor]]) -> Any:
         """The logs in what `trace` has returned."""

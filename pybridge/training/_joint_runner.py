@@ -104,12 +104,18 @@ class JointRunner(Runner):
 
     def results(self, logs: Any) -> dict[str, Any]:
         """The loss and the metrics over all workers' samples."""
+        told: dict[str, Any] = {}
+        own: dict[str, Any] = {}
         with contextlib.suppress(ValueError):  # where the step has left Keras's metrics alone
-            told = metrics_of_all(self.model, self.workers)
-            if logs is None or told.keys() == logs.keys():
-                return dict(told)
+            own = dict(self.model.get_metrics_result())
+            told = dict(metrics_of_all(self.model, self.workers))
+        if logs is None or told.keys() == logs.keys():
+            return told
         flat = [np.asarray(each, np.float64) * self._share for each in tf.nest.flatten(logs)]
-        return dict(tf.nest.pack_sequence_as(logs, [np.asarray(each) for each in self.workers.added(flat)]))
+        means = tf.nest.pack_sequence_as(logs, [np.asarray(each) for each in self.workers.added(flat)])
+        # What a step returns of its metrics is theirs; anything else is a number of this worker's part.
+        of_metrics = {name for name in own.keys() & logs.keys() if np.array_equal(own[name], logs[name])}
+        return {name: told[name] if name in of_metrics else mean for name, mean in means.items()}
 
 
 def joint_runner(

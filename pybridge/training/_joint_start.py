@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from pybridge._arguments import shown
 from pybridge.distributed._workers import Workers
 from pybridge.errors import OptionError
-from pybridge.models._together import refuse_own_metrics
+from pybridge.models._together import digest_of_rows, refuse_gaps, refuse_own_metrics
 from pybridge.training._data_adapters import ArrayAdapter
 from pybridge.training._keras_runner import needs_keras
 from pybridge.training._state import optimizers
@@ -41,6 +40,8 @@ def begin_together(model: keras.Model, adapter: Any, measured: Any, workers: Wor
         {
             "the number of samples": _extent(adapter),
             "the number of samples that validate": _extent(measured),
+            "the data": _rows(adapter),
+            "the data that validates": _rows(measured),
             "the number of weights": len(variables),
             "what the weights are like": variables,
             "the optimizer": [_named(optimizer) for optimizer in optimizers(model)],
@@ -51,18 +52,20 @@ def begin_together(model: keras.Model, adapter: Any, measured: Any, workers: Wor
 
 
 def _extent(adapter: Any) -> object:
-    """How many samples there are; batches, where they come from elsewhere, if that is known."""
-    return None if adapter is None else getattr(adapter, "count", None) or f"that of {adapter.steps} batches"
+    """How many samples there are; batches, where they come from elsewhere."""
+    if adapter is None or isinstance(adapter, ArrayAdapter):
+        return adapter and adapter.count
+    return "unknown" if adapter.steps is None else f"that of {adapter.steps} batches"
+
+
+def _rows(adapter: Any) -> object:
+    """A digest of some samples of arrays; batches from elsewhere are compared as they come."""
+    return digest_of_rows(adapter.data) if isinstance(adapter, ArrayAdapter) else None
 
 
 def _refuse_data(adapter: Any, workers: Workers) -> None:
     if not isinstance(adapter, ArrayAdapter):
-        parts = tf.nest.flatten(adapter.spec(whole=False))
-        if any(isinstance(part, tf.SparseTensorSpec | tf.RaggedTensorSpec) for part in parts):
-            raise OptionError(
-                "several workers each take their part of dense samples, and these are sparse or ragged; give arrays or "
-                "tensors with a place for each number"
-            )
+        refuse_gaps(adapter.spec(whole=False))
         return
     if not adapter.prefix and adapter.batch_size < workers.count:
         raise OptionError(
@@ -79,6 +82,11 @@ def _refuse_model(model: keras.Model) -> None:
         )
     for loss in _losses(model):
         reduction = getattr(loss, "reduction", "sum_over_batch_size")
+        if isinstance(loss, keras.losses.Circle) or type(loss).__call__ is not keras.losses.Loss.__call__:
+            raise OptionError(
+                f"the loss {loss.name} compares samples of a batch with each other, or is called in a way of its own; "
+                "several workers train with the mean of a number for each sample"
+            )
         if reduction != "sum_over_batch_size":
             raise OptionError(
                 f"the loss {loss.name} has reduction={shown(reduction)}; several workers train with the mean over a "
@@ -108,6 +116,9 @@ def _layer_refusal(layer: keras.Layer) -> str:
         return "is synchronized over a batch, of which each worker sees its part; leave out synchronized=True"
     if getattr(layer, "activity_regularizer", None) is not None:
         return "has an activity_regularizer, which adds up over a batch, of which each worker sees its part"
-    if isinstance(layer, keras.layers.Masking) or getattr(layer, "mask_zero", False):
+    if getattr(layer, "stateful", False) or (getattr(layer, "batch_shape", None) or [None])[0] is not None:
+        return "has a batch of fixed size, or a state for each place in it, and each worker sees its part of a batch"
+    masks = not type(layer).compute_mask.__module__.startswith("keras.")
+    if masks or isinstance(layer, keras.layers.Masking) or getattr(layer, "mask_zero", False):
         return "makes a mask, by which Keras counts the samples of a batch, of which each worker sees its part"
     return ""

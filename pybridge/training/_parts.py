@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -12,64 +12,75 @@ import tensorflow as tf
 
 from pybridge.errors import OptionError
 
+COUNTING = (keras.metrics.Mean.update_state, keras.metrics.Sum.update_state)
+
 
 @contextlib.contextmanager
 def of_parts(model: keras.Model, share: tf.Variable) -> Iterator[None]:
-    """Refuse a loss of a whole batch while a step is traced, and let means count numbers of a batch by a share of it.
+    """While a step is traced, see that losses and metrics tell of each sample.
+
+    A mean or a sum to which a step adds one number for a batch counts it by this worker's share of the batch.
 
     Raises:
-        OptionError: a loss gives one number for a batch.
+        OptionError: a loss or a metric gives one number for a batch, of which nobody knows whether it is a mean.
     """
+    replaced: list[tuple[Any, str, Any]] = []
 
-    def counted(metric: Any, values: Any, sample_weight: Any = None) -> None:
-        if sample_weight is None and tf.convert_to_tensor(values).shape.rank == 0:
-            sample_weight = share
-        type(metric).update_state(metric, values, sample_weight)
+    def replace(owner: Any, name: str, new: Callable[..., Any]) -> None:
+        replaced.append((owner, name, vars(owner).get(name)))
+        vars(owner)[name] = new
 
-    means = [each for each in model.metrics if type(each).update_state is keras.metrics.Mean.update_state]
-    for metric in means:
-        vars(metric)["update_state"] = functools.partial(counted, metric)
-    try:
-        with _means(model):
-            yield
-    finally:
-        for metric in means:
-            vars(metric).pop("update_state", None)
-
-
-@contextlib.contextmanager
-def _means(model: keras.Model) -> Iterator[None]:
-    """Refuse a loss that gives one number for a batch, of which nobody knows whether it is the samples' mean."""
-    whole: Any = model._compile_loss
-    watched: list[Any] = []
-
-    def watch() -> None:
-        for _, loss, *_ in whole._flat_losses:
+    def watch_losses() -> None:
+        for _, loss, *_ in model._compile_loss._flat_losses:
             if loss is not None:
-                vars(loss)["call"] = functools.partial(_of_samples, loss)
-                watched.append(loss)
+                replace(loss, "call", functools.partial(_for_each_sample, f"the loss {loss.name}", loss.call))
 
-    def build(*arguments: object) -> None:
-        type(whole).build(whole, *arguments)
-        watch()
+    def watch_metrics() -> None:
+        for metric in model._compile_metrics.metrics:
+            watch_metric(metric)
 
-    if whole is not None and whole.built:
-        watch()
-    elif whole is not None:
-        vars(whole)["build"] = build
-        watched.append(whole)
+    def watch_metric(metric: Any) -> None:
+        if any(owner is metric for owner, _, _ in replaced):
+            return
+        if isinstance(metric, keras.metrics.MeanMetricWrapper):
+            replace(metric, "_fn", functools.partial(_for_each_sample, f"the metric {metric.name}", metric._fn))
+        elif type(metric).update_state in COUNTING:
+            replace(metric, "update_state", functools.partial(_counted, share, metric))
+
+    def watch_once_built(whole: Any, watch: Callable[[], None]) -> None:
+        def build(*arguments: object) -> None:
+            type(whole).build(whole, *arguments)
+            watch()
+
+        if whole is not None:
+            watch() if whole.built else replace(whole, "build", build)
+
     try:
+        for metric in model.metrics:
+            watch_metric(metric)
+        watch_once_built(model._compile_loss, watch_losses)
+        watch_once_built(model._compile_metrics, watch_metrics)
         yield
     finally:
-        for each in watched:
-            vars(each).pop("build" if each is whole else "call", None)
+        for owner, name, before in reversed(replaced):
+            if before is None:
+                del vars(owner)[name]
+            else:
+                vars(owner)[name] = before
 
 
-def _of_samples(loss: Any, *arguments: Any, **options: Any) -> Any:
-    values = type(loss).call(loss, *arguments, **options)
-    if values.shape.rank == 0:
+def _counted(share: tf.Variable, metric: Any, values: Any, sample_weight: Any = None) -> None:
+    if sample_weight is None and tf.convert_to_tensor(values).shape.rank == 0:
+        sample_weight = share
+    type(metric).update_state(metric, values, sample_weight)
+
+
+def _for_each_sample(what: str, f: Callable[..., Any], y_true: Any, *arguments: Any, **options: Any) -> Any:
+    values = f(y_true, *arguments, **options)
+    shape, samples = values.shape, keras.tree.flatten(y_true)[0].shape[0]
+    if len(shape) == 0 or shape[0] not in (None, samples):
         raise OptionError(
-            f"the loss {loss.name} gives one number for a whole batch, of which each worker has a part; let it give "
-            "one for each sample, of which Keras takes the mean"
+            f"{what} gives one number for a whole batch, of which each worker has a part; let it give one for each "
+            "sample, of which Keras takes the mean"
         )
     return values

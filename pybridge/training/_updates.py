@@ -58,6 +58,15 @@ class Updates:
                 vars(optimizer).pop("apply", None)
         self._refuse_others()
 
+    def goes_on(self) -> bool:
+        """Whether the step uses what its updates change once they are made."""
+        after = self._ours[-1].stop if self._ours else self._made()
+        held = [*self.model.trainable_variables]
+        held += [variable for optimizer in optimizers(self.model) for variable in optimizer.variables]
+        changed = {id(variable.value.handle) for variable in held}
+        inside = {id(own) for outer, own in self._graph.captures if id(outer) in changed}
+        return any(id(used) in inside for made in self._graph.get_operations()[after:] for used in made.inputs)
+
     def _applying(self, optimizer: Any, apply: Callable[[Update], object]) -> Callable[..., None]:
         def applied(grads: Any, trainable_variables: Any = None) -> None:
             variables = optimizer._trainable_variables if trainable_variables is None else trainable_variables
@@ -66,7 +75,8 @@ class Updates:
                     "the model's train_step updates its weights in a loop or a condition of TensorFlow's, which may go "
                     "another way on each worker; several workers train by steps whose updates are always made"
                 )
-            self.kept.append(update := Update(optimizer, list(grads), list(variables)))
+            gradients = [_whole(gradient, variable) for gradient, variable in zip(grads, variables, strict=True)]
+            self.kept.append(update := Update(optimizer, gradients, list(variables)))
             begun = self._made()
             apply(update)
             self._ours.append(range(begun, self._made()))
@@ -87,15 +97,21 @@ class Updates:
             for resource in get_read_write_resource_inputs(operation)[1]:
                 if id(resource) in inside:
                     raise OptionError(
-                        f"the model's train_step changes {inside[id(resource)]} otherwise than by an optimizer of the "
-                        "model's, so that each worker would change it by its own samples; make the optimizer an "
-                        "attribute of the model, as self.optimizer, and call its apply_gradients"
+                        f"a step of the model changes {inside[id(resource)]} otherwise than by an optimizer of the "
+                        "model's, as some layers do when they are called; each worker would change it by its own "
+                        "samples. In a train_step of your own, make the optimizer an attribute of the model, as "
+                        "self.optimizer, and call its apply_gradients"
                     )
+
+
+def _whole(gradient: Any, variable: Any) -> Any:
+    """A gradient as one tensor of the variable's shape, which TensorFlow may not know of a gradient."""
+    return None if gradient is None else tf.ensure_shape(tf.convert_to_tensor(gradient), variable.shape)
 
 
 def with_all(update: Update, size: Tensor, added_up: Callable[[list[Tensor]], list[Tensor]]) -> None:
     """Make an update with the mean of all workers' gradients, each counted by its number of samples."""
-    given = [tf.convert_to_tensor(gradient) for gradient in update.gradients if gradient is not None]
+    given = [gradient for gradient in update.gradients if gradient is not None]
     *sums, samples = added_up([*(gradient * tf.cast(size, gradient.dtype) for gradient in given), size])
     means = iter([each / tf.cast(samples, each.dtype) for each in sums])
     gradients = [None if gradient is None else next(means) for gradient in update.gradients]

@@ -105,6 +105,37 @@ class TwoUpdates(keras.Model):
         return {error.name: error.result() for error in self.errors}
 
 
+class Teacher(OwnStep):
+    """Goes on with the weights that its update has changed, and tells what it likes."""
+
+    def build(self, shape: Any) -> None:
+        self.mean = self.add_weight(shape=(4, CLASSES), initializer="zeros", trainable=False)
+        super().build(shape)
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        logs = super().train_step(data)
+        self.mean.assign(0.9 * self.mean + 0.1 * self.trainable_variables[0])
+        after = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(data[1], self(data[0]), from_logits=True))
+        return logs | {"after": after, "rate": self.optimizer.learning_rate}
+
+
+class OwnLogs(keras.Sequential):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        return super().train_step(data) | {"rate": self.optimizer.learning_rate}
+
+
+def own_logs() -> keras.Model:
+    model = OwnLogs([keras.Input((4,)), *net().layers])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def cubes() -> keras.Model:
+    return models.sequential(
+        [("dense", 5, "tanh"), "flatten", ("dense", CLASSES, "softmax")], input_shape=[2, 2], seed=2
+    )
+
+
 def two_updates(*optimizers: Any) -> Callable[[], keras.Model]:
     def make() -> keras.Model:
         model = TwoUpdates()
@@ -217,6 +248,9 @@ AS_ONE: dict[str, Callable[[], Case]] = {
     "embedding": lambda: (lambda: net(*EMBEDDED, shape=[4]), sgd() | {"x": np.abs(X * 3).astype(int) % 9}),
     "a step of its own": lambda: (OwnStep, sgd() | {"loss": None, "metrics": []}),
     "frozen": lambda: (frozen, sgd()),
+    "a step that goes on": lambda: (Teacher, sgd() | {"loss": None, "metrics": []}),
+    "a step with logs of its own": lambda: (own_logs, {"optimizer": keras.optimizers.SGD(0.1)}),
+    "dense layers on three axes": lambda: (cubes, sgd() | {"x": X.reshape(-1, 2, 2)}),
     "two updates": lambda: (two_updates(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.05)), dict(TWO)),
     "two updates, a dataset": lambda: (
         two_updates(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.05, momentum=0.5)),

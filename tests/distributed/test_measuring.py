@@ -65,6 +65,13 @@ class OwnTest(keras.Sequential):
     def test_step(self, data):
         return {"largest": tf.reduce_max(self(data[0]))}
 
+def halves():
+    return keras.Sequential([keras.Input((4,)), keras.layers.Lambda(lambda x: tf.reshape(x, [-1, 2]))])
+
+class Slower(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.optimizer.learning_rate.assign(0.001)
+
 def own():
     model = OwnTest([keras.Input((4,)), keras.layers.Dense(3, kernel_initializer="ones")])
     model.compile("sgd", "mse")
@@ -107,6 +114,26 @@ NOT_THE_SAME = "the workers do not read the same batches: batch {} differs. Each
             "models.evaluate(net(), data(12, strategy.rank), strategy=strategy)",
             "WorkerError",
             "the data, in the order in which it comes, is",
+        ),
+        (
+            "models.predict(net(), np.eye(12, 4)[:: 1 - 2 * strategy.rank], strategy=strategy)",
+            "WorkerError",
+            "the data, in the order in which it comes, is",
+        ),
+        (
+            "training.fit(net(), np.eye(12, 4), np.roll(np.arange(12), strategy.rank) % 3, strategy=strategy)",
+            "WorkerError",
+            "the data is",
+        ),
+        (
+            "training.fit(net(), data(), strategy=strategy, progress=False, callbacks=[Slower()][strategy.rank :])",
+            "WorkerError",
+            "a digest of the weights and the optimizer after epoch 1 is",
+        ),
+        (
+            "models.predict(halves(), np.ones((9, 4)), batch_size=3, strategy=strategy)",
+            "OptionError",
+            "samples; several workers predict by models that give one for each",
         ),
         (
             "models.evaluate(own(), np.ones((6, 4), np.float32), np.ones((6, 3)), strategy=strategy)",

@@ -59,6 +59,27 @@ SPEC = (tf.TensorSpec([2, 4]), tf.TensorSpec([2], tf.int64))
 ARRAYS = ArrayAdapter((X, Y), 4)
 SUMS = keras.losses.SparseCategoricalCrossentropy(reduction="sum")
 TOGETHER = keras.layers.BatchNormalization(synchronized=True, name="norm")
+
+
+class OwnMask(keras.layers.Layer):
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+    def compute_mask(self, inputs: Any, previous: Any = None) -> Any:
+        return keras.ops.any(inputs > 0, -1)
+
+
+class OwnCall(keras.losses.Loss):
+    def __call__(self, y: Any, p: Any, sample_weight: Any = None) -> Any:
+        return tf.reduce_sum(p)
+
+
+def of_fixed_size() -> keras.Model:
+    model = keras.Sequential([keras.Input(batch_shape=(12, 4), name="four"), keras.layers.Dense(3)])
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    return model
+
+
 ACTIVE = keras.layers.Dense(3, activity_regularizer="l2", name="active")
 
 
@@ -89,6 +110,18 @@ ACTIVE = keras.layers.Dense(3, activity_regularizer="l2", name="active")
         ),
         (lambda: net(ACTIVE), ARRAYS, "the layer active has an activity_regularizer, which adds up over a batch"),
         (lambda: net(keras.layers.Masking(name="mask")), ARRAYS, "the layer mask makes a mask, by which Keras counts"),
+        (
+            lambda: net(OwnMask(name="own")),
+            ARRAYS,
+            "the layer own makes a mask, by which Keras counts the samples of a",
+        ),
+        (of_fixed_size, ARRAYS, "the layer four has a batch of fixed size, or a state for each place in it"),
+        (
+            lambda: net(loss=keras.losses.Circle()),
+            ARRAYS,
+            "the loss circle compares samples of a batch with each other",
+        ),
+        (lambda: net(loss=OwnCall()), ARRAYS, "the loss own_call compares samples of a batch with each other, or is"),
         (lambda: net(metrics=[Biggest()]), ARRAYS, "the metric biggest is a class of its own, of which nobody knows"),
     ],
 )
@@ -114,8 +147,18 @@ def test_samples_without_a_place_for_each_number(x):
         begin_together(model, stream, None, pair())
 
 
-def test_a_loss_of_a_batch():
-    model = net(loss=lambda y, p: tf.reduce_sum(p))
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"loss": lambda y, p: tf.reduce_sum(p)},
+        {"loss": lambda y, p: tf.reshape(tf.reduce_sum(p), [1])},
+        {"loss": lambda y, p: tf.reduce_mean(p, 0)},
+        {"metrics": [lambda y, p: tf.reduce_max(p)]},
+        {"weighted_metrics": [lambda y, p: tf.reduce_mean(p, 0)]},
+    ],
+)
+def test_a_loss_or_a_metric_of_a_batch(options):
+    model = net(**options)
     with pytest.raises(
         OptionError, match="gives one number for a whole batch, of which each worker has a part; let it"
     ):
@@ -154,8 +197,8 @@ OUTSIDE = keras.optimizers.SGD()
             InLoop,
             "the model's train_step updates its weights in a loop or a condition of TensorFlow's, which may go another",
         ),
-        (ByHand, "the model's train_step changes .*kernel otherwise than by an optimizer of the model's"),
-        (FromOutside, "the model's train_step changes .*(kernel|bias) otherwise than by an optimizer of the model's"),
+        (ByHand, "a step of the model changes .*kernel otherwise than by an optimizer of the model's"),
+        (FromOutside, "a step of the model changes .*(kernel|bias) otherwise than by an optimizer of the model's"),
     ],
 )
 def test_a_step_that_changes_weights_otherwise(kind, says):

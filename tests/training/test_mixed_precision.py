@@ -47,7 +47,9 @@ def test_a_layers_own_dtype_stays_and_layers_in_layers_have_it():
     assert computed == ["bfloat16", "bfloat16", "float64", "float32", "float32"]
 
 
-@pytest.mark.parametrize("dtype", ["float23", "int32", "string", 16, ["float16"], True])
+@pytest.mark.parametrize(
+    "dtype", ["float23", "int32", "int8_from_float32", "float8_from_float32", "string", 16, ["float16"], True]
+)
 def test_what_is_no_dtype_policy(dtype):
     with pytest.raises(
         OptionError, match='dtype must be a dtype policy of Keras, as "mixed_bfloat16" or "float64"; got'
