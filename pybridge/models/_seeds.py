@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 import keras
 
+SEED = "seed_generator_state"  # what Keras calls the variable of a generator of random numbers
 SEEDS = 2**31 - 1
 _building = threading.RLock()
 

@@ -21,6 +21,7 @@ from pybridge.distributed._workers import Workers
 from pybridge.errors import OptionError
 from pybridge.models._arrays import Arrays
 from pybridge.models._data import as_batches, sample_count, sparse
+from pybridge.models._seeds import SEED
 
 ADDED_UP = (keras.metrics.Mean, keras.metrics.Sum)
 ROWS = 1000  # of arrays, that workers compare
@@ -81,7 +82,8 @@ class StreamPart(Part):
     def __init__(self, x: Any, steps: int | None, workers: Workers) -> None:
         super().__init__()
         self._adapter = get_data_adapter(as_batches(x, "x", steps))
-        refuse_gaps(self._adapter.get_tf_dataset().element_spec)
+        self._dataset = self._adapter.get_tf_dataset()
+        refuse_gaps(self._dataset.element_spec)
         self._steps = steps
         self._workers = workers
 
@@ -89,7 +91,7 @@ class StreamPart(Part):
         """This worker's batches."""
         first: Any = None
         self._adapter.on_epoch_begin()
-        for number, batch in enumerate(itertools.islice(self._adapter.get_tf_dataset(), self._steps)):
+        for number, batch in enumerate(itertools.islice(self._dataset, self._steps)):
             batch = tf.nest.map_structure(lambda part: part if isinstance(part, tf.Tensor) else None, batch)
             leaves = [leaf for leaf in tf.nest.flatten(batch) if leaf is not None]
             self.told = digest([*leaves, tf.constant(self.told)])
@@ -121,7 +123,7 @@ def check_alike(model: keras.Model, workers: Workers, **told: object) -> None:
     Raises:
         WorkerError: another worker has a model with other weights, or other data.
     """
-    weights = [variable for variable in model.variables if variable.name != "seed_generator_state"]
+    weights = [variable for variable in model.variables if variable.name != SEED]
     workers.compare({"the number of weights": len(weights), "a digest of the weights": digest(weights), **told})
 
 

@@ -11,6 +11,7 @@ import keras
 
 from pybridge.distributed._workers import Workers
 from pybridge.errors import ShapeError
+from pybridge.models._seeds import SEED
 from pybridge.models._together import digest
 from pybridge.training._callback_list import OF_BATCHES, OF_TEST_BATCHES, CallbackList, as_numbers, watches
 from pybridge.training._data_adapters import ArrayAdapter, StreamAdapter
@@ -19,9 +20,7 @@ from pybridge.training._logs import plain
 from pybridge.training._order import seeds
 from pybridge.training._progress import Report
 from pybridge.training._runner import Runner
-from pybridge.training._state import optimizers, overrides
-
-SEED = "seed_generator_state"
+from pybridge.training._state import optimizer_variables, overrides
 
 
 @dataclass
@@ -158,7 +157,7 @@ def _generators(model: keras.Model) -> list[Any]:
 
 def _changing(model: keras.Model) -> list[Any]:
     """All that training changes."""
-    return [*model.variables, *(variable for optimizer in optimizers(model) for variable in optimizer.variables)]
+    return [*model.variables, *optimizer_variables(model)]
 
 
 def _running(model: keras.Model) -> list[Any]:

@@ -47,6 +47,11 @@ def optimizers(model: keras.Model) -> list[Any]:
     return list({id(each): each for each in held if isinstance(each, keras.optimizers.Optimizer)}.values())
 
 
+def optimizer_variables(model: keras.Model) -> list[Any]:
+    """What the optimizers of a model keep: rates, counts, moments."""
+    return [variable for optimizer in optimizers(model) for variable in optimizer.variables]
+
+
 def handles(model: keras.Model) -> list[Tensor]:
     """The resources of all that training changes, always in the same order."""
     optimizer = model.optimizer.variables if model.optimizer is not None else []

@@ -12,7 +12,7 @@ from tensorflow.python.framework.auto_control_deps_utils import get_read_write_r
 
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
-from pybridge.training._state import optimizers
+from pybridge.training._state import optimizer_variables, optimizers
 
 
 class Update(NamedTuple):
@@ -61,8 +61,7 @@ class Updates:
     def goes_on(self) -> bool:
         """Whether the step uses what its updates change once they are made."""
         after = self._ours[-1].stop if self._ours else self._made()
-        held = [*self.model.trainable_variables]
-        held += [variable for optimizer in optimizers(self.model) for variable in optimizer.variables]
+        held = [*self.model.trainable_variables, *optimizer_variables(self.model)]
         changed = {id(variable.value.handle) for variable in held}
         inside = {id(own) for outer, own in self._graph.captures if id(outer) in changed}
         return any(id(used) in inside for made in self._graph.get_operations()[after:] for used in made.inputs)

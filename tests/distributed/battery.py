@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ strategy = distributed.strategy(timeout=200)  # before TensorFlow computes anyth
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from sources import Sequence, mapped  # noqa: E402
 
 from pybridge import models, training  # noqa: E402
 
@@ -148,16 +148,6 @@ def two_updates(*optimizers: Any) -> Callable[[], keras.Model]:
 TWO = {"y": None}
 
 
-class Sequence(keras.utils.PyDataset):
-    """Batches by their number."""
-
-    def __len__(self) -> int:
-        return 5
-
-    def __getitem__(self, number: int) -> Any:
-        return X[16 * number : 16 * number + 16], Y[16 * number : 16 * number + 16]
-
-
 def batches() -> Any:
     while True:
         yield from ((X[start : start + 16], Y[start : start + 16]) for start in range(0, SAMPLES, 16))
@@ -165,14 +155,6 @@ def batches() -> Any:
 
 def dataset(size: int = 16) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices((X, Y)).batch(size)
-
-
-def mapped(array: np.ndarray) -> np.ndarray:
-    """The array in a file of this process's."""
-    with tempfile.NamedTemporaryFile() as file:
-        np.save(file, array)
-        file.flush()
-        return np.load(file.name, mmap_mode="r")
 
 
 def sgd(rate: Any = 0.1, **options: Any) -> dict[str, Any]:
@@ -261,7 +243,7 @@ AS_ONE: dict[str, Callable[[], Case]] = {
     "an endless dataset": lambda: (net, sgd() | {"x": dataset().repeat(), "y": None, "steps_per_epoch": 7}),
     "a shuffled dataset": lambda: (net, sgd() | {"x": dataset(1).unbatch().shuffle(30, seed=3).batch(9), "y": None}),
     "a generator": lambda: (net, sgd() | {"x": batches(), "y": None, "steps_per_epoch": 5}),
-    "a PyDataset": lambda: (net, sgd() | {"x": Sequence(), "y": None, "shuffle": False}),
+    "a PyDataset": lambda: (net, sgd() | {"x": Sequence(X, Y, 16), "y": None, "shuffle": False}),
     "a dataset, for a model that is not built": lambda: (unbuilt, sgd() | {"x": dataset(), "y": None}),
     "memory-mapped": lambda: (net, sgd() | {"x": mapped(X), "y": mapped(Y)}),
     "memory-mapped, validated": lambda: (

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ strategy = distributed.strategy(timeout=200)  # before TensorFlow computes anyth
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
+from sources import Sequence, mapped  # noqa: E402
 
 from pybridge import models  # noqa: E402
 
@@ -26,30 +26,8 @@ CLASSES = 3
 Source = Callable[[np.ndarray, np.ndarray, int], tuple[Any, ...]]
 
 
-class Sequence(keras.utils.PyDataset):
-    """Batches by their number."""
-
-    def __init__(self, x: np.ndarray, y: np.ndarray, size: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.x, self.y, self.size = x, y, size
-
-    def __len__(self) -> int:
-        return -(-len(self.x) // self.size)
-
-    def __getitem__(self, number: int) -> Any:
-        rows = slice(number * self.size, (number + 1) * self.size)
-        return self.x[rows], self.y[rows]
-
-
 def generated(x: np.ndarray, y: np.ndarray, size: int) -> Any:
     return (Sequence(x, y, size)[number] for number in range(-(-len(x) // size)))
-
-
-def mapped(array: np.ndarray) -> np.ndarray:
-    with tempfile.NamedTemporaryFile() as file:
-        np.save(file, array)
-        file.flush()
-        return np.load(file.name, mmap_mode="r")
 
 
 SOURCES: dict[str, Source] = {
