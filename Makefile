@@ -69,7 +69,7 @@ fuzz: setup
 soak: setup
 	@$(BIN)/python tests/soak/soak.py
 
-# About an hour; `make bench BENCH="--quick bridge start"` takes a first look at two. It writes bench/benchmarks.html.
+# Half an hour; `make bench BENCH="--quick bridge start"` takes a first look at two. It writes bench/benchmarks.html.
 bench: setup
 	@$(BIN)/python -m benchmarks $(BENCH)
 

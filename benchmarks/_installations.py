@@ -67,7 +67,7 @@ def wheel(folder: Path) -> Installation:
     here.run(here.python, "-m", "pip", "wheel", ROOT, *options, "--no-build-isolation", "--wheel-dir", folder)
     here.run(here.python, "-m", "venv", "--without-pip", folder / "environment")
     python = folder / "environment" / Path(sysconfig.get_path("scripts")).name / Path(sys.executable).name
-    built = next(folder.glob("pybridge-*.whl"))
+    built = next(folder.glob("*.whl"))
     here.run(here.python, "-m", "pip", "--python", python, "install", *options, "--no-index", built)
     packages = here.run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
     Path(packages, "borrowed.pth").write_text(f"{sysconfig.get_path('purelib')}\n")  # whose own .pth files it passes by

@@ -35,14 +35,14 @@ def taking_turns(sides: Sequence[Callable[[], float]], rounds: int) -> list[list
 
 
 def warm_up(sides: Sequence[Callable[[], float]], seconds: float = 4.0) -> None:
-    """Let sides take turns for so long, or a quarter of it for a first look.
+    """Let each side take a turn, and the first go on for so long, or a quarter of it for a first look.
 
-    The JVM compiles what runs often, and later where other programs keep the cores busy.
+    The JVM compiles what has run often, in haste after some hundred calls and well after some ten thousand.
     """
     end = time.perf_counter() + (seconds / 4 if quick() else seconds)
     taking_turns(sides, 1)
     while time.perf_counter() < end:
-        taking_turns(sides, 1)
+        sides[0]()
 
 
 def verdict(missed: list[str]) -> int:

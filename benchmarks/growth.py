@@ -36,7 +36,8 @@ from pybridge import clojure
 
 DECADES = (1000, 10_000, 100_000, 1_000_000)
 SMALL, LARGE = DECADES[:3], DECADES[1:]
-TENS, DEPTHS, THREADS = (10, 100, 1000), (10, 50, 200, 480), (1, 4, 16, 64)
+TENS, THREADS = (10, 100, 1000), (1, 4, 16, 64)
+ON_OWN_STACK, DEEPER = (10, 20, 50), (100, 200, 480)  # levels
 
 CLOJURE = r"""
 (ns benchmarks.growth (:require [pybridge.core :as pb]))
@@ -120,9 +121,11 @@ def data(there: clojure.Namespace) -> list[Row]:
         Row("map to Clojure", to_clojure(keyed), loaded(keyed), lines, 1.4),
         # A copy in Python takes the hashes along; a Clojure set hashes and places each element.
         Row("set to Clojure", to_clojure(integers), Side(integers, set), lines, 1.5, 100),
-        # json never asks how much of the stack is left.
-        Row("nesting to Clojure", to_clojure(nested), dumped(nested), DEPTHS, ratio=20),
-        Row("nesting to Python", to_python(there.nested), dumped(nested), DEPTHS, ratio=20),
+        # json never asks how much of the stack is left. Past 50 levels a thread with a larger one does the work.
+        Row("nesting to 50 levels, to Clojure", to_clojure(nested), dumped(nested), ON_OWN_STACK, ratio=5),
+        Row("nesting to 50 levels, to Python", to_python(there.nested), dumped(nested), ON_OWN_STACK, ratio=5),
+        Row("nesting past 50 levels, to Clojure", to_clojure(nested), dumped(nested), DEEPER, ratio=20),
+        Row("nesting past 50 levels, to Python", to_python(there.nested), dumped(nested), DEEPER, ratio=20),
         Row("small lists at depth 50 to Clojure", to_clojure(at_50), loaded(at_50), TENS, ratio=5),
         Row("small lists at depth 50 to Python", to_python(there.lists_at_50), dumped(at_50), TENS, ratio=5),
         Row("string to Clojure", to_clojure(text), loaded(text), LARGE),

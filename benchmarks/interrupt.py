@@ -77,6 +77,7 @@ def rows(evaluator: Evaluator) -> list[Row]:
 
 def main() -> int:
     """Measure, print, and judge."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs inherit that it is ignored
     clojure.start()
     evaluator = Evaluator()
     missed = []

@@ -25,7 +25,7 @@ TITLES = {
 }
 SOURCES = {
     "arrays": "arrays",
-    "memmap": "memory-mapped",
+    "memmap": "mapped files",
     "dataset": "tf.data",
     "generator": "generator",
     "pydataset": "PyDataset",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -182,7 +183,7 @@ class StreamAdapter:
 
     def epoch(self, pace: Callable[[], int]) -> Generator[Block, int, None]:
         """The blocks of an epoch; send each how many steps it has made."""
-        source = self.source
+        source, block = self.source, None
         with source.catch_stop_iteration():
             steps = iter(source)
             for begin, _, iterator in steps:
@@ -192,10 +193,13 @@ class StreamAdapter:
                 while block.steps < wanted:
                     next(steps)
                     block.steps += 1
+                del iterator
                 done = yield block
                 if done < block.steps:
                     source._steps_seen -= block.steps - done - 1
                     raise StopIteration
+        if block is not None:
+            _let_go(block)
 
     def _left(self, begin: int) -> float:
         """How many steps there are at most from this one to the end of the epoch, and of the data."""
@@ -203,6 +207,16 @@ class StreamAdapter:
         wanted = source.steps_per_epoch or source._num_batches or math.inf
         left = source._num_batches - source._steps_seen + 1 if source._num_batches else math.inf
         return min(wanted - begin, left)
+
+
+def _let_go(block: Block) -> None:
+    """Have another thread let go of an iterator whose batches have been taken.
+
+    There TensorFlow waits for threads of its own, which now and then takes them a tenth of a second.
+    """
+    held = [block.iterator]
+    block.iterator = None
+    threading.Thread(target=held.clear, name="pybridge, for what has been read").start()
 
 
 def load(data: Data) -> tuple[Data, list[Callable[[], None]]]:

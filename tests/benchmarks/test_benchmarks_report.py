@@ -126,6 +126,12 @@ def test_a_room_that_hangs_is_ended():
     assert room["crashed"] == "it was ended after 0.5 s"
 
 
+def test_a_benchmark_that_can_measure_nothing_here_has_not_crashed(monkeypatch):
+    monkeypatch.setenv("PATH", "")  # without `ip` there are no network namespaces
+    room = collected([sys.executable, "-m", "benchmarks.cluster"], quick=True)
+    assert (room["rows"], room["crashed"]) == ([], "")
+
+
 def test_there_is_a_room_for_each_benchmark():
     modules = {path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py")}
     assert modules == {room.name for room in ROOMS}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+
 import keras
 import numpy as np
 import pandas
@@ -139,6 +142,22 @@ STREAMS = {
 def test_what_gives_batches_itself(source):
     make, options = STREAMS[source]
     each_its_own(small_net, make, **options)
+
+
+@pytest.mark.parametrize("make", [dataset, Batches], ids=["dataset", "PyDataset"])
+def test_what_has_been_read_is_let_go(make):
+    def iterators():
+        for thread in threading.enumerate():
+            if thread.name == "pybridge, for what has been read":
+                thread.join(30)
+        gc.collect()
+        return sum(type(each).__name__ == "OwnedIterator" for each in gc.get_objects())
+
+    model = small_net()
+    fit(model, make(), None)
+    before = iterators()
+    fit(model, make(), None, epochs=4, validation_data=make())
+    assert iterators() <= before
 
 
 @pytest.mark.filterwarnings(ENDS)
