@@ -88,6 +88,23 @@ def as_batches(x: Any, name: str, steps: int | None) -> object:
     return x
 
 
+def refuse_unknown_shapes(x: object, name: str) -> None:
+    """Refuse a dataset that does not say how many axes its batches have, which Keras's losses and layers ask for.
+
+    Raises:
+        OptionError: it does not.
+    """
+    if isinstance(x, tf.data.Dataset):
+        for spec in tf.nest.flatten(x.element_spec):
+            if isinstance(spec, tf.TensorSpec) and spec.shape.rank is None:
+                raise OptionError(
+                    f"{name} is a dataset that does not say what shape its batches have; give from_generator an "
+                    "output_signature in place of output_types, as (tf.TensorSpec((None, 4), tf.float32), "
+                    f"tf.TensorSpec((None,), tf.int64)), or write {name}.map(lambda x, y: (tf.ensure_shape(x, "
+                    "(None, 4)), tf.ensure_shape(y, (None,))))"
+                )
+
+
 def _batch(batch: object) -> Data:
     """A batch of an iterator as Keras takes it: a tuple, and arrays where there are lists of numbers."""
     if not isinstance(batch, (list, tuple)):

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from pybridge._arguments import choice, whole_number
 from pybridge._boundary import called
@@ -17,7 +18,7 @@ from pybridge.distributed._strategy import Strategy
 from pybridge.distributed._workers import Workers, as_workers
 from pybridge.errors import OptionError
 from pybridge.models._arrays import Arrays, arrays
-from pybridge.models._data import as_batches, inputs, sample_count, sparse, streams
+from pybridge.models._data import as_batches, inputs, refuse_unknown_shapes, sample_count, sparse, streams
 from pybridge.models._losses import weigh_outputs_by_samples
 from pybridge.models._mapped import as_dataset, mapped
 from pybridge.models._refused import refused
@@ -143,6 +144,8 @@ def evaluate(
         for name, value in (("y", y), ("sample_weight", sample_weight)):
             if value is not None:
                 raise OptionError(f"a dataset holds its own targets and weights; leave out {name}")
+        if type(model).test_step is keras.Model.test_step:
+            refuse_unknown_shapes(x, "x")
     else:
         given = (Arrays if sparse(x, y) else functools.partial(arrays, model))(x, y, sample_weight)
         check_targets(model, model.loss, None, given.y, "y")
@@ -181,8 +184,13 @@ def _whole(given: Arrays, batch_size: int) -> dict[str, Any]:
         batch_size = min(batch_size, sample_count(x=given.x))
         if mapped(given.x, given.y, given.weight):
             return {"x": as_dataset(given.packed(), batch_size)}
-    parts = {"x": given.x, "y": given.y, "sample_weight": given.weight}
+    parts = {"x": keras.tree.map_structure(_strings, given.x), "y": given.y, "sample_weight": given.weight}
     return {name: part for name, part in parts.items() if part is not None} | {"batch_size": batch_size}
+
+
+def _strings(array: Any) -> Any:
+    """An array of strings as Keras takes it."""
+    return tf.constant(array) if isinstance(array, np.ndarray) and array.dtype.kind in "SU" else array
 
 
 def _options(steps: object, callbacks: object, verbose: object) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from keras.src.trainers.data_adapters.array_slicing import train_validation_spli
 from pybridge.distributed._workers import Workers
 from pybridge.errors import OptionError, ShapeError
 from pybridge.models._arrays import Arrays, arrays
-from pybridge.models._data import as_batches, lists_batches, sparse, streams
+from pybridge.models._data import as_batches, lists_batches, refuse_unknown_shapes, sparse, streams
 from pybridge.models._mapped import mapped
 from pybridge.models._targets import check_targets
 from pybridge.training._compile import options_of
@@ -123,6 +123,8 @@ class Source:
                     f"a dataset holds its own targets and weights, and cannot be split; leave out {option}"
                 )
         x = as_batches(x, name, steps)
+        if not overrides(self.model, "train_step", "test_step"):
+            refuse_unknown_shapes(x, name)
         if isinstance(x, tf.data.Dataset):
             if shuffle == "batch":
                 raise OptionError(

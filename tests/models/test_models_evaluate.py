@@ -185,3 +185,15 @@ def test_one_weight_for_all_outputs():
     model.compile(**told("list"))
     got = models.evaluate(model, X, [Y, SIZE], sample_weight=WEIGHTS, batch_size=16)
     assert got == pytest.approx(by_numpy(model, "list", (WEIGHTS, WEIGHTS)), rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["U", "S", object])
+def test_arrays_of_strings_are_looked_up_as_in_training(kind):
+    words = np.array(["a", "b b", "c"])[Y]
+    given = keras.Input((), dtype="string")
+    numbers = layers.StringLookup(vocabulary=["a", "b b", "c"], output_mode="one_hot")(given)
+    model = keras.Model(given, layers.Dense(3, activation="softmax")(numbers))
+    training.fit(model, words, Y, epochs=1, loss="sparse_categorical_crossentropy", progress=False)
+    strings, expected = words.astype(kind), model.predict(tf.constant(words), verbose=0)
+    np.testing.assert_array_equal(models.predict(model, strings), expected)
+    assert models.evaluate(model, strings, Y) == models.evaluate(model, tf.constant(words), Y)

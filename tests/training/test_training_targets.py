@@ -9,7 +9,7 @@ import tensorflow as tf
 from training_nets import X, Y, digest, small_net, train
 from training_pairs import step_by_step
 
-from pybridge import training
+from pybridge import models, training
 from pybridge.errors import DtypeError, OptionError, ShapeError
 
 NAMES = np.array(["cat", "dog", "owl"])[Y]
@@ -182,3 +182,23 @@ def test_one_optimizer_goes_on_as_in_keras():
         train(ours, optimizer=optimizer, initial_epoch=first, epochs=last, seed=None, **options)
     for weight, wanted in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_allclose(weight, wanted, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Your input ran out of data:UserWarning")  # as Keras says of any generator
+@pytest.mark.parametrize("shapes", [(None, (None,)), ((None, 6), None), (None, None)], ids=["x", "y", "both"])
+def test_a_dataset_says_what_shape_its_batches_have(shapes):
+    def unknown():
+        kinds = (tf.float32, tf.int64)
+        return tf.data.Dataset.from_generator(lambda: iter([(X, Y)]), output_types=kinds, output_shapes=shapes)
+
+    message = r"^{} is a dataset that does not say what shape .* output_signature .* {}.map\(lambda x, y: \(tf.ensure"
+    net = small_net()
+    train(net)
+    for name, options in (("x", {"x": unknown(), "y": None}), ("validation_data", {"validation_data": unknown()})):
+        with pytest.raises(OptionError, match=message.format(name, name)):
+            fit(net, **options)
+    with pytest.raises(OptionError, match=message.format("x", "x")):
+        models.evaluate(net, unknown())
+    told = unknown().map(lambda x, y: (tf.ensure_shape(x, (None, X.shape[1])), tf.ensure_shape(y, (None,))))
+    assert models.evaluate(net, told) == pytest.approx(models.evaluate(net, X, Y, batch_size=len(X)))
+    assert models.predict(net, unknown().map(lambda x, y: x)).shape == (70, 3)
