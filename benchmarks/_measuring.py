@@ -37,7 +37,7 @@ def taking_turns(sides: Sequence[Callable[[], float]], rounds: int) -> list[list
 def warm_up(sides: Sequence[Callable[[], float]], seconds: float = 4.0) -> None:
     """Let each side take a turn, and the first go on for so long, or a quarter of it for a first look.
 
-    The JVM compiles what has run often, in haste after some hundred calls and well after some ten thousand.
+    The JVM compiles what has run often, in haste after some hundred calls and well after some twenty thousand.
     """
     end = time.perf_counter() + (seconds / 4 if quick() else seconds)
     taking_turns(sides, 1)

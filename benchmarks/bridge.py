@@ -27,7 +27,7 @@ from pybridge import autodiff, clojure
 from pybridge import tensors as t
 
 ROUNDS = rounds(15)
-TEN_THOUSAND_CALLS = 15.0  # seconds, of a gradient
+TWENTY_THOUSAND_CALLS = 30.0  # seconds, of a gradient
 CLOJURE = """
 (ns benchmarks.bridge
   (:require [pybridge.autodiff :as autodiff]
@@ -141,14 +141,14 @@ def rows() -> list[Row]:
             lambda: sloping_in_scope(w, x, y, 200),
             in_python(slope),
             1.15,
-            TEN_THOUSAND_CALLS,
+            TWENTY_THOUSAND_CALLS,
         ),
         Row(
             "gradient of a loss, left / in Python",
             lambda: sloping(w, x, y, 200),
             in_python(slope),
             1.3,
-            TEN_THOUSAND_CALLS,
+            TWENTY_THOUSAND_CALLS,
         ),
         Row(
             "the same, compiled / compiled in Python",

@@ -28,6 +28,7 @@ COPIES = (
 PROFILED = {
     ("mapped", "fit, dense 32-16-10"): COPIES,
     ("training_table", "MNIST"): PRODUCTS,
+    ("training_table", "dense 512-10"): PRODUCTS,
     ("training_table", "dense 512-10 from mapped files"): COPIES,
     ("training_table", "Conv2D from"): STREAMS,
     ("training_table", "LSTM from"): STREAMS,
