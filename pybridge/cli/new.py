@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import pybridge
+from pybridge import _files
 from pybridge._places import place
 from pybridge.errors import OptionError, StartError
 
@@ -45,9 +45,9 @@ def new(name: Annotated[str, typer.Argument(help="The project's name, which is t
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise OptionError(f"{folder.absolute()} is there already: take another name, or another folder")
     try:
-        with tempfile.TemporaryDirectory(dir=".", prefix=".new-") as partial:
-            _write(Path(partial, name), name)
-            os.replace(Path(partial, name), folder)
+        with _files.beside(Path()) as own:
+            _write(own / name, name)
+            os.replace(own / name, folder)
     except OSError as error:
         raise StartError(f"{folder.absolute()} cannot be made: {error.strerror or error}") from error
     print(f"{folder.absolute()} is made; its README.md has the lines to begin with")

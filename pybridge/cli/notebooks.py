@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from pybridge import _files
 from pybridge._places import notebook_files, place
 from pybridge.errors import DataError
 
@@ -46,7 +46,7 @@ def _copy(book: Path, folder: Path) -> None:
             "name another folder, or move your files away first"
         )
     try:
-        _copy_whole(book, names, folder)
+        _files.write_all(folder, {name: (book / name).read_bytes() for name in names})
     except OSError as error:
         raise DataError(
             f"the notebooks cannot be copied into {folder} ({error.strerror or error}): nothing was copied; "
@@ -58,17 +58,3 @@ def _differs(own: Path, there: Path) -> bool:
     if not os.path.lexists(there):
         return False
     return not there.is_file() or there.read_bytes() != own.read_bytes()
-
-
-def _copy_whole(book: Path, names: list[Path], folder: Path) -> None:
-    """Copy files under a name of their own first, so that a full disk leaves none of them behind."""
-    import tempfile
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
-        for name in names:
-            Path(partial, name).parent.mkdir(exist_ok=True)
-            shutil.copyfile(book / name, Path(partial, name))
-        (folder / "figures").mkdir(exist_ok=True)
-        for name in names:
-            os.replace(Path(partial, name), folder / name)

@@ -12,7 +12,6 @@ import errno
 import io
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 import platformdirs
 
+from pybridge import _files
 from pybridge.data import _idx
 from pybridge.data._sets import DataSet, IdxFile
 from pybridge.errors import DataError
@@ -170,15 +170,5 @@ def _npy_header(shape: tuple[int, ...]) -> bytes:
 
 
 def _write(path: Path, *parts: bytes | memoryview) -> None:
-    """Write under a name of its own and rename, so that no other process, now or later, ever meets half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(prefix=f"{path.name}.", suffix=".part", dir=path.parent)
-    try:
-        with open(descriptor, "wb") as stream:
-            stream.writelines(parts)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(part, path)
-    except BaseException:
-        os.unlink(part)
-        raise
+    _files.write(path, *parts)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import warnings
 import zipfile
 from pathlib import Path
@@ -12,6 +10,7 @@ import keras
 
 # A model that was trained by a rule is read only where its optimizer is known.
 import pybridge.optimizers._keras  # noqa: F401
+from pybridge import _files
 from pybridge._arguments import shown
 from pybridge._boundary import called
 from pybridge.errors import DataError, OptionError
@@ -21,7 +20,8 @@ from pybridge.errors import DataError, OptionError
 def save(model: keras.Model, path: str) -> str:
     """Write a model with its weights, its optimizer's state, loss and metrics to one file.
 
-    It is written beside its place and renamed, so that a file of this name is always whole.
+    It is written beside its place, synced and renamed, so that a file of this name is always whole: the old one or the
+    new one, also after a kill or on a full disk. It keeps its mode.
 
     Args:
         model: a Keras model.
@@ -44,19 +44,14 @@ def save(model: keras.Model, path: str) -> str:
     place = Path(path)
     if place.suffix != ".keras":
         raise OptionError(f"a model's file ends in .keras; got {shown(str(path))}")
-    half = place.with_name(f".{place.stem}.{os.getpid()}.keras")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with warnings.catch_warnings():
+        with _files.writing(place) as stream, warnings.catch_warnings():
             # Keras's variables do not know NumPy 2's way to ask for a copy.
             warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
-            model.save(half)
-        os.replace(half, place)
+            model.save(stream.name)
     except OSError as error:
-        raise DataError(f"cannot write {place}: {error.strerror or error}; make room or choose another path") from error
-    finally:
-        with contextlib.suppress(OSError):
-            half.unlink(missing_ok=True)
+        raise _files.unwritten(place, error) from error
     return str(path)
 
 

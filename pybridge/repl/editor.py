@@ -13,7 +13,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import FormattedText
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.patch_stdout import patch_stdout
@@ -22,6 +22,7 @@ from pygments.lexers.python import PythonLexer
 
 from pybridge.repl.commands import COMMANDS, code_of, languages_of
 from pybridge.repl.completeness import continues, indentation, may_continue
+from pybridge.repl.history import WholeHistory
 from pybridge.repl.loop import Session, is_whole_input
 from pybridge.session.completion import name_before
 
@@ -86,9 +87,7 @@ def _own_signals() -> Iterator[None]:
 
 def _history(file: Path) -> History:
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        return FileHistory(str(file))
+        return WholeHistory(file)
     except OSError:
         return InMemoryHistory()
 

@@ -132,14 +132,10 @@ def images_of(value: Any, kind: str = "png") -> list[str]:
     if not figures:
         return []
     import base64
-    import tempfile
-    from pathlib import Path
 
-    from pybridge.plot import save
+    from pybridge.plot._save import content
 
-    with tempfile.TemporaryDirectory() as folder:
-        files = [Path(save(figure, f"{folder}/figure-{i}.{kind}")) for i, figure in enumerate(figures)]
-        return [base64.b64encode(file.read_bytes()).decode("ascii") for file in files]
+    return [base64.b64encode(content(figure, kind)).decode("ascii") for figure in figures]
 
 
 def _drawn() -> list[Any]:

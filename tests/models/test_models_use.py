@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import zipfile
 
 import keras
@@ -206,16 +207,16 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
         models.save(small_net(), str(tmp_path / "file" / "net.keras"))
 
 
-def test_an_interrupted_save_leaves_the_file_before(tmp_path, monkeypatch):
+@pytest.mark.parametrize("room", [0, 100, 2_000, 10_000])
+def test_a_full_disk_leaves_the_file_before(tmp_path, room):
     path = models.save(small_net(), str(tmp_path / "net.keras"))
     before = (tmp_path / "net.keras").read_bytes()
-
-    class Full(keras.Model):
-        def save(self, place):
-            place.write_bytes(b"half")
-            raise OSError(28, "No space left on device")
-
-    with pytest.raises(DataError, match=r"cannot write .*net.keras: No space left on device; make room"):
-        models.save(Full(), path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        with pytest.raises(DataError, match=r"cannot write .*net.keras: File too large; make room or choose another"):
+            models.save(small_net(), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (tmp_path / "net.keras").read_bytes() == before
     assert os.listdir(tmp_path) == ["net.keras"]

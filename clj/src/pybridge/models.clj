@@ -169,7 +169,8 @@
 (defn save
   "Write a model with its weights, its optimizer's state, loss and metrics to one file.
 
-  It is written beside its place and renamed, so that a file of this name is always whole.
+  It is written beside its place, synced and renamed, so that a file of this name is always whole: the old one or the
+  new one, also after a kill or on a full disk. It keeps its mode.
 
   model: a Keras model.
   path: where to; it ends in .keras. Folders on the way are made.

@@ -187,6 +187,7 @@
   path: where to write; ends in .svg, .png or .pdf. The folder must exist.
   Returns the path, as given.
   Throws OptionError: `figure` is no figure, the end of `path` is another one, or its folder does not exist.
+  Throws DataError: the file cannot be written; one that was there is as it was.
 
   (let [path (str (java.io.File/createTempFile \"matrix\" \".svg\"))]
     (= path (plot/save (plot/heatmap [[1 2] [3 4]]) path)))
