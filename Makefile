@@ -10,7 +10,7 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
 endif
 
-.PHONY: setup demo test test-quick fuzz soak bench book lint generate coverage dist test-dist
+.PHONY: setup demo test test-quick test-lowest fuzz soak bench book lint audit generate coverage dist test-dist
 
 setup: .venv/ready .venv/prepared
 
@@ -56,6 +56,10 @@ QUICK := $(QUICK:%=tests/test_%.py) tests/graphs/test_graphs.py tests/models/tes
 test-quick: setup
 	@$(BIN)/python -m pytest --quiet --numprocesses=auto --maxprocesses=4 --dist=loadfile $(QUICK)
 
+# The same with the oldest of each library that pyproject.toml allows, in .lowest; `make test-lowest TESTS=tests/test_losses.py`.
+test-lowest: setup
+	@$(BIN)/python -m tools.lowest $(TESTS)
+
 # New configurations of training each time, as many and from the seed that PYBRIDGE_FUZZ_COUNT and PYBRIDGE_FUZZ_SEED say.
 fuzz: setup
 	@seed=$${PYBRIDGE_FUZZ_SEED:-$$(date +%s)}; echo "seed $$seed: PYBRIDGE_FUZZ_SEED=$$seed make fuzz tries the same again"; \
@@ -87,6 +91,10 @@ book: setup
 # ruff, mypy, the layers, generated files, clj-kondo, checkdoc, package-lint: `.venv/bin/python -m tools.lint mypy` runs one alone.
 lint: setup
 	@$(BIN)/python -m tools.lint
+
+# Which libraries and jars have known vulnerabilities; status 2 where nobody can be asked.
+audit: setup
+	@$(BIN)/python -m tools.audit
 
 # Writes the Clojure namespaces and pages that follow from the sources; `make lint` says when they are stale.
 generate: setup

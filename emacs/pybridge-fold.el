@@ -15,6 +15,7 @@
 (require 'org-src)
 (require 'seq)
 (require 'subr-x)
+(require 'pybridge-files)
 (require 'pybridge-session)
 (require 'pybridge-values)
 
@@ -60,8 +61,7 @@ PARAMS say then that it goes into a drawer."
            (file (pybridge--whole-file notebook body))
            (first (pybridge--first-lines result)))
       (make-directory (file-name-directory file) t)
-      (let ((coding-system-for-write 'utf-8))
-        (write-region result nil file nil 'silent))
+      (pybridge--write-whole result file 'utf-8)
       (nconc (cdr (assq :result-params params)) (list "drawer"))
       (format "#+begin_example\n%s\n#+end_example\n[[file:%s][%s %d lines, %d characters]]"
               (org-escape-code-in-string first)

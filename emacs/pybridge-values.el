@@ -17,6 +17,7 @@
 (require 'org)
 (require 'seq)
 (require 'subr-x)
+(require 'pybridge-files)
 (require 'pybridge-session)
 
 (defvar pybridge--kept (make-hash-table :test #'eq :weakness 'key)
@@ -179,8 +180,7 @@ PICTURE is nil when the name of FILE is not that of a picture."
   (unless picture
     (signal 'pybridge-block-failed
             (list (format "A figure is written as .png, .svg or .pdf; got %s" file))))
-  (let ((coding-system-for-write 'binary))
-    (write-region (base64-decode-string (aref images 0)) nil file nil 'silent))
+  (pybridge--write-whole (base64-decode-string (aref images 0)) file 'binary)
   t)
 
 (defun pybridge--result (evaluation params &optional resolving)
@@ -230,8 +230,7 @@ The latter is not so when NO-OUTPUT is non-nil."
     (cond ((not file) (or result ""))
           (t
            (when (and result (not (pybridge--only-link-p params)))
-             (with-temp-file file
-               (insert (org-babel-format-result result (cdr (assq :sep params))))))
+             (pybridge--write-whole (org-babel-format-result result (cdr (assq :sep params))) file 'utf-8))
            file))))
 
 (defun pybridge--stand-in (evaluation key)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from cyclonedx.model.bom import Bom
 
 import pybridge
 from pybridge.clojure.classpath import jars
@@ -51,6 +55,23 @@ def shipped(folder: str, *kinds: str) -> set[str]:
 def test_a_folder_is_whole(wheel, folder, inside, kinds):
     assert all(shipped(folder, kind) for kind in kinds)
     assert {f"{inside}/{name}" for name in shipped(folder, *kinds)} <= names(wheel)
+
+
+def test_it_says_what_it_is_made_of(wheel):
+    """The bill of materials, where PEP 770 has it: each requirement, and each file of others with its digest."""
+    with zipfile.ZipFile(wheel) as archive:
+        info = f"pybridge_clj-{pybridge.__version__}.dist-info"
+        bill = json.loads(archive.read(f"{info}/sboms/pybridge-clj.cdx.json"))
+        metadata = archive.read(f"{info}/METADATA").decode()
+        digests = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+    assert Bom.from_json(bill).metadata.component.name == "pybridge-clj"
+    components = {component["name"]: component for component in bill["components"]}
+    required = re.findall(r"^Requires-Dist: ([\w.-]+)(?!.*extra ==)", metadata, re.MULTILINE)
+    assert {"tensorflow", "keras", "jpype1"} <= set(required) <= components.keys()
+    own = {path.name.rpartition("-")[0]: hashlib.sha256(path.read_bytes()).hexdigest() for path in map(Path, jars())}
+    assert {name: components[name]["hashes"][0]["content"] for name in own} == own
+    (classes,) = [name for name in digests if name.startswith("pybridge/_shipped/classes/")]
+    assert components[classes]["hashes"] == [{"alg": "SHA-256", "content": digests[classes]}]
 
 
 def test_the_single_files_are_there(wheel):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pybridge import _files
 from pybridge.cli.programs import run_python, value_of_clojure
 from pybridge.errors import DataError
 
@@ -113,8 +114,10 @@ def _draw(history: dict[str, list[float]], images: np.ndarray, labels: np.ndarra
         panels.append(imread(buffer))
     width = max(panel.shape[1] for panel in panels)
     centred = [np.pad(panel, ((0, 0), _margins(width - panel.shape[1]), (0, 0))) for panel in panels]
+    whole = io.BytesIO()
+    imsave(whole, np.concatenate(centred))
     FIGURE.parent.mkdir(exist_ok=True)
-    imsave(FIGURE, np.concatenate(centred))
+    _files.write(FIGURE, whole.getvalue())
 
 
 def _margins(spare: int) -> tuple[int, int]:

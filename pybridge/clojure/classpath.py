@@ -19,6 +19,7 @@ from pybridge.errors import StartError
 
 __all__ = ["classpath"]
 
+DIGESTS = Path(__file__).with_name("jars.sha256")  # of the jars of deps.edn that Maven Central has
 PAUSES = (0, 1, 3)  # seconds before each try to download
 
 

@@ -125,5 +125,25 @@
       (should (equal (pybridge-tests-results) "[[file:here.txt]]")))
     (should (equal (pybridge-tests-bytes (concat folder "/here.txt")) "written"))))
 
+(ert-deftest pybridge-a-file-is-written-beside-its-place ()
+  (pybridge-tests-with-folder folder
+    (let ((file (concat folder "/x.txt"))
+          (ended (with-temp-buffer (call-process "sh" nil t nil "-c" "echo $$") (string-to-number (buffer-string)))))
+      (write-region "old" nil file nil 'silent)
+      (set-file-modes file #o640)
+      (make-symbolic-link file (concat folder "/link"))
+      (dolist (pid (list ended (emacs-pid)))
+        (write-region "part" nil (format "%s/.pybridge-emacs-%d-x" folder pid) nil 'silent))
+      (pybridge--write-whole "new" (concat folder "/link") 'utf-8)
+      (should (equal (pybridge-tests-bytes file) "new"))
+      (should (equal (file-modes file) #o640))
+      (should (file-symlink-p (concat folder "/link")))
+      (should (equal (sort (directory-files folder nil "[^.]\\'") #'string<)
+                     (list (format ".pybridge-emacs-%d-x" (emacs-pid)) "link" "x.txt")))
+      (cl-letf (((symbol-function 'rename-file) (lambda (&rest _) (signal 'quit nil))))
+        (condition-case nil (pybridge--write-whole "newer" file 'utf-8) (quit)))
+      (should (equal (pybridge-tests-bytes file) "new"))
+      (should (= (length (directory-files folder nil "[^.]\\'")) 3)))))
+
 (provide 'pybridge-files-tests)
 ;;; pybridge-files-tests.el ends here
