@@ -5,19 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pybridge._folders import make_folder, partial_folder
+from pybridge._regular import read_regular
 from pybridge.clojure.java import Java
 from pybridge.clojure.quickstart import _archive, _classes, _compiling, _recording
 from pybridge.errors import StartError
 
-LEFT = 3600  # seconds after which nobody works any more in a folder that is there for a while
 KEPT = 8  # jars, and caches of Java's, of some 40 MB each: those used last
 
 
@@ -51,11 +49,10 @@ def keep_arguments(folder: Path, arguments: Sequence[str]) -> Path:
     content = "".join(f'"{argument}"\n' for argument in quoted).encode("utf-8", "surrogateescape")
     file = folder / f"java-{hashlib.sha256(content).hexdigest()[:16]}.args"
     with _written(folder):
-        if not file.exists() or file.read_bytes() != content:
-            with tempfile.TemporaryDirectory(dir=folder, prefix="partial-") as partial:
-                whole = Path(partial, file.name)
-                whole.write_bytes(content)
-                os.replace(whole, file)
+        if not file.exists() or read_regular(file) != content:
+            with partial_folder(folder) as partial:
+                (partial / file.name).write_bytes(content)
+                os.replace(partial / file.name, file)
     return file
 
 
@@ -84,7 +81,7 @@ def make_quietly() -> None:
 @contextlib.contextmanager
 def _written(folder: Path) -> Iterator[None]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         yield
     except OSError as error:
         raise StartError(
@@ -107,9 +104,6 @@ def _alone(folder: Path, *, wait: bool) -> Iterator[bool]:
         except BlockingIOError:
             yield False
         else:
-            for left in folder.glob("partial-*"):  # by a process that was killed
-                if left.stat().st_mtime < time.time() - LEFT:
-                    shutil.rmtree(left, ignore_errors=True)
             yield True
 
 
