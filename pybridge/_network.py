@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["TRUST_IT", "UNTRUSTED", "is_untrusted", "missing_certificates", "root"]
+__all__ = ["TRUST_IT", "UNTRUSTED", "is_untrusted", "missing_certificates", "proxy_of", "root"]
 
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # what requests reads, which fetches everything here
 
@@ -33,3 +33,17 @@ def missing_certificates() -> str:
         if (named := os.environ.get(variable)) and not os.path.exists(named):
             return f"{variable} names {named}, which is not there: let it name a file with certificates, or unset it"
     return ""
+
+
+def proxy_of(url: str) -> str:
+    """The proxy that requests to an address go through, without a password; "" where there is none."""
+    from urllib.parse import urlsplit
+
+    from requests.utils import get_environ_proxies, select_proxy
+
+    try:
+        named = select_proxy(url, get_environ_proxies(url)) or ""
+        _, found, host = urlsplit(named).netloc.rpartition("@")
+    except ValueError:  # no address
+        return ""
+    return f"{urlsplit(named).scheme}://{host}" if found else named

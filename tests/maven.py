@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import functools
+import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import pytest
+
+from pybridge import _fetch
+from pybridge.clojure import _maven, classpath, project
 
 
 def pom(artifact: str, version: str, *needs: str) -> str:
@@ -50,3 +58,33 @@ class Repository(ThreadingHTTPServer):
 class Handler(SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         self.server.asked.append(self.path)
+
+
+@contextmanager
+def small_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repository]:
+    """A small project, a repository for it, an empty cache, and no ~/.m2."""
+    monkeypatch.setattr(classpath, "place", lambda name: tmp_path / name)
+    monkeypatch.setattr(_maven, "PAUSES", (0, 0))
+    monkeypatch.setattr(_fetch, "PAUSE", 0.0)
+    monkeypatch.setattr(project, "_taken", [])
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
+    monkeypatch.setenv("NO_PROXY", "*")
+    with Repository(tmp_path / "maven") as server:
+        deps(server, '{org.example/main {:mvn/version "1.0"}}')
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def deps(server: Repository, wanted: str) -> None:
+    (server.folder.parent / "deps.edn").write_text(
+        f"{{:deps {wanted}\n"
+        ' :aliases {:test {:extra-deps {org.example/extra {:mvn/version "1.0"}}}\n'
+        '           :libpython-clj {:extra-deps {clj-python/libpython-clj {:mvn/version "2.026"}}}}\n'
+        f' :mvn/repos {{"central" {{:url "{server.url}"}} "clojars" {{:url "{server.url}/other"}}}}}}'
+    )
+
+
+def names(entries: list[str]) -> list[str]:
+    return [Path(entry).name for entry in entries]

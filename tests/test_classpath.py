@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import threading
 from pathlib import Path
 
 import jpype
 import pytest
-from maven import Repository
+from maven import Repository, deps, names, small_project
 
-from pybridge.clojure import classpath as module
 from pybridge.clojure import project
 from pybridge.clojure.classpath import classpath
 from pybridge.clojure.edn import forms
@@ -52,31 +50,8 @@ def test_the_tests_bring_their_folder_and_test_check():
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
-    """A small project, a repository for it, an empty cache, and no ~/.m2."""
-    monkeypatch.setattr(module, "place", lambda name: tmp_path / name)
-    monkeypatch.setattr(module, "PAUSES", (0, 0))
-    monkeypatch.setattr(project, "_taken", [])
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
-    monkeypatch.setenv("NO_PROXY", "*")
-    with Repository(tmp_path / "maven") as server:
-        deps(server, '{org.example/main {:mvn/version "1.0"}}')
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with small_project(tmp_path, monkeypatch) as server:
         yield server
-        server.shutdown()
-
-
-def deps(server: Repository, wanted: str) -> None:
-    (server.folder.parent / "deps.edn").write_text(
-        f"{{:deps {wanted}\n"
-        ' :aliases {:test {:extra-deps {org.example/extra {:mvn/version "1.0"}}}\n'
-        '           :libpython-clj {:extra-deps {clj-python/libpython-clj {:mvn/version "2.026"}}}}\n'
-        f' :mvn/repos {{"central" {{:url "{server.url}"}} "clojars" {{:url "{server.url}/other"}}}}}}'
-    )
-
-
-def names(entries: list[str]) -> list[str]:
-    return [Path(entry).name for entry in entries]
 
 
 def test_what_a_jar_needs_comes_with_it(repository):
@@ -104,13 +79,6 @@ def test_another_deps_edn_is_resolved_anew(repository):
     assert names(classpath()) == ["clj", "core-1.0.jar"]
 
 
-def test_nothing_half_done_stays_in_the_cache(repository, tmp_path):
-    repository.jar("core").unlink()
-    with pytest.raises(StartError):
-        classpath()
-    assert list((tmp_path / "cache/pybridge/jars").iterdir()) == []
-
-
 def test_jars_of_the_users_own_repository_are_used(repository, tmp_path):
     repository.folder.rename(tmp_path / "m2")
     assert names(classpath()) == ["clj", "main-1.0.jar", "core-1.0.jar"]
@@ -124,7 +92,7 @@ def test_no_network_names_the_coordinate_and_what_to_do(repository):
         classpath()
     assert re.fullmatch(
         r"the Clojure jars \(org.example/main 1.0\) could not be downloaded: "
-        rf"{repository.url}/org/example/main/1.0/main-1.0.pom: \[Errno \d+\] Connection refused: "
+        rf"{repository.url}/org/example/main/1.0/main-1.0.pom: no connection \(\[Errno \d+\] Connection refused\): "
         r"connect to the network once \(HTTPS_PROXY is heard\); later starts need none",
         str(raised.value),
     )
@@ -135,13 +103,6 @@ def test_a_version_that_does_not_exist_is_named(repository):
     with pytest.raises(
         StartError, match=r"the Clojure jars were not found \(org.example/core 9.9\): .*correct deps.edn"
     ):
-        classpath()
-
-
-def test_a_damaged_jar_is_not_kept(repository):
-    jar = repository.jar("core")
-    jar.write_bytes(jar.read_bytes()[:-30])
-    with pytest.raises(StartError, match=r"the Clojure jar .*core-1.0.jar is damaged at its end: delete it"):
         classpath()
 
 

@@ -18,19 +18,8 @@ SUBJECTS = [
     *("distributed", "models", "training", "data", "plot", "glossary", "exercises"),
 ]
 FOUNDATION = [
-    *(
-        "errors",
-        "_arguments",
-        "_boundary",
-        "_files",
-        "_frames",
-        "_marks",
-        "_names",
-        "_network",
-        "_types",
-        "_ending",
-        "_loading",
-    )
+    *("errors", "_arguments", "_boundary", "_frames", "_marks", "_names", "_network", "_types", "_ending", "_loading"),
+    *("_checked", "_fetch", "_files", "_folders", "_http", "_regular"),
 ]
 ROOMS = ["clojure", "session", "repl", "console", "book", "cli"]
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)

@@ -45,7 +45,7 @@ def test_jars(proxy, tmp_path):
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("pybridge: the Clojure jars (org.clojure/clojure 1.")
     assert f": {MAVEN_CENTRAL_URL}/" in ended.stderr
-    assert ended.stderr.endswith(f": its certificate is not trusted: {TRUST_IT}\n")
+    assert ended.stderr.endswith(f": its certificate is not trusted (by way of the proxy {proxy.url}): {TRUST_IT}\n")
 
     mended = pybridge(proxy, tmp_path, "classpath", REQUESTS_CA_BUNDLE=str(proxy.certificate))
     assert "were not found" in mended.stderr  # the proxy has nothing, and was asked
@@ -54,7 +54,8 @@ def test_jars(proxy, tmp_path):
 def test_data(proxy, tmp_path):
     ended = pybridge(proxy, tmp_path, "data", "mnist")
     assert ended.returncode == 1
-    assert "/train-images-idx3-ubyte.gz cannot be had: its certificate is not trusted; " in ended.stderr
+    why = f"its certificate is not trusted (by way of the proxy {proxy.url}); "
+    assert f"/train-images-idx3-ubyte.gz cannot be had: {why}" in ended.stderr
     assert ended.stderr.count(TRUST_IT) == 1
 
     mended = pybridge(proxy, tmp_path, "data", "mnist", REQUESTS_CA_BUNDLE=str(proxy.certificate))

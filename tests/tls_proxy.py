@@ -63,16 +63,16 @@ class TlsProxy:
     def _answer(self, connection: socket.socket) -> None:
         try:
             with connection:
-                _read_request(connection)
+                read_request(connection)
                 connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 with self._tls.wrap_socket(connection, server_side=True) as secure:
-                    while _read_request(secure):
+                    while read_request(secure):
                         secure.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
         except OSError:
             return  # the other side did not trust the certificate
 
 
-def _read_request(connection: socket.socket) -> bytes:
+def read_request(connection: socket.socket) -> bytes:
     request = b""
     while b"\r\n\r\n" not in request:
         if not (more := connection.recv(4096)):

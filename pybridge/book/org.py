@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pybridge._regular import read_regular_text
+
 __all__ = ["Block", "read_notebook", "unheeded_arguments"]
 
 _BEGIN = re.compile(r"^\s*#\+begin_src\s+(\S+)(.*)$", re.IGNORECASE)
@@ -67,7 +69,7 @@ def read_notebook(path: str | Path) -> list[Block]:
     Raises:
         ValueError: a block has no end, or a name's ending is another language's.
     """
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    lines = read_regular_text(path).splitlines()
     chapter = next((found[1] for line in lines if (found := _CHAPTER.match(line))), "")
     return [block for block in _blocks(lines, chapter, Path(path).name) if not _NOT_RUN.search(block.options)]
 
@@ -81,7 +83,7 @@ def unheeded_arguments(path: str | Path) -> Iterator[tuple[int, str]]:
     Yields:
         The line of each, and its name; also of one that whole sections have.
     """
-    lines = Path(path).read_text(encoding="utf-8").splitlines()
+    lines = read_regular_text(path).splitlines()
     refers = any(_REFERENCE.search(line) for line in lines)
     inside = False
     for at, line in enumerate(lines):

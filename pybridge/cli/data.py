@@ -16,10 +16,11 @@ def fashion_mnist() -> None:
 def _fetch(name: str) -> None:
     from pybridge import data
     from pybridge.data import _cache, _sets
+    from pybridge.errors import DataError
 
     found = getattr(_sets, name)
     (train_images, _), (test_images, _) = getattr(data, found.function)()
-    print(
-        f"{found.name}: {len(train_images):,} images to train on, {len(test_images):,} to test with, "
-        f"in {_cache.folder(found)}"
-    )
+    folder = _cache.folder(found)
+    if not _cache.kept(found):
+        raise DataError(f"{found.name} cannot be kept in {folder}: make it writable, or name another in XDG_CACHE_HOME")
+    print(f"{found.name}: {len(train_images):,} images to train on, {len(test_images):,} to test with, in {folder}")

@@ -44,7 +44,9 @@ def run(
         take_project(classpath)
         (run_clojure_text if clojure else run_python_text)(sys.stdin.read().removeprefix("\ufeff"), arguments or [])
         return
-    if not file.is_file():
+    if file.exists() and not file.is_file():
+        raise typer.BadParameter(f"'{file}' is not a regular file; - reads a program from standard input")
+    if not file.exists():
         raise typer.BadParameter(f"file '{file}' does not exist.", param_hint="'file'")
     if clojure:
         raise typer.BadParameter(f"--clojure is for standard input; the ending of {file.name} tells its language")

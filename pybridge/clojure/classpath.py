@@ -6,12 +6,17 @@ import hashlib
 import json
 import os
 import shutil
-import time
+import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from pybridge._network import TRUST_IT, UNTRUSTED, is_untrusted, missing_certificates, root
+from pybridge import _files
+from pybridge._checked import note_of, renewed
+from pybridge._folders import cache_folder, make_folder
 from pybridge._places import place
+from pybridge._regular import open_regular, read_regular
 from pybridge.clojure import quickstart
 from pybridge.clojure.edn import forms
 from pybridge.clojure.project import Project, taken
@@ -19,8 +24,8 @@ from pybridge.errors import StartError
 
 __all__ = ["classpath"]
 
+NOTES = "jars.json"  # each jar's digest, and how it looked when that was taken
 DIGESTS = Path(__file__).with_name("jars.sha256")  # of the jars of deps.edn that Maven Central has
-PAUSES = (0, 1, 3)  # seconds before each try to download
 
 
 def classpath(*, tests: bool = False, nrepl: bool = False, compiled: bool = True) -> list[str]:
@@ -84,41 +89,61 @@ def _with_more(found: list[str], more: list[str]) -> list[str]:
 def jars(*aliases: str, project: Project | None = None) -> list[str]:
     """List the jars of deps.edn, with some of its aliases and what a project needs besides.
 
-    They are downloaded when not all of them are kept.
+    They are downloaded when not all of them are kept as they were put there.
     """
-    from platformdirs import user_cache_path
-
     edn = place("deps.edn").read_text(encoding="utf-8")
     more = [json.dumps([project.wanted, project.repositories])] if project and project.wanted else []
     digest = hashlib.sha256(" ".join([edn, *aliases, *more]).encode()).hexdigest()[:16]
-    folder = user_cache_path("pybridge") / "jars" / digest
-    kept = _kept(folder)
-    if kept is None:
-        import tempfile
+    try:
+        folder = cache_folder() / "jars"
+    except OSError as error:
+        raise StartError(f"the Clojure jars cannot be kept: {error.strerror}") from error
+    kept, altered = _kept(folder / digest)
+    if kept is not None:
+        return kept
+    from pybridge.clojure._maven import download
 
-        wanted, repositories = _read(edn, aliases)
-        if project:
-            wanted, repositories = wanted | project.wanted, repositories | project.repositories
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=folder.parent, prefix="partial-") as partial:
-                downloaded = _download(wanted, repositories, Path(partial), (project and project.file) or "deps.edn")
-                _keep(downloaded, Path(partial) / "jars", folder)
-        except OSError as error:
-            raise StartError(
-                f"the Clojure jars cannot be kept in {folder.parent} ({error.strerror or error}): "
-                "make room there or make it writable, or name another cache folder in XDG_CACHE_HOME"
-            ) from error
-        kept = _kept(folder)
+    wanted, repositories = _read(edn, aliases)
+    if project:
+        wanted, repositories = wanted | project.wanted, repositories | project.repositories
+    try:
+        make_folder(folder)
+        with _files.beside(folder) as partial:
+            downloaded = download(wanted, repositories, partial, (project and project.file) or "deps.edn")
+            kept = _keep(downloaded, partial / "jars", folder / digest)
+    except StartError as error:
+        if not altered:
+            raise
+        raise StartError(f"{altered}, and {error}") from error
+    except OSError as error:
+        raise StartError(
+            f"the Clojure jars cannot be kept in {folder} ({error.strerror or error}): "
+            "make room there or make it writable, or name another cache folder in XDG_CACHE_HOME"
+        ) from error
+    if altered:
+        warnings.warn(f"{altered}; all of them have been fetched anew", stacklevel=2)
     return kept
 
 
-def _kept(folder: Path) -> list[str] | None:
+def _kept(folder: Path) -> tuple[list[str] | None, str]:
+    """The jars that were put into a folder, None where one is missing or another; and a sentence on one that is."""
     try:
-        jars = [folder / name for name in json.loads((folder / "jars.json").read_text())]
-    except (OSError, ValueError):
-        return None
-    return [str(jar) for jar in jars] if all(jar.is_file() for jar in jars) else None
+        noted = json.loads(read_regular(folder / NOTES))
+        known = (
+            noted if isinstance(noted, dict) else {name: note_of(folder / name) for name in noted}
+        )  # of an older one
+    except (OSError, ValueError, TypeError):
+        return None, ""
+    notes = {}
+    for name, note in known.items():
+        jar = folder / name
+        notes[name] = renewed(jar, note)
+        if notes[name] is None:
+            return None, f"{jar} is not as it was downloaded" if os.path.lexists(jar) else ""
+    if notes != noted:
+        with suppress(OSError):
+            _files.write(folder / NOTES, json.dumps(notes, indent=1).encode())
+    return [str(folder / name) for name in notes], ""
 
 
 def _read(edn: str, aliases: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -134,80 +159,38 @@ def _read(edn: str, aliases: Sequence[str]) -> tuple[dict[str, str], dict[str, s
     return wanted, repositories | {name: spec[":url"] for name, spec in own.get(":mvn/repos", {}).items()}
 
 
-def _download(wanted: dict[str, str], repositories: dict[str, str], folder: Path, file: str | Path) -> list[Path]:
-    """Download the jars of some coordinates and of all they depend on; the folder may hold broken tries besides.
-
-    Errors name `file`, which asks for them.
-    """
-    import tempfile
-
-    import requests
-
-    names = ", ".join(f"{name} {version}" for name, version in wanted.items())
-    if fault := missing_certificates():
-        raise StartError(f"the Clojure jars ({names}) cannot be downloaded: {fault}")
-    for pause in PAUSES:
-        time.sleep(pause)
-        try:
-            return _resolve(wanted, repositories, Path(tempfile.mkdtemp(dir=folder)))
-        except requests.RequestException as error:
-            failure = error
-            if is_untrusted(error):
-                break
-        except (RuntimeError, ValueError) as error:
-            raise StartError(f"the Clojure jars were not found ({names}): {error}: correct {file}") from error
-    url = failure.request.url if failure.request else "Maven's repository"
-    if is_untrusted(failure):
-        why = f"{UNTRUSTED}: {TRUST_IT}"
-    else:
-        why = f"{root(failure)}: connect to the network once (HTTPS_PROXY is heard); later starts need none"
-    raise StartError(f"the Clojure jars ({names}) could not be downloaded: {url}: {why}") from failure
-
-
-def _resolve(wanted: dict[str, str], repositories: dict[str, str], cache: Path) -> list[Path]:
-    """Resolve coordinates, with an empty cache because jgo trusts what a broken download left in one."""
-    from jgo.maven import MavenContext
-
-    context = MavenContext(repo_cache=cache, local_repos=[MavenContext().repo_cache], remote_repos=repositories)
-    direct = [context.create_dependency(_coordinate(name, version)) for name, version in wanted.items()]
-    resolved = [dependency for found in context.resolver.resolve(direct) for dependency in found]
-    return [dependency.artifact.resolve() for dependency in resolved]
-
-
-def _coordinate(name: str, version: str) -> str:
-    """What Maven calls `group/artifact$classifier` of a version; a name without a group is both."""
-    library, _, classifier = name.partition("$")
-    group, _, artifact = library.rpartition("/")
-    return ":".join([group or artifact, artifact, version, *([classifier, "jar"] if classifier else [])])
-
-
-def _whole(jar: Path) -> Path:
-    import zipfile
-
-    try:
-        with zipfile.ZipFile(jar) as archive:
-            damaged = archive.testzip()
-    except zipfile.BadZipFile:
-        damaged = "its end"
-    if damaged:
-        raise StartError(
-            f"the Clojure jar {jar} is damaged at {damaged}: delete it if it is still there, and try again"
-        )
-    return jar
-
-
-def _keep(jars: list[Path], ready: Path, folder: Path) -> None:
+def _keep(jars: list[Path], ready: Path, folder: Path) -> list[str]:
     """Put jars into a folder that appears with all of them at once; another process may be doing the same."""
     ready.mkdir()
-    names: list[str] = []
+    notes: dict[str, Any] = {}
     for jar in jars:
-        name = jar.name if jar.name not in names else f"{len(names)}-{jar.name}"  # one of another group
-        shutil.copyfile(_whole(jar), ready / name)
-        names.append(name)
-    (ready / "jars.json").write_text(json.dumps(names))
+        name = jar.name if jar.name not in notes else f"{len(notes)}-{jar.name}"  # one of another group
+        with open_regular(jar) as source, open(ready / name, "wb") as copy:
+            shutil.copyfileobj(source, copy)
+        notes[name] = note_of(ready / name)
+        if fault := _fault(jar, ready / name, notes[name]["sha256"]):
+            raise StartError(f"the Clojure jar {jar} is {fault}: delete it if it is still there, and try again")
+    (ready / NOTES).write_text(json.dumps(notes, indent=1))
     shutil.rmtree(folder, ignore_errors=True)
     try:
         ready.rename(folder)
     except OSError:
-        if _kept(folder) is None:
+        if _kept(folder)[0] is None:
             raise
+    return [str(folder / name) for name in notes]
+
+
+def _fault(jar: Path, copy: Path, digest: str) -> str:
+    """What is wrong with a jar of this digest, by its place in a repository and by what is in the copy."""
+    for line in DIGESTS.read_text(encoding="utf-8").splitlines():
+        right, place = line.split()
+        if jar.as_posix().endswith(f"/{place}") and digest != right:
+            return f"not the one that pybridge was made with (its SHA-256 is {digest}, not {right})"
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(copy) as archive:
+            damaged = archive.testzip()
+    except zipfile.BadZipFile:
+        damaged = "its end"
+    return f"damaged at {damaged}" if damaged else ""

@@ -114,7 +114,7 @@ def unreadable(paths: Iterable[str | os.PathLike[str]]) -> str:
 
 def _folder(variable: str) -> Path | Any:
     value = os.environ.get(variable)
-    return Path(value).expanduser() if value else None
+    return Path(os.path.expanduser(value)) if value else None
 
 
 def _inspect(home: Path) -> tuple[int, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 
+from pybridge._folders import make_folder, state_folder
+
 __all__ = ["COMMON", "HOST", "STACK", "VARIABLES", "embedded", "from_environment"]
 
 VARIABLES = ("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS")
@@ -44,11 +46,9 @@ def embedded() -> list[str]:
 
 def _crashes() -> list[str]:
     """The option that has crashes written down where the user's state is; Java's own place where that cannot be."""
-    from platformdirs import user_state_path
-
-    folder = user_state_path("pybridge") / "crashes"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = state_folder() / "crashes"
+        make_folder(folder)
     except OSError:
         return []
     return [f"-XX:ErrorFile={folder}{os.sep}hs_err_pid%p.log"]

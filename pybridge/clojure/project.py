@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pybridge._regular import read_regular_text
 from pybridge.clojure.edn import Symbol, forms
 from pybridge.errors import StartError
 
@@ -83,11 +84,16 @@ def find_project(folder: Path) -> Path | None:
         if above != start and not _of_one_owner(above, start):
             return None
         for name in FILES:
-            if (file := above / name).is_file() and (above == start or _of_one_owner(file, start)):
+            if _is_there(file := above / name) and (above == start or _of_one_owner(file, start)):
                 return None if (above / "clj/src/pybridge/core.clj").is_file() else file
         if str(above) == home:
             return None
     return None
+
+
+def _is_there(file: Path) -> bool:
+    """Whether there is a file; one that is none to read, such as a pipe, is refused when it is read."""
+    return file.exists() and not file.is_dir()
 
 
 def _of_one_owner(one: Path, other: Path) -> bool:
@@ -116,7 +122,7 @@ def source_root(file: Path) -> Path:
 def _namespace(file: Path) -> str | None:
     """What the first `ns` or `in-ns` of a source names; nothing else in it has to be read."""
     try:
-        for form in forms(file.read_text(encoding="utf-8")):
+        for form in forms(read_regular_text(file)):
             match form:
                 case ("ns" | "in-ns", Symbol() as name, *_):
                     return name
@@ -156,7 +162,7 @@ def _add_local(project: Project, file: Path, name: str, root: str, seen: set[Pat
     place = Path(os.path.normpath(file.parent / root))
     if place.suffix == ".jar" and place.is_file():
         project.jars.append(str(place))
-    elif found := next((place / known for known in FILES if (place / known).is_file()), None):
+    elif found := next((place / known for known in FILES if _is_there(place / known)), None):
         _add(project, found, seen)
     else:
         raise StartError(f"{file} asks for {name} in {place}, where there is no deps.edn, project.clj or jar")
@@ -208,7 +214,7 @@ def _leiningens_repositories(given: dict[str, Any]) -> Iterator[tuple[str, str]]
 
 def _forms_of(file: Path) -> Iterator[Any]:
     try:
-        yield from forms(file.read_text(encoding="utf-8"))
+        yield from forms(read_regular_text(file))
     except OSError as error:
         raise StartError(f"{file} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 
 from pybridge import _files
+from pybridge._checked import Stamp, stamp_of
+from pybridge._folders import cache_folder, make_folder
+from pybridge._regular import open_regular, read_regular
 from pybridge.data import _idx
 from pybridge.data._sets import DataSet, IdxFile
 from pybridge.errors import DataError
@@ -28,15 +30,20 @@ from pybridge.errors import DataError
 LEDGER = "checked.json"
 SMALL = 2**20  # bytes below which an array is read: training takes what is mapped for larger than memory
 
-Stamp = list[int]
-
 # What a cache that has run full says, as opposed to one that cannot be made or may not be written.
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def folder(data: DataSet) -> Path:
-    """Where the data set's cache is."""
-    return platformdirs.user_cache_path("pybridge", appauthor=False) / data.folder
+    """Where the data set's cache is.
+
+    Raises:
+        DataError: there can be none.
+    """
+    try:
+        return cache_folder() / data.folder
+    except OSError as error:
+        raise DataError(f"there is no cache: {error.strerror}") from error
 
 
 def load(data: DataSet) -> list[np.ndarray]:
@@ -53,8 +60,8 @@ def load(data: DataSet) -> list[np.ndarray]:
         path, header = _npy(data, file), _npy_header(file.shape)
         altered = DataError(f"{path} was altered or truncated since it was put there")
         try:
-            with path.open("rb") as stream:
-                stamp = _stamp(os.fstat(stream.fileno()))
+            with open_regular(path) as stream:
+                stamp = stamp_of(os.fstat(stream.fileno()))
                 if stream.read(len(header)) != header:
                     raise altered
                 array = np.memmap(stream, np.uint8, mode="c", offset=len(header), shape=file.shape).view(np.ndarray)
@@ -83,7 +90,10 @@ def kept(data: DataSet) -> list[np.ndarray] | None:
 
 def begun(data: DataSet) -> bool:
     """Whether there is any of the four arrays."""
-    return any(os.path.isfile(_npy(data, file)) for file in data.files)
+    try:
+        return any(os.path.lexists(_npy(data, file)) for file in data.files)
+    except DataError:
+        return False
 
 
 def keep(
@@ -103,12 +113,17 @@ def keep(
     Raises:
         DataError: the disk is full.
     """
+    try:
+        place = folder(data)
+    except DataError:
+        return [array.copy() for array in arrays]
     if (at_hand := kept(data)) is None:
-        files: dict[Path, list[Any]] = {folder(data) / name: [content] for name, content in packed.items()}
+        files: dict[Path, list[Any]] = {place / name: [content] for name, content in packed.items()}
         for file, array in zip(data.files, arrays, strict=True):
             files[_npy(data, file)] = [_npy_header(file.shape), array.data]
         for path, parts in files.items():
             try:
+                make_folder(place)
                 _write(path, *parts)
             except OSError as error:
                 if error.errno not in FULL:
@@ -129,7 +144,7 @@ def stamps(paths: list[Path]) -> dict[str, Stamp]:
         DataError: one of them cannot be looked at.
     """
     try:
-        return {str(path): _stamp(path.stat()) for path in paths}
+        return {str(path): stamp_of(path.stat()) for path in paths}
     except OSError as error:
         raise DataError(f"{error.filename} cannot be read: {error.strerror}") from error
 
@@ -140,14 +155,10 @@ def known(data: DataSet, sources: Mapping[str, Stamp]) -> bool:
     return all(ledger.get(path) == stamp for path, stamp in sources.items())
 
 
-def _stamp(status: os.stat_result) -> Stamp:
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-
-
 def _ledger(data: DataSet) -> dict[str, Stamp]:
     try:
-        ledger = json.loads((folder(data) / LEDGER).read_bytes())
-    except (OSError, ValueError):
+        ledger = json.loads(read_regular(folder(data) / LEDGER))
+    except (DataError, OSError, ValueError):
         return {}
     return ledger if isinstance(ledger, dict) else {}
 
@@ -170,5 +181,5 @@ def _npy_header(shape: tuple[int, ...]) -> bytes:
 
 
 def _write(path: Path, *parts: bytes | memoryview) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     _files.write(path, *parts)

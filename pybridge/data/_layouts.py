@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pybridge._regular import open_regular
 from pybridge.data import _sets
 from pybridge.data._sets import DataSet, IdxFile
 from pybridge.errors import DataError
@@ -23,14 +24,14 @@ def find(data: DataSet, source: Path) -> list[Path]:
         DataError: there is nothing there, or a part is missing.
     """
     with reading(source):
-        if source.is_file():
-            return [source]
         if not source.exists():
             raise DataError(f"{source} does not exist")
+        if not source.is_dir():
+            return _regular([source])
         folders = _folders(data, source)
         for folder in folders:
             if paths := _whole(data, folder):
-                return paths
+                return _regular(paths)
         for folder in folders:
             missing = [file.name for file in data.files if not _path(file, folder)]
             if len(missing) < len(data.files):
@@ -41,6 +42,14 @@ def find(data: DataSet, source: Path) -> list[Path]:
     if data.npz:
         raise DataError(f"{source} holds neither {data.name}'s four IDX files nor {data.npz}")
     raise DataError(f"{source} does not hold {data.name}'s four IDX files")
+
+
+def _regular(paths: list[Path]) -> list[Path]:
+    """The same paths, of which none is a pipe or a device, where reading may never end."""
+    for path in paths:
+        with reading(path):
+            open_regular(path).close()
+    return paths
 
 
 @contextmanager
@@ -62,18 +71,22 @@ def _whole(data: DataSet, folder: Path) -> list[Path]:
     paths = [path for file in data.files if (path := _path(file, folder))]
     if len(paths) == len(data.files):
         return paths
-    return [folder / data.npz] if data.npz and (folder / data.npz).is_file() else []
+    return [folder / data.npz] if data.npz and _is_there(folder / data.npz) else []
 
 
 def _path(file: IdxFile, folder: Path) -> Path | None:
     stems = (file.name, file.name.replace("-idx", ".idx"))
     names = [name for stem in stems for name in (stem, f"{stem}.gz")]
     for name in names:
-        if (folder / name).is_file():
+        if _is_there(folder / name):
             return folder / name
     for inner in names:
         if (folder / inner).is_dir():
             for name in names:
-                if (folder / inner / name).is_file():
+                if _is_there(folder / inner / name):
                     return folder / inner / name
     return None
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() and not path.is_dir()

@@ -9,6 +9,7 @@ import numpy as np
 
 from pybridge._arguments import shown
 from pybridge._boundary import boundary
+from pybridge._checked import Stamp
 from pybridge.data import _cache, _idx, _layouts, _sets
 from pybridge.data._sets import DataSet
 from pybridge.errors import DataError, OptionError
@@ -133,9 +134,9 @@ def _search(data: DataSet, problems: list[str]) -> list[np.ndarray]:
     except DataError as error:
         if _cache.begun(data):
             problems.append(str(error))
-    for source in (_cache.folder(data), keras_copy(data)):
+    for place in (_cache.folder, keras_copy):
         try:
-            arrays, stamps = _read(data, source)
+            arrays, stamps = _read(data, place(data))
         except DataError as error:
             problems.append(str(error))
         else:
@@ -153,7 +154,7 @@ def _search(data: DataSet, problems: list[str]) -> list[np.ndarray]:
     return _cache.keep(data, arrays, {}, packed)
 
 
-def _read(data: DataSet, source: Path) -> tuple[list[np.ndarray], dict[str, _cache.Stamp]]:
+def _read(data: DataSet, source: Path) -> tuple[list[np.ndarray], dict[str, Stamp]]:
     """The data set's arrays as they are at `source`, and how its files looked before they were read."""
     paths = _layouts.find(data, source)
     stamps = _cache.stamps(paths)

@@ -7,7 +7,6 @@ import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -20,6 +19,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from pygments.lexers.jvm import ClojureLexer
 from pygments.lexers.python import PythonLexer
 
+from pybridge._folders import state_folder
 from pybridge.repl.commands import COMMANDS, code_of, languages_of
 from pybridge.repl.completeness import continues, indentation, may_continue
 from pybridge.repl.history import WholeHistory
@@ -37,11 +37,11 @@ class EditedReader:
 
     prompts = True
 
-    def __init__(self, histories: Path, session: Session) -> None:
-        """Make a reader that keeps what is typed in the folder `histories`, if it can be written to."""
+    def __init__(self, session: Session) -> None:
+        """Make a reader that keeps what is typed in the folder of the user's state, if it can be written to."""
         self._sessions: dict[str, PromptSession[str]] = {
             language: PromptSession(
-                history=_history(histories / f"history.{short}"),
+                history=_history(f"history.{short}"),
                 lexer=PygmentsLexer(LEXERS[language]),
                 completer=_Names(language, session),
                 complete_while_typing=False,
@@ -85,9 +85,9 @@ def _own_signals() -> Iterator[None]:
         signal.set_wakeup_fd(descriptor)
 
 
-def _history(file: Path) -> History:
+def _history(name: str) -> History:
     try:
-        return WholeHistory(file)
+        return WholeHistory(state_folder() / name)
     except OSError:
         return InMemoryHistory()
 

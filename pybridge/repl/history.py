@@ -9,6 +9,8 @@ from pathlib import Path
 from prompt_toolkit.history import FileHistory
 
 from pybridge import _files
+from pybridge._folders import make_folder
+from pybridge._regular import open_regular, read_regular
 
 __all__ = ["WholeHistory"]
 
@@ -23,10 +25,11 @@ class WholeHistory(FileHistory):
         """Make a history.
 
         Raises:
-            OSError: the file cannot be written.
+            OSError: the file cannot be read and written, or is something else than a file.
         """
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(file.parent)
         file.touch(mode=0o600)
+        open_regular(file).close()
         super().__init__(str(file))
         self._file = file
 
@@ -35,7 +38,7 @@ class WholeHistory(FileHistory):
         lines = "".join(f"+{line}\n" for line in string.split("\n"))
         entry = f"\n# {datetime.datetime.now()}\n{lines}".encode("utf-8", "replace")
         with suppress(OSError), _files.alone(self._file.parent):
-            kept = self._file.read_bytes()
+            kept = read_regular(self._file)
             if len(kept) + len(entry) > LONGEST:
                 _, beginning, newest = kept[-LONGEST // 2 :].partition(BEGINNING)
                 kept = beginning + newest

@@ -112,11 +112,9 @@ class Terminal:
     def reader(self, session: Session) -> Reader:
         """What reads inputs from it for a session."""
         if self.able:
-            from platformdirs import user_state_path
-
             from pybridge.repl.editor import EditedReader
 
-            return EditedReader(user_state_path("pybridge"), session)
+            return EditedReader(session)
         from pybridge.repl.lines import LineReader
 
         return LineReader(self.prompts, session)

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
+from pybridge._folders import cache_folder, make_folder
+
 __all__ = ["inline", "show"]
 
 WIDEST = 800  # pixels of a picture in a terminal
@@ -50,10 +52,8 @@ def _kept(png: bytes) -> str:
 
 
 def _folder() -> str:
-    from platformdirs import user_cache_path
-
-    folder = user_cache_path("pybridge") / "figures"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = cache_folder() / "figures"
+    make_folder(folder)
     for file in folder.glob("figure-*.png"):
         with suppress(FileNotFoundError):  # another prompt was quicker
             if file.stat().st_mtime < time.time() - KEPT:

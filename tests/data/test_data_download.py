@@ -10,6 +10,7 @@ import pytest
 from mirror import Mirror
 from small_mnist import FASHION, FASHION_CONTENT, PACKED, archive, is_whole, packed, replace
 
+from pybridge import _fetch
 from pybridge.data import _download, _sets, load_fashion_mnist, load_mnist
 from pybridge.errors import DataError
 
@@ -41,15 +42,15 @@ def mirror(small, start_mirror, monkeypatch) -> Mirror:
     """The one mirror there is, asked in small pieces."""
     mirror = start_mirror()
     replace(monkeypatch, "MNIST", mirrors=(mirror.url,), archive=f"{mirror.url}mnist.npz")
-    monkeypatch.setattr(_download, "PAUSE", 0.0)
-    monkeypatch.setattr(_download, "CHUNK", 64)
+    monkeypatch.setattr(_fetch, "PAUSE", 0.0)
+    monkeypatch.setattr(_fetch, "CHUNK", 64)
     return mirror
 
 
 @pytest.fixture
 def impatient(monkeypatch) -> None:
     """Wait for half a second only."""
-    monkeypatch.setattr(_download, "TIMEOUT", (5.0, 0.5))
+    monkeypatch.setattr(_fetch, "TIMEOUT", (5.0, 0.5))
 
 
 EACH_ONCE = [(f"/{name}", None) for name in PACKED]
@@ -146,7 +147,7 @@ def test_keras_archive_is_the_last_resort(mirror, cache):
         (["silent"] * 3, "cannot be had: no answer in time"),
         (["cut", 416, 503], "cannot be had: HTTP status 503"),
         (["altered"], "is truncated or damaged: CRC check failed"),
-        (["endless"], "is too long: it goes on after 10,000 bytes"),
+        (["endless"], "cannot be had: it goes on after 10,000 bytes, more than it can have"),
     ],
 )
 def test_a_failure_names_the_address_and_leaves_nothing(mirror, impatient, cache, monkeypatch, plan, wording):
@@ -174,7 +175,10 @@ def test_a_connection_that_cannot_be_made_secure(mirror, monkeypatch):
 def test_a_proxy_that_is_not_there(mirror, monkeypatch):
     monkeypatch.delenv("NO_PROXY")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    with pytest.raises(DataError, match="cannot be had: the proxy that HTTPS_PROXY names does not let it through"):
+    says = (
+        r"cannot be had: the proxy http://127\.0\.0\.1:9 does not let it through; is it the one that HTTPS_PROXY should"
+    )
+    with pytest.raises(DataError, match=says):
         load_mnist()
     assert mirror.asked == []
 

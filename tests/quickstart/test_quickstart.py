@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 from projects import CODE, Project
 
+from pybridge._checked import note_of
 from pybridge.clojure.classpath import jars
 from pybridge.clojure.java import find_java
 
 
 def test_two_that_make_it_at_once_leave_one_of_each_and_nothing_half_done(made):
     assert len(list(made.quickstart.glob("pybridge-*"))) == 1
-    assert not list(made.quickstart.glob("partial-*"))
+    assert not list(made.quickstart.glob(".pybridge-*"))
     assert made.found() == [True, True]
     assert made.doctor().startswith(f"in force: Clojure is compiled, {made.jar}, and Java has its cache of it")
 
@@ -70,11 +71,19 @@ def a_folder(path: Path) -> None:
     path.mkdir()
 
 
-def touched(path: Path) -> None:
-    os.utime(path)
+def swapped(path: Path) -> None:
+    """Put another of the same size and times in its place."""
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    one_bit_changed(path)
+    os.utime(path, ns=times)
 
 
-@pytest.mark.parametrize("harm", [cut, one_bit_changed, emptied, missing, a_folder])
+def a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("harm", [cut, one_bit_changed, emptied, missing, a_folder, a_pipe])
 def test_a_harmed_jar_is_left_alone(project, harm):
     harm(project.jar)
     told = project.doctor()
@@ -83,7 +92,7 @@ def test_a_harmed_jar_is_left_alone(project, harm):
     assert not project.compiled()
 
 
-@pytest.mark.parametrize("harm", [cut, one_bit_changed, emptied, missing, a_folder, touched])
+@pytest.mark.parametrize("harm", [cut, swapped, emptied, missing, a_folder, a_pipe])
 def test_a_harmed_cache_is_left_alone(project, harm):
     harm(project.java_cache)
     told = project.doctor()
@@ -93,12 +102,18 @@ def test_a_harmed_cache_is_left_alone(project, harm):
         assert project.found() == [True, False]
 
 
+def test_a_touched_cache_is_known_by_its_digest(project):
+    os.utime(project.java_cache)
+    assert project.doctor().startswith("in force")
+    noted = json.loads(project.java_cache.with_suffix(f"{project.java_cache.suffix}.json").read_text())
+    assert noted["stamp"][1] == project.java_cache.stat().st_mtime_ns
+
+
 def test_a_cache_that_only_java_finds_wrong_is_passed_over_in_silence(project):
     rewrite(project.java_cache, b"foreign" * 100_000)
-    found = project.java_cache.stat()
     note = project.java_cache.with_suffix(f"{project.java_cache.suffix}.json")
     before = note.read_text()
-    note.write_text(json.dumps([found.st_size, found.st_mtime_ns]))
+    note.write_text(json.dumps(note_of(project.java_cache)))
     try:
         assert project.found() == [True, False]
     finally:
@@ -214,7 +229,7 @@ def test_a_disk_that_fills_up_leaves_nothing_half_done(made, tmp_path, size):
     _, complaint = done.communicate()
     assert done.returncode == 1
     assert complaint.startswith("pybridge: ")
-    assert not list(project.quickstart.glob("partial-*"))
+    assert not list(project.quickstart.glob(".pybridge-*"))
     assert not list(project.quickstart.glob("java-*.aot"))
     if size > 10_000_000:
         assert project.found() == [True, False]

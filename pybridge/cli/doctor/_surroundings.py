@@ -20,7 +20,7 @@ def python_for_java() -> Finding:
     named = os.environ.get("PYBRIDGE_PYTHON")
     if not named:
         return Finding("PYBRIDGE_PYTHON is not set: a JVM that pybridge starts hosts the Python above")
-    path = Path(named).expanduser()
+    path = Path(os.path.expanduser(named))
     program = path / "bin" / "python" if path.is_dir() else path
     if os.access(program, os.X_OK):
         return Finding(f"{program} (PYBRIDGE_PYTHON)")

@@ -12,6 +12,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pybridge._folders import cache_folder
 from pybridge._places import folder_of, place
 from pybridge.clojure.entries import holds
 from pybridge.clojure.java import Java
@@ -48,7 +49,7 @@ def classes(given: Sequence[str] = ()) -> Path | None:
     """
     if _mode() == "off" or _sources_in(given):
         return None
-    return _classes.kept([place("classes"), _folder()])
+    return _classes.kept([place("classes"), *_folders()[0]])
 
 
 def classpath(given: Sequence[str], jars: Sequence[str], sources: Sequence[str]) -> list[str]:
@@ -75,7 +76,7 @@ def why_no_classes(given: Sequence[str] = ()) -> str:
         return OFF
     if other := _sources_in(given):
         return f"{other}, in PYBRIDGE_CLASSPATH, has a Clojure or pybridge of its own, for which nothing is compiled"
-    return "pybridge's Clojure is not compiled, or has changed since: `pybridge prepare` compiles it"
+    return _folders()[1] or "pybridge's Clojure is not compiled, or has changed since: `pybridge prepare` compiles it"
 
 
 def java_options(java: Java, entries: Sequence[str], *, embedded: bool = False) -> list[str]:
@@ -166,7 +167,10 @@ def _look(java: Java, entries: Sequence[str], embedded: bool) -> tuple[_archive.
     """The cache for a JVM, where there can be one, and why it is not used, or ""."""
     if obstacle := _obstacle(entries, embedded):
         return None, obstacle
-    archives = _archive.archives(_folder(), java, entries)
+    folders, why_not = _folders()
+    if why_not:
+        return None, why_not
+    archives = _archive.archives(folders[0], java, entries)
     found = next((archive for archive in archives if not _archive.fault(archive.file)), archives[0])
     return found, _archive.fault(found.file)
 
@@ -201,9 +205,18 @@ def _mode() -> str:
 
 
 def _folder() -> Path:
-    from platformdirs import user_cache_path
+    folders, why_not = _folders()
+    if why_not:
+        raise StartError(why_not)
+    return folders[0]
 
-    return user_cache_path("pybridge") / "quickstart"
+
+def _folders() -> tuple[list[Path], str]:
+    """The folder of what is made; none where there can be none, and why."""
+    try:
+        return [cache_folder() / "quickstart"], ""
+    except OSError as error:
+        return [], f"what a quick start needs cannot be kept: {error.strerror}"
 
 
 def _sources_in(entries: Sequence[str]) -> str | None:

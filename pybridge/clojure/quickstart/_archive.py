@@ -9,12 +9,17 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from pybridge import _files
+from pybridge._checked import renewed
+from pybridge._regular import read_regular
 from pybridge.clojure.java import Java
 from pybridge.clojure.options import COMMON, from_environment
 
+FORMAT = "2"  # of what is noted of a cache
 TRAIN = Path(__file__).with_name("train.clj")
 
 # From this Java on there are AOT caches; before that, archives of class data.
@@ -64,7 +69,7 @@ def obstacle() -> str:
 
 def _key(java: Java, jars: Sequence[str]) -> str:
     """A digest of all that a cache depends on."""
-    facts = [sys.platform, str(java.home), str(java.version), *COMMON, TRAIN.read_text(encoding="utf-8")]
+    facts = [FORMAT, sys.platform, str(java.home), str(java.version), *COMMON, TRAIN.read_text(encoding="utf-8")]
     for file in (java.home / "release", java.libjvm, *jars):
         try:
             found = os.stat(file)
@@ -77,21 +82,28 @@ def _key(java: Java, jars: Sequence[str]) -> str:
 
 def fault(file: Path) -> str:
     """Why a cache cannot be used, or "" where it is there, whole, as it was made, and can be read."""
-    try:
-        found = os.stat(file)
-    except OSError:
+    if not os.path.lexists(file):
         try:
-            why = failed(file).read_text(encoding="utf-8")
+            why = read_regular(failed(file)).decode()
             return f"Java's cache could not be made ({why}): `pybridge prepare` tries again"
-        except OSError:
+        except (OSError, ValueError):
             return "Java's cache is not made yet: `pybridge prepare` makes it"
     try:
-        noted = json.loads(note(file).read_text())
+        noted = json.loads(read_regular(note(file)))
     except (OSError, ValueError):
         noted = None
-    if [found.st_size, found.st_mtime_ns] != noted or not os.access(file, os.R_OK):
+    found = renewed(file, noted)
+    if found is None or not os.access(file, os.R_OK):
         return f"Java's cache, {file}, is not as it was made: `pybridge prepare` makes another"
+    if found != noted:
+        keep_note(file, found)
     return ""
+
+
+def keep_note(file: Path, found: dict[str, Any]) -> None:
+    """Note how a cache that is right looks; where that cannot be, its digest is taken again each time."""
+    with suppress(OSError):
+        _files.write(note(file), json.dumps(found).encode())
 
 
 def failed(file: Path) -> Path:
@@ -106,5 +118,5 @@ def options(java: Java, file: Path) -> list[str]:
 
 
 def note(file: Path) -> Path:
-    """Where the size and time of a cache are noted once it is whole."""
+    """Where the digest of a cache is noted once it is whole, and how it looked then."""
     return file.with_suffix(f"{file.suffix}.json")

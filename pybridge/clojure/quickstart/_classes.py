@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pybridge._places import place
+from pybridge._regular import read_regular
 
 FORMAT = "2"  # of the jar: another one is made where this changes
 
@@ -32,7 +33,7 @@ def kept(folders: Sequence[Path]) -> Path | None:
     for folder in folders:
         for jar in folder.glob(name):
             try:
-                content = jar.read_bytes()
+                content = read_regular(jar)
             except OSError:
                 continue
             if jar.stem.endswith(f"-{digest_of(content)}"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pybridge import _files
 from pybridge._places import place
 from pybridge.clojure.java import Java
 from pybridge.clojure.options import COMMON
@@ -39,8 +39,8 @@ def compile_into(folder: Path, java: Java, jars: Sequence[str]) -> Path:
         OSError: the folder cannot be written.
     """
     digest = wanted()
-    with tempfile.TemporaryDirectory(dir=folder, prefix="partial-") as partial:
-        classes, jar = Path(partial, "classes"), Path(partial, "pybridge.jar")
+    with _files.beside(folder) as partial:
+        classes, jar = partial / "classes", partial / "pybridge.jar"
         classes.mkdir()
         _compile(place("clj"), classes, java, jars)
         _pack(classes, jar)

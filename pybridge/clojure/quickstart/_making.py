@@ -5,25 +5,24 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pybridge import _files
+from pybridge._folders import make_folder
+from pybridge._regular import read_regular
 from pybridge.clojure.java import Java
 from pybridge.clojure.quickstart import _archive, _classes, _compiling, _recording
 from pybridge.errors import StartError
 
-LEFT = 3600  # seconds after which nobody works any more in a folder that is there for a while
 KEPT = 8  # jars, and caches of Java's, of some 40 MB each: those used last
 
 
 def make_classes(folder: Path, java: Java, jars: Sequence[str]) -> Path:
     """The jar for the sources as they are, in `folder`, compiled unless it is there."""
-    with _written(folder), _alone(folder, wait=True):
+    with _written(folder), _files.alone(folder, wait=True):
         made = _classes.kept([folder]) or _compiling.compile_into(folder, java, jars)
         _drop_oldest(folder, "pybridge-*.jar")
         return made
@@ -32,13 +31,13 @@ def make_classes(folder: Path, java: Java, jars: Sequence[str]) -> Path:
 def make_archive(java: Java, wanted: _archive.Archive, *, wait: bool = True) -> None:
     """Have Java make a cache unless it is there, or, without `wait`, unless another process is making one."""
     folder = wanted.file.parent
-    with _written(folder), _alone(folder, wait=wait) as free:
+    with _written(folder), _files.alone(folder, wait=wait) as free:
         if not free or not _archive.fault(wanted.file):
             return
         try:
             _recording.make(java, wanted)
         except (StartError, subprocess.TimeoutExpired) as error:
-            _archive.failed(wanted.file).write_text(str(error), encoding="utf-8")
+            _files.write(_archive.failed(wanted.file), str(error).encode("utf-8", "replace"))
             raise
         _archive.failed(wanted.file).unlink(missing_ok=True)
         _drop_oldest(folder, "java-*.aot")
@@ -51,11 +50,8 @@ def keep_arguments(folder: Path, arguments: Sequence[str]) -> Path:
     content = "".join(f'"{argument}"\n' for argument in quoted).encode("utf-8", "surrogateescape")
     file = folder / f"java-{hashlib.sha256(content).hexdigest()[:16]}.args"
     with _written(folder):
-        if not file.exists() or file.read_bytes() != content:
-            with tempfile.TemporaryDirectory(dir=folder, prefix="partial-") as partial:
-                whole = Path(partial, file.name)
-                whole.write_bytes(content)
-                os.replace(whole, file)
+        if not file.exists() or read_regular(file) != content:
+            _files.write(file, content)
     return file
 
 
@@ -84,33 +80,13 @@ def make_quietly() -> None:
 @contextlib.contextmanager
 def _written(folder: Path) -> Iterator[None]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         yield
     except OSError as error:
         raise StartError(
             f"what a quick start needs cannot be kept in {folder} ({error.strerror or error}): "
             "make room there or make it writable, or name another cache folder in XDG_CACHE_HOME"
         ) from error
-
-
-@contextlib.contextmanager
-def _alone(folder: Path, *, wait: bool) -> Iterator[bool]:
-    """Keep other processes from making the same meanwhile; false where one does and this one does not wait."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: what two make there appears whole twice
-        yield True
-        return
-    with open(folder / "making.lock", "a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            yield False
-        else:
-            for left in folder.glob("partial-*"):  # by a process that was killed
-                if left.stat().st_mtime < time.time() - LEFT:
-                    shutil.rmtree(left, ignore_errors=True)
-            yield True
 
 
 def _drop_oldest(folder: Path, pattern: str) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from pybridge import _files
+from pybridge._checked import digest_of, stamp_of
 from pybridge.clojure.java import Java
 from pybridge.clojure.options import COMMON, VARIABLES
-from pybridge.clojure.quickstart._archive import AOT, TRAIN, Archive, note, options
+from pybridge.clojure.quickstart._archive import AOT, TRAIN, Archive, keep_note, options
 from pybridge.errors import StartError
 
 PATIENCE = 600  # seconds for one program
@@ -25,15 +25,13 @@ def make(java: Java, wanted: Archive) -> None:
         StartError: Java made none.
         OSError: its folder cannot be written.
     """
-    with tempfile.TemporaryDirectory(dir=wanted.file.parent, prefix="partial-") as partial:
-        made = Path(partial, wanted.file.name)
+    with _files.beside(wanted.file.parent) as partial:
+        made = partial / wanted.file.name
         (_record if java.version >= AOT else _dump)(java, wanted.jars, made)
         _check(java, wanted.jars, made)
-        found = os.stat(made)
-        noted = Path(partial, "note")
-        noted.write_text(json.dumps([found.st_size, found.st_mtime_ns]))
+        digest = digest_of(made)
         os.replace(made, wanted.file)
-        os.replace(noted, note(wanted.file))
+        keep_note(wanted.file, {"sha256": digest, "stamp": stamp_of(os.stat(wanted.file))})
 
 
 def _record(java: Java, jars: Sequence[str], made: Path) -> None:
