@@ -21,7 +21,14 @@ from pybridge.errors import OptionError
 LONGEST = 120
 MOST = 50  # names that a message lists
 
-_repr = reprlib.Repr()
+
+class _Repr(reprlib.Repr):
+    def repr_int(self, x: int, level: int) -> str:
+        """A number, of which Python writes no more than so many digits."""
+        return f"a number of {x.bit_length():,} bits" if x.bit_length() > 4 * LONGEST else super().repr_int(x, level)
+
+
+_repr = _Repr()
 _repr.maxstring = _repr.maxlong = _repr.maxother = LONGEST
 
 
@@ -208,6 +215,16 @@ def shown(value: object) -> str:
     if type(value) not in (int, float) and _reads_as_number(text):
         text = f"{text} of type {type(value).__name__}"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def said(error: Exception) -> str:
+    """What an exception of a library says, for a message: on one line, not too long; its class where it says nothing.
+
+    >>> said(KeyError()), said(ValueError("two\\nlines"))
+    ('KeyError', 'two lines')
+    """
+    text = " ".join(str(error).split())
+    return (text if len(text) <= 3 * LONGEST else f"{text[: 3 * LONGEST]}...") or type(error).__name__
 
 
 def _not_whole(value: object, least: int) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
 import stat
 from typing import BinaryIO
 
-__all__ = ["open_regular", "read_regular", "read_regular_text"]
+__all__ = ["open_regular", "read_regular"]
 
 # Opening waits for nobody at a FIFO's other end, and takes no terminal; Windows has none of these.
 FLAGS = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
@@ -55,12 +54,6 @@ def read_regular(path: str | os.PathLike[str]) -> bytes:
     """Read a regular file, as `open_regular` opens it."""
     with open_regular(path) as stream:
         return stream.read()
-
-
-def read_regular_text(path: str | os.PathLike[str]) -> str:
-    """Read a regular file in UTF-8, as `open_regular` opens it, each line ended by a newline alone."""
-    with io.TextIOWrapper(open_regular(path), encoding="utf-8") as text:
-        return text.read()
 
 
 def _refused(kind: int, path: str | os.PathLike[str]) -> OSError:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pybridge._arguments import LONGEST, shown
 from pybridge._boundary import boundary
 from pybridge._names import kebab
 from pybridge.errors import OptionError, PybridgeError
@@ -55,11 +56,11 @@ def check(id: str, value: Any) -> dict[str, Any]:
 
 def _exercise(id: str) -> dict[str, Any]:
     exercises = _exercises()
-    name = kebab(str(id))
+    name = kebab(id) if isinstance(id, str) else ""
     if name not in exercises:
-        close = difflib.get_close_matches(name, exercises, n=3)
+        close = difflib.get_close_matches(name[:LONGEST], exercises, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(exercises)}"
-        raise OptionError(f"check: there is no exercise {id!r}; {hint}")
+        raise OptionError(f"check: there is no exercise {shown(id)}; {hint}")
     return exercises[name]
 
 

@@ -19,6 +19,7 @@ from pybridge.book.check import check_notebook
 from pybridge.book.fixtures import read_cases
 from pybridge.book.org import read_notebook
 from pybridge.book.pictures import different_pictures
+from pybridge.errors import DataError
 from pybridge.session import Evaluation, Evaluator
 from pybridge.session.display import images_of
 
@@ -115,7 +116,7 @@ def test_a_name_that_stands_over_something_else_is_not_the_blocks(tmp_path):
     ],
 )
 def test_a_malformed_notebook(tmp_path, text, says):
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(DataError, match=says):
         read_notebook(written(tmp_path, text))
 
 

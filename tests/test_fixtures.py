@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from pybridge.book import fixtures
+from pybridge.errors import DataError
 
 FOLDER = Path(__file__).parent / "fixtures"
 CASES = fixtures.read_cases(FOLDER)
@@ -176,5 +177,5 @@ def test_ids_that_cannot_be_told_apart_or_stand_in_the_wrong_file_are_refused(tm
     for chapter in fixtures.CHAPTERS:
         cases = [GOOD | {"id": id} for id in ids] if chapter == "ch02" else []
         (tmp_path / f"{chapter}.json").write_text(json.dumps({"title": "x", "cases": cases}))
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(DataError, match=message):
         fixtures.read_cases(tmp_path)

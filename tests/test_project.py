@@ -260,7 +260,7 @@ BROKEN = {
     ),
     "cut short": ("deps.edn", '{:paths ["src"]\n :deps {', "{file} cannot be read: line 2: {{ is not closed"),
     "closed wrongly": ("project.clj", "(defproject a]", "{file} cannot be read: line 1: ] where ) should be, for ("),
-    "too deep": ("deps.edn", "[" * 100_000, "{file} cannot be read: maximum recursion depth exceeded"),
+    "too deep": ("deps.edn", "[" * 100_000, "{file} cannot be read: line 1: forms that are nested too deeply"),
     "no map": ("deps.edn", '["src"]', '{file} does not hold a map such as {{:paths ["src"]}}'),
     "no project": ("project.clj", "(def x 1)", '{file} has no (defproject name "version" …)'),
 }

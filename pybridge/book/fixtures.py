@@ -20,11 +20,23 @@ from typing import Any
 
 import numpy as np
 
+from pybridge._arguments import shown
+from pybridge._text import read_text
 from pybridge.book import comparator
+from pybridge.errors import DataError
 
 __all__ = ["CHAPTERS", "Case", "account", "check", "check_error", "read_cases", "run", "select"]
 
 CHAPTERS = ("ch01", "ch02", "ch03", "road", "api")
+
+FIELDS: dict[str, Any] = {
+    **dict.fromkeys(("id", "source", "call", "invariant", "dtype"), str),
+    **dict.fromkeys(("inputs", "options", "raises"), dict),
+    **dict.fromkeys(("args", "then", "select"), list),
+    **dict.fromkeys(("rtol", "atol"), (int, float)),
+    "expected": object,
+}
+EXPECTATIONS = {"expected", "invariant", "raises"}
 
 ARITHMETIC = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 
@@ -65,19 +77,49 @@ def read_cases(folder: str | Path) -> list[Case]:
         The cases in the order of the files.
 
     Raises:
-        ValueError: two cases share an id, or an id is not of the file's chapter.
+        DataError: a file is missing, too long or malformed, two cases share an id, or an id is not of the file's
+            chapter.
     """
-    cases = []
-    for chapter in CHAPTERS:
-        for fields in json.loads((Path(folder) / f"{chapter}.json").read_text(encoding="utf-8"))["cases"]:
-            if not fields["id"].startswith(f"{chapter}/"):
-                raise ValueError(f"{chapter}.json holds the case {fields['id']!r}, which is of another chapter")
-            (expects,) = {"expected", "invariant", "raises"} & fields.keys()
-            cases.append(Case(**fields | {"inputs": list(fields.get("inputs", {}).items()), "expects": expects}))
+    cases = [case for chapter in CHAPTERS for case in _read_chapter(Path(folder) / f"{chapter}.json")]
     repeated = [id for id, count in Counter(case.id for case in cases).items() if count > 1]
     if repeated:
-        raise ValueError(f"ids that more than one case has: {', '.join(repeated)}")
+        raise DataError(f"ids that more than one case has: {', '.join(repeated)}")
     return cases
+
+
+def _read_chapter(file: Path) -> Iterator[Case]:
+    try:
+        data = json.loads(read_text(file))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{file} cannot be read: {error}") from None
+    found = data.get("cases") if isinstance(data, dict) else None
+    if not isinstance(found, list) or not all(isinstance(fields, dict) for fields in found):
+        raise DataError(f'{file} does not hold {{"title": …, "cases": […]}} with a map for each case')
+    for number, fields in enumerate(found):
+        try:
+            case = _case(fields)
+        except DataError as error:
+            raise DataError(f"{file}, case {number + 1}: {error}") from None
+        if not case.id.startswith(f"{file.stem}/"):
+            raise DataError(f"{file} holds the case {shown(case.id)}, which is of another chapter")
+        yield case
+
+
+def _case(fields: dict[str, Any]) -> Case:
+    for name, value in fields.items():
+        if not isinstance(value, FIELDS.get(name, ())) or (isinstance(value, bool) and name != "expected"):
+            raise DataError(f"schema.json has no field {shown(name)} that is {shown(value)}")
+    for name in ("id", "source"):
+        if name not in fields:
+            raise DataError(f"{name} is missing")
+    if len(expects := EXPECTATIONS & fields.keys()) != 1:
+        raise DataError("a case has one of expected, invariant and raises")
+    inputs = fields.get("inputs", {})
+    if not all(isinstance(given, dict) and ("value" in given or "call" in given) for given in inputs.values()):
+        raise DataError("each of the inputs is a map with a value or a call")
+    if "raises" in fields and not all(isinstance(fields["raises"].get(name), str) for name in ("type", "match")):
+        raise DataError("raises is a map of a type and of what the message matches")
+    return Case(**fields | {"inputs": list(inputs.items()), "expects": expects.pop()})
 
 
 def run(case: Case) -> list[str]:

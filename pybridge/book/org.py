@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pybridge._regular import read_regular_text
+from pybridge._text import read_text
+from pybridge.errors import DataError
 
 __all__ = ["Block", "read_notebook", "unheeded_arguments"]
 
 _BEGIN = re.compile(r"^\s*#\+begin_src\s+(\S+)(.*)$", re.IGNORECASE)
 _END = re.compile(r"^\s*#\+end_src\s*$", re.IGNORECASE)
-_NAME = re.compile(r"^\s*#\+name:\s*(.+?)\s*$", re.IGNORECASE)
+_NAME = re.compile(r"^\s*#\+name:(.*)$", re.IGNORECASE)
 _CHAPTER = re.compile(r"^\s*#\+chapter:\s*(\S+)\s*$", re.IGNORECASE)
 _HEADER = re.compile(r"^\s*#\+headers?:(.*)$", re.IGNORECASE)
 _PROPERTY = re.compile(r"^\s*(?:#\+property:\s+|:)header-args(?::(?:python|clojure))?\+?:?\s(.*)$", re.IGNORECASE)
@@ -24,7 +25,8 @@ _NOT_RUN = re.compile(r"""(?<!\S):eval\s+"?(no|never)"?(?!\S)""")
 _UNHEEDED = re.compile(
     r"(?<!\S):(var|prologue|epilogue|return|dir|noweb(?!\s+(?:no|tangle)(?!\S))|cmdline|python|preamble|ns|backend)(?!\S)"
 )
-_RESULTS = re.compile(r"^\s*#\+results(?:\[\w+\])?:\s*(.*?)\s*$", re.IGNORECASE)
+_RESULTS = re.compile(r"^\s*#\+results(?:\[\w+\])?:(.*)$", re.IGNORECASE)
+_EXAMPLE = re.compile(r"^\s*#\+begin_example", re.IGNORECASE)
 LANGUAGES = {"python": ".py", "clojure": ".clj"}
 
 
@@ -67,9 +69,9 @@ def read_notebook(path: str | Path) -> list[Block]:
         The blocks.
 
     Raises:
-        ValueError: a block has no end, or a name's ending is another language's.
+        DataError: the file is no text, a block has no end, or a name's ending is another language's.
     """
-    lines = read_regular_text(path).splitlines()
+    lines = read_text(path).split("\n")
     chapter = next((found[1] for line in lines if (found := _CHAPTER.match(line))), "")
     return [block for block in _blocks(lines, chapter, Path(path).name) if not _NOT_RUN.search(block.options)]
 
@@ -82,24 +84,30 @@ def unheeded_arguments(path: str | Path) -> Iterator[tuple[int, str]]:
 
     Yields:
         The line of each, and its name; also of one that whole sections have.
+
+    Raises:
+        DataError: the file is no text.
     """
-    lines = read_regular_text(path).splitlines()
+    lines = read_text(path).split("\n")
     refers = any(_REFERENCE.search(line) for line in lines)
     inside = False
-    for at, line in enumerate(lines):
-        names: list[str] = []
+    above: list[tuple[int, str]] = []  # header arguments that may stand above a block
+    for at, line in enumerate(lines, 1):
+        found_at: list[tuple[int, str]] = []
         if inside:
             inside = not _END.match(line)
         elif found := _BEGIN.match(line):
             inside = True
-            names = _unheeded(found[2]) if _is_run(found) else []
+            if _is_run(found):
+                found_at = [(place, name) for place, text in above for name in _unheeded(text, above=True)]
+                found_at += [(at, name) for name in _unheeded(found[2])]
         elif found := _HEADER.match(line):
-            below = itertools.dropwhile(_KEYWORD.match, lines[at:])
-            block = _BEGIN.match(next(below, ""))
-            names = _unheeded(found[1], above=True) if block and _is_run(block) else []
+            above.append((at, found[1]))
         elif found := _PROPERTY.match(line):
-            names = _unheeded(found[1], above=True)
-        yield from ((at + 1, name) for name in names if name != "noweb" or refers)
+            found_at = [(at, name) for name in _unheeded(found[1], above=True)]
+        if not _KEYWORD.match(line):
+            above = []
+        yield from ((place, name) for place, name in found_at if name != "noweb" or refers)
 
 
 def _is_run(block: re.Match[str]) -> bool:
@@ -108,7 +116,7 @@ def _is_run(block: re.Match[str]) -> bool:
 
 def _unheeded(options: str, above: bool = False) -> list[str]:
     """The arguments that are not heeded; `above` a block, :eval is none that is."""
-    names = _UNHEEDED.findall(re.sub(r'"(?:[^"\\]|\\.)+"', '""', options))
+    names = _UNHEEDED.findall(re.sub(r'"(?:[^"\\]|\\.)++(?:"|$)', '""', options))
     return names + ["eval"] * bool(above and _NOT_RUN.search(options))
 
 
@@ -116,23 +124,17 @@ def _blocks(lines: list[str], chapter: str, file: str) -> Iterator[Block]:
     name, at = "", 0
     while at < len(lines):
         if found := _NAME.match(lines[at]):
-            name = found[1]
+            name = found[1].strip()
         elif (found := _BEGIN.match(lines[at])) and found[1].lower() in LANGUAGES:
             end = next((i for i in range(at + 1, len(lines)) if _END.match(lines[i])), None)
             if end is None:
-                raise ValueError(f"{file}:{at + 1}: a block begins and does not end; add #+end_src")
+                raise DataError(f"{file}:{at + 1}: a block begins and does not end; add #+end_src")
             language = found[1].lower()
             code = "\n".join(_unescaped(line) for line in lines[at + 1 : end])
-            yield Block(
-                language,
-                code,
-                at + 1,
-                name,
-                _fixture(name, language, chapter, f"{file}:{at + 1}"),
-                found[2].strip(),
-                _results(lines, end + 1, name),
-            )
-            name, at = "", end
+            results, after = _results(lines, end + 1, name, file)
+            id = _fixture(name, language, chapter, f"{file}:{at + 1}")
+            yield Block(language, code, at + 1, name, id, found[2].strip(), results)
+            name, at = "", after - 1
         elif lines[at].strip() and not lines[at].lstrip().startswith("#+"):
             name = ""
         at += 1
@@ -143,23 +145,25 @@ def _fixture(name: str, language: str, chapter: str, place: str) -> str:
     if dot + ending not in LANGUAGES.values():
         return ""
     if dot + ending != LANGUAGES[language]:
-        raise ValueError(f"{place}: {name} names a block of {language}; its ending is {LANGUAGES[language]}")
+        raise DataError(f"{place}: {name} names a block of {language}; its ending is {LANGUAGES[language]}")
     return f"{chapter}/{stem}"
 
 
-def _results(lines: list[str], at: int, name: str) -> str | None:
-    """The result below a block: after `: ` on each line, a table, or what an example block holds."""
-    while at < len(lines) and not lines[at].strip():
-        at += 1
+def _results(lines: list[str], begin: int, name: str, file: str) -> tuple[str | None, int]:
+    """The result below a block: after `: ` on each line, a table, or what an example block holds; and where it ends."""
+    at = next((i for i in range(begin, len(lines)) if lines[i].strip()), begin)
     found = at < len(lines) and _RESULTS.match(lines[at])
-    if not found or (found[1] and found[1] != name):
-        return None
-    below = [line.strip() for line in lines[at + 1 :]]
-    if below and below[0].lower().startswith("#+begin_example"):
-        end = next((i for i, line in enumerate(below) if line.lower() == "#+end_example"), len(below))
-        return "\n".join(_unescaped(line) for line in lines[at + 2 : at + 1 + end])
-    kept = itertools.takewhile(lambda line: line.startswith(("|", ": ", "[[file:")) or line == ":", below)
-    return "\n".join(line[2:] if line.startswith(":") else line for line in kept)
+    if not found or found[1].strip() not in ("", name):
+        return None, begin
+    at += 1
+    if at < len(lines) and _EXAMPLE.match(lines[at]):
+        end = next((i for i in range(at, len(lines)) if lines[i].strip().lower() == "#+end_example"), None)
+        if end is None:
+            raise DataError(f"{file}:{at + 1}: an example begins and does not end; add #+end_example")
+        return "\n".join(_unescaped(line) for line in lines[at + 1 : end]), end + 1
+    below = (lines[i].strip() for i in range(at, len(lines)))
+    kept = list(itertools.takewhile(lambda line: line.startswith(("|", ": ", "[[file:")) or line == ":", below))
+    return "\n".join(line[2:] if line.startswith(":") else line for line in kept), at + len(kept)
 
 
 def _unescaped(line: str) -> str:

@@ -38,7 +38,7 @@ def is_one_of_several() -> bool:
 
     try:
         return sum(len(addresses) for addresses in json.loads(config).get("cluster", {}).values()) > 1
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return True
 
 

@@ -23,11 +23,12 @@ class Symbol(str):
 UNREAD: Any = type("Unread", (), {"__repr__": lambda self: "UNREAD"})()
 """What stands for code and for data that is made by code: `~(version)`, `#"regex"`, `#(f)`, `#?(:clj 1)`, `#tag x`."""
 
+# Possessive, as a long string would otherwise take many times its size to be matched.
 TOKEN = re.compile(
     r"""
       (?P<space> [\s,]+ | ;[^\n]* | \#![^\n]*)
-    | (?P<string> "(?:\\.|[^"\\])*")
-    | (?P<regex> \#"(?:\\.|[^"\\])*")
+    | (?P<string> "[^"\\]*+(?:\\.[^"\\]*+)*+")
+    | (?P<regex> \#"[^"\\]*+(?:\\.[^"\\]*+)*+")
     | (?P<character> \\(?:\w+|.))
     | (?P<code> \#\?@?(?=\() | \#(?=\() | ~@? | ` | @ | \#= | \#[A-Za-z][^\s,;"()\[\]{}]*)
     | (?P<skip> \#_)
@@ -54,11 +55,14 @@ def forms(text: str) -> Iterator[Any]:
         Metadata and quotes are left out.
 
     Raises:
-        ValueError: a form is cut short or closed wrongly; it names the line.
+        ValueError: a form is cut short, closed wrongly or nested too deeply; it names the line.
     """
     reader = _Reader(text)
-    while (token := reader.next()) is not None:
-        yield reader.form(token)
+    try:
+        while (token := reader.next()) is not None:
+            yield reader.form(token)
+    except RecursionError:
+        raise reader.fault("forms that are nested too deeply") from None
 
 
 class _Reader:

@@ -15,6 +15,7 @@ from pybridge.errors import StartError
 
 __all__ = ["NEEDED", "Java", "find_java"]
 
+LONGEST = 2**16  # characters of a file that says which Java it is
 NEEDED = 22  # the first with the foreign-function API that the bridge calls Python by
 
 LIBJVM = {"win32": "bin/server/jvm.dll", "darwin": "lib/server/libjvm.dylib"}.get(sys.platform, "lib/server/libjvm.so")
@@ -132,13 +133,14 @@ def _inspect(home: Path) -> tuple[int, str]:
 def version_of(home: Path) -> int | None:
     """Read the file `release` that a Java carries in its home; ask the program when there is none."""
     try:
-        release = (home / "release").read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        with (home / "release").open(encoding="utf-8", errors="replace") as stream:
+            release = stream.read(LONGEST)
+    except (OSError, ValueError):
         release = ""
-    found = re.search(r'^JAVA_VERSION="(1\.)?(\d+)', release, re.MULTILINE)
+    found = re.search(r'^JAVA_VERSION="(1\.)?(\d{1,9})', release, re.MULTILINE)
     if found:
         return int(found[2])
-    found = re.search(r"java\.specification\.version = (1\.)?(\d+)", _properties(home / "bin" / "java"))
+    found = re.search(r"java\.specification\.version = (1\.)?(\d{1,9})", _properties(home / "bin" / "java"))
     return int(found[2]) if found else None
 
 
@@ -158,5 +160,5 @@ def _properties(java: Path) -> str:
         return subprocess.run(
             [java, "-XshowSettings:properties", "-version"], capture_output=True, text=True, timeout=30
         ).stderr
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, ValueError, subprocess.SubprocessError):
         return ""

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pybridge._regular import read_regular_text
+from pybridge._text import read_text
 from pybridge.clojure.edn import Symbol, forms
-from pybridge.errors import StartError
+from pybridge.errors import DataError, StartError
 
 __all__ = ["Project", "find_project", "read_project", "source_root", "take", "taken"]
 
+LONGEST = 300  # characters of a name in a message
 OWN = "io.github.pybridge/pybridge"  # this pybridge's Clojure is on the class path anyway
 FILES = {"deps.edn": "clojure -Spath", "project.clj": "lein classpath"}
 
@@ -122,11 +123,11 @@ def source_root(file: Path) -> Path:
 def _namespace(file: Path) -> str | None:
     """What the first `ns` or `in-ns` of a source names; nothing else in it has to be read."""
     try:
-        for form in forms(read_regular_text(file)):
+        for form in forms(read_text(file)):
             match form:
                 case ("ns" | "in-ns", Symbol() as name, *_):
                     return name
-    except (OSError, ValueError, RecursionError):
+    except (DataError, ValueError):
         pass
     return None
 
@@ -137,7 +138,7 @@ def _add(project: Project, file: Path, seen: set[Path]) -> None:
         return
     seen.add(file)
     paths, dependencies, repositories = (_leiningens if file.name == "project.clj" else _deps_edn)(file)
-    folders = [str(file.parent / path) for path in paths if type(path) is str and (file.parent / path).is_dir()]
+    folders = [str(file.parent / path) for path in paths if type(path) is str and os.path.isdir(file.parent / path)]
     project.folders.extend(folder for folder in folders if folder not in project.folders)
     project.repositories.update(repositories)
     local: list[tuple[str, str]] = []
@@ -151,7 +152,7 @@ def _add(project: Project, file: Path, seen: set[Path]) -> None:
                 local.append((name, root))
             case _:
                 project.refused.append(
-                    f"{file} asks for {name} in a way that pybridge does not fetch (it takes :mvn/version and "
+                    f"{file} asks for {_brief(name)} in a way that pybridge does not fetch (it takes :mvn/version and "
                     f':local/root): give the whole class path, --classpath "$({FILES[file.name]})"'
                 )
     for name, root in local:  # what a file names itself counts before what its neighbours do
@@ -160,12 +161,14 @@ def _add(project: Project, file: Path, seen: set[Path]) -> None:
 
 def _add_local(project: Project, file: Path, name: str, root: str, seen: set[Path]) -> None:
     place = Path(os.path.normpath(file.parent / root))
-    if place.suffix == ".jar" and place.is_file():
+    if place.suffix == ".jar" and os.path.isfile(place):
         project.jars.append(str(place))
     elif found := next((place / known for known in FILES if _is_there(place / known)), None):
         _add(project, found, seen)
     else:
-        raise StartError(f"{file} asks for {name} in {place}, where there is no deps.edn, project.clj or jar")
+        raise StartError(
+            f"{file} asks for {_brief(name)} in {_brief(str(place))}, where there is no deps.edn, project.clj or jar"
+        )
 
 
 Entries = tuple[Sequence[Any], list[tuple[str, Any]], dict[str, str]]
@@ -186,7 +189,7 @@ def _leiningens(file: Path) -> Entries:
     for form in _forms_of(file):
         match form:
             case ("defproject", _, _, *options):
-                given = dict(zip(options[::2], options[1::2], strict=False))
+                given = _named(options)
                 break
     else:
         raise StartError(f'{file} has no (defproject name "version" …)')
@@ -198,7 +201,7 @@ def _leiningens_dependencies(given: dict[str, Any]) -> Iterator[tuple[str, Any]]
     for dependency in _vector(given.get(":dependencies")):
         match dependency:
             case (Symbol() as name, version, *options):
-                classifier = dict(zip(options[::2], options[1::2], strict=False)).get(":classifier")
+                classifier = _named(options).get(":classifier")
                 yield f"{name}${classifier}" if classifier else name, {":mvn/version": version}
             case (Symbol() as name,):
                 yield name, None
@@ -214,11 +217,18 @@ def _leiningens_repositories(given: dict[str, Any]) -> Iterator[tuple[str, str]]
 
 def _forms_of(file: Path) -> Iterator[Any]:
     try:
-        yield from forms(read_regular_text(file))
-    except OSError as error:
-        raise StartError(f"{file} cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
+        yield from forms(read_text(file, StartError))
+    except ValueError as error:
         raise StartError(f"{file} cannot be read: {error}") from error
+
+
+def _named(options: Sequence[Any]) -> dict[str, Any]:
+    """Options as a map; a key that is no keyword or name is none."""
+    return {key: value for key, value in zip(options[::2], options[1::2], strict=False) if isinstance(key, str)}
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
 
 
 def _vector(found: Any) -> Sequence[Any]:

@@ -1,6 +1,7 @@
 """Reading the files of a data set, and the digests that decide whether what was read is that data set.
 
 Keras's archive holds the same four arrays, so that one digest, over header and pixels, is right for either form.
+Of no file is more read than the data set has bytes, twice over, whatever the file claims and unpacks to.
 A `DataError` from here says what is wrong with which file; what to do about it is for the caller to add.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import zipfile
 import zlib
 from math import prod
@@ -16,12 +18,14 @@ from typing import BinaryIO
 
 import numpy as np
 
-from pybridge._arguments import shown
+from pybridge._arguments import said, shown
 from pybridge.data import _sets
 from pybridge.data._layouts import AnotherSet, reading
 from pybridge.data._sets import DataSet, IdxFile
 from pybridge.errors import DataError
 
+LONGEST_HEADER = 10_000  # as NumPy allows
+LARGEST_DIRECTORY = 2**20
 GZIP_MAGIC = b"\x1f\x8b"
 
 KINDS = {
@@ -78,18 +82,21 @@ def read_idx(data: DataSet, file: IdxFile, stream: BinaryIO, where: str) -> np.n
 
 def read_archive(data: DataSet, stream: BinaryIO, where: str) -> list[np.ndarray]:
     """Read Keras's archive, never unpickling anything; `where` is what an error calls it."""
+    whole = sum(file.size for file in data.files)
     foreign = f"{where} is not " + (f"Keras's {data.npz}" if data.npz else f"an .npz file of {data.name}")
     begin = stream.read(64)
     if not begin.startswith(b"PK"):
         kind = _kind(begin)
         raise DataError(f"{foreign}{f': it is {kind}' if kind else ', or is damaged'}")
+    if stream.seek(0, io.SEEK_END) > whole + LARGEST_DIRECTORY:
+        raise DataError(f"{foreign}: it is larger than the arrays that it should hold")
     try:
         with zipfile.ZipFile(stream) as archive:
             arrays = [_member(archive, file, foreign) for file in data.files]
     except DataError:
         raise
     except Exception as error:  # what zipfile, zlib and NumPy make of a damaged file, from BadZipFile to MemoryError
-        raise DataError(f"{foreign}, or is damaged: {error}") from error
+        raise DataError(f"{foreign}, or is damaged: {said(error)}") from error
     for file, array in zip(data.files, arrays, strict=True):
         _check(data, file, array, f"{file.key} in {where}")
     return arrays
@@ -106,13 +113,17 @@ def _member(archive: zipfile.ZipFile, file: IdxFile, foreign: str) -> np.ndarray
         held = archive.namelist()
         way_out = ": unpack it, and name the folder" if any("ubyte" in each for each in held) else ""
         raise DataError(f"{foreign}: it holds {shown(held)} and no {name}{way_out}")
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise DataError(f"{foreign}: its {file.key} is packed in a way that NumPy does not use")
     with archive.open(name) as member:
-        version = np.lib.format.read_magic(member)
+        # No more than is right, however long the header or the array claims to be.
+        content = io.BytesIO(member.read(prod(file.shape) + LONGEST_HEADER))
+        version = np.lib.format.read_magic(content)
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, columns_first, dtype = read_header(member)
+        shape, columns_first, dtype = read_header(content)
         if dtype != np.uint8 or shape != file.shape:  # before NumPy makes room for it, or speaks of pickles
             raise DataError(f"{foreign}: its {file.key} is {dtype} of shape {shape}, not uint8 of shape {file.shape}")
-        pixels = np.frombuffer(member.read(prod(shape) + 1), np.uint8)
+        pixels = np.frombuffer(content.read(), np.uint8)
         return np.ascontiguousarray(pixels.reshape(shape, order="F" if columns_first else "C"))
 
 

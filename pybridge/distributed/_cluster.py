@@ -71,7 +71,7 @@ def read_cluster(environment: Mapping[str, str]) -> Cluster:
 def _by_tf_config(text: str) -> Cluster:
     try:
         config = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _wrong(f"it is not JSON: {error}") from None
     if not isinstance(config, dict):
         raise _wrong("it is not a JSON object")

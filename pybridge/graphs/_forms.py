@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pybridge import tensors as t
+from pybridge._arguments import shown
 from pybridge._boundary import boundary
 from pybridge.errors import ConversionError, DtypeError, GraphError, ShapeError
 from pybridge.graphs._graph import Node, read
@@ -192,7 +193,7 @@ def _sorted(
 ) -> tuple[list[Any], dict[str, Any]]:
     """Arguments apart from attributes, wherever these stand."""
     for name in options.keys() - operation.attributes.keys():
-        raise GraphError(f"{operation.name} has no attribute {name!r} in {_shown(form)}")
+        raise GraphError(f"{operation.name} has no attribute {shown(name)} in {_shown(form)}")
     listed = operation.any_number and inspect.Parameter.VAR_POSITIONAL not in {
         parameter.kind for parameter in operation.signature.parameters.values()
     }
@@ -236,6 +237,10 @@ def _written(node: Node, forms: dict[str, object]) -> object:
 def _shown(form: object) -> str:
     """The beginning of a form, for a message."""
     if isinstance(form, (list, tuple)):
-        parts = ["[…]" if isinstance(part, (list, tuple)) else str(part)[:20] for part in form[:6]]
+        parts = ["[…]" if isinstance(part, (list, tuple)) else _brief(part, 20) for part in form[:6]]
         return f"[{', '.join([*parts, '…'] if len(form) > 6 else parts)}]"
-    return str(form)[:60]
+    return _brief(form, 60)
+
+
+def _brief(part: object, longest: int) -> str:
+    return (part if isinstance(part, str) else shown(part))[:longest]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pybridge._arguments import shown
 from pybridge.errors import GraphError
 from pybridge.graphs._operations import OPERATIONS, Operation, named
 
@@ -68,7 +69,7 @@ def read(graph: dict[str, Any]) -> Graph:
     """
     inputs, nodes, outputs = (_part(graph, name) for name in ("inputs", "nodes", "outputs"))
     if not all(isinstance(name, str) for name in inputs) or len(set(inputs)) < len(inputs):
-        raise GraphError(f"inputs are names, each once; got {inputs}")
+        raise GraphError(f"inputs are names, each once; got {shown(inputs)}")
     known = dict.fromkeys(inputs)
     for data in nodes:
         node = _node(data)
@@ -81,7 +82,7 @@ def read(graph: dict[str, Any]) -> Graph:
                 raise GraphError(f"node {node.id} ({node.op}): {name!r} is neither an input nor a node")
     for name in outputs:
         if not isinstance(name, str) or name not in known:
-            raise GraphError(f"output {name!r} is neither a node nor an input")
+            raise GraphError(f"output {shown(name)} is neither a node nor an input")
     if not outputs:
         raise GraphError("a graph has at least one output; this one has none")
     return Graph(inputs, _ordered({id: node for id, node in known.items() if node}), outputs)
@@ -96,7 +97,7 @@ def unknown(what: str, names: Iterable[str], known: Iterable[str]) -> None:
     known = dict.fromkeys(known)
     for name in names:
         if not isinstance(name, str) or name not in known:
-            raise GraphError(f"{what} {name!r} is not in the graph; there are {', '.join(known) or 'none'}")
+            raise GraphError(f"{what} {shown(name)} is not in the graph; there are {', '.join(known) or 'none'}")
 
 
 def _part(graph: object, name: str) -> list[Any]:
@@ -108,16 +109,16 @@ def _part(graph: object, name: str) -> list[Any]:
 
 def _node(data: object) -> Node:
     if not isinstance(data, Mapping) or not isinstance(data.get("id"), str):
-        raise GraphError(f'a node is {{"id": …, "op": …, "args": […]}} and may have "attrs"; got {data!r}')
+        raise GraphError(f'a node is {{"id": …, "op": …, "args": […]}} and may have "attrs"; got {shown(data)}')
     try:
         for name in data.keys() - {"id", "op", "args", "attrs"}:
-            raise GraphError(f"a node has no {name!r}")
+            raise GraphError(f"a node has no {shown(name)}")
         operation = named(data.get("op"))
         args, attrs = data.get("args"), data.get("attrs") or {}
         if not isinstance(args, (list, tuple)) or not all(isinstance(name, str) for name in args):
-            raise GraphError(f"args are a list of names; got {args!r}")
+            raise GraphError(f"args are a list of names; got {shown(args)}")
         if not isinstance(attrs, Mapping):
-            raise GraphError(f"attrs are a map; got {attrs!r}")
+            raise GraphError(f"attrs are a map; got {shown(attrs)}")
         if not operation.takes(len(args)):
             takes = " and ".join(operation.arguments) or "no argument"
             raise GraphError(f"{operation.name} takes {takes}; got {', '.join(args) or 'none'}")
@@ -132,7 +133,7 @@ def _node(data: object) -> Node:
 def _check_adjoint(count: int, of: str, at: int, attrs: Mapping[str, Any] | None = None) -> None:
     inner = named(of)
     if inner.adjoint is None or not inner.takes(count) or at not in range(count) or not inner.linear_in(at):
-        raise GraphError(f"{of} of {count} arguments has no adjoint for argument {at!r}")
+        raise GraphError(f"{of} of {count} arguments has no adjoint for argument {shown(at)}")
     inner.checked(attrs or {})
 
 

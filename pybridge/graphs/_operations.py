@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from pybridge.errors import GraphError
+from pybridge._arguments import LONGEST, shown
+from pybridge.errors import GraphError, ShapeError
+from pybridge.tensors._nesting import LISTS, leaf_types
 
 REQUIRED = inspect.Parameter.empty
+LARGEST = 1024  # bits of the largest float
+NESTS = (*LISTS, dict)
 OPERATIONS: dict[str, Operation] = {}
 WRITTEN: dict[
     str, Callable[..., Any]
@@ -97,7 +101,7 @@ class Operation:
             elif isinstance(values[name], (list, tuple)):
                 arguments.extend(values[name])
             else:
-                raise GraphError(f"{self.usage} takes a list of tensors; got {values[name]!r}")
+                raise GraphError(f"{self.usage} takes a list of tensors; got {shown(values[name])}")
         return arguments, self.checked({name: values[name] for name in self.attributes if name in values})
 
     def checked(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +113,7 @@ class Operation:
         for name in attributes:
             if name not in self.attributes:
                 known = ", ".join(self.attributes) or "none"
-                raise GraphError(f"{self.name} has no attribute {name!r}; it has {known}")
+                raise GraphError(f"{self.name} has no attribute {shown(name)}; it has {known}")
         checked = {}
         for name, default in self.attributes.items():
             value = plain(attributes.get(name, default))
@@ -216,9 +220,9 @@ def named(name: object) -> Operation:
     if isinstance(name, str) and name in MISSING:
         raise GraphError(f"graphs have no {name}: {MISSING[name]}")
     if not isinstance(name, str) or name not in OPERATIONS:
-        near = difflib.get_close_matches(str(name), OPERATIONS, n=1)
+        near = difflib.get_close_matches(name[:LONGEST], OPERATIONS, n=1) if isinstance(name, str) else []
         hint = f"; did you mean {near[0]!r}?" if near else "; operations are the functions of pybridge.tensors"
-        raise GraphError(f"unknown operation {name!r}{hint}")
+        raise GraphError(f"unknown operation {shown(name)}{hint}")
     return OPERATIONS[name]
 
 
@@ -228,21 +232,32 @@ def plain(value: object) -> Any:
     Raises:
         GraphError: it cannot be written as such.
     """
+    if isinstance(value, (list, tuple, dict)):
+        try:
+            leaf_types(value, NESTS)
+        except ShapeError as error:
+            raise GraphError(str(error)) from None
+    return _plain(value)
+
+
+def _plain(value: object) -> Any:
+    if type(value) is int and value.bit_length() > LARGEST:
+        raise GraphError(f"no dtype holds {shown(value)}")
     if value is None or value is REQUIRED or type(value) in (bool, int, float, str):
         return value
     if value is Ellipsis:
         return "..."
     if isinstance(value, slice):
-        return [plain(part) for part in (value.start, value.stop, value.step)]
+        return [_plain(part) for part in (value.start, value.stop, value.step)]
     if isinstance(value, (list, tuple, range, tf.TensorShape)):
-        return [plain(item) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
+        return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, tf.DType):
         return value.name
     if isinstance(value, (np.ndarray, np.generic, tf.Tensor)):
         return np.asarray(value).tolist()
-    raise GraphError(f"an attribute is a number, a string or a list of them; got {value!r}")
+    raise GraphError(f"an attribute is a number, a string or a list of them; got {shown(value)}")
 
 
 def _add(

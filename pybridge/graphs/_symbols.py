@@ -19,6 +19,7 @@ from pybridge.graphs._graph import Graph, Node
 from pybridge.graphs._operations import MISSING, OPERATIONS, WRITTEN, named, plain
 from pybridge.graphs._operators import Operators
 from pybridge.tensors._dtypes import FloatRows, as_tensor
+from pybridge.tensors._nesting import leaf_types
 from pybridge.tensors._symbols import Symbolic
 
 NUMPYS = {
@@ -58,7 +59,7 @@ class Builder:
     def constant(self, value: object) -> Symbol:
         """A constant: numbers and lists yield to the dtype they meet, arrays and tensors have one of their own."""
         if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
-            return self.add("constant", (), {"value": value})
+            return self.add("constant", (), {"value": plain(value)})
         tensor = as_tensor(value)
         if tf.is_symbolic_tensor(tensor):
             raise GraphError(f"a constant needs numbers; got a tensor of a traced function, {tensor.name}")
@@ -224,4 +225,4 @@ class Symbol(Operators, Symbolic):
 
 
 def _holds_symbol(value: object) -> bool:
-    return isinstance(value, (list, tuple)) and any(isinstance(each, Symbol) or _holds_symbol(each) for each in value)
+    return isinstance(value, (list, tuple)) and any(issubclass(kind, Symbol) for kind in leaf_types(value))

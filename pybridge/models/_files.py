@@ -11,9 +11,11 @@ import keras
 # A model that was trained by a rule is read only where its optimizer is known.
 import pybridge.optimizers._keras  # noqa: F401
 from pybridge import _files
-from pybridge._arguments import shown
+from pybridge._arguments import said, shown
 from pybridge._boundary import called
+from pybridge._regular import open_regular
 from pybridge.errors import DataError, OptionError
+from pybridge.models import _archive
 
 
 @called
@@ -59,6 +61,9 @@ def save(model: keras.Model, path: str) -> str:
 def load(path: str) -> keras.Model:
     """Read a model that `save` wrote, ready to predict, to be measured and to be trained further.
 
+    The file may come from anywhere: no code in it is run, nothing outside it is read, and one whose layers or weights
+    would take more than sixteen times its size in memory is refused before they do, but for the first 16 MB.
+
     Args:
         path: the file, which ends in .keras.
 
@@ -67,26 +72,37 @@ def load(path: str) -> keras.Model:
         it one.
 
     Raises:
+        OptionError: the path does not end in .keras.
         DataError: there is no such file, or it does not hold a whole model.
 
     >>> load("nowhere.keras")
     Traceback (most recent call last):
     pybridge.errors.DataError: there is no model at nowhere.keras; models.save writes one
     """
-    place = Path(path)
-    if not place.is_file():
-        raise DataError(f"there is no model at {place}; models.save writes one")
+    place = _place(path)
+    try:
+        with open_regular(place):
+            pass
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise DataError(f"there is no model at {place}; models.save writes one") from None
+    except OSError as error:
+        raise DataError(f"{place} cannot be read: {error.strerror or error}") from error
     if not zipfile.is_zipfile(place):
         raise DataError(f"{place} does not hold a model: it is not whole, or not a .keras file")
-    try:
-        return _read(place)
-    except (KeyError, OSError, TypeError, ValueError) as error:
-        raise DataError(f"{place} does not hold a model that can be read here: {error}") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # what is left out of a model that is read
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        # An optimizer that has not trained has a count and perhaps a learning rate.
+        warnings.filterwarnings("ignore", r"Skipping variable loading for optimizer .* has [12] variables")
+        try:
+            return keras.saving.load_model(place, compile=_archive.check(place), safe_mode=True)
+        except (
+            Exception
+        ) as error:  # what Keras, h5py and zipfile make of a damaged file, from BadZipFile to MemoryError
+            raise DataError(f"{place} does not hold a model that can be read here: {said(error)}") from error
 
 
-def _read(place: Path) -> keras.Model:
-    try:
-        return keras.saving.load_model(place)
-    except (TypeError, ValueError):
-        # A function that was its loss cannot be read back; the rest can.
-        return keras.saving.load_model(place, compile=False)
+def _place(path: object) -> Path:
+    if not isinstance(path, str | os.PathLike) or Path(path).suffix != ".keras":
+        raise OptionError(f"a model's file ends in .keras; got {shown(path)}")
+    return Path(path)

@@ -16,14 +16,15 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pybridge._arguments import shown
 from pybridge._types import Dtype, Like, Tensor
 from pybridge.errors import DtypeError, ShapeError
+from pybridge.tensors._nesting import LISTS, leaf_types
 
 NUMBER, ARRAY, TENSOR = range(3)
 
 NO_NUMBERS = {tf.string, tf.resource, tf.variant}
 PLAIN = {bool, int, float, complex}
-LISTS = (list, tuple, range)
 
 Read = tuple[object, tf.DType, int]
 
@@ -89,7 +90,7 @@ def promote(*xs: Like, least: tf.DType | None = None) -> list[Tensor]:
 
 def is_tensor_like(items: Sequence[Any]) -> bool:
     """Whether a nested list is one tensor: nothing but numbers, in rows of one length, and not empty."""
-    leaves = _leaf_types(items)
+    leaves = leaf_types(items)
     if not leaves or not all(issubclass(leaf, (int, float, complex, np.number)) for leaf in leaves):
         return False
     try:
@@ -156,7 +157,7 @@ def _read_array(array: np.ndarray) -> Read:
 
 
 def _read_list(items: Sequence[Any]) -> Read:
-    leaves = _leaf_types(items)
+    leaves = leaf_types(items)
     if leaves <= PLAIN:
         return items, _join(*(_alone(leaf()) for leaf in leaves)) if leaves else tf.float32, NUMBER
     reads = [_read(item) for item in items]
@@ -164,14 +165,6 @@ def _read_list(items: Sequence[Any]) -> Read:
     if strength == TENSOR:
         return _stacked(tf.stack, [_convert(value, dtype) for value, _, _ in reads]), dtype, TENSOR
     return _stacked(np.stack, [_fit(value, dtype) for value, _, _ in reads]), dtype, strength
-
-
-def _leaf_types(items: Sequence[Any]) -> set[type]:
-    types = set(map(type, items))
-    if not types.isdisjoint(LISTS):
-        types.difference_update(LISTS)
-        types.update(*(_leaf_types(item) for item in items if isinstance(item, LISTS)))
-    return types
 
 
 def _stacked(stack: Callable[..., Any], rows: Sequence[Any]) -> Tensor | np.ndarray:
@@ -273,7 +266,7 @@ def _fit(value: object, dtype: tf.DType) -> np.ndarray:
         flat = array.ravel()
         for number in (*flat.min(keepdims=True).tolist(), *flat.max(keepdims=True).tolist()):
             if not limits.min - 1 < number < limits.max + 1:
-                raise DtypeError(f"{number} does not fit {dtype.name}, which holds {limits.min} to {limits.max}")
+                raise DtypeError(f"{shown(number)} does not fit {dtype.name}, which holds {limits.min} to {limits.max}")
     try:
         with np.errstate(over="ignore"):
             return array.astype(dtype.as_numpy_dtype)
@@ -283,11 +276,11 @@ def _fit(value: object, dtype: tf.DType) -> np.ndarray:
 
 def _array(numbers: Sequence[Any]) -> np.ndarray:
     array = _stacked(np.array, numbers)
-    if array.dtype.kind in "uf" and _leaf_types(numbers) <= {bool, int} and array.size:
+    if array.dtype.kind in "uf" and leaf_types(numbers) <= {bool, int} and array.size:
         return np.array(numbers, object)  # integers past int64, which NumPy may have rounded
     return array
 
 
 def _no_number(x: object) -> DtypeError:
-    shown = repr(x) if x is None or isinstance(x, (str, bytes)) else f"a value of type {type(x).__name__}"
-    return DtypeError(f"a tensor holds numbers; got {shown}")
+    given = shown(x) if x is None or isinstance(x, (str, bytes)) else f"a value of type {type(x).__name__}"
+    return DtypeError(f"a tensor holds numbers; got {given}")

@@ -188,9 +188,13 @@
 (defn load
   "Read a model that `save` wrote, ready to predict, to be measured and to be trained further.
 
+  The file may come from anywhere: no code in it is run, nothing outside it is read, and one whose layers or weights
+  would take more than sixteen times its size in memory is refused before they do, but for the first 16 MB.
+
   path: the file, which ends in .keras.
   Returns the model. One trained with a function as its loss or metric has its weights but no loss: `training/fit!`
     gives it one.
+  Throws OptionError: the path does not end in .keras.
   Throws DataError: there is no such file, or it does not hold a whole model.
 
   (let [net (models/sequential [[:dense 3]] :input-shape 2)
