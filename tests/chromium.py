@@ -6,7 +6,7 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -17,6 +17,7 @@ def chromium() -> Iterator[Browser]:
         path = shutil.which("chromium")
         assert path, "these tests open the site in Chromium: install the package chromium"
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        expect.set_options(timeout=60_000)  # for a machine with much else to do
         yield browser
         browser.close()
 
@@ -24,6 +25,7 @@ def chromium() -> Iterator[Browser]:
 def listen(context: BrowserContext, site: str) -> list[str]:
     """What goes wrong on the pages of a context from now on, and what they ask for outside the site."""
     wrong: list[str] = []
+    context.set_default_timeout(60_000)
 
     def outside(url: str) -> bool:
         return not url.startswith((site, "data:"))
