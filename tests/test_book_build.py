@@ -18,6 +18,7 @@ from pybridge.book.reference import read_reference
 from pybridge.book.site import build
 from pybridge.book.site.examples import same
 from pybridge.book.site.terms import link_terms
+from pybridge.errors import DataError
 
 PAIR = """#+title: A chapter
 #+chapter: ch03
@@ -162,12 +163,12 @@ def test_a_solution_is_folded_and_not_in_the_contents(tmp_path):
 
 
 def test_a_link_to_no_heading_is_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"chapter.org: a link goes to the heading 'Nowhere', and there is none"):
+    with pytest.raises(DataError, match=r"chapter.org: a link goes to the heading 'Nowhere', and there is none"):
         chapter(tmp_path, "See [[*Nowhere]].\n")
 
 
 def test_a_figure_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"chapter.org shows figures/none.svg, which is not there; run its"):
+    with pytest.raises(DataError, match=r"chapter.org shows figures/none.svg, which is not there; run its"):
         chapter(tmp_path, "[[file:figures/none.svg]]\n")
 
 
@@ -198,13 +199,13 @@ def test_a_formula_keeps_to_what_touches_it(tmp_path):
 
 def test_a_formula_has_space_around_a_function_and_accents_above_letters(tmp_path):
     html = chapter(tmp_path, "\\(y \\log \\hat y - \\log(x)\\)\n")
-    names = re.findall(r"(<mspace[^>]*></mspace>)?<mrow><mi[^>]*>log</mi><mo>&#8289;</mo></mrow>(<mspace)?", html)
+    names = re.findall(r"(<mspace[^>]*></mspace>)?<mrow><mi[^>]*>log</mi><mo>\u2061</mo></mrow>(<mspace)?", html)
     assert [(bool(before), bool(after)) for before, after in names] == [(True, True), (False, False)]
     assert '<mo accent="true" stretchy="false">\u02c6</mo>' in html
 
 
 def test_an_example_says_how_much_room_its_lines_need(tmp_path):
-    assert 'style="--longest: 5"' in chapter(tmp_path, PAIR.format(name="pair", python=": 1", clojure=": 1"))
+    assert 'class="blocks longest-5"' in chapter(tmp_path, PAIR.format(name="pair", python=": 1", clojure=": 1"))
 
 
 def test_the_first_use_of_a_term_is_linked_and_no_other():

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from chromium import chromium, listen
+from playwright.sync_api import Page, expect
 
 from pybridge import plot
 from pybridge.book.site import build
 
 PAGES = ["index", "02-blocks", "03-more", "glossary", "reference"]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SCHEMES = ["light", "dark"]
 WIDTHS = [390, 900, 1500]
 
@@ -91,12 +90,8 @@ def site(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        assert path, "these tests open the site in Chromium: install the package chromium"
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -107,21 +102,15 @@ def open_page(browser, site):
     def open_page(name: str, *, width: int = 1500, **options) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
-        context.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
-        context.on("weberror", lambda error: wrong.append(str(error.error)))
-        context.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
-        context.on("request", lambda request: outside(request.url) and wrong.append(f"asked for {request.url}"))
+        wrong.append(listen(context, site.as_uri()))
         page = context.new_page()
         page.goto(f"{site.as_uri()}/{name}")
         return page
 
-    def outside(url: str) -> bool:
-        return not url.startswith((site.as_uri(), "data:"))
-
     yield open_page
     for context in contexts:
         context.close()
-    assert wrong == []
+    assert [sentence for heard in wrong for sentence in heard] == []
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +216,7 @@ def test_the_search_leads_to_a_section_a_term_and_a_function(open_page, words, t
     page = open_page("index.html")
     page.keyboard.press("/")
     page.keyboard.type(words)
-    expect(page.locator("#results li").first).to_contain_text(title)
+    expect(page.locator("#page-results li").first).to_contain_text(title)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/{address}")
 
@@ -237,11 +226,11 @@ def test_the_search_by_keyboard(open_page):
     page.get_by_role("button", name="Search").press("Enter")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("tensor")
-    expect(page.locator("#found")).to_contain_text(re.compile(r"of \d+ places"))
+    expect(page.locator("#page-found")).to_contain_text(re.compile(r"of \d+ places"))
     page.keyboard.press("ArrowDown")
-    expect(page.locator("#results a").nth(0)).to_be_focused()
+    expect(page.locator("#page-results a").nth(0)).to_be_focused()
     page.keyboard.press("ArrowDown")
-    expect(page.locator("#results a").nth(1)).to_be_focused()
+    expect(page.locator("#page-results a").nth(1)).to_be_focused()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     expect(page.get_by_role("searchbox")).to_be_focused()
@@ -255,8 +244,8 @@ def test_the_search_says_when_it_finds_nothing(open_page):
     page = open_page("index.html")
     page.keyboard.press("/")
     page.keyboard.type("pcb <b>zzz")
-    expect(page.locator("#found")).to_have_text("Nothing found")
-    expect(page.locator("#results li")).to_have_count(0)
+    expect(page.locator("#page-found")).to_have_text("Nothing found")
+    expect(page.locator("#page-results li")).to_have_count(0)
 
 
 def test_a_solution_is_folded_until_it_is_asked_for(open_page):
@@ -270,7 +259,7 @@ def test_a_solution_is_folded_until_it_is_asked_for(open_page):
 def test_a_button_copies_the_code(open_page):
     page = open_page("02-blocks.html", permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy Clojure: gradient tape").click()
-    expect(page.locator("#said")).to_have_text("Copied")
+    expect(page.locator("#page-said")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == "(autodiff/differentiate tape y x)"
 
 
@@ -329,7 +318,7 @@ def test_what_is_too_wide_scrolls_by_keyboard_and_nothing_else_is_a_stop(open_pa
 def test_on_paper_there_is_only_the_text(open_page):
     page = open_page("02-blocks.html", color_scheme="dark")
     page.emulate_media(media="print")
-    for name in [".bar", "#contents", ".copy", "footer"]:
+    for name in [".bar", "#page-contents", ".copy", "footer"]:
         expect(page.locator(name).first).to_be_hidden()
     expect(page.locator(".example code").first).to_be_visible()
     expect(page.get_by_text("said a zebra")).to_be_visible()

@@ -276,7 +276,7 @@ def test_packages_that_are_not_installed(tmp_path):
         found,
         "book",
         "--",
-        "jinja2, pygments, pypandoc not installed: pybridge book build needs it",
+        "jinja2, nh3, pygments, pypandoc not installed: pybridge book build needs it",
         "pip install 'pybridge-clj[book]'",
     )
     holds(

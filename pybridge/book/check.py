@@ -14,9 +14,11 @@ from typing import Any
 
 from pybridge._places import place
 from pybridge.book.comparator import alike
+from pybridge.book.files import inside
 from pybridge.book.fixtures import Case, check, check_error, read_cases
 from pybridge.book.org import Block, read_notebook
 from pybridge.book.pictures import different_pictures, kind_of, wrong_file
+from pybridge.errors import DataError
 from pybridge.session import Evaluation, Evaluator, Failure
 from pybridge.session.capture import Capture
 
@@ -52,7 +54,7 @@ def check_notebook(
             # A block shows the value that decides, and not the whole from which a call's case selects it.
             wrong += check(replace(case, select=[]), evaluation.value, plain=True)
         if block.picture:
-            wrong += _differing_pictures(block, evaluation, Path(path).parent, drawn)
+            wrong += _differing_pictures(block, evaluation, path, drawn)
         elif block.results is not None:
             wrong += _differing_results(block, evaluation, printed())
         yield block, wrong
@@ -78,10 +80,16 @@ def _unexpected(failure: Failure, case: Case | None) -> list[str]:
     return [failure.brief()]
 
 
-def _differing_pictures(block: Block, evaluation: Evaluation, folder: Path, drawn: dict[str, Evaluation]) -> list[str]:
+def _differing_pictures(
+    block: Block, evaluation: Evaluation, path: str | Path, drawn: dict[str, Evaluation]
+) -> list[str]:
+    try:
+        file = inside(Path(path), block.picture)
+    except DataError as error:
+        return [str(error)]
     if not evaluation.images:
         return [f"the file has a picture there, and the block gives {evaluation.text}"]
-    wrong = wrong_file(folder / block.picture, evaluation)
+    wrong = wrong_file(file, evaluation)
     if block.id in drawn:
         return wrong + different_pictures(drawn.pop(block.id), evaluation)
     if block.id:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
+import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -13,13 +14,16 @@ import jinja2
 
 from pybridge import glossary
 from pybridge._places import notebook_files, place
+from pybridge.book.files import inside, read_picture
 from pybridge.book.fixtures import read_cases
 from pybridge.book.reference import Subject, read_reference
 from pybridge.book.site.chapter import Chapter, Section, is_solution, read_chapter
 from pybridge.book.site.code import code, prose
 from pybridge.book.site.document import read_document
 from pybridge.book.site.jupyter import jupyter
+from pybridge.book.site.safe import clean, twofold_ids
 from pybridge.book.site.terms import anchor, link_terms, terms_of
+from pybridge.errors import DataError
 
 __all__ = ["build"]
 
@@ -29,6 +33,12 @@ SUMMARY = (
     "in its own idiom, with the result that both share."
 )
 GLOSSARY = "The words of deep learning that the chapters use. A chapter links each where it first appears."
+POLICY = (  # what a browser may load and do on a page: the site's own files, and nothing that stands in the page
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
+    "base-uri 'none'; form-action 'none'"
+)
+WIDEST = 250  # characters; a block with longer lines is as wide as the page
+OWN_PAGES = ("index", "glossary", "reference")
 REFERENCE = "Every public function in both languages, with what it takes, gives and raises."
 
 
@@ -66,24 +76,30 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
         The path of index.html.
 
     Raises:
-        FileNotFoundError: a chapter shows a figure that is not there.
+        DataError: a notebook cannot be read, shows a picture that is not there, or has something in it that may not be
+            on a page, such as raw HTML.
     """
     files = notebook_files() if notebooks is None else notebooks
-    out = Path(out)
-    (out / "figures").mkdir(parents=True, exist_ok=True)
+    _refuse_names(files)
     templates = _templates()
     cases = {case.id: case for case in read_cases(place("fixtures"))}
     chapters = [read_chapter(file, cases, templates) for file in files]
+    _refuse_namesakes(chapters)
     used: dict[str, list[Chapter]] = {}
     linked = []
+    made = _static()
     for chapter in chapters:
-        _copy_files(chapter, out)
+        made |= _files(chapter)
         body, terms = link_terms(chapter.body, terms_of(chapter.name))
-        linked.append(replace(chapter, body=body))
+        linked.append(replace(chapter, body=clean(body)))
         for term in terms:
             used.setdefault(term, []).append(chapter)
-    _write_pages(_pages(linked, used, list(read_reference())), out, templates)
-    return out / "index.html"
+    made |= _rendered(_pages(linked, used, list(read_reference())), templates)
+    for name, content in made.items():
+        path = Path(out) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return Path(out) / "index.html"
 
 
 def _templates() -> jinja2.Environment:
@@ -94,19 +110,37 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"code": code, "prose": prose}
+    environment.filters |= {"code": code, "prose": prose, "width": lambda longest: f"longest-{min(longest, WIDEST)}"}
     return environment
 
 
-def _copy_files(chapter: Chapter, out: Path) -> None:
+def _refuse_names(files: list[Path]) -> None:
+    """Refuse notebooks whose pages would be in each other's place, or whose names mean something else in an address."""
+    stems = [*OWN_PAGES, *(file.stem for file in files)]
+    for file in files:
+        if not re.fullmatch(r"\w[\w .,+()-]*", file.stem):
+            raise DataError(f"the notebook {file.name} cannot be a page; name it with letters, digits, - and _")
+        if stems.count(file.stem) > 1:
+            raise DataError(f"two pages would be called {file.stem}.html; give the notebook {file} another name")
+
+
+def _refuse_namesakes(chapters: list[Chapter]) -> None:
+    """Refuse two pictures of one name, because the site has all of them in one folder."""
+    pictures = {inside(chapter.source, picture).resolve() for chapter in chapters for picture in chapter.pictures}
+    names = Counter(picture.name for picture in pictures)
+    for name, count in names.items():
+        if count > 1:
+            raise DataError(f"{count} different pictures of the notebooks are called {name}; rename all but one")
+
+
+def _files(chapter: Chapter) -> dict[str, bytes]:
+    """What is beside a chapter's page: the notebook in both formats, and its pictures."""
     source = chapter.source
-    for picture in chapter.pictures:
-        path = source.parent / picture
-        if not path.is_file():
-            raise FileNotFoundError(f"{source.name} shows {picture}, which is not there; run its block first")
-        shutil.copyfile(path, out / "figures" / path.name)
-    shutil.copyfile(source, out / source.name)
-    (out / f"{source.stem}.ipynb").write_text(jupyter(read_document(source), source.parent), encoding="utf-8")
+    return {
+        source.name: source.read_bytes(),
+        f"{source.stem}.ipynb": jupyter(read_document(source), source).encode(),
+        **{f"figures/{Path(picture).name}": read_picture(source, picture) for picture in chapter.pictures},
+    }
 
 
 def _pages(chapters: list[Chapter], used: dict[str, list[Chapter]], subjects: list[Subject]) -> list[Page]:
@@ -161,7 +195,9 @@ def _term(term: str, used: list[Chapter]) -> dict[str, Any]:
     }
 
 
-def _write_pages(pages: list[Page], out: Path, templates: jinja2.Environment) -> None:
+def _rendered(pages: list[Page], templates: jinja2.Environment) -> dict[str, bytes]:
+    """The pages, and what the search finds on them."""
+    made = {}
     for number, page in enumerate(pages):
         html = templates.get_template(page.template).render(
             page=page.page,
@@ -172,13 +208,24 @@ def _write_pages(pages: list[Page], out: Path, templates: jinja2.Environment) ->
             sections=page.sections,
             previous=pages[number - 1] if number else None,
             next=pages[number + 1] if number + 1 < len(pages) else None,
+            policy=POLICY,
             **page.values,
         )
-        (out / page.page).write_text(html, encoding="utf-8")
-    with resources.as_file(resources.files("pybridge.book.site").joinpath("static")) as static:
-        shutil.copytree(static, out / "static", dirs_exist_ok=True)
+        if twice := twofold_ids(html):
+            raise DataError(
+                f"{page.page} would have the id {twice[0]} twice; give one of the headings a :CUSTOM_ID: of its own"
+            )
+        made[page.page] = html.encode()
     index = json.dumps([record for page in pages for record in _records(page)], ensure_ascii=False)
-    (out / "static" / "search-index.js").write_text(f"const SEARCH_INDEX = {index};\n", encoding="utf-8")
+    return made | {"static/search-index.js": f"const SEARCH_INDEX = {index};\n".encode()}
+
+
+def _static() -> dict[str, bytes]:
+    """The style sheets and scripts; how long the longest line of a block is, is a class, as no page has styles."""
+    widths = "".join(f".longest-{width} {{ --longest: {width}; }}\n" for width in range(WIDEST + 1))
+    with resources.as_file(resources.files("pybridge.book.site").joinpath("static")) as static:
+        files = {f"static/{file.name}": file.read_bytes() for file in static.iterdir() if file.is_file()}
+    return files | {"static/widths.css": widths.encode()}
 
 
 def _records(page: Page) -> list[dict[str, str]]:

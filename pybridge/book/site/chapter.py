@@ -15,6 +15,7 @@ from pybridge.book.fixtures import Case
 from pybridge.book.site.document import Document, attributes, raw, read_document, rewrite, text_of, write
 from pybridge.book.site.examples import Cell, Example, group
 from pybridge.book.site.formulas import mend_formulas
+from pybridge.errors import DataError
 
 __all__ = ["Chapter", "Section", "is_solution", "read_chapter"]
 
@@ -79,7 +80,7 @@ def read_chapter(path: Path, cases: dict[str, Case], templates: jinja2.Environme
         The chapter.
 
     Raises:
-        ValueError: a link names a heading that the notebook does not have.
+        DataError: a link names a heading that the notebook does not have, or what may not be on a page is in it.
     """
     document = read_document(path)
     sections = _sections(document)
@@ -94,7 +95,7 @@ def read_chapter(path: Path, cases: dict[str, Case], templates: jinja2.Environme
         document.chapter,
         next((text_of(block) for block in document.blocks if block["t"] == "Para"), ""),
         sections,
-        mend_formulas(write(body, "html", path.parent)),
+        mend_formulas(write(body, "html", path.name)),
         _pictures(document),
     )
 
@@ -138,7 +139,7 @@ def _node(node: dict[str, Any], sections: list[Section], file: str) -> dict[str,
             wanted = target.lstrip("*")
             id = next((section.id for section in sections if section.title == wanted), None)
             if id is None:
-                raise ValueError(f"{file}: a link goes to the heading {wanted!r}, and there is none")
+                raise DataError(f"{file}: a link goes to the heading {wanted!r}, and there is none")
             shown = text_of(words)
             plain = {"t": "Str", "c": wanted if shown == target else shown}
             return {"t": "Link", "c": [attributes(), [plain], [f"#{id}", ""]]}

@@ -11,11 +11,16 @@ from typing import Any
 
 import pypandoc
 
+from pybridge.book.site.safe import checked
+from pybridge.errors import DataError
+
 __all__ = ["Document", "attributes", "raw", "read_document", "rewrite", "text_of", "write"]
 
 _RESULTS = re.compile(r"^\s*#\+results(\[\w+\])?:", re.IGNORECASE)
 _DRAWER = re.compile(r"^\s*:results:\s*$", re.IGNORECASE)
 _EXAMPLE = re.compile(r"^\s*#\+(begin|end)_example\s*$", re.IGNORECASE)
+_BLOCK = re.compile(r"^\s*#\+begin_(src|example)\b", re.IGNORECASE)
+_READS_A_FILE = re.compile(r"^\s*#\+(include|setupfile)\b", re.IGNORECASE)
 _JOINER = "\u2060"
 _ENVIRONMENT = re.compile(r"\s*\\begin\{")
 
@@ -43,21 +48,57 @@ def read_document(path: Path) -> Document:
 
     Returns:
         The document; its formulas are all of Pandoc's kind Math, those in a LaTeX environment too.
+
+    Raises:
+        DataError: it cannot be read, or has something in it that may not be on a page.
     """
-    org = path.read_text(encoding="utf-8")
-    tree = _read(_wrap_results(org))
+    try:
+        org = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"the notebook {path} cannot be read as text in UTF-8: {error}") from error
+    _refuse_files(org, path.name)
+    tree = _read(_wrap_results(org, path.name), path.name)
     chapter = re.search(r"^#\+chapter:[ \t]*(\S+)", org, re.IGNORECASE | re.MULTILINE)
-    title = text_of(tree["meta"].get("title", {}).get("c", [])) or path.stem
-    return Document(title, chapter[1] if chapter else "", rewrite(tree["blocks"], _as_math))
+    words, blocks = rewrite(
+        [tree["meta"].get("title", {}).get("c", []), tree["blocks"]], lambda node: checked(_as_math(node), path.name)
+    )
+    return Document(text_of(words) or path.stem, chapter[1] if chapter else "", blocks)
 
 
-def _read(org: str) -> dict[str, Any]:
+def _refuse_files(org: str, file: str) -> None:
+    """Refuse the keywords by which Org reads another file; within a block they are the block's text."""
+    within, began = "", 0
+    for number, line in enumerate(org.splitlines(), 1):
+        if within:
+            within = "" if re.match(rf"\s*#\+end_{within}\b", line, re.IGNORECASE) else within
+        elif found := _BLOCK.match(line):
+            within, began = found[1], number
+        elif found := _READS_A_FILE.match(line):
+            raise DataError(
+                f"{file}:{number}: #+{found[1].lower()} reads another file, which the book does not; put its text into "
+                "the notebook"
+            )
+    if within:
+        raise DataError(f"{file}:{began}: a block begins and does not end; add #+end_{within.lower()}")
+
+
+def _read(org: str, file: str) -> dict[str, Any]:
     """Pandoc's tree of Org text, in which `[1]` is a list of one number, as for Org, and no footnote."""
     joined = re.sub(r"\[(?=\d+\])", "[" + _JOINER, org)
-    return json.loads(pypandoc.convert_text(joined, "json", format="org").replace(_JOINER, ""))
+    return json.loads(_pandoc(joined, "org", "json", file).replace(_JOINER, ""))
 
 
-def _wrap_results(org: str) -> str:
+def _pandoc(text: str, form: str, to: str, file: str, *options: str) -> str:
+    """Convert a text by Pandoc, which reads no file for it."""
+    options = ["--sandbox", "--mathml", "--wrap=none", *options]
+    try:
+        return pypandoc.convert_text(text, to, format=form, extra_args=options)
+    except RuntimeError as error:
+        said = " ".join(str(error).partition("during conversion: ")[2].split()) or str(error)
+        raise DataError(f"{file}: Pandoc does not understand it: {said}") from error
+
+
+def _wrap_results(org: str, file: str) -> str:
     """Put each result into a special block, because Pandoc drops some and cannot tell others from the prose."""
     lines, kept = org.splitlines(), []
     while lines:
@@ -65,7 +106,10 @@ def _wrap_results(org: str) -> str:
         if not _RESULTS.match(line):
             kept.append(line)
             continue
-        result = _take_result(lines)
+        try:
+            result = _take_result(lines)
+        except StopIteration:
+            raise DataError(f"{file}: {line.strip()} has a result without an end; add :end: or #+end_example") from None
         kept += ["#+begin_result", *result, "#+end_result"] if result else []
     return "\n".join(kept) + "\n"
 
@@ -148,17 +192,19 @@ def raw(html: str) -> dict[str, Any]:
     return {"t": "RawBlock", "c": ["html", html]}
 
 
-def write(blocks: list[dict[str, Any]], to: str, folder: Path) -> str:
+def write(blocks: list[dict[str, Any]], to: str, file: str) -> str:
     """Write blocks in another format.
 
     Args:
         blocks: Pandoc's blocks.
-        to: "html" (formulas as MathML), "ipynb" (pictures inside) or "plain".
-        folder: where the pictures lie.
+        to: "html" (formulas as MathML), "ipynb" or "plain".
+        file: the notebook's name.
 
     Returns:
         The text.
+
+    Raises:
+        DataError: a formula has a command that MathML does not have.
     """
     tree = {"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": blocks}
-    options = ["--mathml", "--wrap=none", f"--resource-path={folder}"]
-    return pypandoc.convert_text(json.dumps(tree), to, format="json", extra_args=options)
+    return _pandoc(json.dumps(tree), "json", to, file, "--fail-if-warnings")

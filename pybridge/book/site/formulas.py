@@ -14,15 +14,19 @@ _FUNCTION = re.compile(
     r'<mrow>(?P<name><mi mathvariant="normal">\w+</mi><mo>&#8289;</mo>)</mrow>'
     r'(?P<bracket><mo stretchy="false" form="prefix">)?'
 )
+_STYLE = re.compile(r'style="text-align: (left|right|center)(; padding-(?:left|right): 0)?;?"')
 _SPACE = '<mspace width="0.17em"></mspace>'
 
 
 def mend_formulas(html: str) -> str:
     """Put the space of printed formulas around the name of a function, and accents above their letters.
 
+    What a cell is aligned by is a class, because a page's policy allows no style in it.
+
     >>> mend_formulas('<mo accent="true">‾</mo>')
     '<mo accent="true" stretchy="false">‾</mo>'
     """
+    html = _STYLE.sub(lambda found: f'class="align-{found[1]}{" flush" if found[2] else ""}"', html)
     html = _ACCENT.sub(lambda found: f'<mo accent="true" stretchy="false">{found[1].translate(_ACCENTS)}</mo>', html)
     return _FUNCTION.sub(_spaced, html)
 

@@ -14,7 +14,7 @@ OURS = "pybridge.cli:main"  # the program of our own distribution
 
 TENSORFLOW = "import tensorflow, keras; print(tensorflow.__version__, keras.__version__)"
 
-MODULES = {"book": ("jinja2", "pygments", "pypandoc"), "jupyter": ("ipykernel", "IPython")}
+MODULES = {"book": ("jinja2", "nh3", "pygments", "pypandoc"), "jupyter": ("ipykernel", "IPython")}
 
 
 def python() -> Finding:

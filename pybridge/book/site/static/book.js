@@ -1,6 +1,6 @@
 // The language switch, the theme, the keys, the copy buttons and the contents of a small screen.
 const root = document.documentElement;
-const say = (text) => { document.getElementById("said").textContent = text; };
+const say = (text) => { document.getElementById("page-said").textContent = text; };
 
 const chooseLanguage = (lang, { spoken = true } = {}) => {
   // What stands at the top of the window stays there, though blocks above it come and go.
@@ -36,9 +36,14 @@ const markWide = () => {
   }
 };
 
+// The element that the address names; an address that cannot be decoded names none.
+const addressed = () => {
+  try { return document.getElementById(decodeURIComponent(location.hash.slice(1))); } catch { return null; }
+};
+
 const isDark = () =>
   root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-const nameTheme = () => { document.getElementById("theme").textContent = isDark() ? "Light" : "Dark"; };
+const nameTheme = () => { document.getElementById("page-theme").textContent = isDark() ? "Light" : "Dark"; };
 
 const copy = async (button) => {
   const code = button.closest("figure").querySelector("code");
@@ -54,17 +59,17 @@ const copy = async (button) => {
   setTimeout(() => { button.textContent = "Copy"; }, 1500);
 };
 
-for (const hidden of document.querySelectorAll(".switch, #find, #theme, #menu, #keys, .copy")) hidden.hidden = false;
+for (const hidden of document.querySelectorAll(".switch, #page-find, #page-theme, #page-menu, #page-keys, .copy")) hidden.hidden = false;
 root.classList.add("scripted");
 chooseLanguage(root.dataset.lang, { spoken: false });
 nameTheme();
 addEventListener("resize", markWide);
 // The page may have been moved by the switch before the place in the address was reached.
-if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+addressed()?.scrollIntoView();
 
 document.querySelector(".switch").addEventListener("change", (event) => chooseLanguage(event.target.value));
 
-document.getElementById("theme").addEventListener("click", () => {
+document.getElementById("page-theme").addEventListener("click", () => {
   root.dataset.theme = isDark() ? "light" : "dark";
   remember("theme", root.dataset.theme);
   nameTheme();
@@ -76,13 +81,13 @@ document.querySelector("main").addEventListener("click", (event) => {
   if (button) copy(button);
 });
 
-const menu = document.getElementById("menu");
+const menu = document.getElementById("page-menu");
 const showMenu = (open) => { menu.setAttribute("aria-expanded", open); document.body.classList.toggle("menu", open); };
 menu.addEventListener("click", () => showMenu(menu.getAttribute("aria-expanded") !== "true"));
-document.getElementById("contents").addEventListener("click", (event) => { if (event.target.closest("a")) showMenu(false); });
+document.getElementById("page-contents").addEventListener("click", (event) => { if (event.target.closest("a")) showMenu(false); });
 
 // Single keys can be in the way of speech input, so that they can be turned off.
-const shortcuts = document.getElementById("shortcuts");
+const shortcuts = document.getElementById("page-shortcuts");
 shortcuts.checked = recall("shortcuts") !== "off";
 shortcuts.addEventListener("change", () => remember("shortcuts", shortcuts.checked ? "on" : "off"));
 
@@ -97,8 +102,7 @@ addEventListener("keydown", (event) => {
 
 // A folded solution opens when a link leads into it, and all of them open on paper.
 const unfold = () => {
-  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  for (let fold = target?.closest?.("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  for (let fold = addressed()?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
 };
 addEventListener("hashchange", unfold);
 unfold();

@@ -1,7 +1,7 @@
 // The search: every word asked for must occur; a title counts more than the text below it.
-const dialog = document.getElementById("search");
-const query = document.getElementById("query");
-const results = document.getElementById("results");
+const dialog = document.getElementById("page-search");
+const query = document.getElementById("page-query");
+const results = document.getElementById("page-results");
 const MOST = 30;
 
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
@@ -53,7 +53,7 @@ const search = () => {
     .map(([, record]) => record);
   results.replaceChildren(...found.slice(0, MOST).map((record) => entry(record, words)));
   const count = found.length > MOST ? `The first ${MOST} of ${found.length} places` : `${found.length} place${found.length === 1 ? "" : "s"}`;
-  document.getElementById("found").textContent = words.length ? (found.length ? count : "Nothing found") : "";
+  document.getElementById("page-found").textContent = words.length ? (found.length ? count : "Nothing found") : "";
 };
 
 const openSearch = () => {
@@ -62,7 +62,7 @@ const openSearch = () => {
   query.select();
 };
 
-document.getElementById("find").addEventListener("click", openSearch);
+document.getElementById("page-find").addEventListener("click", openSearch);
 query.addEventListener("input", search);
 // A click on the backdrop reaches the dialog itself.
 dialog.addEventListener("click", (event) => { if (event.target === dialog || event.target.closest("a")) dialog.close(); });
