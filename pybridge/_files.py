@@ -45,7 +45,7 @@ def write(path: str | Path, *parts: bytes | memoryview) -> None:
         stream.writelines(parts)
 
 
-def write_all(folder: Path, files: Mapping[Path, bytes]) -> None:
+def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a folder, none of them where there is no room for all.
 
     Args:

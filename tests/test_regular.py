@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pybridge._regular import open_regular, read_regular, read_regular_text
+from pybridge._regular import open_regular, read_regular
+from pybridge._text import read_text
 from pybridge.book.org import read_notebook
 from pybridge.clojure.project import find_project, read_project
-from pybridge.errors import StartError
+from pybridge.errors import DataError, StartError
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
 
@@ -50,8 +52,13 @@ ODD = [pipe, a_socket, folder, device]
 @pytest.mark.parametrize("make", ODD)
 def test_what_is_not_a_regular_file(tmp_path, make):
     what = make(tmp_path / "odd")
-    for read in (open_regular, read_regular, read_regular_text, read_notebook):
-        with pytest.raises(OSError, match=rf"it is {what.replace('(', '.').replace(')', '.')}, not a regular file"):
+    for read, kind in (
+        (open_regular, OSError),
+        (read_regular, OSError),
+        (read_text, DataError),
+        (read_notebook, DataError),
+    ):
+        with pytest.raises(kind, match=rf"it is {re.escape(what)}, not a regular file"):
             read(tmp_path / "odd")
 
 
@@ -59,7 +66,7 @@ def test_a_regular_file_by_whatever_name(tmp_path):
     (tmp_path / "file").write_bytes(b"a\r\nb")
     (tmp_path / "link").symlink_to(tmp_path / "file")
     assert read_regular(tmp_path / "link") == b"a\r\nb"
-    assert read_regular_text(tmp_path / "file") == "a\nb"
+    assert read_text(tmp_path / "file") == "a\nb"
     with pytest.raises(FileNotFoundError):
         open_regular(tmp_path / "nowhere")
 

@@ -46,7 +46,7 @@ def _copy(book: Path, folder: Path) -> None:
             "name another folder, or move your files away first"
         )
     try:
-        _files.write_all(folder, {name: (book / name).read_bytes() for name in names})
+        _files.write_all(folder, {str(name): (book / name).read_bytes() for name in names})
     except OSError as error:
         raise DataError(
             f"the notebooks cannot be copied into {folder} ({error.strerror or error}): nothing was copied; "

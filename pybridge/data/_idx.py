@@ -19,6 +19,7 @@ from typing import BinaryIO
 import numpy as np
 
 from pybridge._arguments import said, shown
+from pybridge._regular import open_regular
 from pybridge.data import _sets
 from pybridge.data._layouts import AnotherSet, reading
 from pybridge.data._sets import DataSet, IdxFile
@@ -46,12 +47,12 @@ def read(data: DataSet, paths: list[Path]) -> list[np.ndarray]:
         DataError: a file is truncated, altered or another one, or cannot be read.
     """
     if len(paths) == 1:
-        with reading(paths[0]), paths[0].open("rb") as stream:
+        with reading(paths[0]), open_regular(paths[0]) as stream:
             return read_archive(data, stream, str(paths[0]))
     arrays = {}
     # The smallest first: the labels alone tell another data set.
     for file, path in sorted(zip(data.files, paths, strict=True), key=lambda pair: pair[0].size):
-        with reading(path), path.open("rb") as stream:
+        with reading(path), open_regular(path) as stream:
             arrays[file.name] = read_idx(data, file, stream, str(path))
     return [arrays[file.name] for file in data.files]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 import zipfile
 from pathlib import Path
@@ -96,9 +97,7 @@ def load(path: str) -> keras.Model:
         warnings.filterwarnings("ignore", r"Skipping variable loading for optimizer .* has [12] variables")
         try:
             return keras.saving.load_model(place, compile=_archive.check(place), safe_mode=True)
-        except (
-            Exception
-        ) as error:  # what Keras, h5py and zipfile make of a damaged file, from BadZipFile to MemoryError
+        except Exception as error:  # whatever Keras, h5py and zipfile make of a damaged file
             raise DataError(f"{place} does not hold a model that can be read here: {said(error)}") from error
 
 

@@ -55,9 +55,9 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, size):
 
 
 def test_of_several_files_none_is_written_where_there_is_no_room_for_all(tmp_path):
-    _files.write_all(tmp_path, {Path("a"): b"old", Path("in/b"): b"old"})
+    _files.write_all(tmp_path, {"a": b"old", "in/b": b"old"})
     with room_for(1000), pytest.raises(OSError, match="File too large"):
-        _files.write_all(tmp_path, {Path("a"): b"new", Path("in/b"): b"new" * 1000})
+        _files.write_all(tmp_path, {"a": b"new", "in/b": b"new" * 1000})
     assert [(tmp_path / name).read_bytes() for name in ("a", "in/b")] == [b"old", b"old"]
     assert sorted(os.listdir(tmp_path)) == ["a", "in"]
 
@@ -189,7 +189,6 @@ OTHERS = {
     "clojure/classpath.py": "a folder of its own, which is renamed",
     "clojure/_maven.py": "a folder of its own, of which `_keep` copies what is right",
     "clojure/quickstart/_compiling.py": "a folder of its own, which is renamed",
-    "book/site/__init__.py": "TODO",
     "clojure/codegen.py": "sources of the checkout, which git keeps",
     "session/kernel.py": "a folder of its own, which Jupyter copies",
     "repl/pictures.py": "a new name, which is said once it is written",

@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 
 from pybridge import glossary
+from pybridge._files import unwritten, write_all
 from pybridge._places import notebook_files, place
 from pybridge.book.files import inside, read_picture
 from pybridge.book.fixtures import read_cases
@@ -95,10 +96,10 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
         for term in terms:
             used.setdefault(term, []).append(chapter)
     made |= _rendered(_pages(linked, used, list(read_reference())), templates)
-    for name, content in made.items():
-        path = Path(out) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    try:
+        write_all(Path(out), made)
+    except OSError as error:
+        raise unwritten(out, error) from error
     return Path(out) / "index.html"
 
 
