@@ -10,11 +10,15 @@ import os
 import sys
 import types
 from collections.abc import Callable
+from typing import Any
 
 __all__ = ["at_end", "flush_files", "is_quick", "put_aside"]
 
 # Their finalizers give memory back, which the end of the process does as well.
 FREEING = ("tensorflow", "keras", "_jpype", "jpype", "pybridge")
+
+# Seconds that threads let each other run at Python's very end.
+MOMENT = 0.5
 
 _steps: list[Callable[[], bool]] = []
 _aside = False
@@ -59,6 +63,51 @@ class _Ending:
                     gc.unfreeze()
                 else:
                     flush_files()
+        if len(sys._current_frames()) == 1:
+            return
+        streams = _streams_for_the_end()
+        python: Any = sys
+        sys.setswitchinterval(MOMENT)
+        # No other thread runs from here to Python's end: stores call nothing, at which Python would switch.
+        python.stdout, python.__stdout__, python.stderr, python.__stderr__ = streams
+
+
+def _streams_for_the_end() -> list[Any]:
+    """What sys.stdout, sys.__stdout__, sys.stderr and sys.__stderr__ are to be, with nobody at them but Python itself.
+
+    A daemon thread that prints, or waits for input, keeps the lock of its stream for ever once Python ends. Python
+    would wait for the lock as it flushes and closes the stream, and abort; so it gets another stream to the same file,
+    and the one of the threads is never closed. One that cannot be flushed stays, for Python to say so.
+    """
+    streams: list[Any] = []
+    if _has_lock(sys.__stdin__, io.BufferedReader):
+        _keep_for_ever(sys.__stdin__)
+    for current, first in ((sys.stdout, sys.__stdout__), (sys.stderr, sys.__stderr__)):
+        new = first
+        if first and _has_lock(first, io.BufferedWriter):
+            with contextlib.suppress(Exception):
+                first.flush()
+                new = _twin(first)
+                _keep_for_ever(first)
+        streams += [new if current is first else current, new]
+    return streams
+
+
+def _keep_for_ever(stream: object) -> None:
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(stream))
+
+
+def _has_lock(stream: Any, kind: type) -> bool:
+    return isinstance(stream, io.TextIOWrapper) and type(stream.buffer) is kind
+
+
+def _twin(stream: Any) -> io.TextIOWrapper:
+    """Another stream to the same file."""
+    raw = io.FileIO(stream.fileno(), "w", closefd=False)
+    raw.name = stream.name
+    return io.TextIOWrapper(io.BufferedWriter(raw), stream.encoding, stream.errors, None, stream.line_buffering)
 
 
 def _would_be_missed(cls: type) -> bool:

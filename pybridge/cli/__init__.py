@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 
+from pybridge._ending import at_end
 from pybridge.errors import PybridgeError
 
 __all__ = ["main"]
@@ -12,6 +13,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command that the command line names."""
+    at_end(lambda: True)  # programs that are run may leave threads behind
     try:
         _run()
     finally:

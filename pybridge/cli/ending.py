@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 from pybridge._loading import why_not_loaded
 from pybridge.errors import ClojureError, PybridgeError, StartError
@@ -47,6 +48,8 @@ def in_one_sentence(verbose: bool = False, passing: tuple[type[Exception], ...] 
         _forget_unreadable_output()
         raise SystemExit(1) from None
     except ProgramError as failure:
+        if isinstance(failure.__cause__, BrokenPipeError) and _forget_unreadable_output():
+            raise SystemExit(1) from None
         if verbose:
             _print_trace(failure.__cause__)
         else:
@@ -67,14 +70,27 @@ def _print_trace(error: BaseException | None) -> None:
     traceback.print_exception(error)
 
 
-def _forget_unreadable_output() -> None:
-    """Keep Python from complaining at its end that nobody reads any more what was printed."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BrokenPipeError:
-            with open(os.devnull, "wb") as nowhere:
-                os.dup2(nowhere.fileno(), stream.fileno())
+def _forget_unreadable_output() -> bool:
+    """Keep Python from complaining at its end that nobody reads any more what was printed; whether that is so."""
+    unreadable = list(filter(_is_unreadable, (sys.stdout, sys.stderr)))
+    for stream in unreadable:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
+    return bool(unreadable)
+
+
+def _is_unreadable(stream: TextIO) -> bool:
+    import select
+
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        return True
+    if not hasattr(select, "poll"):
+        return False
+    asked = select.poll()
+    asked.register(stream.fileno(), 0)
+    return bool(asked.poll(0))
 
 
 def has_a_sentence(error: BaseException) -> bool:

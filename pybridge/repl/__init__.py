@@ -43,7 +43,7 @@ def evaluate_all(expressions: Sequence[str]) -> int:
         except Leave:
             return 0
         if repl.failed:
-            return 1
+            return 130 if repl.failure and isinstance(repl.failure.__cause__, KeyboardInterrupt) else 1
     return 0
 
 

@@ -13,10 +13,12 @@ from importlib.machinery import EXTENSION_SUFFIXES
 # Classes that write out a file at their end, without a finalizer that Python knows of.
 FILES = ("TFRecordWriter", "FileIO", "_ResourceSummaryWriter", "EventFileWriter")
 
-# Compiled libraries that write nothing by C++ destructors and C's exit handlers; HDF5 is looked at by itself.
+# Compiled libraries that write nothing by C++ destructors and C's exit handlers; HDF5 is looked at by itself. Those of
+# the last line are loaded by TensorFlow and pandas wherever they are installed.
 KNOWN = {
     *("charset_normalizer", "contourpy", "google", "h5py", "_jpype", "kiwisolver", "matplotlib", "ml_dtypes"),
     *("numpy", "optree", "pandas", "PIL", "psutil", "scipy", "sklearn", "tensorflow", "wrapt"),
+    *("_brotli", "bottleneck", "jaxlib", "numexpr", "pyarrow"),
 }
 KNOWN_PLACES = (os.path.dirname(os.__file__) + os.sep, os.path.dirname(os.path.dirname(__file__)) + os.sep)
 
