@@ -60,11 +60,13 @@ test-quick: setup
 test-lowest: setup
 	@$(BIN)/python -m tools.lowest $(TESTS)
 
-# New configurations of training each time, as many and from the seed that PYBRIDGE_FUZZ_COUNT and PYBRIDGE_FUZZ_SEED say.
+# New configurations of training each time, as many and from the seed that PYBRIDGE_FUZZ_COUNT and PYBRIDGE_FUZZ_SEED say, and
+# 10,000 sequences of messages to a session, or as many as PYBRIDGE_FUZZ_MESSAGES says.
 fuzz: setup
 	@seed=$${PYBRIDGE_FUZZ_SEED:-$$(date +%s)}; echo "seed $$seed: PYBRIDGE_FUZZ_SEED=$$seed make fuzz tries the same again"; \
 	export PYBRIDGE_FUZZ_SEED=$$seed; status=0; \
 	$(BIN)/python tests/training/training_fuzz.py || status=1; \
+	$(BIN)/python tests/session/session_fuzz.py || status=1; \
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz --hypothesis-seed=$$seed --timeout=3600 \
 	  $$(grep -rl "^from hypothesis import" tests) tests/test_clojure.py || status=1; \
 	exit $$status

@@ -154,6 +154,7 @@ def test_no_namespace_fills_a_var_of_another():
         ("pybridge.reload", "#'clojure.core/load"),  # for `:reload` of what came compiled
         ("pybridge.native.libpython-clj", "#'fn/bridged-fn-arg->python"),  # which would copy an array of ours
         ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program
+        ("pybridge.native.evaluation", "#'*flush-on-newline*"),  # while a session drops what is printed
         ("pybridge.native.evaluation", "(session-ns"),  # and a block's variable
         ("pybridge.require-python", "namespace"),  # those that it makes
         ("pybridge.require-python", "*ns*"),  # and what `:refer` brings

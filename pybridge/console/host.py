@@ -51,12 +51,13 @@ class Host(Protocol):
         """Send what was printed so far."""
 
 
-def open_to_consoles(host: Host) -> None:
-    """Let consoles join a session from now on; where that cannot be, the session goes on, and says why."""
+def open_to_consoles(host: Host) -> Path | None:
+    """Let consoles join a session from now on, at a socket; where that cannot be, the session goes on, and says why."""
     try:
-        listen(str(os.getpid()), lambda connection: _Console(host, connection).serve())
+        return listen(str(os.getpid()), lambda connection: _Console(host, connection).serve())
     except StartError as error:
         print(f"pybridge: no console can join this session: {error}", file=sys.stderr)
+        return None
 
 
 class _Console:

@@ -62,6 +62,7 @@ def listen(name: str, serve: Callable[[socket.socket], object]) -> Path:
     path = folder() / name
     if len(os.fsencode(path)) > LONGEST_PATH:
         raise StartError(f"{path} is too long for a socket; set XDG_RUNTIME_DIR to a shorter path")
+    _remove_left()
     listening = socket.socket(socket.AF_UNIX)
     try:
         path.unlink(missing_ok=True)  # of a process of this number that has ended
@@ -87,6 +88,23 @@ def listen(name: str, serve: Callable[[socket.socket], object]) -> Path:
 def _remove(path: Path, owner: int) -> None:
     if os.getpid() == owner:  # and not a forked child
         path.unlink(missing_ok=True)
+
+
+def _remove_left() -> None:
+    """Remove the sockets of processes that have been killed: nobody listens there, and nobody will."""
+    for name in names():
+        if name.isdigit() and not _lives(int(name)) and (connection := connect(name)):
+            connection.close()
+
+
+def _lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def names() -> list[str]:

@@ -19,7 +19,10 @@ __all__ = ["Capture"]
 class Capture:
     """Takes descriptors 1 and 2 for itself: what is written there goes to `receive` while the process lives.
 
-    Where `receive` says true, it has passed the text on, and what follows at once waits to be one text with more.
+    Where `receive` says true, it has passed the text on, and what follows at once waits to be one text with more. Where
+    it says false, of a flood, lines are no longer written one by one, until the next flush.
+
+    A process that is forked off writes there too, and flushes for nobody.
 
     Attributes:
         channel: the standard output as it was, for what must not be mixed with output.
@@ -31,14 +34,20 @@ class Capture:
     _CHUNK = 65536
     _PAUSE = 0.02  # seconds in which a program's many small writes become one text
 
-    def __init__(self, receive: Callable[[str], object]) -> None:
+    def __init__(
+        self, receive: Callable[[str], object], flush_lines: Callable[[bool], object] = lambda _: None
+    ) -> None:
+        """Begin; `flush_lines` has what else writes lines write each at once, or else not."""
         sys.stdout.flush()
         sys.stderr.flush()
         self.channel: BinaryIO = os.fdopen(os.dup(1), "wb")
-        self._receive = receive
+        self._receive, self._flush_lines = receive, flush_lines
         self._numbers = itertools.count(1)  # of flushes: one that is interrupted leaves its mark behind
         self._flushed = 0
         self._has_flushed = threading.Condition()
+        self._floods = False
+        self._buffering = threading.Lock()
+        self._owner = os.getpid()
         read, self._write = os.pipe()
         os.dup2(self._write, 1)
         os.dup2(self._write, 2)
@@ -53,10 +62,25 @@ class Capture:
         for stream in {sys.stdout, sys.stderr, *self._streams}:
             with contextlib.suppress(Exception):  # a block may have closed it, or put something of its own there
                 stream.flush()
+        if os.getpid() != self._owner:
+            return
         number = next(self._numbers)
         os.write(self._write, self._SIGN + b"%016x" % number)
         with self._has_flushed:
             self._has_flushed.wait_for(lambda: self._flushed >= number, 10)
+        if self._floods:
+            self._write_lines(True)
+            self._floods = False
+
+    def _write_lines(self, at_once: bool) -> None:
+        """Have each line written at once, or else many; this may wait for the pipe."""
+        with self._buffering:
+            if not at_once and not self._floods:  # it is over
+                return
+            self._flush_lines(at_once)
+            for stream in self._streams:
+                with contextlib.suppress(Exception):  # a block may have closed it
+                    stream.reconfigure(line_buffering=at_once)
 
     def _pump(self, read: int) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -75,6 +99,11 @@ class Capture:
                 pending = pending[len(pending) - kept :]
                 if passed_on and len(chunk) < self._CHUNK:  # a flood is many already
                     time.sleep(self._PAUSE)
+                elif not passed_on and not self._floods:
+                    self._floods = True
+                    threading.Thread(
+                        target=self._write_lines, args=(False,), name="pybridge-flood", daemon=True
+                    ).start()
 
     def _beginning_of_mark(self, pending: bytes) -> int:
         """How many of the last bytes may be the beginning of a mark."""

@@ -7,10 +7,12 @@ from typing import Any
 
 from pybridge import clojure
 from pybridge.session.completion import clojure_function
+from pybridge.session.display import cut
 
 __all__ = ["Definitions"]
 
 MOST = 12
+LONGEST = 200  # characters of a name
 
 
 class Definitions:
@@ -44,7 +46,7 @@ class Definitions:
         self._known = {key: None for key in self._known if key in now} | now
         newest = list(self._known)[-MOST:]
         return {
-            "names": [{"language": language, "name": name} for language, name in newest],
+            "names": [{"language": language, "name": cut(name, LONGEST)} for language, name in newest],
             "more": len(self._known) - len(newest),
         }
 

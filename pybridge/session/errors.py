@@ -12,11 +12,11 @@ from pybridge._frames import is_ours
 from pybridge.clojure import support
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_function
-from pybridge.session.display import cut
+from pybridge.session.display import cut, is_longer, trace_of, written
 from pybridge.session.hints import hints
 from pybridge.session.places import Place, chain_of, form_at, places, without_form
 
-__all__ = ["Failure", "brief"]
+__all__ = ["Failure", "brief", "without_own"]
 
 # What TensorFlow itself and Keras put between a reader's line and the error says nothing to the reader.
 _INTERNAL = re.compile(r"site-packages/(keras|tensorflow|IPython|ipykernel)/|<frozen |/ast\.py$")
@@ -49,19 +49,25 @@ class Failure(Exception):
                 where it comes from: the printer of its value, say, has raised.
         """
         self._source, self._last = source, last
-        exception.with_traceback(_without_own(exception.__traceback__))
+        exception.with_traceback(without_own(exception.__traceback__))
         self.type, self.message = described(exception)
         said = f"{self.type}: {self.message}" if self.message else self.type
+        self._longer = any(map(is_longer, chain_of(exception)))
         try:
-            self.trace = support.traceback_text(exception, _tells_nothing)
+            self.trace = "" if self._longer else support.traceback_text(exception, _tells_nothing)
         except Exception:  # of the error, when the traceback module asks it for its notes
+            self.trace = ""
+        if not self.trace:
             self.trace = "".join(traceback.format_tb(exception.__traceback__)) + said
-        super().__init__(said)
+        self.type, self.message, self.trace = cut(self.type, LONGEST), cut(self.message), trace_of(self.trace)
+        super().__init__(cut(said))
 
     def brief(self) -> str:
         """The message with the reader's own lines, the innermost first, what it came from, and what may be meant."""
         try:
-            return brief(self.__cause__, self._source, last=self._last) if self.__cause__ else str(self)
+            if self.__cause__ is None or self._longer:
+                return str(self)
+            return brief(self.__cause__, self._source, last=self._last)
         except Exception:  # of anybody's error, when it is asked about itself
             return str(self)
 
@@ -156,12 +162,11 @@ def _data_of(exception: BaseException) -> list[str]:
     """What the thrower of an `ex-info` has put into it."""
     if not isinstance(exception, ClojureError) or _class_of(exception) != "ExceptionInfo":
         return []
-    data = "(fn [throwable] (binding [*print-length* 20, *print-level* 5] (pr-str (ex-data throwable))))"
-    shown = clojure_function(data, exception.throwable)
+    shown = clojure_function("pybridge.native.traces/shown-data", exception.throwable)
     return [f"  with {shown if len(shown) <= MOST_DATA else shown[:MOST_DATA] + ' …'}"] if shown != "{}" else []
 
 
-def _without_own(trace: TracebackType | None) -> TracebackType | None:
+def without_own(trace: TracebackType | None) -> TracebackType | None:
     """A traceback without the session's own frames, which it begins with."""
     while trace is not None and is_ours(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
@@ -171,7 +176,7 @@ def _without_own(trace: TracebackType | None) -> TracebackType | None:
 def described(exception: BaseException) -> tuple[str, str]:
     """An exception's type and message; of one that comes from Clojure, the Throwable's own."""
     try:
-        message = str(exception)
+        message = written(exception, str)
     except Exception:
         message = "<exception str() failed>"  # as Python has it
     if not isinstance(exception, ClojureError) or exception.throwable is None:

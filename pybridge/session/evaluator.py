@@ -7,18 +7,20 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import zip_longest
 from typing import Any
 
 from pybridge import clojure
+from pybridge._ending import flush_files
 from pybridge.clojure import support
 from pybridge.errors import OptionError
 from pybridge.session.awaiting import settle
 from pybridge.session.completion import clojure_function
 from pybridge.session.display import PICTURES, all_of, cut, images_of, pretty_text, python_text, table_of, whole_text
-from pybridge.session.errors import Failure
+from pybridge.session.errors import Failure, without_own
 from pybridge.session.guard import Guard, print_error
 from pybridge.session.handover import Handover
 from pybridge.session.places import last_form
@@ -148,7 +150,13 @@ class Evaluator:
         from pybridge.clojure import clj
 
         self._names.setdefault("clj", clj)
-        value = support.run(code, self._names, file, settle, above, self._features)
+        process = os.getpid()
+        try:
+            value = support.run(code, self._names, file, settle, above, self._features)
+        except BaseException as error:
+            _end_forked(process, error)
+            raise
+        _end_forked(process, None)
         write = pretty_text if pretty else whole_text if whole else python_text
         return value, "" if value is None else write(value)
 
@@ -174,6 +182,24 @@ class Evaluator:
         lines = [line if line.strip() else earlier for line, earlier in lines]  # which other code of the cell has left
         linecache.cache[filename] = (len(code), None, lines, filename)
         return code, filename
+
+
+def _end_forked(process: int, error: BaseException | None) -> None:
+    """End a process that the block has forked off `process`, as Python ends a program: the session goes on in one."""
+    if os.getpid() == process:
+        return
+    status = 0
+    with suppress(BaseException):
+        if isinstance(error, SystemExit):
+            status = error.code if isinstance(error.code, int) else int(error.code is not None)
+            if error.code is not None and not isinstance(error.code, int):
+                print(error.code, file=sys.stderr)
+        elif error is not None:
+            status = 1
+            error.with_traceback(without_own(error.__traceback__))
+            sys.stderr.write(support.traceback_text(error))
+    flush_files()
+    os._exit(status & 0xFF)
 
 
 def _flush_clojure() -> None:

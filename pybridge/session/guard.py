@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from pybridge import clojure
@@ -84,7 +85,8 @@ class Guard:
         if not block or self.block != block or attempt > ATTEMPTS:
             return
         if attempt:
-            self.stop(block, attempt - 1)
+            with suppress(Exception):  # of a JVM that has no memory left
+                self.stop(block, attempt - 1)
         after(PATIENCE, self.insist, attempt + 1, block)
 
     def stop(self, block: int, attempt: int) -> bool:
@@ -109,11 +111,12 @@ class Guard:
 
     def unresponsive(self) -> str:
         """A sentence for the user whose block goes on after an interrupt and all attempts to stop it."""
-        if clojure.started():
-            interrupt = self._prepared()
-            stop_thread, reason = _stopping()
-            if stop_thread is None and interrupt.runs_java(_MAIN):
-                return NOT_STOPPABLE.format(reason=reason)
+        with suppress(Exception):  # of a JVM that has no memory left
+            if clojure.started():
+                interrupt = self._prepared()
+                stop_thread, reason = _stopping()
+                if stop_thread is None and interrupt.runs_java(_MAIN):
+                    return NOT_STOPPABLE.format(reason=reason)
         return UNRESPONSIVE
 
     def _prepared(self) -> clojure.Namespace:

@@ -113,7 +113,8 @@ class Interrupts:
                     request.state = State.RUNNING  # it may be interrupted anew
             self._report(request, self._guard.unresponsive())
         else:
-            self._guard.stop(block, attempt)
+            with suppress(Exception):  # of a JVM that has no memory left; the next attempt may find some
+                self._guard.stop(block, attempt)
             after(PATIENCE, self._insist, request, attempt + 1)
 
 

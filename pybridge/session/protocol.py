@@ -1,8 +1,14 @@
-"""Messages of JSON-RPC 2.0 with Content-Length framing, and a request from its arrival to its answer."""
+"""Messages of JSON-RPC 2.0 with Content-Length framing, and a request from its arrival to its answer.
+
+A header block of more than `LONGEST_HEADERS` bytes and a body of more than `LONGEST_MESSAGE` are refused, and are the
+end of the input: nothing says where the next message begins. So is a body that the input ends in.
+"""
 
 from __future__ import annotations
 
 import json
+import math
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -26,6 +32,11 @@ PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR =
 BLOCK_FAILED = 1
 
 LONGEST_OUTPUT = 1_000_000  # characters of one request
+LONGEST_HEADERS = 16_384  # bytes of a message's header block
+LONGEST_MESSAGE = 100_000_000  # bytes of its body
+LONGEST_ID = 1_000  # characters
+LONGEST_REFUSAL = 2_000  # characters of what says why there is no result
+ID = f"the id of a request is a text of at most {LONGEST_ID:,} characters or a number"
 
 
 class Refusal(Exception):
@@ -85,6 +96,7 @@ class Request:
     def about(self) -> dict[str, Any]:
         """What a notification about it says of whose it is."""
         token = self.params.get("token") if isinstance(self.params, dict) else None
+        token = token if is_name(token) else None
         return {"id": self.id, "token": token}
 
     def take_output(self, text: str) -> str:
@@ -107,12 +119,20 @@ class Request:
             raise Refusal(INVALID_PARAMS, f"params is an object of named parameters; got {self.params!r}")
         return self.params.get(name, default)
 
-    def text(self, name: str) -> str:
-        """A parameter that must be a text."""
-        value = self.parameter(name)
+    def text(self, name: str, default: str | None = None) -> str:
+        """A parameter that must be a text, or `default` where there is none of that name."""
+        value = self.parameter(name, default)
         if not isinstance(value, str):
             raise Refusal(INVALID_PARAMS, f"{name} is a text; got {value!r}")
         return value
+
+    @property
+    def token(self) -> str | int | float | None:
+        """What its client calls it beside its id."""
+        token = self.parameter("token")
+        if not is_name(token):
+            raise Refusal(INVALID_PARAMS, ID.replace("id of a request", "token"))
+        return token
 
     def answer(self, result: Any) -> None:
         """Answer it, if its client wants that and has not been answered."""
@@ -130,26 +150,47 @@ class Request:
             self.channel.notify(method, **self.about, **params)
 
 
+def is_name(value: Any) -> bool:
+    """Whether a client may call a request so: it is told the very same again."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST_ID and not any("\ud800" <= letter <= "\udfff" for letter in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
 class Channel:
-    """Reads requests from one stream and writes answers and notifications to another, from any thread."""
+    """Reads requests from one stream and writes answers and notifications to another, from any thread.
+
+    It is the process's that made it: one that is forked off that writes nothing.
+
+    Attributes:
+        broken: whether the input has ended because nobody could tell where the next message begins.
+    """
 
     def __init__(self, reads: BinaryIO, writes: BinaryIO, give_up: Callable[[], object] = lambda: None) -> None:
         """Make a channel; `give_up` is called once the other side reads no more."""
         self._reads, self._writes, self._give_up = reads, writes, give_up
         self._lock = threading.Lock()
-        self._unread = False
+        self._unread = self.broken = False
+        self._owner = os.getpid()
+
+    @property
+    def forked(self) -> bool:
+        """Whether this process has been forked off the one that made it."""
+        return os.getpid() != self._owner
 
     def receive(self) -> Request | None:
         """The next request, or None at the end of input; what is none is refused at once."""
         while (body := self._body()) is not None:
             try:
-                message = json.loads(body)
+                message = json.loads(body, parse_constant=_no_number)
             except (ValueError, RecursionError) as error:
                 self._refuse(None, Refusal(PARSE_ERROR, f"the message is not JSON: {error}"))
                 continue
             known = message.get("id") if isinstance(message, dict) else None
-            if not isinstance(known, str | int | float | None):
-                self._refuse(None, Refusal(INVALID_REQUEST, "the id of a request is a text or a number"))
+            if not is_name(known):
+                self._refuse(None, Refusal(INVALID_REQUEST, ID))
             elif not isinstance(message, dict) or not isinstance(message.get("method"), str):
                 self._refuse(known, Refusal(INVALID_REQUEST, "a request is an object with a method"))
             else:
@@ -159,8 +200,8 @@ class Channel:
 
     def answer(self, request: Request, result: Any) -> None:
         """Answer a request, if its client wants that and has not been answered."""
-        if self._takes_answer(request):
-            self.send({"id": request.id, "result": result})
+        if self._takes_answer(request) and not self.send({"id": request.id, "result": result}):
+            self._refuse(request.id, Refusal(INTERNAL_ERROR, f"the answer has more than {LONGEST_MESSAGE:,} bytes"))
 
     def refuse(self, request: Request, refusal: Refusal) -> None:
         """Answer it by an error."""
@@ -173,7 +214,10 @@ class Channel:
             return wanted
 
     def _refuse(self, known: Any, refusal: Refusal) -> None:
-        error = {"code": refusal.code, "message": str(refusal), "data": refusal.data}
+        message = str(refusal)
+        if len(message) > LONGEST_REFUSAL:
+            message = f"{message[:LONGEST_REFUSAL]} … and {len(message) - LONGEST_REFUSAL:,} more characters"
+        error = {"code": refusal.code, "message": message, "data": refusal.data}
         self.send({"id": known, "error": error})
 
     def notify(self, method: str, **params: Any) -> None:
@@ -193,26 +237,42 @@ class Channel:
             return None
 
     def _read_body(self) -> bytes | None:
-        length = -1
-        while line := self._reads.readline():
+        length, left = "", LONGEST_HEADERS
+        while line := self._reads.readline(left + 1):
+            left -= len(line)
             name, _, content = line.decode("ascii", "replace").partition(":")
+            if left < 0:
+                self._end(f"the header of a message has at most {LONGEST_HEADERS:,} bytes")
+                break
             if name.strip().lower() == "content-length" and content.strip().isdigit():
-                length = int(content)
-            elif not line.strip() and length < 0:
+                length = content.strip().lstrip("0") or "0"
+            elif not line.strip() and not length:
                 wanted = "a message begins with Content-Length: and the number of its bytes"
                 self._refuse(None, Refusal(PARSE_ERROR, wanted))
+                left = LONGEST_HEADERS
+            elif not line.strip() and (len(length) > len(str(LONGEST_MESSAGE)) or int(length) > LONGEST_MESSAGE):
+                self._end(f"a message has at most {LONGEST_MESSAGE:,} bytes")
+                break
             elif not line.strip():
-                body = self._reads.read(length)
-                return body if len(body) == length else None
+                body = self._reads.read(int(length))
+                return body if len(body) == int(length) else None
         return None
 
-    def send(self, message: dict[str, Any]) -> None:
-        """Write a message, unless nobody reads any more, which whoever receives finds out."""
+    def _end(self, wanted: str) -> None:
+        self.broken = True
+        self._refuse(None, Refusal(PARSE_ERROR, f"{wanted}; the session ends, as what follows cannot be told apart"))
+
+    def send(self, message: dict[str, Any]) -> bool:
+        """Write a message, unless nobody reads any more, which whoever receives finds out; not one that is too long."""
+        if self.forked:
+            return True
         # Half of a surrogate pair, which Python's text may hold, is no JSON that every client reads.
         body = json.dumps({"jsonrpc": "2.0", **message}, ensure_ascii=False).encode("utf-8", "replace")
+        if len(body) > LONGEST_MESSAGE:
+            return False
         with self._lock:
             if self._unread:
-                return
+                return True
             try:
                 self._writes.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
                 self._writes.flush()
@@ -220,3 +280,8 @@ class Channel:
                 self._unread = True
                 with suppress(OSError):
                     self._give_up()
+        return True
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")

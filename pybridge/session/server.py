@@ -26,13 +26,24 @@ from, the reader's own lines and what may be meant. While a request is answered,
 its `id` and `token`: `output` {text} is what it prints, `unresponsive` {message} says that it does not respond to an
 interrupt, and that only a restart of the process will end it. A request whose `input` is true is sent `input` {} when
 it reads standard input, and waits for a `reply`; others read nothing.
+
+Nothing grows without a bound. A message has a header block of at most 16,384 bytes and a body of at most 100,000,000,
+and so has an answer, in whose place comes an error; an id and a token have at most 1,000 characters. Of what a block
+prints the first 1,000,000 characters are sent, with `whole` 10,000,000; of `text` and `message` 20,000, of `trace` its
+beginning and end, 100,000; of `defined` 12 names, of `complete` 200. `value` and `table` have at most 100,000
+characters of JSON, with `whole` and of a text as many as fit 10,000,000 of `text`. A value that holds others so often
+that its text would have more than 200,000 characters shows the beginning.
+
+The process ends with status 0 after `shutdown` and at the end of input, be that in the middle of a message, and 1 after
+a message that is over its bounds, since nothing says where the next begins, or where a block did not end in 4.5
+seconds; with the block's own status where that calls `os._exit`. A process that a block forks off answers nothing and
+ends with the block: 0, or 1 after an error, or the status that it exits with.
 """
 
 from __future__ import annotations
 
 import builtins
 import contextlib
-import json
 import os
 import queue
 import signal
@@ -40,12 +51,14 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from pybridge.session.capture import Capture
-from pybridge.session.completion import complete
+from pybridge.session.completion import clojure_function, complete
 from pybridge.session.definitions import Definitions
-from pybridge.session.display import LONGEST_WHOLE, too_long
+from pybridge.session.display import LONGEST_WHOLE, is_sent, too_long
 from pybridge.session.evaluator import LANGUAGES, Evaluator, Failure
 from pybridge.session.guard import PATIENCE, after
 from pybridge.session.lookup import describe
@@ -53,8 +66,6 @@ from pybridge.session.protocol import INVALID_PARAMS, Channel, Refusal, Request
 from pybridge.session.turns import Client, ClientsInput, Method, Turns, ask, failed
 
 __all__ = ["serve"]
-
-LONGEST_JSON = 100_000  # characters
 
 
 class Server:
@@ -64,17 +75,20 @@ class Server:
         kind: what its editor calls it.
         evaluator: evaluates its blocks.
         turns: whose requests it answers, one after another.
+        socket: where consoles join, or None.
     """
 
     def __init__(self, requests: BinaryIO) -> None:
         self.kind = "pybridge session"
+        self.socket: Path | None = None
         self._waiting: queue.Queue[Callable[[], None] | None] = queue.Queue()
-        self._capture = Capture(self._print)
+        self._capture = Capture(self._print, self._flush_lines)
         self._channel = Channel(requests, self._capture.channel)
         self._between = Request("", channel=self._channel)  # what threads print while none is answered
         self.evaluator = Evaluator(report=None)  # `turns` tells the client
         self._definitions = Definitions(vars(sys.modules["__main__"]))
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        os.register_at_fork(after_in_child=partial(_let_go, [requests, self._capture.channel]))
         self.turns = Turns(self.evaluator.guard, self._printing)
         sys.stdin, builtins.input = ClientsInput(self.turns, self.flush), ask
 
@@ -83,7 +97,7 @@ class Server:
         threading.Thread(target=self._receive, name="pybridge-requests", daemon=True).start()
         while (turn := self._waiting.get()) is not None:
             turn()
-        return 0
+        return int(self._channel.broken)
 
     def submit(self, turn: Callable[[], None]) -> None:
         """Have a function called on the main thread, when its turn has come."""
@@ -104,7 +118,13 @@ class Server:
         Client(self._channel, self.turns, self.submit, methods, {}).receive()
         self._waiting.put(None)
         self.turns.end(self.turns.running)
-        after(3 * PATIENCE, os._exit, 1)  # with what would not end
+        after(3 * PATIENCE, self._leave)
+
+    def _leave(self) -> None:
+        """End with what would not end."""
+        if self.socket:
+            self.socket.unlink(missing_ok=True)
+        os._exit(1)
 
     @contextlib.contextmanager
     def _printing(self, request: Request) -> Iterator[None]:
@@ -122,6 +142,9 @@ class Server:
             request.notify("output", text=shown)
         return bool(shown)
 
+    def _flush_lines(self, at_once: bool) -> None:
+        clojure_function("pybridge.native.evaluation/flush-lines!", at_once)
+
     # ---- methods -----------------------------------------------------------------------------------------------------
 
     def _initialize(self, request: Request) -> dict[str, Any]:
@@ -133,11 +156,15 @@ class Server:
     def _evaluate(self, request: Request) -> dict[str, Any]:
         language, code, picture = _language(request), request.text("code"), request.parameter("picture", "png")
         keep, values = request.parameter("keep", ""), request.parameter("values") or {}
-        folder, at = request.parameter("folder"), str(request.parameter("at", ""))
-        whole, above = bool(request.parameter("whole")), int(request.parameter("above", 0))
+        folder, at = request.parameter("folder") or "", str(request.parameter("at", ""))
+        whole, above = bool(request.parameter("whole")), request.parameter("above", 0)
         more: dict[str, Any] = {"values": values, "keep": keep, "pretty": bool(request.parameter("pretty"))}
-        if not isinstance(keep, str) or not isinstance(values, dict):
-            raise Refusal(INVALID_PARAMS, f"keep is a text and values an object; got {keep!r} and {values!r}")
+        if not isinstance(keep, str) or not isinstance(values, dict) or not all(map(_is_text, values.values())):
+            raise Refusal(INVALID_PARAMS, f"keep is a text and values an object of texts; got {keep!r} and {values!r}")
+        if not isinstance(above, int) or not 0 <= above <= code.count("\n") + 1:
+            raise Refusal(INVALID_PARAMS, f"above is a number of the code's own lines; got {above!r}")
+        if folder and not (_is_text(folder) and os.path.isdir(folder)):
+            raise Refusal(INVALID_PARAMS, f"folder is a folder that exists; got {folder!r}")
         request.room = LONGEST_WHOLE if whole else request.room
         if language == "clojure":
             with self.turns.later(request):
@@ -152,11 +179,11 @@ class Server:
             self._capture.flush()
             raise failed(request, failure, defined=self._definitions.told()) from None
         return {
-            "value": evaluation.value if _is_sent(evaluation.value, whole) else None,
+            "value": evaluation.value if is_sent(evaluation.value, whole) else None,
             "text": evaluation.text,
             "output": request.output,
             "images": evaluation.images,
-            "table": evaluation.table if _is_sent(evaluation.table, whole) else None,
+            "table": evaluation.table if is_sent(evaluation.table, whole) else None,
             "defined": self._definitions.told(),
         }
 
@@ -168,16 +195,15 @@ def _language(request: Request) -> str:
     return language
 
 
-def _is_sent(value: Any, whole: bool) -> bool:
-    """Whether a value is JSON and short enough; an editor has its own ways with long texts."""
-    if isinstance(value, str):
-        return len(value) <= LONGEST_WHOLE
-    if not whole and isinstance(value, list | dict) and len(value) > LONGEST_JSON:
-        return False
-    try:
-        return len(json.dumps(value, allow_nan=False)) <= LONGEST_JSON or whole
-    except (TypeError, ValueError, RecursionError):
-        return False
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and "\0" not in value
+
+
+def _let_go(files: list[BinaryIO]) -> None:
+    """Have a forked process not keep the editor's pipes open, which are to end with the session."""
+    with contextlib.suppress(OSError), open(os.devnull, "r+b") as nothing:
+        for file in files:
+            os.dup2(nothing.fileno(), file.fileno(), inheritable=False)
 
 
 def serve() -> int:
@@ -191,5 +217,5 @@ def serve() -> int:
     from pybridge.console.host import open_to_consoles
 
     server = Server(requests)
-    open_to_consoles(server)
+    server.socket = open_to_consoles(server)
     return server.run()

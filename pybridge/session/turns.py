@@ -96,7 +96,7 @@ def answered(request: Request, method: Method) -> Any:
         Refusal: it gives nothing.
     """
     try:
-        request.parameter("")  # there are parameters by name
+        _ = request.token  # which also finds out whether there are parameters by name
         return method(request)
     except Refusal:
         raise
@@ -139,7 +139,7 @@ class Client:
         self._channel, self._turns, self._submit = channel, turns, submit
         self._methods = methods
         self._at_once = {"interrupt": self._interrupt, "reply": self._reply, **at_once}
-        self._pending: dict[Any, Request] = {}  # by token
+        self._pending: dict[Request, None] = {}
 
     def receive(self) -> None:
         """Take requests until the client ends, and then end those that it has left."""
@@ -150,31 +150,32 @@ class Client:
             if method := self._at_once.get(request.method):
                 respond(request, partial(answered, request, method))
             else:
-                self._pending[self._key(request)] = request
+                self._pending[request] = None
                 self._submit(partial(self._take, request))
-        for request in list(self._pending.values()):
+        for request in list(self._pending):
             self._turns.end(request)
 
     def _take(self, request: Request) -> None:
-        self._turns.answer(request, self._methods.get(request.method))
-        if self._pending.get(self._key(request)) is request:  # a client may call its next one so at once
-            del self._pending[self._key(request)]
+        try:
+            self._turns.answer(request, self._methods.get(request.method))
+        finally:
+            del self._pending[request]
 
-    def _key(self, request: Request) -> Any:
-        token = request.about["token"]
-        return id(request) if token is None else token
+    def _called(self, token: str | float) -> Request | None:
+        """The newest of its requests with a token: a client may call its next one as the last, at once."""
+        return next((request for request in reversed(list(self._pending)) if request.about["token"] == token), None)
 
     def _interrupt(self, request: Request) -> None:
-        token, running = request.parameter("token"), self._turns.running
+        token, running = request.token, self._turns.running
         if token is not None:
-            self._turns.end(self._pending.get(token))
+            self._turns.end(self._called(token))
         elif running is not None and running.channel is self._channel:
             self._turns.end(running)
 
     def _reply(self, request: Request) -> None:
-        asked = self._pending.get(request.parameter("token"))
-        if asked is not None:
-            asked.replies.put(request.text("text"))
+        token, text = request.token, request.text("text")
+        if token is not None and (asked := self._called(token)):
+            asked.replies.put(text)
 
 
 class ClientsInput(io.TextIOBase):
@@ -211,7 +212,7 @@ class ClientsInput(io.TextIOBase):
         """It stays open: `exit()` closes `sys.stdin`."""
 
     def _asked(self, request: Request) -> str:
-        if not request.parameter("input"):
+        if not request.parameter("input") or request.channel is None or request.channel.forked:
             return ""
         self._flush()
         request.notify("input")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -103,3 +104,28 @@ except KeyboardInterrupt:
 """
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (ended.stdout, ended.stderr) == (repr("first\nsecond\x1epybridge-"), "")
+
+
+FLOODS = {
+    "Python's print": ("python", "print('x' * 10**8)"),
+    "Python's lines": ("python", "for _ in range(10**6): print('x' * 99)"),
+    "one write": ("python", "import os\ntext = b'x' * 10**8\nwhile text: text = text[os.write(1, text):]"),
+    "a process": ("python", "import subprocess\n_ = subprocess.run('yes | head -c 100000000', shell=True)"),
+    "Clojure's println": ("clojure", '(println (apply str (repeat 1000000 (apply str (repeat 100 "x")))))'),
+    "Clojure's lines": ("clojure", '(let [line (apply str (repeat 99 "x"))] (dotimes [_ 1000000] (println line)))'),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_100_megabytes_are_printed_and_the_next_block_streams_again(session, flood):
+    language, code = FLOODS[flood]
+    session.output.clear()
+    printed = session.answer(session.send("evaluate", language=language, code=code))["output"]
+    assert len(printed) < 1_000_100
+    more = int(re.search(r"… and ([\d,]+) more characters\n\Z", printed)[1].replace(",", ""))
+    assert 99_000_000 <= more <= 99_000_002
+    assert sum(len(output["text"]) for output in session.output) == 1_000_000
+    for language, code in [("python", "import sys; print('on'); input()"), ("clojure", '(println "on") (read-line)')]:
+        session.lines.append("read\n")
+        session.answer(session.send("evaluate", language=language, code=code, input=True, token=1))
+        assert session.output[-1]["text"] == "on\n"

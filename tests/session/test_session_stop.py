@@ -34,6 +34,7 @@ def safe_to_stop():
             "pybridge.native.evaluation$printed_value$fn__1.invoke",
         ],
         ["clojure.lang.Iterate.next", "clojure.lang.RT.countFrom", "clojure.lang.RT.count", "user$eval1.invoke"],
+        ["clojure.core$print_sequential.invokeStatic", "clojure.lang.RT.printString", "user$eval1.invoke"],
         ["java.lang.Thread.sleep", "user$eval1.invoke"],
         ["pybridge.naive$relu.invoke", "user$eval1.invoke"],
         ["my.own$f.invoke", "java.util.concurrent.ConcurrentHashMap.compute", "user$eval1.invoke"],

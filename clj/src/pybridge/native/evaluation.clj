@@ -70,7 +70,8 @@
 (def ^:private ^:const most-computed "As many of its values are computed before it is printed." 1000000)
 (def ^:private ^:const longest-ms "How long it may take to find out how many there are." 1000)
 
-(def ^:private ^:const most-printed "Characters of a value, where it is endless and its beginning is more than enough." 10000000)
+(def ^:private ^:const most-printed "Characters of a value that is wanted whole; such a text is more than is sent." 10000000)
+(def ^:private ^:const most-begun "Characters of one whose beginning is shown, where it is endless or holds a part again and again." 200000)
 (def ^:private ^:const longest-printing-ms "As good as for ever: who waits may interrupt." 1000000000)
 
 (defn- printed-value
@@ -80,12 +81,15 @@
   (let [write (if pretty? (requiring-resolve 'clojure.pprint/pprint) pr)
         shown (or *print-length* (when-not whole? longest-shown))]
     ;; The value computes the rest of itself first: it may print, and is not to see what is bound to show it.
-    (bounded/compute value most-computed (or shown most-computed))
-    (bounded/written (fn [writer]
-                       (binding [*out* writer, *print-length* shown]
-                         (write value)))
-                     most-printed
-                     (bounded/deadline longest-printing-ms))))
+    (try
+      (bounded/compute value most-computed (or shown most-computed))
+      (bounded/written (fn [writer]
+                         (binding [*out* writer, *print-length* shown]
+                           (write value)))
+                       (if whole? most-printed most-begun)
+                       (bounded/deadline longest-printing-ms))
+      (catch StackOverflowError _
+        (bounded/unprintable value "text goes too deep, or has no end: it holds itself")))))
 
 (defn- value-shown
   "A handle on the Python object that `value` becomes; nil of what has no form there, and unless `whole?` of more than anybody would be
@@ -241,6 +245,12 @@
   "The last result, in Python's form."
   []
   (answered (get (bindings-now) #'*1)))
+
+(defn flush-lines!
+  "From now on, each line is written `at-once?`, or else with others: of a flood, the lines are dropped anyway."
+  [at-once?]
+  (alter-var-root #'*flush-on-newline* (constantly at-once?))
+  nil)
 
 (defn- next-form
   "[form rest] of `code`, as texts; [] where nothing is left, nil where the form goes on beyond `code`. What cannot be read is a form to

@@ -218,3 +218,13 @@
   "The trace of `throwable` and of its causes."
   [throwable deadline]
   (string/join "Caused by: " (map #(section % deadline) (causes throwable))))
+
+(def ^:private ^:const longest-data 400)
+(def ^:private ^:const longest-data-ms 1000)
+
+(defn shown-data
+  "The beginning of what `pr` writes of the data of an `ex-info`, which may be endless, hold itself, or wait for ever."
+  [throwable]
+  (let [data (ex-data throwable)]
+    (binding [*print-length* 20, *print-level* 5]
+      (bounded/printed data longest-data-ms longest-data))))

@@ -28,7 +28,7 @@
 (def ^:private walks
   "What clojure.lang.RT does on a collection, for as long as that has elements."
   #{"count" "countFrom" "seq" "seqFrom" "first" "second" "third" "fourth" "next" "more" "nth" "nthFrom" "get" "getFrom" "contains" "find"
-    "conj" "cons" "assoc" "length" "boundedLength" "toArray" "seqToArray" "seqToTypedArray" "seqToPassedArray"})
+    "conj" "cons" "assoc" "print" "printString" "length" "boundedLength" "toArray" "seqToArray" "seqToTypedArray" "seqToPassedArray"})
 
 (defn- walk? [^StackTraceElement frame]
   (and (= "clojure.lang.RT" (.getClassName frame)) (contains? walks (.getMethodName frame))))
@@ -82,11 +82,12 @@
   (let [safe? (fn [frames] (and (wanted?) (safe? frames)))]
     ;; On this thread's own stack first: what the test needs is then loaded before a thread is suspended.
     (safe? (.getStackTrace (Thread/currentThread)))
-    (loop [tries 400]
-      (cond
-        (throw-into! functions target exception safe?) true
-        (or (zero? tries) (not (wanted?))) false
-        :else (do (Thread/sleep 5) (recur (dec tries)))))))
+    (let [end (+ (System/nanoTime) 2000000000)]
+      (loop []
+        (cond
+          (throw-into! functions target exception safe?) true
+          (or (pos? (- (System/nanoTime) end)) (not (wanted?))) false
+          :else (do (Thread/sleep 5) (recur)))))))
 
 (def ^:private ^AtomicBoolean rehearsing (AtomicBoolean.))
 
