@@ -18,7 +18,19 @@ SUBJECTS = [
     *("distributed", "models", "training", "data", "plot", "glossary", "exercises"),
 ]
 FOUNDATION = [
-    *("errors", "_arguments", "_boundary", "_frames", "_marks", "_names", "_network", "_types", "_ending", "_loading")
+    *(
+        "errors",
+        "_arguments",
+        "_boundary",
+        "_sizes",
+        "_frames",
+        "_marks",
+        "_names",
+        "_network",
+        "_types",
+        "_ending",
+        "_loading",
+    )
 ]
 ROOMS = ["clojure", "session", "repl", "console", "book", "cli"]
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)

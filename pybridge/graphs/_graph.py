@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pybridge._arguments import shown
 from pybridge.errors import GraphError
 from pybridge.graphs._operations import OPERATIONS, Operation, named
 
@@ -108,16 +109,16 @@ def _part(graph: object, name: str) -> list[Any]:
 
 def _node(data: object) -> Node:
     if not isinstance(data, Mapping) or not isinstance(data.get("id"), str):
-        raise GraphError(f'a node is {{"id": …, "op": …, "args": […]}} and may have "attrs"; got {data!r}')
+        raise GraphError(f'a node is {{"id": …, "op": …, "args": […]}} and may have "attrs"; got {shown(data)}')
     try:
         for name in data.keys() - {"id", "op", "args", "attrs"}:
             raise GraphError(f"a node has no {name!r}")
         operation = named(data.get("op"))
         args, attrs = data.get("args"), data.get("attrs") or {}
         if not isinstance(args, (list, tuple)) or not all(isinstance(name, str) for name in args):
-            raise GraphError(f"args are a list of names; got {args!r}")
+            raise GraphError(f"args are a list of names; got {shown(args)}")
         if not isinstance(attrs, Mapping):
-            raise GraphError(f"attrs are a map; got {attrs!r}")
+            raise GraphError(f"attrs are a map; got {shown(attrs)}")
         if not operation.takes(len(args)):
             takes = " and ".join(operation.arguments) or "no argument"
             raise GraphError(f"{operation.name} takes {takes}; got {', '.join(args) or 'none'}")

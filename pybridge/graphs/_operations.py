@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pybridge._arguments import shown
 from pybridge.errors import GraphError
 
 REQUIRED = inspect.Parameter.empty
@@ -97,7 +98,7 @@ class Operation:
             elif isinstance(values[name], (list, tuple)):
                 arguments.extend(values[name])
             else:
-                raise GraphError(f"{self.usage} takes a list of tensors; got {values[name]!r}")
+                raise GraphError(f"{self.usage} takes a list of tensors; got {shown(values[name])}")
         return arguments, self.checked({name: values[name] for name in self.attributes if name in values})
 
     def checked(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
@@ -242,7 +243,7 @@ def plain(value: object) -> Any:
         return value.name
     if isinstance(value, (np.ndarray, np.generic, tf.Tensor)):
         return np.asarray(value).tolist()
-    raise GraphError(f"an attribute is a number, a string or a list of them; got {value!r}")
+    raise GraphError(f"an attribute is a number, a string or a list of them; got {shown(value)}")
 
 
 def _add(

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pybridge._arguments import shown
 from pybridge._types import Dtype, Like, Tensor
 from pybridge.errors import DtypeError, ShapeError
 
@@ -112,7 +113,7 @@ def named_dtype(name: Dtype) -> tf.DType:
         _kind(dtype)
     except TypeError:
         raise DtypeError(
-            f"there is no dtype {name!r} for numbers; try float32, float64, int32, int64 or bool"
+            f"there is no dtype {shown(name)} for numbers; try float32, float64, int32, int64 or bool"
         ) from None
     return dtype
 
@@ -273,7 +274,7 @@ def _fit(value: object, dtype: tf.DType) -> np.ndarray:
         flat = array.ravel()
         for number in (*flat.min(keepdims=True).tolist(), *flat.max(keepdims=True).tolist()):
             if not limits.min - 1 < number < limits.max + 1:
-                raise DtypeError(f"{number} does not fit {dtype.name}, which holds {limits.min} to {limits.max}")
+                raise DtypeError(f"{shown(number)} does not fit {dtype.name}, which holds {limits.min} to {limits.max}")
     try:
         with np.errstate(over="ignore"):
             return array.astype(dtype.as_numpy_dtype)
@@ -289,5 +290,5 @@ def _array(numbers: Sequence[Any]) -> np.ndarray:
 
 
 def _no_number(x: object) -> DtypeError:
-    shown = repr(x) if x is None or isinstance(x, (str, bytes)) else f"a value of type {type(x).__name__}"
-    return DtypeError(f"a tensor holds numbers; got {shown}")
+    given = shown(x) if x is None or isinstance(x, (str, bytes)) else f"a value of type {type(x).__name__}"
+    return DtypeError(f"a tensor holds numbers; got {given}")
