@@ -8,6 +8,9 @@
   count as 0 and 1 in arithmetic. A float stays one when it meets an integer tensor, and a number that a dtype cannot
   hold throws.
 
+  Lengths, counts and places are whole numbers below 2^63, seeds from 0 on. What does not fit into memory throws
+  before it is taken.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:refer-clojure :exclude [cast max min mod repeat sort])
   (:require [pybridge.runtime :as runtime]))
