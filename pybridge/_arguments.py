@@ -19,24 +19,29 @@ import numpy as np
 from pybridge.errors import OptionError
 
 LONGEST = 120
+LAST = 2**63 - 1  # what a tensor, a length or Clojure's long counts to
 MOST = 50  # names that a message lists
+DIGITS = 100  # of a whole number that a message writes out
 
 
-class _Repr(reprlib.Repr):
+class _Short(reprlib.Repr):
+    """What writes a value short: a whole number of many digits, which Python may refuse to write, by their number."""
+
     def repr_int(self, x: int, level: int) -> str:
-        """A number, of which Python writes no more than so many digits."""
-        return f"a number of {x.bit_length():,} bits" if x.bit_length() > 4 * LONGEST else super().repr_int(x, level)
+        if x.bit_length() <= DIGITS * math.log2(10):
+            return repr(x)
+        return f"{'-' * (x < 0)}10^{round(x.bit_length() * math.log10(2))} or so"
 
 
-_repr = _Repr()
-_repr.maxstring = _repr.maxlong = _repr.maxother = LONGEST
+_repr = _Short()
+_repr.maxstring = _repr.maxother = LONGEST
 
 
-def whole_number(name: str, value: object, least: int = 0) -> int:
+def whole_number(name: str, value: object, least: int = 0, most: int = LAST) -> int:
     """Read an option that is a whole number.
 
     Raises:
-        OptionError: it is something else, a float such as 3.0 among it, or less than `least`.
+        OptionError: it is something else, a float such as 3.0 among it, less than `least`, or more than `most`.
 
     >>> whole_number("epochs", np.int64(3))
     3
@@ -47,11 +52,13 @@ def whole_number(name: str, value: object, least: int = 0) -> int:
     number = whole(value)
     if number is None or number < least:
         raise OptionError(f"{name} must be a whole number of at least {least}; got {_not_whole(value, least)}")
+    if number > most:
+        raise OptionError(f"{name} must be a whole number from {least} to {most}; got {shown(value)}")
     return number
 
 
 def seed(value: object, name: str = "seed") -> int | None:
-    """Read a seed: a whole number of at least 0, or None.
+    """Read a seed: a whole number from 0 to 2^63 - 1, or None.
 
     Raises:
         OptionError: it is something else.
@@ -64,7 +71,7 @@ def seed(value: object, name: str = "seed") -> int | None:
     number = whole(value)
     if number is None or number < 0:
         raise OptionError(f"{name} must be a whole number of at least 0, or None; got {_not_whole(value, 0)}")
-    return number
+    return whole_number(name, number)
 
 
 def number(

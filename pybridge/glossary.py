@@ -9,6 +9,7 @@ import re
 from importlib import resources
 from typing import Any
 
+from pybridge._arguments import shown, whole
 from pybridge._boundary import boundary
 from pybridge.errors import OptionError
 
@@ -35,11 +36,12 @@ def terms(chapter: int | None = None) -> list[str]:
     >>> terms(1)[:3]
     ['activation function', 'adam', 'artificial intelligence']
     """
-    chapters = sorted({number for entry in _entries() for number in entry["chapters"]})
-    if chapter is not None and chapter not in chapters:
+    chapters = sorted({each for entry in _entries() for each in entry["chapters"]})
+    number = whole(chapter)
+    if chapter is not None and number not in chapters:
         known = ", ".join(map(str, chapters))
-        raise OptionError(f"terms: no chapter {chapter!r} in the glossary; take one of {known}, or None for all")
-    return [entry["term"] for entry in _entries() if chapter is None or chapter in entry["chapters"]]
+        raise OptionError(f"terms: no chapter {shown(chapter)} in the glossary; take one of {known}, or None for all")
+    return [entry["term"] for entry in _entries() if chapter is None or number in entry["chapters"]]
 
 
 @boundary
@@ -60,7 +62,7 @@ def define(term: str) -> dict[str, Any]:
     'tensor product'
     """
     if not isinstance(term, str):
-        raise OptionError(f'define: a term is text, such as "loss function"; got {term!r}')
+        raise OptionError(f'define: a term is text, such as "loss function"; got {shown(term)}')
     names = _names()
     entry = names.get(_normal(term))
     if entry is None:

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pybridge._sizes import check_size
 from pybridge._types import Tensor
+from pybridge.tensors._checks import extents, met
 
 
 def dots(query: Tensor, keys: Tensor, several: bool) -> Tensor:
@@ -25,6 +27,10 @@ def dots(query: Tensor, keys: Tensor, several: bool) -> Tensor:
     Returns:
         Shape (..., length), or (..., queries, length).
     """
+
+    of_query, of_keys = extents(query), extents(keys)
+    leading = met(of_query[: -2 if several else -1], of_keys[:-2])
+    check_size([*leading, *of_query[-2:-1] * several, of_keys[-2]], query.dtype.size)
 
     def multiplied(query: Tensor, keys: Tensor) -> Tensor:
         return tf.einsum("...qd,...ld->...ql" if several else "...d,...ld->...l", query, keys)

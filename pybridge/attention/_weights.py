@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from pybridge._arguments import whole_number
 from pybridge._boundary import boundary
+from pybridge._sizes import check_size
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.tensors._checks import check_ordered, extents, shown
@@ -67,6 +68,7 @@ def causal_mask(length: int) -> Tensor:
         Booleans, shape (length, length): row i is true up to place i.
 
     Raises:
+        ShapeError: the mask does not fit into memory.
         OptionError: the length is not a whole number of at least 0.
 
     Source: Vaswani et al. (2017), section 3.2.3.
@@ -76,7 +78,9 @@ def causal_mask(length: int) -> Tensor:
            [ True,  True, False],
            [ True,  True,  True]])
     """
-    places = np.arange(whole_number("length", length))
+    length = whole_number("length", length)
+    check_size([length, length], 1)
+    places = np.arange(length)
     return tf.constant(places[:, np.newaxis] >= places)
 
 

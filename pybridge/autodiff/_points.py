@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from pybridge._arguments import shown
+from pybridge._sizes import check_size
 from pybridge._types import Like, Tensor, Variable
 from pybridge.autodiff._structure import leaves, mapped, rebuilt
 from pybridge.errors import ConversionError, DtypeError, OptionError, ShapeError
@@ -116,8 +117,16 @@ def check_attached(f: Callable[..., Any], point: Point) -> None:
 def rows(recording: tf.GradientTape, y: Tensor, xs: object, *, loop: bool, **options: object) -> Any:
     """The gradients of each number of `y`: few one after the other, many at once, which takes compiling."""
     count = total(extents(y))
+    for x in tf.nest.flatten(xs):
+        _check_slopes([*y.shape, *x.shape] if None not in (y.shape.rank, x.shape.rank) else [None], x.dtype.size)
     at_once = not loop or (count is not None and (count > ROWS_IN_A_LOOP or count == 0))
     return recording.jacobian(y, xs, experimental_use_pfor=at_once, **options)
+
+
+def _check_slopes(shape: list[Any], itemsize: int) -> None:
+    check_size(shape, itemsize)
+    if (total(shape) or 0) >= 2**31:  # TensorFlow numbers them in 32 bits
+        raise ShapeError(f"all slopes have the shape {shown(shape)}, more than 2^31 - 1 numbers; take fewer at a time")
 
 
 def is_variable(x: object) -> bool:

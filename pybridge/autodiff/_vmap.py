@@ -51,6 +51,8 @@ def vmap(f: Callable[..., Any], x: Any) -> Any:
     count = _count(batch)
     try:
         return _at_once(f, rows, batch)
+    except tf.errors.ResourceExhaustedError:
+        raise
     except Exception:
         if count == 0 or any(map(tf.is_symbolic_tensor, batch)):
             raise

@@ -8,6 +8,7 @@ import numpy as np
 
 from pybridge._arguments import choice, whole_number
 from pybridge._boundary import boundary
+from pybridge._sizes import check_size
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
 
@@ -82,6 +83,7 @@ def two_clouds(n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
         (points, labels), both float32: points of shape (2n, 2) and labels of shape (2n, 1), label 0 first.
 
     Raises:
+        ShapeError: more points than fit into memory.
         OptionError: `n` is not a whole number of at least 1.
 
     Source: Chollet, Deep Learning with Python, second edition, listings 3.13 to 3.15.
@@ -91,6 +93,7 @@ def two_clouds(n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
     ((4, 2), [[0.0], [0.0], [1.0], [1.0]])
     """
     n = whole_number("n", n, least=1)
+    check_size([n, 2, 2], 8, arrays=4)
     draws = np.random.default_rng(SEED).standard_normal((n, 2, 2)).swapaxes(0, 1)
     # The Cholesky factor of the covariance, written out: a factorisation may differ in sign between machines.
     x = draws[..., 0]

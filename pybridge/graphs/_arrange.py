@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from pybridge import tensors as t
+from pybridge._arguments import shown as given
 from pybridge._types import Like, Tensor
 from pybridge.errors import GraphError, OptionError, ShapeError
 from pybridge.graphs._operations import REQUIRED, Part, linear, operation, plain, without_derivative, written
@@ -81,7 +82,7 @@ def _width(x: Tensor, parts: object, axis: int) -> int:
         ShapeError: the axis cannot be split so.
     """
     if type(parts) is not int or parts < 1:
-        raise GraphError(f"in a graph parts is a whole number from 1 on; got {parts!r}: cut at places with index")
+        raise GraphError(f"in a graph parts is a whole number from 1 on; got {given(parts)}: cut at places with index")
     length = x.shape[checked_axis(axis, x)]
     if length is None or length % parts:
         raise ShapeError(f"{length} places along axis {axis} of {shown(extents(x))} make no {parts} equal parts")

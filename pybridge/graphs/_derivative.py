@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pybridge._arguments import shown
 from pybridge._boundary import boundary
 from pybridge.errors import GraphError, OptionError
 from pybridge.graphs._graph import Node, read, unknown
@@ -39,7 +40,7 @@ def derivative(graph: dict[str, Any], wrt: list[str]) -> dict[str, Any]:
     """
     wrt = [wrt] if isinstance(wrt, str) else wrt
     if not isinstance(wrt, (list, tuple)):
-        raise OptionError(f"wrt is a list of names of inputs; got {wrt!r}")
+        raise OptionError(f"wrt is a list of names of inputs; got {shown(wrt)}")
     graph = read(graph)
     output = graph.only_output("a graph to differentiate")
     unknown("name", wrt, [*graph.inputs, *graph.nodes])

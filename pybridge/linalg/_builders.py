@@ -9,7 +9,9 @@ from collections.abc import Iterable
 
 import tensorflow as tf
 
+from pybridge._arguments import shown as given
 from pybridge._boundary import boundary
+from pybridge._sizes import check_size
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.linalg._matrix import check_finite, read, rounding
@@ -36,10 +38,11 @@ def permutation(order: list[int]) -> Tensor:
            [0., 1., 0.]], dtype=float32)
     """
     if not isinstance(order, Iterable):
-        raise OptionError(f"an order is a list of the numbers from 0 to n - 1; got {order!r}")
+        raise OptionError(f"an order is a list of the numbers from 0 to n - 1; got {given(order)}")
     order = [whole("a place in the order", place) for place in order]
     if not order or sorted(order) != list(range(len(order))):
-        raise OptionError(f"an order holds each number from 0 to n - 1 once; got {order}")
+        raise OptionError(f"an order holds each number from 0 to n - 1 once; got {given(order)}")
+    check_size([len(order)] * 2, 4)
     return tf.one_hot(order, len(order))
 
 

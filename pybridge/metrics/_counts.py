@@ -9,6 +9,7 @@ import numpy as np
 
 from pybridge._arguments import choice
 from pybridge._boundary import boundary
+from pybridge._sizes import check_size
 from pybridge._types import Like
 from pybridge.errors import OptionError, ShapeError
 from pybridge.losses._accuracy import classes
@@ -145,6 +146,7 @@ def _counted(y_true: Like, y_pred: Like) -> tuple[np.ndarray, np.ndarray]:
     occurring, places = np.unique(np.concatenate([true.ravel(), told.ravel()]), return_inverse=True)
     rows, columns = np.split(places, 2)
     n = len(occurring)
+    check_size([n, n], 8, arrays=2)
     return occurring, np.bincount(rows * n + columns, minlength=n * n).reshape(n, n)
 
 

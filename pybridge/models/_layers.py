@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from pybridge._arguments import plain, shown, suggestion
+from pybridge._arguments import LAST, plain, shown, suggestion
 from pybridge.errors import OptionError, PybridgeError
 from pybridge.models._names import classes, same_name
 
@@ -92,7 +92,7 @@ def _build(
     except PybridgeError:
         raise
     except (TypeError, ValueError, ImportError) as error:
-        raise OptionError(f"{name} cannot be made of {given}: {error}") from error
+        raise OptionError(f"{name} cannot be made of {shown(given)}: {error}") from error
 
 
 def _value(parameter: str, value: Any, dtype: object) -> object:
@@ -107,4 +107,7 @@ def _plain(value: Any) -> Any:
     """NumPy's numbers as Python's, which are all that some of Keras's layers take."""
     if type(value) in (list, tuple):
         return type(value)(map(_plain, value))
-    return plain(value)
+    held = plain(value)
+    if isinstance(held, int) and not -LAST - 1 <= held <= LAST:
+        raise OptionError(f"a layer takes whole numbers below 2^63; got {shown(held)}")
+    return held

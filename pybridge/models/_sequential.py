@@ -12,6 +12,7 @@ import tensorflow as tf
 from pybridge import _arguments
 from pybridge._arguments import shown, whole
 from pybridge._boundary import called
+from pybridge._sizes import check_size
 from pybridge.errors import OptionError, PybridgeError, ShapeError
 from pybridge.models._layers import as_layer
 from pybridge.models._seeds import seed_building, seed_layers, seeds_drawn_from
@@ -46,7 +47,7 @@ def sequential(
 
     Raises:
         OptionError: there is no such layer, option or dtype policy, or an argument does not fit.
-        ShapeError: a layer cannot take what the one before gives.
+        ShapeError: a layer cannot take what the one before gives, or its weights do not fit into memory.
 
     >>> net = sequential([("dense", 512, "relu"), ("dense", 10, "softmax")], input_shape=[784], seed=0)
     >>> net.count_params()
@@ -77,6 +78,8 @@ def _stack(
             model.add(layer, rebuild=layer is stack[-1])
     except PybridgeError:
         raise
+    except (MemoryError, tf.errors.ResourceExhaustedError, tf.errors.InvalidArgumentError) as error:
+        raise ShapeError("the weights of these layers do not fit into memory; take smaller layers") from error
     except ValueError as error:
         raise ShapeError(f"these layers do not fit on each other: {error}") from error
     return model
@@ -106,4 +109,5 @@ def _shape(given: object) -> tuple[int | None, ...]:
     shape = tuple(None if size is None else whole(size) or 0 for size in sizes)
     if not all(size is None or size > 0 for size in shape):
         raise OptionError(f"input_shape must be the shape of one sample, as [28, 28]; got {shown(given)}")
+    check_size([size or 1 for size in shape], 4)
     return shape

@@ -7,26 +7,8 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pybridge._arguments import number, shown, whole_number
+from pybridge._arguments import number, shown
 from pybridge.errors import OptionError
-
-MOST_STEPS = 2**63 - 1  # what a tensor counts to
-
-
-def count(name: str, value: object, *, least: int = 0, most: int = MOST_STEPS) -> int:
-    """Read a number of steps.
-
-    Raises:
-        OptionError: it is not a whole number, or out of bounds.
-
-    >>> count("steps", 2**64)
-    Traceback (most recent call last):
-    pybridge.errors.OptionError: steps must be a whole number from 0 to 9223372036854775807; got 18446744073709551616
-    """
-    steps = whole_number(name, value, least)
-    if steps > most:
-        raise OptionError(f"{name} must be a whole number from {least} to {most}; got {shown(value)}")
-    return steps
 
 
 def rule(

@@ -6,10 +6,10 @@ import math
 from types import SimpleNamespace
 from typing import Any
 
-from pybridge._arguments import flag, number
+from pybridge._arguments import flag, number, whole_number
 from pybridge._boundary import boundary
 from pybridge._types import Num
-from pybridge.optimizers._options import count, read_named, undecorated
+from pybridge.optimizers._options import read_named, undecorated
 
 
 @boundary
@@ -39,7 +39,7 @@ def exponential_decay(
     return {
         "schedule": "exponential_decay",
         "initial_learning_rate": number("initial_learning_rate", initial_learning_rate, least=0),
-        "decay_steps": count("decay_steps", decay_steps, least=1),
+        "decay_steps": whole_number("decay_steps", decay_steps, least=1),
         "decay_rate": number("decay_rate", decay_rate, least=0),
         "staircase": flag("staircase", staircase),
     }
@@ -71,7 +71,7 @@ def cosine_decay(initial_learning_rate: Num, decay_steps: int, alpha: Num = 0.0)
     return {
         "schedule": "cosine_decay",
         "initial_learning_rate": number("initial_learning_rate", initial_learning_rate, least=0),
-        "decay_steps": count("decay_steps", decay_steps, least=1),
+        "decay_steps": whole_number("decay_steps", decay_steps, least=1),
         "alpha": number("alpha", alpha, least=0, most=1),
     }
 
@@ -100,7 +100,7 @@ def step_decay(initial_learning_rate: Num, drop_every: int, drop: Num = 0.5) -> 
     return {
         "schedule": "step_decay",
         "initial_learning_rate": number("initial_learning_rate", initial_learning_rate, least=0),
-        "drop_every": count("drop_every", drop_every, least=1),
+        "drop_every": whole_number("drop_every", drop_every, least=1),
         "drop": number("drop", drop, least=0, most=1),
     }
 
@@ -131,7 +131,7 @@ def warmup(
     return {
         "schedule": "warmup",
         "learning_rate": read_rate(learning_rate),
-        "warmup_steps": count("warmup_steps", warmup_steps),
+        "warmup_steps": whole_number("warmup_steps", warmup_steps),
         "initial_learning_rate": number("initial_learning_rate", initial_learning_rate, least=0),
     }
 
@@ -156,7 +156,7 @@ def learning_rate_at(schedule: Num | dict[str, Any], step: int) -> float:
     >>> learning_rate_at(warmup(0.5, 10), 5)
     0.25
     """
-    return float(rate_after(read_rate(schedule), count("step", step)))
+    return float(rate_after(read_rate(schedule), whole_number("step", step)))
 
 
 def read_rate(learning_rate: object) -> float | dict[str, Any]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pybridge._arguments import shown
+from pybridge._arguments import shown, whole_number
 from pybridge._boundary import boundary, readers
 from pybridge._types import Like
 from pybridge.errors import OptionError
-from pybridge.optimizers._options import count
 from pybridge.optimizers._rules import read_rule
 from pybridge.optimizers._updates import begin, counts, memory, mover
 from pybridge.optimizers._values import builder, leaves, match, read
@@ -110,7 +109,7 @@ def minimize(rule: dict[str, Any], gradient: Callable[..., Any], start: Like | d
     rule = read_rule(rule)
     if not callable(gradient):
         raise OptionError(f"gradient must be a function of the point; got {shown(gradient)}")
-    slope, steps = readers(gradient), count("steps", steps, most=LONGEST_PATH)
+    slope, steps = readers(gradient), whole_number("steps", steps, most=LONGEST_PATH)
     point = read(start, "the start")
     columns, move, build = begin(rule, point), mover(rule, point), builder(point)
     path = [point]
@@ -128,5 +127,5 @@ def _read_state(rule: dict[str, Any], state: object, parameter: object) -> tuple
     if not isinstance(state, dict) or set(state) != set(wanted):
         kept = shown(list(state) if isinstance(state, dict) else state)
         raise OptionError(f"the state of {rule['rule']} holds {wanted}, as init returns it; got {kept}")
-    taken = count("the state's steps", state["steps"]) if counts(rule) else 0
+    taken = whole_number("the state's steps", state["steps"]) if counts(rule) else 0
     return taken, [match(state[name], parameter, f"the state's {name}") for name in names]

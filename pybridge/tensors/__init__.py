@@ -4,6 +4,9 @@ One dtype rule. A number, list or array takes the dtype of the tensor or variabl
 beats integer and wider beats narrower. Alone, integers are int64, floats float32, and an array keeps its dtype. Means,
 roots, exponentials, logarithms, quotients, activations and norms lift integers to float32; booleans count as 0 and 1 in
 arithmetic. A float stays one when it meets an integer tensor, and a number that a dtype cannot hold raises.
+
+Lengths, counts and places are whole numbers below 2^63, seeds from 0 on. What does not fit into memory raises before it
+is taken.
 """
 
 from __future__ import annotations

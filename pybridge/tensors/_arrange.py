@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
+from pybridge._arguments import shown as given
 from pybridge._boundary import boundary
+from pybridge._sizes import check_size
 from pybridge._types import Axes, Like, Num, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import checked_axes, checked_axis, checked_shape, extents, shown, whole
@@ -63,12 +67,13 @@ def roll(x: Like, shift: int, axis: Axes = None) -> Tensor:
     x = as_tensor(x)
     shifts = [whole("shift", each) for each in (shift if isinstance(shift, (list, tuple)) else [shift])]
     if axis is None:
-        return tf.reshape(tf.roll(tf.reshape(x, [-1]), _shift(sum(shifts), tf.size(x)), 0), tf.shape(x))
+        by = _shift(whole("the sum of shifts", sum(shifts)), tf.size(x, tf.int64))
+        return tf.reshape(tf.roll(tf.reshape(x, [-1]), by, 0), tf.shape(x))
     axes = [checked_axis(each, x) for each in (axis if isinstance(axis, (list, tuple)) else [axis])]
     if len(shifts) not in (1, len(axes)):
         raise ShapeError(f"there is one shift for each axis; got {len(shifts)} for {len(axes)}")
     for by, along in zip(shifts * (len(axes) // len(shifts)), axes, strict=True):
-        x = tf.roll(x, _shift(by, tf.shape(x)[along]), along)
+        x = tf.roll(x, _shift(by, tf.shape(x, tf.int64)[along]), along)
     return x
 
 
@@ -85,7 +90,7 @@ def repeat(x: Like, repeats: int | Sequence[int], axis: int | None = None) -> Te
         The repeated numbers; a vector when `axis` is left out.
 
     Raises:
-        ShapeError: there is no such axis, or not one number of repeats for each place.
+        ShapeError: there is no such axis, not one number of repeats for each place, or more than fits into memory.
         OptionError: a number of repeats that is not a whole number of at least 0.
 
     Source: NumPy, `repeat`.
@@ -101,13 +106,19 @@ def repeat(x: Like, repeats: int | Sequence[int], axis: int | None = None) -> Te
     if axis is None:
         x, axis = tf.reshape(x, [-1]), 0
     axis = checked_axis(axis, x) % x.shape.rank
-    counts = _whole_numbers("repeats", repeats)
+    counts = _whole_numbers("a number of repeats", repeats)
     length = x.shape[axis]
     if any(count < 0 for count in counts):
-        raise OptionError(f"repeats are whole numbers from 0 on; got {counts}")
+        raise OptionError(f"repeats are whole numbers from 0 on; got {given(counts)}")
     if len(counts) != 1 and length is not None and len(counts) != length:
         raise ShapeError(f"{length} places are along axis {axis} of {shown(extents(x))}; got {len(counts)} repeats")
-    places = tf.repeat(tf.range(tf.shape(x)[axis]), counts)
+    several = len(counts) != 1
+    made = sum(counts) if several else length and length * counts[0]
+    check_size([*x.shape[:axis], made, *x.shape[axis + 1 :]], x.dtype.size)
+    if several:
+        places = tf.constant(np.repeat(np.arange(len(counts)), counts))
+    else:
+        places = tf.range(tf.shape(x, tf.int64)[axis] * counts[0]) // max(counts[0], 1)
     return tf.gather(x, places, axis=axis)
 
 
@@ -124,7 +135,7 @@ def tile(x: Like, repeats: int | Sequence[int]) -> Tensor:
         The copies as one tensor.
 
     Raises:
-        ShapeError: a negative number of copies.
+        ShapeError: a negative number of copies, or more than fit into memory.
         OptionError: a number of copies that is not whole.
 
     >>> tile([1, 2], 2).numpy()
@@ -138,7 +149,9 @@ def tile(x: Like, repeats: int | Sequence[int]) -> Tensor:
     missing = 0 if x.shape.rank is None else len(repeats) - x.shape.rank
     if missing > 0:
         x = tf.reshape(x, [*[1] * missing, *_known_or_dynamic(x)])
-    return tf.tile(x, [*[1] * -missing, *repeats])
+    copies = [*[1] * -missing, *repeats]
+    check_size(_lengths(x, copies, operator.mul), x.dtype.size)
+    return tf.tile(x, copies)
 
 
 @boundary
@@ -155,7 +168,8 @@ def pad(x: Like, widths: int | Sequence[Any], value: Num = 0) -> Tensor:
         The larger tensor.
 
     Raises:
-        ShapeError: there is not one pair of widths for each axis, or a width is negative.
+        ShapeError: there is not one pair of widths for each axis, a width is negative, or the result does not fit into
+            memory.
         OptionError: a width that is not a whole number.
         DtypeError: the dtype does not hold the value.
 
@@ -173,6 +187,7 @@ def pad(x: Like, widths: int | Sequence[Any], value: Num = 0) -> Tensor:
     if value.shape.rank != 0:
         raise ShapeError(f"the value is a single number; got the shape {shown(extents(value))}")
     pairs = _pairs(widths, x)
+    check_size(_lengths(x, map(sum, pairs), operator.add), x.dtype.size)
     inside = tf.pad(tf.ones_like(x, tf.bool), pairs)
     return tf.where(inside, tf.pad(x, pairs), value)  # tf.vectorized_map forgets a constant that is not 0
 
@@ -223,8 +238,7 @@ def split(x: Like, parts: int | Sequence[int], axis: int = 0) -> list[Tensor]:
 
 def _shift(by: int, length: Tensor) -> Tensor:
     """A shift of any size as one that is shorter than the axis."""
-    length = tf.cast(tf.maximum(length, 1), tf.int64)
-    return tf.math.floormod(tf.constant(by, tf.int64), length)
+    return tf.math.floormod(tf.constant(by, tf.int64), tf.maximum(length, 1))
 
 
 def _whole_numbers(what: str, values: Any) -> list[int]:
@@ -251,8 +265,15 @@ def _pairs(widths: object, x: Tensor) -> list[list[int]]:
 def _pair(widths: object) -> list[int]:
     pair = _whole_numbers("a width", widths)
     if len(pair) not in (1, 2) or min(pair) < 0:
-        raise ShapeError(f"widths are a whole number from 0 on, or two of them; got {widths!r}")
+        raise ShapeError(f"widths are a whole number from 0 on, or two of them; got {given(widths)}")
     return pair * 2 if len(pair) == 1 else pair
+
+
+def _lengths(x: Tensor, numbers: Iterable[Any], change: Callable[[int, int], int]) -> list[Any]:
+    """The length of each axis, changed by a number; None where either is not known."""
+    known = [None] if x.shape.rank is None else x.shape
+    pairs = zip(known, numbers, strict=False)
+    return [change(*pair) if all(isinstance(each, int) for each in pair) else None for pair in pairs]
 
 
 def _known_or_dynamic(x: Tensor) -> list[Any]:

@@ -14,11 +14,15 @@ from typing import Any, cast
 import tensorflow as tf
 
 from pybridge import _arguments
+from pybridge._sizes import MOST, check_size
 from pybridge._types import Like, Num, Tensor
 from pybridge.errors import ConversionError, DtypeError, OptionError, ShapeError
 from pybridge.tensors._dtypes import promote
 
 Extents = list[int | Any]
+
+MANY = 20  # axes, past which a message does not list all of them
+MOST_AXES = 254  # of a tensor of TensorFlow's
 
 
 def extents(x: Tensor) -> Extents | Any:
@@ -28,7 +32,9 @@ def extents(x: Tensor) -> Extents | Any:
 
 def shown(shape: Sequence[int | str | None] | None) -> str:
     """A shape as it is written in a message."""
-    return "an unknown shape" if shape is None else str(tuple(shape))
+    if shape is None:
+        return "an unknown shape"
+    return str(tuple(shape)) if len(shape) <= MANY else _arguments.shown(tuple(shape))
 
 
 def check_broadcast(*xs: Tensor) -> None:
@@ -44,6 +50,15 @@ def check_broadcast(*xs: Tensor) -> None:
         axis = clash(one, other)
         if axis is not None:
             raise does_not_broadcast(one, other, axis)
+    check_size(met(*[extents(x) for x in xs]), max(x.dtype.size for x in xs))
+
+
+def met(*shapes: Extents | Any) -> Extents:
+    """The shape to which shapes broadcast that do; a length is None where it is not known."""
+    if None in shapes:
+        return [None]
+    lengths = itertools.zip_longest(*map(reversed, shapes), fillvalue=1)
+    return [next((each for each in along if each != 1), 1) for along in lengths][::-1]
 
 
 def clash(one: Extents | Any, other: Extents | Any) -> int | None:
@@ -79,14 +94,15 @@ def check_ordered(*xs: Tensor) -> None:
 
 
 def whole(what: str, value: object) -> int:
-    """A whole number, given as one or as anything that Python can count with.
+    """A whole number of 64 bits, given as one or as anything that Python can count with.
 
     Raises:
         OptionError: it is something else.
     """
     number = _arguments.whole(value)
-    if number is None:
-        raise OptionError(f"{what} is a whole number; got {_arguments.shown(value)}")
+    if number is None or not -MOST - 1 <= number <= MOST:
+        bounds = "" if number is None else " from -2^63 on" if number < 0 else " below 2^63"
+        raise OptionError(f"{what} is a whole number{bounds}; got {_arguments.shown(value)}")
     return number
 
 
@@ -97,9 +113,17 @@ def finite(what: str, value: object) -> Num:
         OptionError: it is something else.
     """
     number = _arguments.plain(value)
-    if not isinstance(number, numbers.Real) or isinstance(number, bool) or not math.isfinite(number):
+    if not isinstance(number, numbers.Real) or isinstance(number, bool) or not is_finite(number):
         raise OptionError(f"{what} is a finite number; got {_arguments.shown(value)}")
     return cast(Num, number)
+
+
+def is_finite(number: Any) -> bool:
+    """Whether a real number, an integer of any size too, is a finite float."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an integer past the largest float
+        return False
 
 
 def checked_axis(axis: object, x: Tensor, *, extra: int = 0) -> int:
@@ -150,25 +174,30 @@ def over(x: Tensor, axis: object) -> int | list[int] | None:
     return axes[0] if axes is not None and len(axes) == 1 else axes
 
 
-def checked_shape(shape: Any, *, free: bool = False) -> list[Any]:
+def checked_shape(shape: Any, *, free: bool = False, of: tf.DType | None = None) -> list[Any]:
     """A shape: a list of whole numbers from 0 on, or one number for a single axis.
 
     Args:
         shape: what the caller gave; lengths that are tensors, as a traced function has them, pass.
         free: whether one length may be -1.
+        of: the dtype of the tensor that is made in this shape, if one is.
 
     Raises:
         OptionError: a length is not a whole number.
-        ShapeError: a length is negative.
+        ShapeError: a length is negative, or the tensor does not fit into memory.
     """
-    if isinstance(shape, (tf.Tensor, tf.TensorShape)) or hasattr(shape, "__array__"):
+    if isinstance(shape, tf.TensorShape) or (hasattr(shape, "__array__") and shape.ndim):
         shape = list(shape)
     lengths = list(shape) if isinstance(shape, (list, tuple, range)) else [shape]
     lengths = [each if tf.is_symbolic_tensor(each) else whole("a length in a shape", each) for each in lengths]
+    if len(lengths) > MOST_AXES:
+        raise ShapeError(f"a tensor has at most {MOST_AXES} axes; got a shape of {len(lengths)}")
     known = [each for each in lengths if isinstance(each, int)]
     if any(each < (-1 if free else 0) for each in known) or known.count(-1) > 1:
         limit = "whole numbers from 0 on, and -1 at most once" if free else "whole numbers from 0 on"
-        raise ShapeError(f"a shape holds {limit}; got {lengths}")
+        raise ShapeError(f"a shape holds {limit}; got {_arguments.shown(lengths)}")
+    if of is not None:
+        check_size(lengths, of.size)
     return lengths
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from pybridge._boundary import boundary
 from pybridge._types import Like, Num, Tensor
-from pybridge.tensors._checks import check_broadcast, check_known, check_ordered, meet
+from pybridge.tensors._checks import check_broadcast, check_known, check_ordered, finite, meet
 from pybridge.tensors._dtypes import as_dtype, promote
 
 
@@ -206,6 +206,7 @@ def allclose(x: Like, y: Like, rtol: Num = 1e-5, atol: Num = 1e-6) -> bool:
     x, y = meet(x, y)
     check_known(x)
     check_known(y)
+    rtol, atol = float(finite("rtol", rtol)), float(finite("atol", atol))
     return bool(np.allclose(x.numpy(), y.numpy(), rtol=rtol, atol=atol))
 
 

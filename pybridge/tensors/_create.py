@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
+from pybridge import _arguments
 from pybridge._arguments import whole_number
 from pybridge._boundary import boundary
+from pybridge._sizes import MOST, check_size
 from pybridge._types import Dtype, Like, Num, Shape, Tensor
 from pybridge.errors import OptionError, ShapeError
-from pybridge.tensors._checks import checked_shape, extents, finite, shown, whole
+from pybridge.tensors._checks import checked_shape, extents, finite, shown
 from pybridge.tensors._dtypes import as_dtype, as_tensor, named_dtype
 
 
@@ -48,7 +53,7 @@ def zeros(shape: Shape, dtype: Dtype = "float32") -> Tensor:
         Zeros of that shape.
 
     Raises:
-        ShapeError: a negative length.
+        ShapeError: a negative length, or a tensor that does not fit into memory.
         OptionError: a length that is not a whole number.
         DtypeError: an unknown dtype.
 
@@ -56,7 +61,8 @@ def zeros(shape: Shape, dtype: Dtype = "float32") -> Tensor:
     array([[0., 0., 0.],
            [0., 0., 0.]], dtype=float32)
     """
-    return tf.zeros(checked_shape(shape), named_dtype(dtype))
+    of = named_dtype(dtype)
+    return tf.zeros(checked_shape(shape, of=of), of)
 
 
 @boundary
@@ -71,14 +77,15 @@ def ones(shape: Shape, dtype: Dtype = "float32") -> Tensor:
         Ones of that shape.
 
     Raises:
-        ShapeError: a negative length.
+        ShapeError: a negative length, or a tensor that does not fit into memory.
         OptionError: a length that is not a whole number.
         DtypeError: an unknown dtype.
 
     >>> ones([2], dtype="int32").numpy()
     array([1, 1], dtype=int32)
     """
-    return tf.ones(checked_shape(shape), named_dtype(dtype))
+    of = named_dtype(dtype)
+    return tf.ones(checked_shape(shape, of=of), of)
 
 
 @boundary
@@ -94,15 +101,15 @@ def full(shape: Shape, value: Num, dtype: Dtype = None) -> Tensor:
         The value in that shape.
 
     Raises:
-        ShapeError: a negative length, or a value that is not a single number.
+        ShapeError: a negative length, a tensor that does not fit into memory, or a value that is not a single number.
         OptionError: a length that is not a whole number.
         DtypeError: an unknown dtype, or one that does not hold the value.
 
     >>> full([2], 7).numpy()
     array([7, 7])
     """
-    lengths = checked_shape(shape)
     number = tensor(value, dtype)
+    lengths = checked_shape(shape, of=number.dtype)
     if number.shape.rank:
         raise ShapeError(f"the value is a single number; got {shown(extents(number))}: see broadcast_to")
     return tf.fill(lengths, number)
@@ -120,7 +127,7 @@ def eye(n: int, dtype: Dtype = "float32") -> Tensor:
         Shape (n, n): ones on the diagonal, zeros elsewhere.
 
     Raises:
-        ShapeError: `n` is negative.
+        ShapeError: `n` is negative, or the matrix does not fit into memory.
         OptionError: `n` is not a whole number.
         DtypeError: an unknown dtype.
 
@@ -128,8 +135,10 @@ def eye(n: int, dtype: Dtype = "float32") -> Tensor:
     array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
+    of = named_dtype(dtype)
     (rows,) = checked_shape([n])
-    return tf.eye(rows, dtype=named_dtype(dtype))
+    check_size([rows, rows], of.size)
+    return tf.eye(rows, dtype=of)
 
 
 @boundary
@@ -146,6 +155,7 @@ def arange(start: Num, stop: Num | None = None, step: Num = 1, dtype: Dtype = No
         Shape (count,).
 
     Raises:
+        ShapeError: more numbers than fit into memory.
         OptionError: something that is not a finite number, or a step of 0.
         DtypeError: an unknown dtype, or one that does not hold the numbers.
 
@@ -158,8 +168,9 @@ def arange(start: Num, stop: Num | None = None, step: Num = 1, dtype: Dtype = No
     first, last, step = (finite("a bound or step", each) for each in (first, last, step))
     if step == 0:
         raise OptionError("a step of 0 never arrives; take another")
-    numbers = np.arange(first, last, step)
-    return as_dtype(numbers, named_dtype(dtype or ("int64" if numbers.dtype.kind == "i" else "float32")))
+    counted = all(isinstance(each, int) for each in (first, last, step))
+    numbers = _counted(first, last, step) if counted else _stepped(first, last, step)
+    return as_dtype(numbers, named_dtype(dtype or ("int64" if counted else "float32")))
 
 
 @boundary
@@ -176,6 +187,7 @@ def linspace(start: Num, stop: Num, num: int = 50, dtype: Dtype = None) -> Tenso
         Shape (num,).
 
     Raises:
+        ShapeError: more numbers than fit into memory.
         OptionError: an end that is not a finite number, or `num` is not a whole number of at least 0.
         DtypeError: an unknown dtype, or one that does not hold the numbers.
 
@@ -185,7 +197,8 @@ def linspace(start: Num, stop: Num, num: int = 50, dtype: Dtype = None) -> Tenso
     array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float32)
     """
     count = whole_number("num", num)
-    numbers = np.linspace(finite("start", start), finite("stop", stop), count)
+    check_size([count], 8)
+    numbers = np.linspace(float(finite("start", start)), float(finite("stop", stop)), count)
     return as_dtype(numbers, named_dtype(dtype or "float32"))
 
 
@@ -197,19 +210,19 @@ def random_normal(shape: Shape, mean: Num = 0.0, stddev: Num = 1.0, seed: int | 
         shape: the length of each axis.
         mean: the middle of the distribution.
         stddev: its standard deviation.
-        seed: the same seed gives the same numbers every time; without one they always differ.
+        seed: from 0 to 2^63 - 1; the same seed gives the same numbers every time, and without one they always differ.
 
     Returns:
         The numbers in that shape.
 
     Raises:
-        ShapeError: a negative length.
-        OptionError: something that is not a finite number, a negative `stddev`, or a seed that is not a whole number.
+        ShapeError: a negative length, or a tensor that does not fit into memory.
+        OptionError: something that is not a finite number, a negative `stddev`, or a seed out of its range.
 
     >>> random_normal([2, 3], seed=1).shape
     TensorShape([2, 3])
     """
-    lengths = checked_shape(shape)
+    lengths = checked_shape(shape, of=tf.float32)
     mean, stddev = finite("mean", mean), finite("stddev", stddev)
     if stddev < 0:
         raise OptionError(f"a standard deviation is not negative; got {stddev}")
@@ -226,19 +239,19 @@ def random_uniform(shape: Shape, low: Num = 0.0, high: Num = 1.0, seed: int | No
         shape: the length of each axis.
         low: the lower bound, which may be drawn.
         high: the upper bound, which is left out.
-        seed: the same seed gives the same numbers every time; without one they always differ.
+        seed: from 0 to 2^63 - 1; the same seed gives the same numbers every time, and without one they always differ.
 
     Returns:
         The numbers in that shape.
 
     Raises:
-        ShapeError: a negative length.
-        OptionError: something that is not a finite number, `low` above `high`, or a seed that is not a whole number.
+        ShapeError: a negative length, or a tensor that does not fit into memory.
+        OptionError: something that is not a finite number, `low` above `high`, or a seed out of its range.
 
     >>> random_uniform([2, 3], seed=1).shape
     TensorShape([2, 3])
     """
-    lengths = checked_shape(shape)
+    lengths = checked_shape(shape, of=tf.float32)
     low, high = finite("low", low), finite("high", high)
     if low > high:
         raise OptionError(f"low is at most high; got {low} and {high}")
@@ -248,5 +261,19 @@ def random_uniform(shape: Shape, low: Num = 0.0, high: Num = 1.0, seed: int | No
     return tf.random.stateless_uniform(lengths, pair, float(low), float(high), alg="philox")
 
 
+def _counted(first: Any, last: Any, step: Any) -> np.ndarray | list[int]:
+    """The whole numbers of a range, however large; NumPy counts them in floats."""
+    count = max(-((first - last) // step), 0)
+    check_size([count], 8)
+    if all(-MOST - 1 <= each <= MOST for each in (first, first + (count - 1) * step, step)):
+        return np.arange(count) * step + first
+    return list(range(first, last, step))
+
+
+def _stepped(first: Num, last: Num, step: Num) -> np.ndarray:
+    check_size([math.ceil(min(max((last - first) / step, 0), MOST))], 8)
+    return np.arange(first, last, step)
+
+
 def _seed_pair(seed: object) -> Tensor:
-    return tf.constant([whole("a seed", seed) % 2**63, 0], tf.int64)
+    return tf.constant([_arguments.seed(seed), 0], tf.int64)

@@ -113,7 +113,7 @@ def named_dtype(name: Dtype) -> tf.DType:
         _kind(dtype)
     except TypeError:
         raise DtypeError(
-            f"there is no dtype {name!r} for numbers; try float32, float64, int32, int64 or bool"
+            f"there is no dtype {shown(name)} for numbers; try float32, float64, int32, int64 or bool"
         ) from None
     return dtype
 

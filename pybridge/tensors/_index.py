@@ -7,12 +7,16 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from pybridge._arguments import shown as said
 from pybridge._arguments import whole
 from pybridge._boundary import boundary
+from pybridge._sizes import check_size
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.tensors._checks import checked_axis, extents, shown
 from pybridge.tensors._dtypes import as_tensor
+
+FAR = 2**62  # beyond any place
 
 
 @boundary
@@ -47,7 +51,13 @@ def index(x: Like, *axes: Any) -> Tensor:
     lengths = extents(x)
     if lengths is not None:
         _check_places(parts, dots, lengths)
-    return x[tuple(parts)]
+    return x[tuple(_near(part) if isinstance(part, slice) else part for part in parts)]
+
+
+def _near(part: slice) -> slice:
+    """The same range with no number past 64 bits, of which half are enough for the end of any axis."""
+    ends = (part.start, part.stop, part.step)
+    return slice(*[min(max(end, -FAR), FAR) if isinstance(end, int) else end for end in ends])
 
 
 def _part(axis: object) -> object:
@@ -64,7 +74,7 @@ def _part(axis: object) -> object:
         part = slice(*[None if end is None else _place(end) for end in axis])
     except TypeError:
         takes = 'a whole number, [start, stop], [start, stop, step], None or "..."'
-        raise OptionError(f"an axis takes {takes}; got {axis!r}") from None
+        raise OptionError(f"an axis takes {takes}; got {said(axis)}") from None
     if isinstance(part.step, int) and part.step == 0:
         raise OptionError("a step of 0 never arrives; take another")
     return part
@@ -88,7 +98,7 @@ def _check_places(parts: list[Any], dots: list[int], lengths: list[Any]) -> None
         if isinstance(part, int):
             axis = place if not dots or place < dots[0] else place - len(parts) + len(lengths)
             if lengths[axis] is not None and not -lengths[axis] <= part < lengths[axis]:
-                raise ShapeError(f"there is no place {part} on axis {axis} of {shown(lengths)}")
+                raise ShapeError(f"there is no place {said(part)} on axis {axis} of {shown(lengths)}")
 
 
 @boundary
@@ -115,14 +125,16 @@ def gather(x: Like, indices: Like, axis: int = 0) -> Tensor:
     if not indices.dtype.is_integer:
         raise DtypeError(f"indices are whole numbers; got {indices.dtype.name}: cast them to int64")
     axis = checked_axis(axis, x)
-    indices = tf.cast(indices, tf.int64)
     lengths, places = extents(x), tf.get_static_value(indices)
+    indices = tf.cast(indices, tf.int64)
     if lengths is None or lengths[axis] is None or places is None:
         length = tf.shape(x, tf.int64)[axis]
         return tf.gather(x, tf.where(indices < 0, indices + length, indices), axis=axis)
     wrong = places[(places < -lengths[axis]) | (places >= lengths[axis])]
     if wrong.size:
         raise ShapeError(f"there is no place {wrong[0]} on axis {axis % len(lengths)} of {shown(lengths)}")
+    check_size([*lengths[:axis], *places.shape, *lengths[axis % len(lengths) + 1 :]], x.dtype.size)
+    places = places.astype(np.int64)
     return tf.gather(x, np.where(places < 0, places + lengths[axis], places), axis=axis)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tensorflow as tf
 
 from pybridge._boundary import boundary
+from pybridge._sizes import MOST, check_size
 from pybridge._types import Like, Tensor
 from pybridge.errors import ShapeError
-from pybridge.tensors._checks import extents, shown, whole
+from pybridge.tensors._checks import check_broadcast, extents, shown, total, whole
 from pybridge.tensors._dtypes import as_tensor, promote
 
 
@@ -35,12 +36,14 @@ def diag(x: Like, k: int = 0) -> Tensor:
     array([1, 4])
     """
     x, k = as_tensor(x), whole("k", k)
-    above, below = max(k, 0), max(-k, 0)
+    above, below = max(k, 0), min(max(-k, 0), MOST)
     if x.shape.rank == 1:
+        side = x.shape[0] and x.shape[0] + abs(k)
+        check_size([side, side] if x.shape[0] else [abs(k), abs(k)] if x.shape[0] == 0 else [None], x.dtype.size)
         return tf.pad(tf.linalg.diag(x), [[below, above], [above, below]])
     if x.shape.rank != 2:
         raise ShapeError(f"a vector or a matrix is wanted; got the shape {shown(extents(x))}")
-    rows, columns = tf.shape(x)[0], tf.shape(x)[1]
+    rows, columns = tf.unstack(tf.shape(x, tf.int64))
     count = tf.maximum(tf.minimum(rows - below, columns - above), 0)
     steps = tf.range(count)
     return tf.gather_nd(x, tf.stack([steps + below, steps + above], axis=1))
@@ -114,7 +117,9 @@ def outer(x: Like, y: Like) -> Tensor:
            [20, 40, 60]])
     """
     x, y = promote(x, y, least=tf.int64)
-    return tf.reshape(x, [-1, 1]) * tf.reshape(y, [1, -1])
+    column, row = tf.reshape(x, [-1, 1]), tf.reshape(y, [1, -1])
+    check_broadcast(column, row)
+    return column * row
 
 
 @boundary
@@ -134,6 +139,8 @@ def meshgrid(*xs: Like) -> list[Tensor]:
     """
     vectors = [as_tensor(x) for x in xs]
     axes = [1, 0, *range(2, len(xs))] if len(xs) > 1 else [0] * len(xs)
+    sizes = [total(extents(vector)) for vector in vectors]
+    check_size(sizes, max((vector.dtype.size for vector in vectors), default=1), arrays=len(xs))
     lengths = [tf.size(vectors[axis]) for axis in axes]
     grids = []
     for vector, axis in zip(vectors, axes, strict=True):
@@ -147,5 +154,5 @@ def _above_diagonal(x: Like) -> tuple[Tensor, Tensor]:
     x = as_tensor(x)
     if x.shape.rank is None or x.shape.rank < 2:
         raise ShapeError(f"a matrix has rows and columns; got the shape {shown(extents(x))}")
-    rows, columns = tf.shape(x)[-2], tf.shape(x)[-1]
+    rows, columns = tf.unstack(tf.shape(x, tf.int64)[-2:])
     return x, tf.range(columns) - tf.range(rows)[:, tf.newaxis]

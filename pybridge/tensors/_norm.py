@@ -12,7 +12,7 @@ from pybridge._arguments import shown
 from pybridge._boundary import boundary
 from pybridge._types import Axes, Like, Num, Tensor
 from pybridge.errors import OptionError, ShapeError
-from pybridge.tensors._checks import checked_axes, extents, total
+from pybridge.tensors._checks import checked_axes, extents, is_finite, total
 from pybridge.tensors._dtypes import as_float
 from pybridge.tensors._reduce import check_choice
 from pybridge.tensors._wider import in_float32
@@ -64,7 +64,11 @@ def _order(ord: Any, matrices: bool) -> float | str:
     if isinstance(ord, str) and ord in (("fro", "nuc") if matrices else ("fro",)):
         return ord
     real = isinstance(ord, numbers.Real) and not isinstance(ord, bool)
-    if real and (ord in OF_MATRICES if matrices else not math.isnan(ord)):
+    if (
+        real
+        and (isinstance(ord, float) or is_finite(ord))
+        and (ord in OF_MATRICES if matrices else not math.isnan(ord))
+    ):
         return float(ord)
     orders = "1, 2 or infinity, one of them negated, 'fro' or 'nuc'" if matrices else "any real number, or 'fro'"
     raise OptionError(f"the order of a {'matrix' if matrices else 'vector'} norm is {orders}; got {shown(ord)}")

@@ -7,10 +7,12 @@ from typing import Any
 
 import tensorflow as tf
 
+from pybridge._arguments import shown as given
 from pybridge._boundary import boundary
+from pybridge._sizes import check_size
 from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError, ShapeError
-from pybridge.tensors._checks import checked_axes, clash, does_not_broadcast, extents, shown, whole
+from pybridge.tensors._checks import checked_axes, clash, does_not_broadcast, extents, met, shown, whole
 from pybridge.tensors._dtypes import promote
 from pybridge.tensors._wider import summing
 
@@ -42,6 +44,7 @@ def matmul(a: Like, b: Like) -> Tensor:
         axis = clash(m[:-2], n[:-2])
         if axis is not None:
             raise does_not_broadcast(m, n, axis - 2)
+        check_size([*met(m[:-2], n[:-2]), *m[-2:-1], *n[1:][-1:]], a.dtype.size)
     added = []
     if a.shape.rank == 1:
         a = tf.expand_dims(a, 0)
@@ -77,6 +80,7 @@ def dot(a: Like, b: Like) -> Tensor:
         return tf.multiply(a, b)
     if m is not None and n is not None:
         _check_chain(m, n)
+        check_size([*m[:-1], *n[:-2], *n[1:][-1:]], a.dtype.size)
     inner = -2 if b.shape.rank != 1 else -1
     return summing(lambda x, y: tf.tensordot(x, y, [[-1], [inner]]), a, b)
 
@@ -104,7 +108,7 @@ def tensordot(a: Like, b: Like, axes: int | Sequence[Any] = 2) -> Tensor:
     a, b = promote(a, b, least=tf.int64)
     if isinstance(axes, (list, tuple)):
         if len(axes) != 2:
-            raise OptionError(f"axes are a number, or a pair of axes or lists of them; got {axes!r}")
+            raise OptionError(f"axes are a number, or a pair of axes or lists of them; got {given(axes)}")
         axes = [each if isinstance(each, (list, tuple)) else [each] for each in axes]
         of_a, of_b = (checked_axes(each, x) for each, x in zip(axes, (a, b), strict=True))
         if len(of_a) != len(of_b):
@@ -113,16 +117,20 @@ def tensordot(a: Like, b: Like, axes: int | Sequence[Any] = 2) -> Tensor:
         count = whole("axes", axes)
         if count < 0:
             raise OptionError(f"a number of axes is not negative; got {count}")
+        count = min(count, *(x.shape.rank + 1 for x in (a, b) if x.shape.rank is not None), 255)
         of_a = checked_axes(list(range(-count, 0)), a)
         of_b = checked_axes(list(range(count)), b)
     m, n = extents(a), extents(b)
     if m is not None and n is not None:
+        sides = ((m, of_a), (n, of_b))
         for i, j in zip(of_a, of_b, strict=True):
             if None not in (m[i], n[j]) and m[i] != n[j]:
                 raise ShapeError(
                     f"{shown(m)} and {shown(n)} do not pair: "
                     f"{m[i]} on axis {i} of the first meets {n[j]} on axis {j} of the second"
                 )
+        left = [[n for axis, n in enumerate(each) if axis not in [i % len(each) for i in of]] for each, of in sides]
+        check_size([*left[0], *left[1]], a.dtype.size)
     return summing(lambda x, y: tf.tensordot(x, y, [of_a, of_b]), a, b)
 
 
@@ -146,12 +154,13 @@ def einsum(equation: str, *operands: Like) -> Tensor:
     array([12, 34])
     """
     if not isinstance(equation, str):
-        raise OptionError(f'an equation such as "ij,jk->ik" comes first; got {equation!r}')
+        raise OptionError(f'an equation such as "ij,jk->ik" comes first; got {given(equation)}')
     terms = equation.replace(" ", "").split("->")[0].split(",")
     if len(terms) != len(operands):
         raise OptionError(f"{equation!r} takes {len(terms)} operands; got {len(operands)}")
     operands = promote(*operands, least=tf.int64)
-    _check_letters(terms, operands)
+    lengths = _check_letters(terms, operands)
+    check_size([lengths.get(letter) for letter in equation.partition("->")[2].replace(" ", "")], operands[0].dtype.size)
     try:
         return summing(lambda *xs: tf.einsum(equation, *xs), *operands)
     except ValueError as error:
@@ -172,8 +181,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _check_letters(terms: list[str], operands: list[Tensor]) -> None:
-    """See that each group of letters fits its operand, and that each letter stands for one length."""
+def _check_letters(terms: list[str], operands: list[Tensor]) -> dict[str, int]:
+    """The length of each letter; see that each group of them fits its operand, and that each stands for one length."""
     lengths: dict[str, tuple[int, list[Any]]] = {}
     for term, x in zip(terms, operands, strict=True):
         shape = extents(x)
@@ -188,3 +197,4 @@ def _check_letters(terms: list[str], operands: list[Tensor]) -> None:
             first, where = lengths.setdefault(letter, (length, shape)) if length is not None else (None, shape)
             if first != length:
                 raise ShapeError(f"{letter} is {first} in {shown(where)} and {length} in {shown(shape)}")
+    return {letter: length for letter, (length, _) in lengths.items()}

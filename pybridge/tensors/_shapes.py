@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import tensorflow as tf
 
+from pybridge._arguments import shown as given
 from pybridge._boundary import boundary
+from pybridge._sizes import check_size
 from pybridge._types import Axes, Like, Shape, Tensor
 from pybridge.errors import DtypeError, OptionError, ShapeError
 from pybridge.tensors._checks import checked_axes, checked_axis, checked_shape, extents, shown, total, whole
@@ -41,6 +43,7 @@ def reshape(x: Like, shape: Shape) -> Tensor:
         if not fits:
             holds = f"which holds {wanted}" if -1 not in lengths else f"whose known lengths hold {wanted}"
             raise ShapeError(f"the {count} numbers of {shown(extents(x))} do not fill {shown(lengths)}, {holds}")
+        check_size(lengths if -1 not in lengths else [0], x.dtype.size)
     return tf.reshape(x, lengths)
 
 
@@ -139,6 +142,8 @@ def concatenate(xs: Sequence[Like], axis: int = 0) -> Tensor:
     xs = _several(xs)
     axis = checked_axis(axis, xs[0])
     _check_alike(xs, besides=axis)
+    if all(x.shape.is_fully_defined() for x in xs):
+        check_size([sum(total(extents(x)) for x in xs)], xs[0].dtype.size)
     return tf.concat(xs, axis)
 
 
@@ -163,6 +168,7 @@ def stack(xs: Sequence[Like], axis: int = 0) -> Tensor:
     """
     xs = _several(xs)
     _check_alike(xs)
+    check_size([len(xs), *(extents(xs[0]) or [])], xs[0].dtype.size)
     return tf.stack(xs, checked_axis(axis, xs[0], extra=1))
 
 
@@ -178,7 +184,7 @@ def broadcast_to(x: Like, shape: Shape) -> Tensor:
         The numbers in that shape.
 
     Raises:
-        ShapeError: the shape cannot be reached so.
+        ShapeError: the shape cannot be reached so, or does not fit into memory.
         OptionError: a length that is not a whole number.
 
     >>> broadcast_to([1, 2], [3, 2]).numpy()
@@ -187,7 +193,7 @@ def broadcast_to(x: Like, shape: Shape) -> Tensor:
            [1, 2]])
     """
     x = as_tensor(x)
-    lengths = checked_shape(shape)
+    lengths = checked_shape(shape, of=x.dtype)
     old = extents(x)
     if old is not None:
         pairs = list(zip(reversed(old), reversed(lengths), strict=False))
@@ -204,14 +210,15 @@ def one_hot(labels: Like, depth: int) -> Tensor:
 
     Args:
         labels: whole numbers from 0 on.
-        depth: how many classes there are.
+        depth: how many classes there are, from 0 to 2^31 - 1.
 
     Returns:
         float32 of shape (..., depth); all zeros for a label outside of 0 to depth - 1.
 
     Raises:
         DtypeError: labels that are not integers.
-        OptionError: a depth that is not a whole number from 0 on.
+        ShapeError: the vectors do not fit into memory.
+        OptionError: a depth that is not a whole number in its range.
 
     >>> one_hot([0, 2], 3).numpy()
     array([[1., 0., 0.],
@@ -221,8 +228,10 @@ def one_hot(labels: Like, depth: int) -> Tensor:
     if not labels.dtype.is_integer:
         raise DtypeError(f"labels are whole numbers; got {labels.dtype.name}: cast them to int64")
     depth = whole("depth", depth)
-    if depth < 0:
-        raise OptionError(f"depth is a whole number from 0 on; got {depth}")
+    if not 0 <= depth < 2**31:
+        bounds = "from 0 on" if depth < 0 else "from 0 to 2^31 - 1"
+        raise OptionError(f"depth is a whole number {bounds}; got {depth}")
+    check_size([*labels.shape, depth] if labels.shape.rank is not None else [None], 4)
     return tf.one_hot(tf.cast(labels, tf.int64), depth)
 
 
@@ -250,7 +259,7 @@ def _several(xs: object) -> list[Tensor]:
     if isinstance(xs, (tf.Tensor, tf.Variable)):
         xs = tf.unstack(xs)
     elif not isinstance(xs, Iterable):
-        raise OptionError(f"a list of tensors is wanted; got {xs!r}")
+        raise OptionError(f"a list of tensors is wanted; got {given(xs)}")
     xs = list(xs)
     if not xs:
         raise ShapeError("needs at least one tensor; got none")

@@ -6,9 +6,10 @@ import tensorflow as tf
 
 from pybridge._arguments import flag
 from pybridge._boundary import boundary
+from pybridge._sizes import check_size
 from pybridge._types import Axes, Like, Tensor
 from pybridge.errors import OptionError, ShapeError
-from pybridge.tensors._checks import check_ordered, checked_axes, extents, over, shown
+from pybridge.tensors._checks import check_ordered, checked_axes, extents, over, shown, total
 from pybridge.tensors._dtypes import as_dtype, as_float, as_tensor
 from pybridge.tensors._order import gathered, order
 from pybridge.tensors._recurrence import product
@@ -152,6 +153,7 @@ def quantile(x: Like, q: Like, axis: Axes = None) -> Tensor:
     if not tf.is_symbolic_tensor(shares) and not tf.reduce_all((shares >= 0) & (shares <= 1)):
         raise OptionError(f"q must be from 0 to 1; got {shares.numpy().tolist()}")
     rows, shape = _rows(x, axis, False)
+    check_size([rows.shape[0], total(extents(shares))], x.dtype.size)
     ranked = gathered(rows, order(rows))
     place = tf.reshape(shares, [-1]) * tf.cast(tf.maximum(tf.shape(rows)[-1] - 1, 0), tf.float64)
     below = tf.cast(tf.floor(place), tf.int32)

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from pybridge._arguments import whole_number
+from pybridge._arguments import shown, whole_number
 from pybridge._boundary import called
 from pybridge.errors import OptionError
 from pybridge.models import save
@@ -76,9 +76,11 @@ class Checkpoint(keras.callbacks.Callback):
         try:
             example = str(path).format(epoch=1)
         except (IndexError, KeyError, ValueError) as error:
-            raise OptionError(f"a checkpoint's path may contain {{epoch}} and no other braces; got {path!r}") from error
+            raise OptionError(
+                f"a checkpoint's path may contain {{epoch}} and no other braces; got {shown(path)}"
+            ) from error
         if not example.endswith(".keras"):
-            raise OptionError(f"a checkpoint's path ends in .keras; got {path!r}")
+            raise OptionError(f"a checkpoint's path ends in .keras; got {shown(path)}")
         self.path = str(path)
         self.every = whole_number("every", every, least=1)
 

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from pybridge._arguments import suggestion
+from pybridge._arguments import shown, suggestion
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
 from pybridge.models._names import classes
@@ -56,7 +56,7 @@ def as_optimizer(given: object) -> keras.optimizers.Optimizer:
         return FunctionOptimizer(given)
     raise OptionError(
         "optimizer must be a name, a rule of pybridge.optimizers, a Keras optimizer, or a function of the gradient and "
-        f"the parameter that returns the new parameter; got {given!r}"
+        f"the parameter that returns the new parameter; got {shown(given)}"
     )
 
 
@@ -84,7 +84,7 @@ def as_loss(given: object, *, weighted: bool) -> object:
         return given
     if callable(given) and not inspect.isclass(given):
         return _tensor_function(given, "loss", weighted=weighted)
-    raise OptionError(f"loss must be a name, a Keras loss or a function of (y_true, y_pred); got {given!r}")
+    raise OptionError(f"loss must be a name, a Keras loss or a function of (y_true, y_pred); got {shown(given)}")
 
 
 def as_metrics(given: object) -> object:
@@ -114,7 +114,7 @@ def _metric(given: object) -> object:
         return given
     if callable(given) and not inspect.isclass(given):
         return _tensor_function(given, "metric", weighted=False)
-    raise OptionError(f"a metric is a name, a Keras metric or a function of (y_true, y_pred); got {given!r}")
+    raise OptionError(f"a metric is a name, a Keras metric or a function of (y_true, y_pred); got {shown(given)}")
 
 
 def _tensor_function(function: Callable[..., Any], kind: str, *, weighted: bool) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from pybridge._arguments import number, whole_number
+from pybridge._arguments import number, shown, whole_number
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
 from pybridge.models._data import ARRAYS, Data
@@ -22,11 +22,10 @@ def class_weights(given: object) -> dict[int, float]:
         OptionError: this is no dict of whole numbers, each with a number.
     """
     if not isinstance(given, dict):
-        raise OptionError(
-            f"class_weight must be a dict of class numbers, each with its weight, as {{0: 1.0, 1: 2.5}}; got {given!r}"
-        )
+        wanted = "a dict of class numbers, each with its weight, as {0: 1.0, 1: 2.5}"
+        raise OptionError(f"class_weight must be {wanted}; got {shown(given)}")
     return {
-        whole_number("a class in class_weight", label): number(f"class_weight[{label!r}]", weight)
+        whole_number("a class in class_weight", label): number(f"class_weight[{shown(label)}]", weight)
         for label, weight in given.items()
     }
 

@@ -184,7 +184,7 @@ def test_gradients_of_another_shape_raise(gradient, start, message):
         ),
         (
             lambda: optimizers.step(optimizers.sgd(), 10**400, {}, 1.0),
-            "^step: the gradient is past the largest number in binary64; got 1000",
+            "^step: the gradient is past the largest number in binary64; got 10\\^400 or so$",
         ),
         (
             lambda: optimizers.ema({"a": 1.0}),

@@ -183,7 +183,7 @@ def test_numbers_that_no_dtype_holds(number):
         with pytest.raises(GraphError):
             graphs.from_form(form)
     with pytest.raises(
-        GraphError, match=r"no dtype holds a number of 1,329 bits|no dtype holds a number of 3,321,929 bi"
+        GraphError, match=r"no dtype holds 10\^400 or so|no dtype holds 10\^1000000 or so"
     ):
         graphs.from_form(number)
     with pytest.raises(PybridgeError):

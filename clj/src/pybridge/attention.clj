@@ -162,6 +162,7 @@
 
   length: how many places there are.
   Returns booleans, shape (length, length): row i is true up to place i.
+  Throws ShapeError: the mask does not fit into memory.
   Throws OptionError: the length is not a whole number of at least 0.
   Source: Vaswani et al. (2017), section 3.2.3.
 

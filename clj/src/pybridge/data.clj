@@ -132,6 +132,7 @@
 
   n: how many points each cloud has.
   Returns [points labels], both float32: points of shape (2n, 2) and labels of shape (2n, 1), label 0 first.
+  Throws ShapeError: more points than fit into memory.
   Throws OptionError: `:n` is not a whole number of at least 1.
   Source: Chollet, Deep Learning with Python, second edition, listings 3.13 to 3.15.
 

@@ -22,7 +22,7 @@
     `keras.config.dtype_policy()`.
   Returns the model.
   Throws OptionError: there is no such layer, option or dtype policy, or an argument does not fit.
-  Throws ShapeError: a layer cannot take what the one before gives.
+  Throws ShapeError: a layer cannot take what the one before gives, or its weights do not fit into memory.
 
   (let [net (models/sequential [[:dense 512 :relu] [:dense 10 :softmax]] :input-shape [784] :seed 0)]
     (pb/.. net (count-params)))

@@ -8,6 +8,9 @@
   count as 0 and 1 in arithmetic. A float stays one when it meets an integer tensor, and a number that a dtype cannot
   hold throws.
 
+  Lengths, counts and places are whole numbers below 2^63, seeds from 0 on. What does not fit into memory throws
+  before it is taken.
+
   In examples `t` is pybridge.tensors, `pb` pybridge.core, and + - * / are those of pybridge.ops."
   (:refer-clojure :exclude [cast max min mod repeat sort])
   (:require [pybridge.runtime :as runtime]))
@@ -54,7 +57,7 @@
   shape: the length of each axis; [] for a single number.
   dtype: the dtype's name.
   Returns zeros of that shape.
-  Throws ShapeError: a negative length.
+  Throws ShapeError: a negative length, or a tensor that does not fit into memory.
   Throws OptionError: a length that is not a whole number.
   Throws DtypeError: an unknown dtype.
 
@@ -71,7 +74,7 @@
   shape: the length of each axis; [] for a single number.
   dtype: the dtype's name.
   Returns ones of that shape.
-  Throws ShapeError: a negative length.
+  Throws ShapeError: a negative length, or a tensor that does not fit into memory.
   Throws OptionError: a length that is not a whole number.
   Throws DtypeError: an unknown dtype.
 
@@ -89,7 +92,8 @@
   value: the number.
   dtype: the dtype's name; by default the value's: int64 for an integer, float32 for a float.
   Returns the value in that shape.
-  Throws ShapeError: a negative length, or a value that is not a single number.
+  Throws ShapeError: a negative length, a tensor that does not fit into memory, or a value that is not a single
+    number.
   Throws OptionError: a length that is not a whole number.
   Throws DtypeError: an unknown dtype, or one that does not hold the value.
 
@@ -106,7 +110,7 @@
   n: how many rows and columns.
   dtype: the dtype's name.
   Returns shape (n, n): ones on the diagonal, zeros elsewhere.
-  Throws ShapeError: `n` is negative.
+  Throws ShapeError: `n` is negative, or the matrix does not fit into memory.
   Throws OptionError: `n` is not a whole number.
   Throws DtypeError: an unknown dtype.
 
@@ -125,6 +129,7 @@
   step: the distance from one number to the next; negative to count down.
   dtype: the dtype's name; by default int64 when all numbers are integers, else float32.
   Returns shape (count,).
+  Throws ShapeError: more numbers than fit into memory.
   Throws OptionError: something that is not a finite number, or a step of 0.
   Throws DtypeError: an unknown dtype, or one that does not hold the numbers.
 
@@ -146,6 +151,7 @@
   num: how many numbers there are.
   dtype: the dtype's name; by default float32.
   Returns shape (num,).
+  Throws ShapeError: more numbers than fit into memory.
   Throws OptionError: an end that is not a finite number, or `:num` is not a whole number of at least 0.
   Throws DtypeError: an unknown dtype, or one that does not hold the numbers.
   Source: NumPy, `linspace`.
@@ -163,11 +169,10 @@
   shape: the length of each axis.
   mean: the middle of the distribution.
   stddev: its standard deviation.
-  seed: the same seed gives the same numbers every time; without one they always differ.
+  seed: from 0 to 2^63 - 1; the same seed gives the same numbers every time, and without one they always differ.
   Returns the numbers in that shape.
-  Throws ShapeError: a negative length.
-  Throws OptionError: something that is not a finite number, a negative `:stddev`, or a seed that is not a whole
-    number.
+  Throws ShapeError: a negative length, or a tensor that does not fit into memory.
+  Throws OptionError: something that is not a finite number, a negative `:stddev`, or a seed out of its range.
 
   (t/shape (t/random-normal [2 3] :seed 1))
   ;; => [2 3]"
@@ -182,11 +187,10 @@
   shape: the length of each axis.
   low: the lower bound, which may be drawn.
   high: the upper bound, which is left out.
-  seed: the same seed gives the same numbers every time; without one they always differ.
+  seed: from 0 to 2^63 - 1; the same seed gives the same numbers every time, and without one they always differ.
   Returns the numbers in that shape.
-  Throws ShapeError: a negative length.
-  Throws OptionError: something that is not a finite number, `:low` above `:high`, or a seed that is not a whole
-    number.
+  Throws ShapeError: a negative length, or a tensor that does not fit into memory.
+  Throws OptionError: something that is not a finite number, `:low` above `:high`, or a seed out of its range.
 
   (t/shape (t/random-uniform [2 3] :seed 1))
   ;; => [2 3]"
@@ -1681,7 +1685,7 @@
   repeats: how often; a vector gives each place its own number.
   axis: the axis; when left out, the tensor is read row by row as one vector.
   Returns the repeated numbers; a vector when `:axis` is left out.
-  Throws ShapeError: there is no such axis, or not one number of repeats for each place.
+  Throws ShapeError: there is no such axis, not one number of repeats for each place, or more than fits into memory.
   Throws OptionError: a number of repeats that is not a whole number of at least 0.
   Source: NumPy, `repeat`.
 
@@ -1702,7 +1706,7 @@
   repeats: how many copies along each axis; a single number means the last axis. Where there are more numbers than
     axes, axes are added in front.
   Returns the copies as one tensor.
-  Throws ShapeError: a negative number of copies.
+  Throws ShapeError: a negative number of copies, or more than fit into memory.
   Throws OptionError: a number of copies that is not whole.
 
   @(t/tile [1 2] 2)
@@ -1722,7 +1726,8 @@
     of such pairs, one for each axis.
   value: the number to put there, in the dtype of the tensor.
   Returns the larger tensor.
-  Throws ShapeError: there is not one pair of widths for each axis, or a width is negative.
+  Throws ShapeError: there is not one pair of widths for each axis, a width is negative, or the result does not fit
+    into memory.
   Throws OptionError: a width that is not a whole number.
   Throws DtypeError: the dtype does not hold the value.
   Source: NumPy, `pad` with mode=\"constant\".
@@ -1743,7 +1748,7 @@
   x: the tensor.
   shape: the length of each axis of the result.
   Returns the numbers in that shape.
-  Throws ShapeError: the shape cannot be reached so.
+  Throws ShapeError: the shape cannot be reached so, or does not fit into memory.
   Throws OptionError: a length that is not a whole number.
 
   @(t/broadcast-to [1 2] [3 2])
@@ -1880,10 +1885,11 @@
   "Write each label as a vector with a 1 in the label's place.
 
   labels: whole numbers from 0 on.
-  depth: how many classes there are.
+  depth: how many classes there are, from 0 to 2^31 - 1.
   Returns float32 of shape (..., depth); all zeros for a label outside of 0 to depth - 1.
   Throws DtypeError: labels that are not integers.
-  Throws OptionError: a depth that is not a whole number from 0 on.
+  Throws ShapeError: the vectors do not fit into memory.
+  Throws OptionError: a depth that is not a whole number in its range.
 
   @(t/one-hot [0 2] 3)
   ;; => [[1.0 0.0 0.0] [0.0 0.0 1.0]]"
