@@ -32,6 +32,9 @@ LIMITS = {
 }
 
 
+FEWEST = 6  # samples that make a slope
+
+
 class Slope(NamedTuple):
     """How a measure has changed in an hour, by the samples' second half."""
 
@@ -55,7 +58,7 @@ def slope(measure: str, hours: list[float], values: list[float]) -> Slope:
     """
     half = len(values) // 2
     hours, values = hours[half:], values[half:]
-    if len(values) < 3 or min(values) == max(values):
+    if len(values) < FEWEST or min(values) == max(values):
         return Slope(values[-1], 0.0, 0.0, 0.0, True)
     hourly, _, low, high = theilslopes(values, hours, alpha=0.95)
     limit = LIMITS[measure]

@@ -12,6 +12,8 @@ from pybridge.clojure.classpath import classpath
 from pybridge.clojure.java import find_java
 
 PROGRAM = Path(__file__).parent / "soak.clj"
+LARGER = Path(__file__).parent / "larger_than_memory.py"
+SOURCES = ["arrays", "validation", "eagerly", "evaluate", "predict", "generator", "PyDataset", "dataset", "seq"]
 PATIENCE = 1800  # seconds for a program
 MEMORY = {"most": 1000, "more": 300}  # megabytes of its own that a process may have for them
 LARGEST = {"megabytes": 150, "objects": 50, "functions": 50, "things": 50}  # left behind, at most
@@ -101,10 +103,8 @@ def ends(host: str) -> list[str]:
 
 def hungry(size: float, number: int) -> list[str]:
     """Whether a source of `size` GB of samples, one after the other by its number, needs too much memory."""
-    import larger_than_memory
-
-    source = larger_than_memory.SOURCES[number % len(larger_than_memory.SOURCES)]
-    command = [sys.executable, larger_than_memory.__file__, str(size), source]
+    source = SOURCES[number % len(SOURCES)]
+    command = [sys.executable, str(LARGER), str(size), source]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     if done.returncode:
         return [f"training on much data: status {done.returncode}\n{done.stdout}\n{done.stderr}"]
