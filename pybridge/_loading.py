@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.machinery
 import operator
 import os
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import ModuleType
+from typing import Any
 
 __all__ = ["prepare_for_tensorflow", "why_not_loaded"]
 
@@ -19,7 +21,7 @@ class _TensorFlow(importlib.machinery.SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         with _apart(), _unheard(), _without_keras():
             super().exec_module(module)
-        _survive_interrupts()
+        _mend()
 
 
 class _Keras(importlib.machinery.SourceFileLoader):
@@ -59,7 +61,7 @@ def prepare_for_tensorflow() -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         sys.meta_path.insert(0, _Finder)
     else:
-        _survive_interrupts()
+        _mend()
 
 
 @contextmanager
@@ -77,6 +79,11 @@ def _without_keras() -> Iterator[None]:
         _Keras.left_out_by = None
 
 
+def _mend() -> None:
+    _survive_interrupts()
+    _share_kernels()
+
+
 def _survive_interrupts() -> None:
     """Keep Ctrl-C from crashing TensorFlow and from getting lost in it.
 
@@ -87,6 +94,27 @@ def _survive_interrupts() -> None:
     context = getattr(sys.modules.get("tensorflow.python.eager.context"), "Context", None)
     if context is not None and isinstance(vars(context).get("_handle"), property):
         context._handle = property(operator.attrgetter("_context_handle"))
+
+
+def _share_kernels() -> None:
+    """Keep memory from growing with each variable that was ever made.
+
+    TensorFlow keeps the kernel of an eager operation for good, by the operation's attributes. Among those of what makes
+    a variable is its name, which is there for messages, and which Keras makes another one each time: 36 KB a variable.
+    """
+    operations = sys.modules.get("tensorflow.python.ops.gen_resource_variable_ops")
+    context = sys.modules.get("tensorflow.python.eager.context")
+    original = getattr(operations, "var_handle_op", None)
+    if context is None or original is None or hasattr(original, "__wrapped__"):
+        return
+
+    @functools.wraps(original)
+    def var_handle_op(*args: Any, **options: Any) -> Any:
+        if context.executing_eagerly():
+            options.pop("debug_name", None)
+        return original(*args, **options)
+
+    vars(operations)["var_handle_op"] = var_handle_op
 
 
 def why_not_loaded(said: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -96,3 +97,34 @@ for name in ("exported", "saved"):
     print(read.signatures["serving_default"](tf.ones((1, 3)))["output_0"].numpy().tolist())
 """
     assert said(f"from pybridge import tensors\n{read}import sys; assert 'keras' not in sys.modules") == said(read)
+
+
+VARIABLES = """
+import gc
+from pathlib import Path
+from pybridge import tensors
+import keras
+tensors.ones(2)
+
+def own_kilobytes():
+    gc.collect()
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
+
+def make(count):
+    for _ in range(count):
+        keras.Variable([1.0, 2.0])
+
+make(50)
+before = own_kilobytes()
+make(500)
+print(own_kilobytes() - before, keras.Variable([1.0], name="rate").value.name)
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="/proc tells how much memory a process has")
+def test_variables_that_are_gone_leave_no_memory_behind():
+    """Without what pybridge mends, 500 variables of different names leave 18 MB behind."""
+    kilobytes, name = said(VARIABLES).split()
+    assert int(kilobytes) < 4000
+    assert name == "rate:0"

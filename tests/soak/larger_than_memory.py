@@ -20,11 +20,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from soak_starts import SOURCES
 
 from pybridge import models, training
 
 FEATURES, BATCH = 1000, 128
-SOURCES = ["arrays", "validation", "eagerly", "evaluate", "predict", "generator", "PyDataset", "dataset", "seq"]
 CLOJURE = """
 (require '[pybridge.core :as pb] '[pybridge.training :as training])
 (pb/run "import numpy as np")

@@ -1,9 +1,15 @@
 (ns soak
   "Work of all kinds from many threads at once, each answer checked by arithmetic; the same on both hosts."
-  (:require [pybridge.core :as pb]
+  (:require [clojure.java.io :as io]
+            [pybridge.core :as pb]
+            [pybridge.models :as models]
+            [pybridge.training :as training]
             [pybridge.native.capsule :as capsule]
             [pybridge.native.lifetime :as lifetime])
-  (:import (java.util.concurrent CountDownLatch Executors ExecutorService Future TimeUnit)
+  (:import (java.lang.management ManagementFactory)
+           (java.nio.file Files)
+           (java.nio.file.attribute FileAttribute)
+           (java.util.concurrent CountDownLatch Executors ExecutorService Future TimeUnit)
            (java.util.concurrent.atomic AtomicLong)))
 
 (def python
@@ -111,14 +117,30 @@ def resident():
   (let [begun (System/nanoTime), wrong (work n)]
     {"done" n "wrong" (zipmap kinds wrong) "seconds" (quot (- (System/nanoTime) begun) 1000000000)}))
 
-(defn- round [size]
-  (letfn [(of [n] (long (* size n)))
-          (on-all-threads [n work] (part (of n) #(vector (work (quot (long %) threads))) ["wrong"]))]
-    {"cancellations" (part (max 40 (of 1000)) cancellations ["not ended" "innocent hit"])
-     "calls" (on-all-threads 3000000 calls)
-     "callbacks" (on-all-threads 300000 callbacks)
-     "exceptions" (on-all-threads 30000 exceptions)
-     "handles" (on-all-threads 400000 handles)}))
+(def ^:private sizes
+  "How much of each part of the work a whole round has, and what can be wrong with it."
+  {"cancellations" [1000 cancellations ["not ended" "innocent hit"]]
+   "calls" [3000000 calls ["wrong"]]
+   "callbacks" [300000 callbacks ["wrong"]]
+   "exceptions" [30000 exceptions ["wrong"]]
+   "handles" [400000 handles ["wrong"]]})
+
+(defn parts "The names of the parts of a round." [] (vec (keys sizes)))
+
+(defn- part-of
+  "A part of a round of `size`."
+  [part-name size]
+  (let [[whole work kinds] (sizes part-name), n (long (* size whole))]
+    (if (= 2 (count kinds))
+      (part (max 40 n) work kinds)
+      (part n #(vector (work (quot (long %) threads))) kinds))))
+
+(defn- round [size] (into {} (for [part-name (parts)] [part-name (part-of part-name size)])))
+
+(defn wrong
+  "What is wrong with one part of a round of `size`."
+  [part-name size]
+  (vec (for [[kind n] ((part-of part-name size) "wrong") :when (pos? (long n))] (str part-name ": " n " " kind))))
 
 (defn soak
   "What was done in a round of `size` (1 is three million calls), after a warm one; the megabytes in use before and after it, and how
@@ -152,3 +174,72 @@ def keep_calling(f):
     (:through @python)
     ((pb/from-python :keep_calling) (let [seen (atom 0)] (fn [x] (when (<= (swap! seen inc) 2) (.countDown begun)) (inc x))))
     (.await begun 20 TimeUnit/SECONDS)))
+
+(def ^:private xs (vec (for [i (range 64)] [(/ i 64.0) (- 1.0 (/ i 32.0))])))
+(def ^:private ys (mapv (fn [[a b]] [(+ (* 2 a) (- b) 0.5)]) xs))
+
+(defn- descended
+  "The loss of each epoch of gradient descent with all samples at once, at a rate of 0.1."
+  [epochs]
+  (let [mean #(/ (reduce + %) (double (count %)))]
+    (loop [[w0 w1 b] [0.0 0.0 0.0], losses []]
+      (if (= epochs (count losses))
+        losses
+        (let [misses (map (fn [[x0 x1] [y]] (- (+ (* w0 x0) (* w1 x1) b) y)) xs ys)
+              slope (fn [along] (* 0.2 (mean (map (fn [x miss] (* (along x) miss)) xs misses))))]
+          (recur [(- w0 (slope first)) (- w1 (slope second)) (- b (slope (constantly 1.0)))]
+                 (conj losses (mean (map #(* % %) misses)))))))))
+
+(defn- near? [a b] (every? true? (map #(< (Math/abs (- (double %1) (double %2))) 1e-4) a b)))
+
+(defn- linear [] (models/sequential [[:dense 1 {:kernel-initializer :zeros}]] :input-shape 2))
+
+(defn- fit! [net & {:as options}]
+  (training/fit! net xs ys (merge {:optimizer {:rule :sgd, :learning-rate 0.1} :loss :mean-squared-error :metrics [] :epochs 4
+                                   :batch-size 64 :shuffle false :progress false} options)))
+
+(defn- trained [_]
+  (let [seen (atom []), own (descended 4)
+        {losses :loss} (fit! (linear) :callbacks [(fn [epoch logs] (swap! seen conj [epoch (:loss logs)]) nil)])]
+    (and (= 4 (count losses)) (near? losses own) (= @seen (map-indexed vector losses)))))
+
+(defn- in-folder [use]
+  (let [folder (.toFile (Files/createTempDirectory "soak" (make-array FileAttribute 0)))]
+    (try (use folder) (finally (run! io/delete-file (reverse (file-seq folder)))))))
+
+(defn- weights [net] (mapv deref (models/weights net)))
+
+(defn- saved [_]
+  (in-folder
+   (fn [folder]
+     (let [net (linear), path (str (io/file folder "net.keras"))]
+       (fit! net :epochs 1 :callbacks [(training/checkpoint path)])
+       (and (= ["net.keras"] (vec (.list ^java.io.File folder)))
+            (= (weights net) (weights (models/load path))))))))
+
+(defn- converted [n]
+  (let [through (:through @python)
+        value {:name "ß∑" :numbers (vec (range n (+ n 100))) :nested {:a [nil true 1.5 (bigint (.shiftLeft BigInteger/ONE (mod n 500)))]}}]
+    (= [value (range n) #{1 2}] (mapv #(through identity %) [value (range n) #{1 2}]))))
+
+(def ^:private own {"trainings in Clojure" trained, "checkpoints in Clojure" saved, "conversions from Clojure" converted})
+
+(defn own-work "The names of Clojure's own rounds." [] (vec (keys own)))
+
+(defn own-wrong
+  "What is wrong with Clojure's own round of that name."
+  [round-name n]
+  (if ((own round-name) n) [] [(str round-name ", round " n ": another result than arithmetic's")]))
+
+(defn collect "Have the JVM collect its garbage." [] (System/gc))
+
+(defn in-use
+  "What the JVM has in use, and what it and Python hold of each other."
+  []
+  {"heap" (/ (.getUsed (.getHeapMemoryUsage (ManagementFactory/getMemoryMXBean))) 1048576.0)
+   "other JVM memory" (/ (.getUsed (.getNonHeapMemoryUsage (ManagementFactory/getMemoryMXBean))) 1048576.0)
+   "committed heap" (/ (.getCommitted (.getHeapMemoryUsage (ManagementFactory/getMemoryMXBean))) 1048576.0)
+   "classes" (.getLoadedClassCount (ManagementFactory/getClassLoadingMXBean))
+   "JVM threads" (.getThreadCount (ManagementFactory/getThreadMXBean))
+   "objects of Clojure" (capsule/live)
+   "functions of Clojure" (lifetime/live)})

@@ -1,7 +1,7 @@
-"""Much work from many threads on each host, starts, ends, much data: nothing wrong, memory flat, no process left.
+"""An hour of mixed work in long-lived processes and short ones: nothing wrong, and nothing that grows.
 
-`python tests/soak/soak.py` (`make soak`) does all of it: three million calls, a hundred starts of each host, 2 GB of
-samples from each kind of source. PYBRIDGE_SOAK=0.1 does a tenth of it, and test_soak.py a hundredth with every run of
+`make soak` starts a process for each room of `ROOMS`, all at once, each for an hour: PYBRIDGE_SOAK=0.05 for three
+minutes, PYBRIDGE_SOAK_REPORT=FILE for all samples as JSON. test_soak.py does a hundredth of its parts with every run of
 the tests.
 """
 
@@ -11,128 +11,126 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from collections import Counter
 from pathlib import Path
 
-from pybridge.clojure.classpath import classpath
-from pybridge.clojure.java import find_java
+import soak_starts
+from soak_slopes import LIMITS, Slope, slope
 
-PROGRAM = Path(__file__).parent / "soak.clj"
-LARGER = Path(__file__).parent / "larger_than_memory.py"
-PATIENCE = 1800  # seconds for a program
-GIGABYTES = 2  # of samples
-MEMORY = {"most": 1000, "more": 300}  # megabytes of its own that a process may have for them
-LARGEST = {"megabytes": 150, "objects": 50, "functions": 50, "things": 50}  # left behind, at most
-
-OF_PYTHON = """
-from pybridge import clojure
-clojure.eval('(load-file "{program}")')
-print(clojure.eval("{code}"), flush=True)
-"""
-OF_CLOJURE = """
-(load-file "{program}")
-(println {code})
+HERE = Path(__file__).parent
+TESTS = HERE.parent
+PATHS = [*map(str, [HERE, TESTS, TESTS / "files", TESTS / "data"]), *filter(None, [os.environ.get("PYTHONPATH")])]
+SURROUNDINGS = {"PYBRIDGE_PYTHON": sys.executable, "TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
+OF_JVM = """
+(require '[pybridge.core :as pb])
+(pb/call (pb/module "soak_host") :main {seconds} "jvm")
 (shutdown-agents)
 """
-AS_JSON = '(pybridge.core/call (pybridge.core/module \\"json\\") :dumps (soak/soak {size}))'
-HOSTS = ["python", "jvm"]
 
 
-def command(host: str, code: str) -> list[str]:
-    """How a program of `host` evaluates `code` of Clojure and prints its value."""
-    if host == "python":
-        return [sys.executable, "-c", OF_PYTHON.format(program=PROGRAM, code=code)]
-    java = [str(find_java().executable), "--enable-native-access=ALL-UNNAMED", "-cp", os.pathsep.join(classpath())]
-    return [*java, "clojure.main", "-e", OF_CLOJURE.format(program=PROGRAM, code=code.replace('\\"', '"'))]
+def of_python(program: str, seconds: float) -> list[str]:
+    return [sys.executable, str(HERE / program), str(seconds)]
 
 
-def run(host: str, code: str) -> subprocess.CompletedProcess:
-    """Run a program in a group of processes of its own; what it leaves there is an error."""
-    surroundings = {"PYBRIDGE_PYTHON": sys.executable, **os.environ}
-    with subprocess.Popen(
-        command(host, code),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        env=surroundings,
-    ) as process:
+ROOMS = {
+    "Python hosts the JVM": lambda seconds: of_python("soak_host.py", seconds),
+    "the JVM hosts Python": lambda seconds: [*soak_starts.java(), "-e", OF_JVM.format(seconds=seconds)],
+    "a session": lambda seconds: of_python("soak_sessions.py", seconds),
+    "children": lambda seconds: of_python("soak_children.py", seconds),
+    "killed children": lambda seconds: of_python("soak_killed.py", seconds),
+}
+
+
+class Room(threading.Thread):
+    """A process and what it has told."""
+
+    def __init__(self, name: str, seconds: float) -> None:
+        super().__init__(name=name)
+        self.seconds = seconds
+        self.rounds: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self.hours: list[float] = []
+        self.samples: list[dict[str, float]] = []
+
+    def run(self) -> None:
+        with tempfile.TemporaryDirectory(prefix="soak-") as temporary, tempfile.TemporaryFile("w+") as errors:
+            surroundings = SURROUNDINGS | os.environ | {"PYTHONPATH": os.pathsep.join(PATHS), "TMPDIR": temporary}
+            command = ROOMS[self.name](self.seconds)
+            process = subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True, env=surroundings
+            )
+            patience = threading.Timer(self.seconds + soak_starts.PATIENCE, process.kill)
+            patience.start()
+            with process:
+                for line in process.stdout:
+                    self.hear(line)
+            patience.cancel()
+            errors.seek(0)
+            if process.returncode or (said := errors.read()):
+                self.wrong.append(f"status {process.returncode}, and it said: {said[-3000:]}")
+            if soak_starts.left(process.pid):
+                self.wrong.append("a process is left")
+
+    def hear(self, line: str) -> None:
         try:
-            out, err = process.communicate(timeout=PATIENCE)
-        except BaseException:
-            process.kill()
-            raise
-    try:
-        os.killpg(process.pid, 0)
-    except ProcessLookupError:
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
-    raise AssertionError(f"a process of {host} is left")
+            told = json.loads(line)
+        except ValueError:
+            self.wrong.append(f"it printed {line!r:.500}")
+            return
+        if "sample" in told:
+            self.hours.append(told["at"] / 3600)
+            self.samples.append(told["sample"])
+        else:
+            self.rounds[told["kind"]] += 1
+            self.wrong += [f"{told['kind']}: {mistake}" for mistake in told["wrong"]]
+
+    def slopes(self) -> dict[str, Slope]:
+        measures = [measure for measure in LIMITS if self.samples and measure in self.samples[0]]
+        return {name: slope(name, self.hours, [sample[name] for sample in self.samples]) for name in measures}
+
+    def mistakes(self) -> list[str]:
+        rising = [f"{measure} rises" for measure, line in self.slopes().items() if not line.flat]
+        return [f"{self.name}: {mistake}" for mistake in [*self.wrong, *rising, *([] if self.rounds else ["no round"])]]
+
+    def told(self) -> str:
+        """The room in words, a line for its rounds and one for each measure."""
+        rounds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.rounds.items()))
+        lines = [f"{self.name}: {sum(self.rounds.values())} rounds, {len(self.wrong)} of them wrong", f"  {rounds}"]
+        for measure, line in self.slopes().items():
+            judged = "" if line.flat else "  NOT FLAT"
+            lines.append(
+                f"  {measure:<22}{line.last:>14,.0f}{line.hourly:>+12,.0f} an hour, "
+                f"{line.low:+,.0f} to {line.high:+,.0f}; at most {LIMITS[measure].hourly:+,}{judged}"
+            )
+        return "\n".join(lines)
+
+    def report(self) -> dict[str, object]:
+        samples = [{"hours": at, **sample} for at, sample in zip(self.hours, self.samples, strict=True)]
+        slopes = {name: line._asdict() for name, line in self.slopes().items()}
+        return {"rounds": self.rounds, "wrong": self.wrong, "slopes": slopes, "samples": samples}
 
 
-def soaked(host: str, size: float) -> dict:
-    """What a round of `size` has done on `host`, and what it has left behind."""
-    done = run(host, AS_JSON.format(size=size))
-    assert done.returncode == 0 and not done.stderr, f"status {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def wrong(report: dict) -> list[str]:
-    """What went wrong in a round, and what it has left more of than it may."""
-    mistakes = [
-        f"{part}: {count} {kind}"
-        for part, told in report["work"].items()
-        for kind, count in told["wrong"].items()
-        if count
-    ]
-    return mistakes + [f"{count} {kind} left" for kind, count in report["left"].items() if count > LARGEST[kind]]
-
-
-def told(report: dict) -> str:
-    """A round in words, a line for each part."""
-    lines = [f"  {told['done']:,} {part} in {told['seconds']} s" for part, told in report["work"].items()]
-    before, after = report["megabytes"]
-    kept = ", ".join(f"{count} {kind}" for kind, count in report["left"].items() if kind != "megabytes")
-    return "\n".join([*lines, f"  memory: {before} MB before, {after} MB after; left behind: {kept}"])
-
-
-def ends(host: str) -> list[str]:
-    """What is wrong with a start and end of `host` while threads of both languages are under way."""
-    done = run(host, "(some? (soak/busy!))")
-    if done.returncode == 0 and done.stdout.splitlines()[-1].lower() == "true" and not done.stderr:
-        return []
-    return [f"{host} ended with status {done.returncode}: {done.stdout} {done.stderr}"]
-
-
-def hungry(size: float) -> list[str]:
-    """Which sources of more samples than memory may hold need too much of it."""
-    command = [sys.executable, str(LARGER), str(GIGABYTES * size)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
-    if done.returncode:
-        return [f"training on much data: status {done.returncode}\n{done.stdout}\n{done.stderr}"]
-    reports = list(map(json.loads, done.stdout.splitlines()))
-    for report in reports:
-        print("  {source}: at most {most} MB, of them {more} for the data".format(**report), flush=True)
-    kinds = [(report, kind) for report in reports for kind in MEMORY if report[kind] > MEMORY[kind]]
-    return [f"{report['source']}: {report[kind]} MB, where {MEMORY[kind]} may be" for report, kind in kinds]
-
-
-def main() -> int:
-    """Do it all, say what was done, and judge."""
-    size = float(os.environ.get("PYBRIDGE_SOAK", "1"))
-    starts = max(1, round(100 * size))
-    failures = []
-    for host in HOSTS:
-        report = soaked(host, size)
-        print(f"{host}:\n{told(report)}", flush=True)
-        begun = time.monotonic()
-        ended = [failure for _ in range(starts) for failure in ends(host)]
-        print(f"  {starts} starts and ends in {time.monotonic() - begun:.0f} s", flush=True)
-        failures += [*(f"{host}: {mistake}" for mistake in wrong(report)), *ended]
-    print(f"training on {GIGABYTES * size:g} GB of samples:", flush=True)
-    failures += hungry(size)
-    print(*(failures or ["nothing wrong, memory flat, no process left"]), sep="\n")
-    return 1 if failures else 0
+def main(names: list[str]) -> int:
+    """Have all rooms work, say what they did, and judge."""
+    hours = float(os.environ.get("PYBRIDGE_SOAK", "1"))
+    rooms = [Room(name, hours * 3600) for name in names or ROOMS]
+    begun = time.monotonic()
+    for room in rooms:
+        room.start()
+    for room in rooms:
+        room.join()
+        print(room.told(), flush=True)
+    mistakes = [mistake for room in rooms for mistake in room.mistakes()]
+    minutes = (time.monotonic() - begun) / 60
+    print(f"{minutes:.0f} minutes:", *(mistakes or ["nothing wrong, all flat, no process left"]), sep="\n")
+    if file := os.environ.get("PYBRIDGE_SOAK_REPORT"):
+        report = {"minutes": minutes, "wrong": mistakes, "rooms": {room.name: room.report() for room in rooms}}
+        Path(file).write_text(json.dumps(report, indent=1))
+    return 1 if mistakes else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
