@@ -22,7 +22,10 @@ from soak_slopes import LIMITS, Slope, slope
 
 HERE = Path(__file__).parent
 TESTS = HERE.parent
-PATHS = [*map(str, [HERE, TESTS, TESTS / "files", TESTS / "data"]), *filter(None, [os.environ.get("PYTHONPATH")])]
+PATHS = [
+    *map(str, [HERE, TESTS, TESTS / "files", TESTS / "data", TESTS / "ends"]),
+    *filter(None, [os.environ.get("PYTHONPATH")]),
+]
 SURROUNDINGS = {"PYBRIDGE_PYTHON": sys.executable, "TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
 OF_JVM = """
 (require '[pybridge.core :as pb])

@@ -1,4 +1,4 @@
-"""Processes that begin and end: the book's notebooks, starts of each host, training on more than memory may hold.
+"""Processes that begin and end: notebooks, each command, starts of each host, training on more than memory may hold.
 
 `python soak.py children`
 """
@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ends
 import soak_rounds
 import soak_starts
 from soak_measures import of_system
@@ -16,6 +17,7 @@ from soak_measures import of_system
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.org"))
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
 STARTS = 5
+CASES = ends.all_cases()
 
 
 def notebook(number: int) -> list[str]:
@@ -27,6 +29,12 @@ def notebook(number: int) -> list[str]:
     return [] if done.returncode == 0 else [f"{file.name}: {done.stdout[-1000:]} {done.stderr[-1000:]}"]
 
 
+def end(number: int) -> list[str]:
+    """One way in which a command or a program ends; `ends.py` tries one as often as it is told to."""
+    case = CASES[number % len(CASES)]
+    return [f"{case.name}: {fault}" for fault in ends.wrong(case)[1]]
+
+
 def main(seconds: float) -> None:
     size = min(1.0, seconds / 3600)
 
@@ -35,6 +43,7 @@ def main(seconds: float) -> None:
 
     kinds = {
         "notebooks": notebook,
+        "ends of commands": end,
         "starts and ends of python": lambda number: starts("python"),
         "starts and ends of the jvm": lambda number: starts("jvm"),
         "data larger than memory": lambda number: soak_starts.hungry(size, number),
