@@ -113,19 +113,24 @@ def _twin(stream: Any) -> io.TextIOWrapper:
 def _would_be_missed(cls: type) -> bool:
     """Whether an object of a class does something at its end, which does not come where only TensorFlow's hold it."""
     if issubclass(cls, io.IOBase):
-        return cls.__module__.partition(".")[0] not in ("_io", "pybridge")
+        return _is_foreign(cls)
     owner = next((base for base in cls.__mro__ if "__del__" in base.__dict__), None)
     if owner is None or not isinstance(owner.__dict__["__del__"], types.FunctionType):
         return False
     return str(owner.__module__).partition(".")[0] not in FREEING
 
 
+def _is_foreign(cls: type) -> bool:
+    """Whether a class of files is of a library; pybridge's own are what threads print to, until the very end."""
+    return cls.__module__.partition(".")[0] not in ("_io", "pybridge")
+
+
 def flush_files(finish_layer: Callable[[io.IOBase], None] | None = None) -> None:
     """Write out what open files have not yet: text first, then what is between it and the file, then the files."""
     files = [found for found in gc.get_objects() if issubclass(type(found), io.IOBase)]
     texts = [file for file in files if isinstance(file, io.TextIOBase)]
-    layers = [file for file in files if not isinstance(file, io.TextIOBase) and type(file).__module__ != "_io"]
-    others = [file for file in files if type(file).__module__ == "_io" and not isinstance(file, io.TextIOBase)]
+    layers = [file for file in files if not isinstance(file, io.TextIOBase) and _is_foreign(type(file))]
+    others = [file for file in files if not isinstance(file, io.TextIOBase) and not _is_foreign(type(file))]
     for finish, group in ((_flush, texts), (finish_layer or _flush, layers), (_flush, others)):
         for file in group:
             with contextlib.suppress(Exception):

@@ -33,8 +33,9 @@ def start() -> None:
         if _entry:
             return
         if _registered.functions is None:
-            from pybridge.clojure import _jvm
+            from pybridge.clojure import _ending, _jvm
 
+            _ending.finish_start(_lock)
             _jvm.start()
         _entry.update(_registered.functions())
 

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
 from pybridge._ending import at_end, flush_files
 from pybridge.clojure._unsafe import unsafe_part
+
+START_SECONDS = 60  # in which a JVM has started, however loaded the machine is
+
+
+def finish_start(lock: threading.Lock) -> None:
+    """Have Python's end wait for a JVM that another thread starts, holding `lock`: that thread would crash there."""
+    process = os.getpid()
+
+    def wait() -> bool:
+        if os.getpid() == process and lock.acquire(timeout=START_SECONDS):
+            lock.release()
+        return True
+
+    at_end(wait)
 
 
 def end_with_python(leave: Callable[[], int | None], references: Any) -> None:
