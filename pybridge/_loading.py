@@ -7,8 +7,8 @@ import importlib.machinery
 import operator
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from types import ModuleType
 from typing import Any
 
@@ -94,6 +94,29 @@ def _survive_interrupts() -> None:
     context = getattr(sys.modules.get("tensorflow.python.eager.context"), "Context", None)
     if context is not None and isinstance(vars(context).get("_handle"), property):
         context._handle = property(operator.attrgetter("_context_handle"))
+    dtypes = vars(sys.modules.get("tensorflow.python.framework.dtypes", object))
+    kind = dtypes.get("DType", object)
+    for name in ("max", "min"):
+        original = vars(kind).get(name)
+        if isinstance(original, property) and original.fget and not hasattr(original.fget, "__wrapped__"):
+            setattr(kind, name, property(_known_limit(original.fget, dtypes.values())))
+
+
+def _known_limit(compute: Callable[[Any], Any], candidates: Iterable[Any]) -> Callable[[Any], Any]:
+    """What gives a dtype's largest or smallest number, which Keras asks for at each draw of a seed.
+
+    Those that there are, are computed now: TensorFlow catches whatever is raised meanwhile.
+    """
+    known = {}
+    for dtype in candidates:
+        with suppress(AttributeError, TypeError):
+            known[dtype] = compute(dtype)
+
+    @functools.wraps(compute)
+    def limit(dtype: Any) -> Any:
+        return known[dtype] if dtype in known else compute(dtype)
+
+    return limit
 
 
 def _share_kernels() -> None:

@@ -33,15 +33,18 @@ HOST = [NATIVE, *STACK]
 
 
 def embedded() -> list[str]:
-    """What a JVM inside a Python process needs besides: signals are Python's, there is little garbage, and what it
-    writes of a crash, `hs_err_pid123.log`, is not to stand beside somebody's notebook.
+    """What a JVM inside a Python process needs besides: signals are Python's, there is little garbage, the classes of
+    what is evaluated go in minutes, and what it writes of a crash, `hs_err_pid123.log`, is not to stand beside
+    somebody's notebook.
 
     A collector, or a place for that file, that the environment names is left to it.
     """
     given = " ".join(from_environment().values())
     collector = [] if re.search(r"-XX:\+Use\w+GC\b", given) else ["-XX:+UseSerialGC"]
     crashes = [] if "-XX:ErrorFile=" in given else _crashes()
-    return ["-Xrs", *collector, *crashes]
+    # Clojure holds classes by soft references, which last for so many milliseconds for each free megabyte: 1,000 by
+    # default, which is more than an hour.
+    return ["-Xrs", "-XX:SoftRefLRUPolicyMSPerMB=10", *collector, *crashes]
 
 
 def _crashes() -> list[str]:

@@ -204,4 +204,4 @@ def _end_forked(process: int, error: BaseException | None) -> None:
 
 def _flush_clojure() -> None:
     if clojure.started():
-        clojure.eval("(do (flush) (.flush *err*))")
+        clojure_function("#(do (flush) (.flush ^java.io.Writer *err*))")

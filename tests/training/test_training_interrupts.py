@@ -70,6 +70,15 @@ def test_an_interrupt_at_any_line_comes_out(hook):
     assert came_out[:lines] == [True] * lines
 
 
+@pytest.mark.parametrize("limit", ["min", "max"])
+def test_an_interrupt_while_keras_asks_for_a_dtypes_limit_comes_out(limit):
+    """It does at each draw of a seed, and TensorFlow computes that behind `except:`."""
+    came_out = [interrupted(lambda: getattr(tf.int32, limit), line) for line in range(1, 50)]
+    lines = came_out.index(None)
+    assert lines > 0
+    assert came_out[:lines] == [True] * lines
+
+
 NUMBERS = st.one_of(
     st.floats(width=32), st.integers(-9, 9), st.booleans(), st.none(), st.text(max_size=3), st.lists(st.floats(0, 1))
 )
