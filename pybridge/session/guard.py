@@ -16,7 +16,7 @@ from pybridge import clojure
 
 __all__ = ["ATTEMPTS", "PATIENCE", "Guard", "after", "interrupt_main_thread", "main_thread", "print_error"]
 
-PATIENCE = 1.5  # seconds that a block has to respond to an interrupt, before its Clojure code is stopped
+PATIENCE = 0.75  # seconds that a block has to respond to an interrupt, before its Clojure code is stopped
 ATTEMPTS = 2
 SOON = 0.05  # seconds until Python has left a finalizer
 

@@ -118,7 +118,7 @@ class Server:
         Client(self._channel, self.turns, self.submit, methods, {}).receive()
         self._waiting.put(None)
         self.turns.end(self.turns.running)
-        after(3 * PATIENCE, self._leave)
+        after(6 * PATIENCE, self._leave)
 
     def _leave(self) -> None:
         """End with what would not end."""

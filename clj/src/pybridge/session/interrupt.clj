@@ -38,7 +38,7 @@
   (boolean (some-> (thread-called thread-name) in-java?)))
 
 (def ^:private ^:const poll-ms 250)
-(def ^:private ^:const patience "Polls in a row at which an interrupt may be found pending, before an attempt to stop the code." 6)
+(def ^:private ^:const patience "Polls in a row at which an interrupt may be found pending, before an attempt to stop the code." 3)
 (def ^:private ^:const attempts "Attempts that may fail before the user is told." 2)
 
 (defn- act
