@@ -37,11 +37,14 @@ def check_size(shape: Sequence[Any], itemsize: int, *, arrays: int = 1) -> None:
     Traceback (most recent call last):
     pybridge.errors.ShapeError: shape (1099511627776, 1048576) takes 4,611,686,018.4 GB, and there are ...
     """
-    if not all(isinstance(length, int) for length in shape):
+    most = itemsize * arrays  # what there would be if no length were 0
+    for length in shape:
+        if not isinstance(length, int):
+            return
+        most *= length or 1
+    if most <= ALWAYS:
         return
     wanted = math.prod(shape) * itemsize * arrays
-    if wanted <= ALWAYS and math.prod(length for length in shape if length) <= MOST:
-        return
     text = f"shape {shown(tuple(shape))}" if len(shape) < MANY else f"a shape of {len(shape)} axes"
     if wanted > MOST or math.prod(length for length in shape if length) > MOST:
         raise ShapeError(f"{text} has more places than any memory; take smaller lengths")

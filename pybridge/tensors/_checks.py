@@ -5,6 +5,7 @@ Only what is known is checked: inside a traced function an extent may be None, a
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import numbers
@@ -46,19 +47,24 @@ def check_broadcast(*xs: Tensor) -> None:
     shapes = [x.shape for x in xs]
     if shapes.count(shapes[0]) == len(shapes):
         return
-    for one, other in itertools.combinations([extents(x) for x in xs], 2):
+    known = [extents(x) for x in xs]
+    for one, other in itertools.combinations(known, 2):
         axis = clash(one, other)
         if axis is not None:
             raise does_not_broadcast(one, other, axis)
-    check_size(met(*[extents(x) for x in xs]), max(x.dtype.size for x in xs))
+    check_size(met(*known), max(x.dtype.size for x in xs))
 
 
 def met(*shapes: Extents | Any) -> Extents:
     """The shape to which shapes broadcast that do; a length is None where it is not known."""
     if None in shapes:
         return [None]
-    lengths = itertools.zip_longest(*map(reversed, shapes), fillvalue=1)
-    return [next((each for each in along if each != 1), 1) for along in lengths][::-1]
+    return functools.reduce(_meet, shapes)
+
+
+def _meet(one: Extents, other: Extents) -> Extents:
+    pairs = itertools.zip_longest(reversed(one), reversed(other), fillvalue=1)
+    return [length if length != 1 else beside for length, beside in pairs][::-1]
 
 
 def clash(one: Extents | Any, other: Extents | Any) -> int | None:
