@@ -94,7 +94,7 @@ def find_project(folder: Path) -> Path | None:
 
 def _is_there(file: Path) -> bool:
     """Whether there is a file; one that is none to read, such as a pipe, is refused when it is read."""
-    return file.exists() and not file.is_dir()
+    return os.path.exists(file) and not os.path.isdir(file)
 
 
 def _of_one_owner(one: Path, other: Path) -> bool:

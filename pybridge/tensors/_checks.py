@@ -192,7 +192,7 @@ def checked_shape(shape: Any, *, free: bool = False, of: tf.DType | None = None)
         OptionError: a length is not a whole number.
         ShapeError: a length is negative, or the tensor does not fit into memory.
     """
-    if isinstance(shape, tf.TensorShape) or (hasattr(shape, "__array__") and shape.ndim):
+    if isinstance(shape, tf.TensorShape) or (hasattr(shape, "__array__") and len(getattr(shape, "shape", ()))):
         shape = list(shape)
     lengths = list(shape) if isinstance(shape, (list, tuple, range)) else [shape]
     lengths = [each if tf.is_symbolic_tensor(each) else whole("a length in a shape", each) for each in lengths]

@@ -190,6 +190,7 @@ OTHERS = {
     "clojure/_maven.py": "a folder of its own, of which `_keep` copies what is right",
     "clojure/quickstart/_compiling.py": "a folder of its own, which is renamed",
     "clojure/codegen.py": "sources of the checkout, which git keeps",
+    "session/server.py": "the null device",
     "session/kernel.py": "a folder of its own, which Jupyter copies",
     "repl/pictures.py": "a new name, which is said once it is written",
 }

@@ -123,7 +123,7 @@ def test_a_list_that_holds_itself_is_refused():
     cyclic = [1.0]
     cyclic.append(cyclic)
     for f in (lambda x: x + cyclic, lambda x: t.sum(x, axis=cyclic), lambda x: t.stack([x, cyclic])):
-        with pytest.raises(GraphError, match="a list is nested too deeply, or holds itself"):
+        with pytest.raises((GraphError, ShapeError), match="a list is nested too deeply, or holds itself"):
             graphs.trace(f)
     with pytest.raises(ShapeError, match="compiled: a list is nested too deeply, or holds itself"):
         graphs.compile(graphs.from_form(["exp", "x"]))(cyclic)

@@ -24,16 +24,29 @@ pytestmark = pytest.mark.timeout(0 if FUZZ else 300)
 VALUES = [*ODD, 10**9, 2**40, "relu", "Adam", "keras", {"class_name": "Lambda", "config": {}}]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def made() -> None:
+    """Make the model before Hypothesis draws, as training draws numbers of its own."""
+    whole()
+
+
+class Content(bytes):
+    """What a file holds, which Hypothesis is not to write out."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
+
+
 @st.composite
-def contents(draw: st.DrawFn) -> bytes:
+def contents(draw: st.DrawFn) -> Content:
     """A damaged file, or a whole archive of damaged weights, or of a damaged or an odd description."""
     match draw(st.sampled_from(["file", WEIGHTS, CONFIG, "odd"])):
         case "file":
-            return draw(mutated([whole()]))
+            return Content(draw(mutated([whole()])))
         case "odd":
-            return packed({CONFIG: json.dumps(draw(odd([config()], VALUES))).encode()})
+            return Content(packed({CONFIG: json.dumps(draw(odd([config()], VALUES))).encode()}))
         case part:
-            return packed({part: draw(mutated([parts()[part]]))})
+            return Content(packed({part: draw(mutated([parts()[part]]))}))
 
 
 def check(content: bytes, folder: Path) -> object:
