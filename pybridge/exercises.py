@@ -60,7 +60,7 @@ def _exercise(id: str) -> dict[str, Any]:
     if name not in exercises:
         close = difflib.get_close_matches(name[:LONGEST], exercises, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(exercises)}"
-        raise OptionError(f"check: there is no exercise {shown(id)}; {hint}")
+        raise OptionError(f"there is no exercise {shown(id)}; {hint}")
     return exercises[name]
 
 

@@ -152,11 +152,16 @@ def test_pages_in_each_others_place(tmp_path):
 
 
 def test_what_is_no_notebook(tmp_path):
-    with pytest.raises(DataError, match=r"^the notebook .*none.org cannot be read as text in UTF-8: .*No such file"):
+    with pytest.raises(DataError, match=r"none.org cannot be read: No such file"):
         build(tmp_path / "site", [tmp_path / "none.org"])
     (tmp_path / "latin.org").write_bytes("é".encode("latin-1"))
-    with pytest.raises(DataError, match=r"^the notebook .*latin.org cannot be read as text in UTF-8: .*can't decode"):
+    with pytest.raises(DataError, match=r"latin.org cannot be read: line 1 is not UTF-8; save it as UTF-8"):
         build(tmp_path / "site", [tmp_path / "latin.org"])
+
+
+def test_lists_in_lists_have_an_end(tmp_path):
+    with pytest.raises(DataError, match=r"mine.org has lists or blocks in each other that are too deep for a page"):
+        page(tmp_path, "\n".join("  " * depth + "- x" for depth in range(250)))
 
 
 def test_a_formula_in_jupyter_begins_no_tag_and_no_link(tmp_path):

@@ -67,7 +67,8 @@ def notebook(content: bytes, folder) -> None:
     blocks = tried(lambda: read_notebook(path), "chapter.org")
     lines = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for block in blocks or []:
-        for line, written in zip(block.code.split("\n"), lines[block.line :], strict=False):
+        code = block.code.split("\n") if block.code else []
+        for line, written in zip(code, lines[block.line :], strict=False):
             assert line in (written, written.replace(",", "", 1))
 
 

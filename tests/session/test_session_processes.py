@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -94,27 +96,59 @@ def group(leader: int) -> list[str]:
     return [pid for pid, pgid, state in rows if int(pgid) == leader and not state.startswith("Z")]
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_a_killed_editor_leaves_no_process_and_no_file(state, runtime, tmp_path):
-    moment = random.Random(state).uniform(0, 2)
-    folders = {"XDG_RUNTIME_DIR": str(runtime), "TMPDIR": str(tmp_path)}
+@pytest.fixture
+def surroundings(runtime, tmp_path):
+    return os.environ | {"XDG_RUNTIME_DIR": str(runtime), "TMPDIR": str(tmp_path)}
+
+
+@contextmanager
+def edited(blocks: list[tuple[str, str]], surroundings: dict[str, str]) -> Iterator[None]:
+    """Have an editor send blocks to a session of its own, and kill it in the end: the session has to go then, too."""
     editor = subprocess.Popen(
-        [sys.executable, "-c", EDITOR, PYBRIDGE, json.dumps(STATES[state])],
-        env=os.environ | folders,
+        [sys.executable, "-c", EDITOR, PYBRIDGE, json.dumps(blocks)],
+        env=surroundings,
         stdout=subprocess.PIPE,
         start_new_session=True,
     )
     with editor.stdout:
         editor.stdout.readline()
-        time.sleep(moment)
+        yield
         editor.kill()
     editor.wait()
     until = time.monotonic() + WITHIN
     while group(editor.pid):
         assert time.monotonic() < until, subprocess.run(["ps", "-ef"], capture_output=True, text=True).stdout
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_killed_editor_leaves_no_process_and_no_file(state, runtime, tmp_path, surroundings):
+    with edited(STATES[state], surroundings):
+        time.sleep(random.Random(state).uniform(0, 2))
     assert list(tmp_path.iterdir()) == []
     assert sockets(runtime) == []
+
+
+def test_a_console_that_has_joined_keeps_nothing_of_the_session(runtime, tmp_path, surroundings):
+    with edited([("clojure", "1")], surroundings):
+        while not sockets(runtime):
+            time.sleep(0.05)
+        console = subprocess.Popen(
+            [PYBRIDGE, "console"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=surroundings,
+        )
+        console.stdin.write(",py 6 * 7\n")
+        console.stdin.flush()
+        while "42" not in (line := console.stdout.readline()):
+            assert line, "the console has ended"
+    assert sockets(runtime) == []
+    console.communicate()
+    assert console.returncode == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def sockets(runtime: Path) -> list[Path]:

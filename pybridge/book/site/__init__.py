@@ -16,7 +16,7 @@ from pybridge import glossary
 from pybridge._files import unwritten, write_all
 from pybridge._places import notebook_files, place
 from pybridge.book.files import inside, read_picture
-from pybridge.book.fixtures import read_cases
+from pybridge.book.fixtures import Case, read_cases
 from pybridge.book.reference import Subject, read_reference
 from pybridge.book.site.chapter import Chapter, Section, is_solution, read_chapter
 from pybridge.book.site.code import code, prose
@@ -84,7 +84,7 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
     _refuse_names(files)
     templates = _templates()
     cases = {case.id: case for case in read_cases(place("fixtures"))}
-    chapters = [read_chapter(file, cases, templates) for file in files]
+    chapters = [_chapter(file, cases, templates) for file in files]
     _refuse_namesakes(chapters)
     used: dict[str, list[Chapter]] = {}
     linked = []
@@ -101,6 +101,13 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
     except OSError as error:
         raise unwritten(out, error) from error
     return Path(out) / "index.html"
+
+
+def _chapter(file: Path, cases: dict[str, Case], templates: jinja2.Environment) -> Chapter:
+    try:
+        return read_chapter(file, cases, templates)
+    except RecursionError:
+        raise DataError(f"{file} has lists or blocks in each other that are too deep for a page") from None
 
 
 def _templates() -> jinja2.Environment:

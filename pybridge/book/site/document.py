@@ -11,6 +11,7 @@ from typing import Any
 
 import pypandoc
 
+from pybridge._text import read_text
 from pybridge.book.site.safe import checked
 from pybridge.errors import DataError
 
@@ -52,10 +53,7 @@ def read_document(path: Path) -> Document:
     Raises:
         DataError: it cannot be read, or has something in it that may not be on a page.
     """
-    try:
-        org = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"the notebook {path} cannot be read as text in UTF-8: {error}") from error
+    org = read_text(path)
     _refuse_files(org, path.name)
     tree = _read(_wrap_results(org, path.name), path.name)
     chapter = re.search(r"^#\+chapter:[ \t]*(\S+)", org, re.IGNORECASE | re.MULTILINE)
