@@ -110,7 +110,7 @@ def active(html: str) -> list[str]:
             if plain.startswith("on") or plain in ("style", "srcdoc"):
                 found.append(f"{name} {plain}={value}")
             if plain in ADDRESSES and value != "data:,":
-                scheme = "".join(value.split()).partition(":")[0].lower() if ":" in value.split("/")[0] else ""
+                scheme = "".join(value.split()).partition(":")[0].lower() if ":" in re.split("[/?#]", value)[0] else ""
                 if scheme not in SEEN or urlsplit(value.strip()).scheme not in SEEN or value.startswith("//"):
                     found.append(f"{name} {plain}={value}")
     return found

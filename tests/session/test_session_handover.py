@@ -39,7 +39,7 @@ def test_the_name_is_one_of_python(session):
 def test_what_is_kept_and_handed_over_has_its_form_in_the_protocol(session):
     with pytest.raises(RequestError) as caught:
         evaluated(session, "python", "1", keep=3)
-    assert "keep is a text and values an object; got 3 and {}" in str(caught.value)
+    assert "keep is a text and values an object of texts; got 3 and {}" in str(caught.value)
 
 
 def test_an_interrupt_with_a_token_withdraws_a_request_that_waits(session):
