@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pybridge._regular import open_regular
 from pybridge.data import _sets
 from pybridge.data._sets import DataSet, IdxFile
 from pybridge.errors import DataError
@@ -27,11 +26,11 @@ def find(data: DataSet, source: Path) -> list[Path]:
         if not source.exists():
             raise DataError(f"{source} does not exist")
         if not source.is_dir():
-            return _regular([source])
+            return [source]
         folders = _folders(data, source)
         for folder in folders:
             if paths := _whole(data, folder):
-                return _regular(paths)
+                return paths
         for folder in folders:
             missing = [file.name for file in data.files if not _path(file, folder)]
             if len(missing) < len(data.files):
@@ -42,14 +41,6 @@ def find(data: DataSet, source: Path) -> list[Path]:
     if data.npz:
         raise DataError(f"{source} holds neither {data.name}'s four IDX files nor {data.npz}")
     raise DataError(f"{source} does not hold {data.name}'s four IDX files")
-
-
-def _regular(paths: list[Path]) -> list[Path]:
-    """The same paths, of which none is a pipe or a device, where reading may never end."""
-    for path in paths:
-        with reading(path):
-            open_regular(path).close()
-    return paths
 
 
 @contextmanager
