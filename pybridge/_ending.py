@@ -8,17 +8,22 @@ import gc
 import io
 import os
 import sys
+import time
 import types
+import weakref
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["at_end", "flush_files", "is_quick", "put_aside"]
+__all__ = ["at_end", "finish_collection", "flush_files", "is_quick", "put_aside"]
 
 # Their finalizers give memory back, which the end of the process does as well.
 FREEING = ("tensorflow", "keras", "_jpype", "jpype", "pybridge")
 
 # Seconds that threads let each other run at Python's very end.
 MOMENT = 0.5
+
+# Seconds that a finalizer may take on another thread before Python ends without it.
+PATIENCE = 10.0
 
 _steps: list[Callable[[], bool]] = []
 _aside = False
@@ -56,20 +61,74 @@ def _nothing(ending: _Ending) -> None:
 class _Ending:
     """Its end is that of the exit functions."""
 
+    def __init__(self) -> None:
+        self._process = os.getpid()
+
     def __del__(self) -> None:
+        is_collecting = gc.isenabled()
+        with contextlib.suppress(BaseException):
+            if os.getpid() == self._process:  # a forked one has no other threads
+                finish_collection()
         with contextlib.suppress(BaseException):
             if all([step() for step in _steps]) and _aside:
                 if any(map(_would_be_missed, set(map(type, gc.get_objects())))):
                     gc.unfreeze()
                 else:
                     flush_files()
-        if len(sys._current_frames()) == 1:
-            return
-        streams = _streams_for_the_end()
+        if _was_interrupted():
+            with contextlib.suppress(KeyboardInterrupt):
+                exec("raise KeyboardInterrupt")  # text, which Python keeps it for
+        is_alone = len(sys._current_frames()) == 1
+        streams = [] if is_alone else _streams_for_the_end()
         python: Any = sys
         sys.setswitchinterval(MOMENT)
+        if is_collecting:
+            gc.enable()
+        if is_alone:
+            return
         # No other thread runs from here to Python's end: stores call nothing, at which Python would switch.
         python.stdout, python.__stdout__, python.stderr, python.__stderr__ = streams
+
+
+def finish_collection() -> None:
+    """Wait until no other thread collects garbage, and have none begin to by itself.
+
+    A thread that Python's end stops within a collection, in a finalizer say, takes with it what it has found, and
+    nobody else finalizes that. Files are written out first: a collection may close one before its text is.
+    """
+    gc.disable()
+    with contextlib.suppress(Exception):
+        flush_files()
+    until = time.monotonic() + PATIENCE
+    while not _collects_for_us() and time.monotonic() < until:
+        time.sleep(0.001)
+
+
+class _Cycle:
+    """Garbage, once nobody else has it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def _collects_for_us() -> bool:
+    """Whether Python collects garbage when it is asked to, which it does not while another thread collects."""
+    seen = weakref.ref(_Cycle())
+    gc.collect(0)
+    return seen() is None
+
+
+def _was_interrupted() -> bool:
+    """Whether a KeyboardInterrupt that nobody caught has ended the program.
+
+    Python then ends by SIGINT, unless any thread has run code from text since, as every dataclass does: with 1.
+    """
+    error = getattr(sys, "last_value", None)
+    if type(error) is not KeyboardInterrupt or not error.__traceback__ or hasattr(sys, "ps1"):
+        return False
+    outermost = error.__traceback__.tb_frame
+    is_program = outermost.f_code.co_name in ("<module>", "_run_module_as_main")
+    return is_program and outermost.f_back is None
 
 
 def _streams_for_the_end() -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -141,3 +142,34 @@ def test_ends_that_run_nothing(end, status):
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=240)
     assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+
+
+CONSOLE = "code.InteractiveInterpreter().runsource('raise KeyboardInterrupt')"
+CELL = """from IPython.core.interactiveshell import InteractiveShell
+InteractiveShell.instance().run_cell("raise KeyboardInterrupt")"""
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        ("raise KeyboardInterrupt", -signal.SIGINT),
+        ("signal.raise_signal(signal.SIGINT)", -signal.SIGINT),
+        (CONSOLE, 0),
+        (CELL, 0),
+        (f"{CONSOLE}; sys.exit(3)", 3),
+        (f"{CONSOLE}; 1 / 0", 1),
+    ],
+)
+def test_code_that_is_run_after_an_interrupt_does_not_change_how_it_ends_python(end, status, tmp_path):
+    """As plain Python has it: with 1 where an exit function, or a thread that starts a JVM, makes a dataclass."""
+    program = tmp_path / "program.py"
+    program.write_text(f"""
+import atexit, code, signal, sys
+from pybridge._ending import at_end
+atexit.register(exec, "1")
+at_end(lambda: exec("1") is None)
+{end}
+""")
+    environment = {**os.environ, "IPYTHONDIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, env=environment)
+    assert done.returncode == status

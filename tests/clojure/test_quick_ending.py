@@ -84,8 +84,10 @@ def test_an_interrupt_that_nobody_catches_kills_python():
 
 def test_what_is_left_open_is_whole(tmp_path):
     done = python(f"""
-        import gzip, os, shelve, sys, tempfile, zipfile
+        import atexit, gc, gzip, os, sys, tempfile, zipfile
         {JVM}
+        # A collection before the end, by a thread of the JVM's say, loses a cycle's open text, as in Python.
+        gc.disable(); atexit.register(gc.enable)
         os.chdir({str(tmp_path)!r})
         class Kept:
             def __init__(self, **kept):
@@ -111,6 +113,55 @@ def test_what_is_left_open_is_whole(tmp_path):
         assert (tmp_path / text).read_text() == "content"
     assert subprocess.run(["gzip", "-dc", tmp_path / "packed.gz"], capture_output=True, check=True).stdout == b"content"
     assert not list(tmp_path.glob("temporary*"))
+
+
+# A thread is in a finalizer as the program ends, with another behind it in the same garbage.
+COLLECTING = """
+import gc, os, threading, time
+from pybridge import clojure
+if {jvm}: clojure.start()
+gc.disable()
+begun, ending = threading.Event(), threading.Event()
+class Slow:
+    def __del__(self):
+        begun.set(); ending.wait(); time.sleep({seconds})
+class Last:
+    def __del__(self):
+        os.write(1, b"finalized")
+for kind in (Slow, Last):
+    made = kind(); made.itself = made
+del made
+gc.enable()
+{collect}
+begun.wait(); ending.set()
+"""
+ON_THREAD = {
+    "python": "threading.Thread(target=gc.collect, daemon=True).start()",
+    "jvm": "clojure.clj.collect = gc.collect; clojure.eval('(future (collect))')",
+}
+
+
+@pytest.mark.parametrize("thread", ON_THREAD)
+def test_what_a_thread_finalizes_as_a_program_ends_is_finalized(thread, tmp_path):
+    code = COLLECTING.format(jvm=thread == "jvm", seconds=0.5, collect=ON_THREAD[thread])
+    done = command(code, tmp_path / "program.py")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "finalized", "")
+
+
+def test_what_a_thread_finalizes_as_a_jvm_ends_is_finalized(tmp_path):
+    (tmp_path / "program.py").write_text(COLLECTING.format(jvm=False, seconds=0.5, collect=ON_THREAD["python"]))
+    done = clojure(f"""
+        (require '[pybridge.core :as pb])
+        (def names ((pb/attr (pb/module "runpy") :run_path) "{tmp_path / "program.py"}"))
+        (System/exit 3)
+    """)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "#'user/names\nfinalized", "")
+
+
+def test_a_finalizer_that_hangs_on_a_thread_is_left(tmp_path):
+    code = COLLECTING.format(jvm=False, seconds=600, collect=ON_THREAD["python"])
+    done = command(code, tmp_path / "program.py")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 # Writers of TensorFlow's, and of HDF5, in a cycle and in a library's variable.

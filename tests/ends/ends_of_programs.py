@@ -137,12 +137,11 @@ CASES = [
     python("busy, (System/exit 5)", PYTHON + 'clojure.eval("(System/exit 5)")', 5),
     python("busy, (System/exit 5) on another thread", PYTHON + f'clojure.eval("(future (System/exit 5))")\n{WAIT}', 5),
     python("busy, nobody reads any more", PYTHON + "while True: print(1)", 120, PIPE, reader_leaves=True),
+    *(python(f"while the JVM starts, {name}", STARTING + end, *told) for name, (end, *told) in ENDS.items()),
     *(
-        python(f"while the JVM starts, {name}", STARTING + end, *told)
-        for name, (end, *told) in ENDS.items()
-        if name != "KeyboardInterrupt"  # by which Python ends with either of two statuses then
+        python(f"while the JVM starts, {name}", STARTING + WAIT, *told, by=number)
+        for name, (number, *told) in SIGNALS.items()
     ),
-    python("while the JVM starts, SIGTERM", STARTING + WAIT, *SIGNALS["SIGTERM"][1:], by=signal.SIGTERM),
     *(
         python(f"busy, TensorFlow computes, {name}", PYTHON.replace("ready", "") + TENSORFLOW + end, *told)
         for name, (end, *told) in ENDS.items()

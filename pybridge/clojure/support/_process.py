@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable
 from functools import wraps
 
-from pybridge._ending import flush_files
+from pybridge._ending import finish_collection, flush_files
 from pybridge.clojure import _registered
 
 _forked = False
@@ -108,6 +108,8 @@ def end_by_hand(exiting: list[int]) -> None:
         threads[0].join()
     if not _runs_exit_functions():
         atexit._run_exitfuncs()
+    if not _forked:
+        finish_collection()
     gc.collect()
     flush_files(lambda layer: layer.close())
     if "tensorflow" in sys.modules:
