@@ -38,9 +38,10 @@ class Case:
         stderr: a regular expression for all that it says on stderr.
         files: what is in its folder.
         input: what it reads; nothing, and no end of it, where it is None.
-        by: the signal that it gets once it has printed `ready`.
+        by: the signal that it gets once it has printed `ready`, or another word.
         reader_leaves: whether nobody reads any more after that.
         is_quick: whether it is tried with every run of the tests.
+        word: that word.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Case:
     by: signal.Signals | None = None
     reader_leaves: bool = False
     is_quick: bool = False
+    word: str = READY
 
 
 def wrong(case: Case) -> tuple[int | None, list[str]]:
@@ -99,7 +101,7 @@ def _ended(case: Case, folder: str) -> tuple[int | None, str, str, bool]:
             listening.start()
             begun = ""
             if case.by or case.reader_leaves:
-                begun = _read_until_ready(process)
+                begun = _read_until(process, case.word)
             if case.by:
                 process.send_signal(case.by)
             if case.reader_leaves:
@@ -122,10 +124,10 @@ def _give(process: subprocess.Popen, text: str) -> None:
         pass
 
 
-def _read_until_ready(process: subprocess.Popen) -> str:
+def _read_until(process: subprocess.Popen, word: str) -> str:
     assert process.stdout
     said = ""
-    while READY not in said and (line := process.stdout.readline()):
+    while word not in said and (line := process.stdout.readline()):
         said += line
     return said
 

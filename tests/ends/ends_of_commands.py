@@ -9,6 +9,7 @@ from pathlib import Path
 from ends import READY, Case
 from ends_of_programs import HOSTED, NO_JVM, TRACEBACK
 
+DEBIANS_NREPL = Path("/usr/share/java/nrepl.jar")
 SETUP = Path(__file__).parents[2] / "notebooks" / "00-setup.org"
 INTERRUPTED = "pybridge: interrupted\n"
 HINT = r"\(pybridge --verbose … shows the whole trace\)\n"
@@ -26,6 +27,8 @@ workers.sum(1.0)
 if workers.rank == 0: print("ready", flush=True)
 time.sleep(600)
 """
+# With Debian's package libnrepl-clojure, where there is that, which needs no network.
+NREPL = ["nrepl", *(("--classpath", str(DEBIANS_NREPL)) if DEBIANS_NREPL.exists() else ())]
 NOTEBOOK = """* One and one
 #+name: one.py
 #+begin_src python
@@ -136,6 +139,7 @@ CASES = [
     *signalled(
         "repl", "repl", "-e", WAITING["clojure"], statuses=(130, -signal.SIGTERM), stderr="interrupted\n", is_quick=True
     ),
+    *signalled("nrepl, an nREPL", *NREPL, statuses=(0, 143), word="nREPL server started"),
     Case("a kernel of Jupyter's", [sys.executable, "a.py"], files={"a.py": KERNEL}, stderr=".*"),
     pybridge("console", status=1, stderr="pybridge: .*", is_quick=True),
     pybridge("console", "--list"),
