@@ -27,7 +27,7 @@ handle native.limits native.capsule native.sequences native.numbers
 native.bounded native.plain caught
 native.python-error
 native.traces
-native.kinds native.jpype
+native.kinds native.jpype native.spare
 native.reference native.snapshot
 native.lifetime
 native.to-clojure native.to-python

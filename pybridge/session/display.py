@@ -25,7 +25,6 @@ __all__ = [
     "python_text",
     "table_of",
     "too_long",
-    "trace_of",
     "whole_text",
     "written",
 ]
@@ -33,7 +32,6 @@ __all__ = [
 PICTURES = ("png", "svg", "pdf")
 
 LONGEST = 20_000  # characters of a text
-LONGEST_TRACE = 100_000
 LONGEST_WHOLE = 10_000_000  # and as many as Clojure writes of an endless value
 MOST = 200  # elements of a collection, as Clojure's *print-length* in a session
 MOST_WRITTEN = 200_000  # characters of collections, of which no more is written
@@ -203,16 +201,6 @@ def cut(text: str, longest: int = LONGEST) -> str:
     ('short', 'long … and 2 more characters')
     """
     return text if len(text) <= longest else f"{text[:longest]} … and {len(text) - longest:,} more characters"
-
-
-def trace_of(text: str, longest: int = LONGEST_TRACE) -> str:
-    """A trace of any length as one that can be shown: its beginning, and its end, where the error is.
-
-    >>> trace_of("longer", 4)
-    'lo … 2 characters … er'
-    """
-    half = longest // 2
-    return text if len(text) <= longest else f"{text[:half]} … {len(text) - 2 * half:,} characters … {text[-half:]}"
 
 
 def all_of(text: str) -> str:

@@ -12,7 +12,7 @@ from pybridge._frames import is_ours
 from pybridge.clojure import support
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_function
-from pybridge.session.display import cut, is_longer, trace_of, written
+from pybridge.session.display import cut, is_longer, written
 from pybridge.session.hints import hints
 from pybridge.session.places import Place, chain_of, form_at, places, without_form
 
@@ -25,6 +25,7 @@ _MODULES = re.compile(r" \(\S+ (?:and \S+ are|is) in .*\bloader .*\)$")
 _PLAIN = ("Exception", "RuntimeException", "ExceptionInfo", "CompilerException")
 MOST_DATA = 300  # characters
 LONGEST = 2000  # characters of a message
+LONGEST_WHOLE = 20_000  # and where all of it is asked for
 MOST_PARTS = 10  # of a group of exceptions
 
 
@@ -50,7 +51,7 @@ class Failure(Exception):
         """
         self._source, self._last = source, last
         exception.with_traceback(without_own(exception.__traceback__))
-        self.type, self.message = described(exception)
+        self.type, self.message = described(exception, LONGEST_WHOLE)
         said = f"{self.type}: {self.message}" if self.message else self.type
         self._longer = any(map(is_longer, chain_of(exception)))
         try:
@@ -59,8 +60,8 @@ class Failure(Exception):
             self.trace = ""
         if not self.trace:
             self.trace = "".join(traceback.format_tb(exception.__traceback__)) + said
-        self.type, self.message, self.trace = cut(self.type, LONGEST), cut(self.message), trace_of(self.trace)
-        super().__init__(cut(said))
+        self.trace = support.shortened(self.trace)
+        super().__init__(said)
 
     def brief(self) -> str:
         """The message with the reader's own lines, the innermost first, what it came from, and what may be meant."""
@@ -90,7 +91,7 @@ def brief(
     first = without_form(_said(exception))
     causes = [_caused_by(error) for error in chain[1:] if without_form(described(error)[1]) not in first]
     lines = [
-        cut(first, LONGEST),
+        first,
         *_notes(exception),
         *_data_of(exception),
         *_explained(exception),
@@ -104,7 +105,7 @@ def brief(
 
 def _caused_by(error: BaseException) -> str:
     """What is said of an exception that led to the one that is told of."""
-    first = f"  caused by {cut(without_form(_said(error)), LONGEST)}"
+    first = f"  caused by {without_form(_said(error))}"
     return "\n".join([first, *(f"  {line}" for line in _data_of(error))])
 
 
@@ -114,7 +115,7 @@ def _syntax_error(exception: SyntaxError) -> str:
     told.__notes__ = None
     if told.text is None and told.lineno:  # of one that the compiler finds
         told.text = linecache.getline(told.filename or "", int(told.lineno)) or None
-    return "".join(told.format_exception_only()).rstrip()
+    return support.shortened("".join(told.format_exception_only()).rstrip(), LONGEST)
 
 
 def _notes(exception: BaseException) -> list[str]:
@@ -173,21 +174,30 @@ def without_own(trace: TracebackType | None) -> TracebackType | None:
     return trace
 
 
-def described(exception: BaseException) -> tuple[str, str]:
-    """An exception's type and message; of one that comes from Clojure, the Throwable's own."""
+def described(exception: BaseException, longest: int = LONGEST) -> tuple[str, str]:
+    """An exception's type and message; of one that comes from Clojure, the Throwable's own.
+
+    Args:
+        exception: it.
+        longest: how many characters of its message are told.
+    """
+    name, message = type(exception).__name__, _message(exception)
+    if isinstance(exception, ClojureError) and exception.throwable is not None:
+        cause = exception.__cause__
+        name = _class_of(exception)
+        if re.fullmatch("CompilerException|ReaderException", name) and isinstance(cause, ClojureError):
+            at = form_at(message)
+            name, message = described(cause, longest)
+            return name, message + at
+        message = "" if message == name else message.removeprefix(f"{name}: ")
+    return cut(name, LONGEST), cut(message, longest)
+
+
+def _message(exception: BaseException) -> str:
     try:
-        message = written(exception, str)
+        return written(exception, str)
     except Exception:
-        message = "<exception str() failed>"  # as Python has it
-    if not isinstance(exception, ClojureError) or exception.throwable is None:
-        return type(exception).__name__, message
-    cause = exception.__cause__
-    if re.fullmatch("CompilerException|ReaderException", _class_of(exception)) and isinstance(cause, ClojureError):
-        at = form_at(message)
-        name, message = described(cause)
-        return name, message + at
-    name = _class_of(exception)
-    return name, "" if message == name else message.removeprefix(f"{name}: ")
+        return "<exception str() failed>"  # as Python has it
 
 
 _PHASE = """

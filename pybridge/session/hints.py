@@ -14,8 +14,9 @@ from collections.abc import Iterable
 
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_names
+from pybridge.session.exhausted import instead_of_more
 from pybridge.session.missing import loadable, missing
-from pybridge.session.places import Place, chain_of, places
+from pybridge.session.places import Place, chain_of, places, said_by
 
 __all__ = ["hints"]
 
@@ -42,7 +43,7 @@ def hints(exception: BaseException, source: str = "") -> list[str]:
         source: the file that the code is from, where it is from one.
     """
     try:
-        return [] if "Did you mean" in str(exception) else _hints(exception, source)
+        return [] if "Did you mean" in said_by(exception) else _hints(exception, source)
     except Exception:  # of an error that fails when it is asked what it is
         return []
 
@@ -50,7 +51,9 @@ def hints(exception: BaseException, source: str = "") -> list[str]:
 def _hints(exception: BaseException, source: str) -> list[str]:
     if isinstance(exception, TypeError):
         return _keyword_hints(exception, source)
-    if isinstance(exception, RuntimeError) and str(exception) == "no running event loop":
+    if instead := instead_of_more(exception):
+        return instead
+    if isinstance(exception, RuntimeError) and said_by(exception) == "no running event loop":
         return ["  a loop runs while something is awaited: async def main(): …, and await main()"]
     lines = places(list(chain_of(exception)), source)
     return missing(exception, lines) or _near(*(loadable(exception) or _unknown(exception, lines)))
@@ -58,9 +61,9 @@ def _hints(exception: BaseException, source: str) -> list[str]:
 
 def _keyword_hints(exception: TypeError, source: str) -> list[str]:
     """The parameter that a keyword argument is nearest to, and how Clojure writes one that was given by place."""
-    if found := _UNKNOWN_KEYWORD.search(str(exception)):
+    if found := _UNKNOWN_KEYWORD.search(said_by(exception)):
         return _near(_parameters(found[1]), found[2])
-    return _options_by_place(exception, source) if _BY_PLACE.search(str(exception)) else []
+    return _options_by_place(exception, source) if _BY_PLACE.search(said_by(exception)) else []
 
 
 def _near(known: Iterable[str], name: str) -> list[str]:
@@ -83,7 +86,7 @@ def _unknown(exception: BaseException, lines: list[Place]) -> tuple[list[str], s
     if isinstance(exception, AttributeError) and isinstance(exception.name, str):
         return list(map(str, dir(exception.obj))), exception.name
     for error in chain_of(exception):
-        if isinstance(error, ClojureError) and (found := _UNKNOWN_IN_CLOJURE.search(str(error))):
+        if isinstance(error, ClojureError) and (found := _UNKNOWN_IN_CLOJURE.search(said_by(error))):
             return _clojure_names(found[1], lines), found[1]
     return [], ""
 

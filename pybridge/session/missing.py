@@ -13,7 +13,7 @@ from pathlib import Path
 import pybridge
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_function
-from pybridge.session.places import Place, chain_of
+from pybridge.session.places import Place, chain_of, said_by
 
 __all__ = ["loadable", "missing"]
 
@@ -65,7 +65,7 @@ def missing(exception: BaseException, lines: list[Place]) -> list[str]:
             return []
         return [f"  is this missing? from pybridge import {part}" + (f" as {name}" if name != part else "")]
     for error in chain_of(exception):
-        if isinstance(error, ClojureError) and (found := _NO_NAMESPACE.search(str(error))):
+        if isinstance(error, ClojureError) and (found := _NO_NAMESPACE.search(said_by(error))):
             return _missing_namespace(found[1], text)
     return []
 
@@ -85,17 +85,17 @@ def _missing_namespace(name: str, text: str) -> list[str]:
 def loadable(exception: BaseException) -> tuple[list[str], str] | None:
     """The modules or namespaces that there are, and the one that is none of them; None of other errors."""
     if isinstance(exception, ImportError):
-        if found := _NOT_IN_MODULE.search(str(exception)):
+        if found := _NOT_IN_MODULE.search(said_by(exception)):
             module = sys.modules.get(found[2])
             return list(map(str, dir(module))) + _modules(found[2]), found[1]
-        if found := _NO_MODULE.search(str(exception)):
+        if found := _NO_MODULE.search(said_by(exception)):
             package, dot, _ = found[1].rpartition(".")
             return [f"{package}{dot}{name}" for name in _modules(package)], found[1]
     for error in chain_of(exception):
         if isinstance(error, ClojureError):
-            if found := _NO_NAMESPACE.search(str(error)):
+            if found := _NO_NAMESPACE.search(said_by(error)):
                 return [*clojure_function(_SPACES), *_STANDARD], found[1]
-            if found := _NOT_FOUND.search(str(error)):
+            if found := _NOT_FOUND.search(said_by(error)):
                 parts = [f"pybridge.{part}" for part in ("core", *pybridge.__all__)]
                 return [*clojure_function(_SPACES), *parts, *_STANDARD], found[1].replace("/", ".").replace("_", "-")
     return None

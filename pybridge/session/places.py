@@ -15,8 +15,19 @@ from pybridge import clojure
 from pybridge.clojure import support
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_function
+from pybridge.session.display import written
 
-__all__ = ["MOST_PLACES", "Place", "call_files", "chain_of", "form_at", "last_form", "places", "without_form"]
+__all__ = [
+    "MOST_PLACES",
+    "Place",
+    "call_files",
+    "chain_of",
+    "form_at",
+    "last_form",
+    "places",
+    "said_by",
+    "without_form",
+]
 
 MOST_PLACES = 10
 _LIBRARY = re.compile(
@@ -84,6 +95,15 @@ def chain_of(exception: BaseException) -> Iterator[BaseException]:
         at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
 
 
+def said_by(exception: BaseException) -> str:
+    """What an exception says, of a long text its beginning and its end.
+
+    >>> said_by(ValueError("x" * 1_000_000))[49_990:50_030]
+    'xxxxxxxxxx … 900,000 characters … xxxxxx'
+    """
+    return support.shortened(written(exception, str))
+
+
 def without_form(message: str) -> str:
     """A message without the place of the form that does not compile."""
     return _FORM_AT.sub("", message)
@@ -110,9 +130,10 @@ def places(chain: list[BaseException], source: str = "", trace: str = "") -> lis
             found = _merged(found, part)
     found = _merged(found, _clojure_places(trace, source))
     for error in reversed(chain):
-        at = _FORM_AT.search(str(error)) if isinstance(error, ClojureError) else None
+        said = said_by(error) if isinstance(error, ClojureError) else ""
+        at = _FORM_AT.search(said)
         if at and at[1] and (file := _file(at[1], source)):
-            begun = _STARTING_AT.search(str(error))
+            begun = _STARTING_AT.search(said)
             line = last_written(file, int((begun or at)[1 if begun else 2]))
             if not line and found:
                 break

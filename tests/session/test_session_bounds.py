@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 
 import pytest
 from session_client import RequestError, Session, failure
+
+from pybridge.clojure import support
 
 SHARED = {
     "python": "x = []\nfor _ in range(60): x = [x, x]\n",
@@ -132,6 +135,55 @@ def test_an_error_is_bounded(session, raised, said):
     error = failure(session.python, f"{SHARED['python']}raise {raised}")
     assert str(error).startswith(said)
     assert len(json.dumps(error.data)) < 200_000
+
+
+THROWN = [
+    "(ex-info said {})",
+    "(Exception. said)",
+    '(ex-info "outside" {} (Exception. said))',
+    '(doto (Exception. "outside") (.addSuppressed (Exception. said)))',
+]
+
+
+@pytest.mark.parametrize("thrown", THROWN)
+def test_what_a_throwable_says_is_shortened_in_its_traces(session, thrown):
+    session.clojure(f"(defn thrown [n] (let [^String said (String. (char-array n \\x))] {thrown}))")
+    code = (
+        "from pybridge import clojure\nfrom pybridge.errors import ClojureError\nsizes = []\n"
+        "for n in 100, 10_000_000:\n"
+        "    try: clojure.eval('#(throw (user/thrown %))')(n)\n"
+        "    except ClojureError as error: sizes.append((len(error.trace), len(''.join(error.__notes__))))\nsizes"
+    )
+    for of_a_short, of_a_long in zip(*session.python(code)["value"], strict=True):
+        assert of_a_long <= of_a_short + 10_000
+
+
+def test_the_message_of_a_throwable_says_how_much_more_of_it_there_is(session):
+    error = failure(session.clojure, f"(throw (Exception. (String. (char-array {LONG} \\x))))")
+    assert error.data["message"] == "x" * 20_000 + " … and 99,980,000 more characters"
+    assert error.data["brief"].startswith("Exception: " + "x" * 2_000 + " … and 99,998,000 more characters")
+    assert len(json.dumps(error.data)) < 200_000
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        "ValueError(text)",
+        "SyntaxError(text)",
+        "KeyError(text)",
+        "ExceptionGroup('all', [ValueError(text)] * 8)",
+        "noted(ValueError(), text)",
+    ],
+)
+def test_what_an_exception_says_is_shortened_in_its_traceback(raised):
+    def noted(error: Exception, note: str) -> Exception:
+        error.add_note(note)
+        return error
+
+    error = eval(raised, {"text": "x" * 10_000_000, "noted": noted})
+    shown = support.traceback_text(error)
+    assert shown.count("x") <= 8 * 100_000 + 20
+    assert re.search("9,900,0[0-9]{2} characters", shown)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,9 @@ ENDLESS = [
     ("clojure", '(println "on") (count (range 1000000000000))'),
     ("clojure", '(println "on") (loop [] (try (loop [] (recur)) (catch Exception _)) (recur))'),
     ("clojure", '(println "on") (loop [] (println "flood") (recur))'),
+    ("clojure", '(println "on") (str (nth (iterate (fn [x] [x x]) []) 60))'),
+    ("clojure", '(println "on") (apply = (repeatedly 2 (fn [] (nth (iterate (fn [x] [x x]) []) 60))))'),
+    ("clojure", '(println "on") (#\'reduce + (range))'),
     ("clojure", '(println "on") (let [f (pb/attr (pb/module :math) :sqrt)] (loop [] (f 2) (recur)))'),
     ("clojure", '(println "on") (pb/call (pb/module :time) :sleep 60)'),
 ]

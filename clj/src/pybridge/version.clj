@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "3eb49a89ae8f3138")
+(def api "95b55a393482e828")

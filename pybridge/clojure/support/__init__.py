@@ -89,6 +89,7 @@ from pybridge.clojure.support._process import (
 from pybridge.clojure.support._shown import shown
 from pybridge.clojure.support._signals import raise_handled, run_handlers, share_signals
 from pybridge.clojure.support._sources import source_line
+from pybridge.clojure.support._strings import shortened
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._threads import convey_bindings
 from pybridge.clojure.support._tracebacks import frames, frames_of, plain_text, traceback_text
@@ -208,6 +209,7 @@ __all__ = [
     "frames",
     "frames_of",
     "plain_text",
+    "shortened",
     "traceback_text",
     "data_inside",
     "data_or_block",

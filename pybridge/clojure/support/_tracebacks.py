@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, TracebackType
 from typing import NamedTuple
 
-from pybridge.clojure.support._strings import plain_str
+from pybridge.clojure.support._strings import plain_str, shortened
 
 HOME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 HEADING = "Traceback (most recent call last):\n"
@@ -103,7 +103,7 @@ def plain_text(exception: BaseException, tb: TracebackType | None) -> str:
     cls = type(exception)
     name = cls.__qualname__ if cls.__module__ in ("__main__", "builtins") else f"{cls.__module__}.{cls.__qualname__}"
     try:
-        message = str(exception)
+        message = shortened(str(exception))
     except Exception:
         message = "<exception str() failed>"
     stack = _stack(tb)
@@ -124,15 +124,26 @@ def _safely(note: object) -> str:
 
 
 def told(exception: BaseException, hidden: Callable[[str], object] = is_internal) -> traceback.TracebackException:
-    """An exception and those that it comes from, without frames in `hidden` files."""
+    """An exception and those that it comes from, without frames in `hidden` files, and what they say shortened."""
     whole = traceback.TracebackException.from_exception(exception, compact=True)
     left = [whole]
     while left:
         shown = left.pop()
         kept = [frame for frame in shown.stack or () if not hidden(frame.filename)]
         shown.stack = traceback.StackSummary.from_list(kept) if kept else None
+        _shorten(shown)
         left += filter(None, [shown.__cause__, shown.__context__, *(shown.exceptions or ())])
     return whole
+
+
+def _shorten(shown: traceback.TracebackException) -> None:
+    """Have an exception say and note no more than people read: a text of it is copied again and again."""
+    texts = vars(shown)
+    texts["_str"] = shortened(texts["_str"])  # there is no other way to its message
+    if isinstance(shown.__notes__, list | tuple):
+        texts["__notes__"] = [shortened(note) if type(note) is str else note for note in shown.__notes__]
+    if type(texts.get("msg")) is str:  # of a SyntaxError
+        texts["msg"] = shortened(texts["msg"])
 
 
 def traceback_text(exception: BaseException, hidden: Callable[[str], object] = is_internal) -> str:

@@ -3,6 +3,7 @@
   (:require [pybridge.names :as names]
             [pybridge.native.bounded :as bounded]
             [pybridge.native.objects :as objects]
+            [pybridge.native.spare :as spare]
             [pybridge.native.traces :as traces])
   (:import (clojure.lang Compiler Compiler$CompilerException LineNumberingPushbackReader LispReader$ReaderException Namespace Var)
            (java.io File StringReader)))
@@ -132,6 +133,7 @@
 (defn enter!
   "From now on, blocks are those of `whose`, \"\" for the editor's; the name of their namespace."
   [whose]
+  (spare/keep-back!)
   (swap! sessions assoc :whose whose)
   (current-namespace))
 
@@ -205,12 +207,15 @@
   (assoc (merge (bindings-now) places) #'*file* file #'*source-path* (.getName (File. file))))
 
 (defmacro ^:private in-session
-  "Evaluate `body` as a block of the session that is from `file`."
+  "Evaluate `body` as a block of the session that is from `file`. What a block that was stopped has bound does not last."
   [file & body]
-  `(with-bindings (block-bindings ~file)
+  `(let [frame# (Var/getThreadBindingFrame)]
      (try
-       ~@body
-       (finally (keep-bindings!)))))
+       (with-bindings (block-bindings ~file)
+         (try
+           ~@body
+           (finally (keep-bindings!))))
+       (finally (Var/resetThreadBindingFrame frame#)))))
 
 (defn- show
   "Evaluate `code`, which is from `file`, in the session's namespace: [text value], value nil when it has no form in Python or is too

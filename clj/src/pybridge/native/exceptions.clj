@@ -9,6 +9,7 @@
             [pybridge.native.platform :as platform]
             [pybridge.native.python-error :as python-error]
             [pybridge.native.reference :as reference]
+            [pybridge.native.spare :as spare]
             [pybridge.native.text :as text]
             [pybridge.native.to-python :refer [Foreign]]
             [pybridge.native.traces :as traces]
@@ -248,16 +249,24 @@
     (recur (.getCause throwable))
     throwable))
 
+(defn- raise-described [env throwable]
+  (let [throwable (thrown-in-file throwable)]
+    (if-let [exception (python-exception (traces/unwrapped throwable))]
+      (raise-python env exception throwable)
+      (set-new env (if (instance? InterruptedException throwable)
+                     (call/call env (helpers/helper env "KeyboardInterrupt") [(traces/message-of throwable)] nil)
+                     (throwable->python env throwable))))))
+
 (defn raise
   "Set the Python exception of `throwable`. Nothing leaves this function: an exception in an upcall would end the JVM."
   [env throwable]
   (try
-    (let [throwable (thrown-in-file throwable)]
-      (if-let [exception (python-exception (traces/unwrapped throwable))]
-        (raise-python env exception throwable)
-        (set-new env (if (instance? InterruptedException throwable)
-                       (call/call env (helpers/helper env "KeyboardInterrupt") [(traces/message-of throwable)] nil)
-                       (throwable->python env throwable)))))
+    (try
+      (when (spare/exhausted? throwable) (spare/give!))
+      (raise-described env throwable)
+      (catch OutOfMemoryError failure
+        (when-not (spare/give!) (throw failure))
+        (raise-described env throwable)))
     (catch Throwable second-failure
       (if-let [interrupt (python-exception second-failure)] ; Ctrl-C, heard while the first was described
         (set-exception env (reference/address interrupt))

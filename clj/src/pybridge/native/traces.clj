@@ -3,7 +3,8 @@
   (:require [clojure.string :as string]
             [pybridge.handle :refer [cast-hint]]
             [pybridge.native.bounded :as bounded]
-            [pybridge.native.python-error :as python-error])
+            [pybridge.native.python-error :as python-error]
+            [pybridge.native.text :as text])
   (:import (clojure.lang Compiler$CompilerException ExceptionInfo PersistentArrayMap PersistentHashMap)
            (java.lang StackWalker StackWalker$StackFrame)
            (java.lang.reflect InvocationTargetException)
@@ -193,15 +194,19 @@
       (pass-interrupt! failure)
       (str (.getSimpleName (class throwable)) ": (its message cannot be shown: " (.getSimpleName (class failure)) ")"))))
 
+(def ^:private ^:const longest-heading 10000)
+
 (defn- heading
-  "What a trace begins with. Of an ex-info's data that is what is plain, and nothing where it is that of a Python exception, whose
-  traceback stands elsewhere; of another's class it is what that says by `deadline`."
+  "What a trace begins with, as far as people read it. Of an ex-info's data that is what is plain, and nothing where it is that of a
+  Python exception, whose traceback stands elsewhere; of another's class it is what that says by `deadline`."
   [throwable deadline]
-  (let [class-name (.getName (class throwable))]
+  (let [class-name (.getName (class throwable))
+        message #(text/cut (str (ex-message throwable)) longest-heading)]
     (cond
-      (or (python-error/python-error? throwable) (said throwable :py/traceback)) (ex-message throwable)
-      (identical? ExceptionInfo (class throwable)) (str class-name ": " (ex-message throwable) " " (bounded/at-once (ex-data throwable)))
-      :else (bounded/within throwable (bounded/time-left deadline) #(or-else class-name (str throwable)) class-name))))
+      (or (python-error/python-error? throwable) (said throwable :py/traceback)) (message)
+      (identical? ExceptionInfo (class throwable)) (str class-name ": " (message) " " (bounded/at-once (ex-data throwable)))
+      :else (text/cut (bounded/within throwable (bounded/time-left deadline) #(or-else class-name (str throwable)) class-name)
+                      longest-heading))))
 
 (defn section
   "What a trace shows of `throwable` alone, with what was suppressed for it."

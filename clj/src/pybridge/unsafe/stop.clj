@@ -33,14 +33,22 @@
 (defn- walk? [^StackTraceElement frame]
   (and (= "clojure.lang.RT" (.getClassName frame)) (contains? walks (.getMethodName frame))))
 
+(defn- passes-on?
+  "Does this frame do no more than call what a var, a keyword or a symbol stands for, as the printer is called by its var?"
+  [^StackTraceElement frame]
+  (boolean (and (re-find #"^clojure\.lang\.(Keyword|Symbol|Var)$" (.getClassName frame))
+                (contains? #{"invoke" "applyTo" "call" "run"} (.getMethodName frame)))))
+
 (defn- changes-shared-state?
   "May code of this class be half way through a change that others rely on?"
   [^StackTraceElement frame]
   (and (not (walk? frame))
+       (not (passes-on? frame))
        (boolean
         (re-find #"(?x)^( jdk\. | sun\. | com\.sun\. | org\.jpype\. | java\.util\.concurrent\. | pybridge\.(core|handle|session)\b
                             | java\.lang\.(Class|ClassLoader|ThreadLocal|foreign|invoke|ref|reflect)\b
-                            | clojure\.lang\.(Compiler|DynamicClassLoader|Keyword|LockingTransaction|Namespace|RT|Ref|Symbol|Var)\b )"
+                            | clojure\.lang\.(Compiler|DynamicClassLoader|Keyword|LockingTransaction|Namespace|RT|Ref|Symbol|Var)\b
+                            | clojure\.core\$(push|pop)_thread_bindings\b )"
                  (.getClassName frame)))))
 
 (defn- class-initializer? [^StackTraceElement frame] (= "<clinit>" (.getMethodName frame)))
