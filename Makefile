@@ -67,6 +67,7 @@ fuzz: setup
 	export PYBRIDGE_FUZZ_SEED=$$seed; status=0; \
 	$(BIN)/python tests/training/training_fuzz.py || status=1; \
 	$(BIN)/python tests/session/session_fuzz.py || status=1; \
+	$(BIN)/python tests/readers/readers_atheris.py 100000 || status=1; \
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz --hypothesis-seed=$$seed --timeout=3600 \
 	  $$(grep -rl "^from hypothesis import" tests) tests/test_clojure.py || status=1; \
 	exit $$status

@@ -10,8 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".lowest"
-# Matplotlib 3.9 warns beside a newer one, and warnings fail the tests.
-BESIDE = ["pyparsing<3.3"]
+# Matplotlib 3.9 and Typer 0.15 warn beside newer ones, and warnings fail the tests.
+BESIDE = ["pyparsing>=3.2,<3.3", "click>=8.1.8,<8.2"]
 
 
 def main(tests: Sequence[str]) -> int:
@@ -22,21 +22,16 @@ def main(tests: Sequence[str]) -> int:
         "VIRTUAL_ENV": str(FOLDER),
         "PATH": f"{FOLDER / 'bin'}{os.pathsep}{os.environ['PATH']}",
     }
-    made = subprocess.run([*uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(FOLDER)])
+    made = subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(FOLDER)])
     if made.returncode:
         return made.returncode
-    install = [*uv, "pip", "install", "--quiet", "--resolution", "lowest-direct", "--editable", ".[dev]", *BESIDE]
-    installed = subprocess.run(install, cwd=ROOT, env=environment)
+    python = str(FOLDER / "bin" / "python")
+    # Without `--python`, uv installs into the environment that runs uv.
+    lowest = ["--python", python, "--resolution", "lowest-direct"]
+    installed = subprocess.run([*uv, "pip", "install", "--quiet", *lowest, "--editable", ".[dev]", *BESIDE], cwd=ROOT)
     if installed.returncode:
         return installed.returncode
-    pytest = [
-        str(FOLDER / "bin" / "python"),
-        "-m",
-        "pytest",
-        "--numprocesses=auto",
-        "--maxprocesses=4",
-        "--dist=loadfile",
-    ]
+    pytest = [python, "-m", "pytest", "--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
     return subprocess.run([*pytest, *tests], cwd=ROOT, env=environment).returncode
 
 

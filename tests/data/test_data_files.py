@@ -103,6 +103,7 @@ def test_an_endless_gzip_file_is_not_unpacked_to_its_end(small, tmp_path):
         (zipped({"x_train.npy": b"none"}), "is not Keras's mnist.npz, or is damaged"),
         (zipped({"x_train.npy": npy(ARRAYS[IMAGES]) + b"more"}), "is not Keras's mnist.npz, or is damaged"),
     ],
+    ids=lambda value: "content" if isinstance(value, bytes) else None,  # archives hold the time
 )
 def test_a_truncated_altered_or_foreign_archive(small, cache, tmp_path, content, wording):
     folder = fill(tmp_path / "given", {"mnist.npz": content})
