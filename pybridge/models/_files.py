@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,8 @@ from pybridge._checked import Stamp, stamp_of
 from pybridge._regular import open_regular
 from pybridge.errors import DataError, OptionError
 from pybridge.models import _archive
+
+ATTEMPTS = 5  # to read a file that another program may replace meanwhile
 
 
 @called
@@ -76,21 +79,30 @@ def load(path: str) -> keras.Model:
 
     Raises:
         OptionError: the path does not end in .keras.
-        DataError: there is no such file, it does not hold a whole model, or it is changed while it is read.
+        DataError: there is no such file, it does not hold a whole model, or it is changed whenever it is read.
 
     >>> load("nowhere.keras")
     Traceback (most recent call last):
     pybridge.errors.DataError: there is no model at nowhere.keras; models.save writes one
     """
     place = _place(path)
+    for _ in range(ATTEMPTS):
+        with suppress(_Changed), _opened(place) as file:
+            return _read(file, place)
+    raise DataError(f"{place} was changed each time it was read; load it again once nobody writes it")
+
+
+class _Changed(Exception):
+    """A file was changed or replaced while it was read."""
+
+
+def _opened(place: Path) -> BinaryIO:
     try:
-        file = open_regular(place)
+        return open_regular(place)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise DataError(f"there is no model at {place}; models.save writes one") from None
     except OSError as error:
         raise DataError(f"{place} cannot be read: {error.strerror or error}") from error
-    with file:
-        return _read(file, place)
 
 
 def _read(file: BinaryIO, place: Path) -> keras.Model:
@@ -120,7 +132,7 @@ def _check_same(place: Path, before: Stamp) -> None:
     except OSError:
         now = []
     if now != before:
-        raise DataError(f"{place} was changed while it was read; load it again once nobody writes it")
+        raise _Changed
 
 
 def _place(path: object) -> Path:

@@ -42,20 +42,51 @@ def harmed(place: Path) -> None:
     place.write_bytes(b"no model any more")
 
 
-@pytest.mark.parametrize("swap", [replaced, linked, written_into, harmed, Path.unlink])
-@pytest.mark.parametrize("module, name", [(_archive, "check"), (keras.saving, "load_model")], ids=["looked at", "read"])
-def test_it_is_refused(swap, module, name, tmp_path, monkeypatch):
-    place = tmp_path / "model.keras"
-    models.save(models.sequential([("dense", 3)], input_shape=2), str(place))
-    whole = getattr(module, name)
+MOMENTS = pytest.mark.parametrize(
+    "module, name", [(_archive, "check"), (keras.saving, "load_model")], ids=["looked at", "read"]
+)
+
+
+def with_swaps(monkeypatch, module, name, swap, times):
+    """Have a step of reading swap the file behind it, as often as that."""
+    step, left = getattr(module, name), iter(range(times))
 
     def then_swapped(*args, **options):
-        result = whole(*args, **options)
-        swap(place)
-        return result
+        try:
+            return step(*args, **options)
+        finally:
+            if next(left, None) is not None:
+                swap()
 
     monkeypatch.setattr(module, name, then_swapped)
-    with pytest.raises(DataError, match=rf"^{re.escape(str(place))} was changed while it was read; load it again once"):
+
+
+def read(place: Path) -> object:
+    try:
+        return models.load(str(place)).output_shape
+    except DataError as error:
+        return str(error)
+
+
+@MOMENTS
+@pytest.mark.parametrize("swap", [replaced, linked, written_into, harmed, Path.unlink])
+def test_what_is_there_then_is_read(swap, module, name, tmp_path, monkeypatch):
+    place = tmp_path / "model.keras"
+    models.save(models.sequential([("dense", 3)], input_shape=2), str(place))
+    with_swaps(monkeypatch, module, name, lambda: swap(place), 1)
+    once = read(place)
+    assert once == read(place) != (None, 3)
+    assert (once == (None, 5)) == (swap in (replaced, linked))
+
+
+@MOMENTS
+def test_a_file_that_never_stays_is_refused(module, name, tmp_path, monkeypatch):
+    place = tmp_path / "model.keras"
+    models.save(models.sequential([("dense", 3)], input_shape=2), str(place))
+    with_swaps(monkeypatch, module, name, lambda: replaced(place), 100)
+    with pytest.raises(
+        DataError, match=rf"^{re.escape(str(place))} was changed each time it was read; load it again once"
+    ):
         models.load(str(place))
 
 

@@ -196,7 +196,7 @@
   Returns the model. One trained with a function as its loss or metric has its weights but no loss: `training/fit!`
     gives it one.
   Throws OptionError: the path does not end in .keras.
-  Throws DataError: there is no such file, it does not hold a whole model, or it is changed while it is read.
+  Throws DataError: there is no such file, it does not hold a whole model, or it is changed whenever it is read.
 
   (let [net (models/sequential [[:dense 3]] :input-shape 2)
         path (models/save net (str (java.io.File/createTempFile \"small\" \".keras\")))]
