@@ -48,9 +48,22 @@ def check_size(shape: Sequence[Any], itemsize: int, *, arrays: int = 1) -> None:
     text = f"shape {shown(tuple(shape))}" if len(shape) < MANY else f"a shape of {len(shape)} axes"
     if wanted > MOST or math.prod(length for length in shape if length) > MOST:
         raise ShapeError(f"{text} has more places than any memory; take smaller lengths")
-    if wanted > (there := memory()):
-        takes = f"takes {_gigabytes(wanted)}, and there are {_gigabytes(there)} of memory"
-        raise ShapeError(f"{text} {takes}; take smaller lengths, or work in parts")
+    check_room(wanted, f"{text} takes", "take smaller lengths, or work in parts")
+
+
+def check_room(wanted: int, what_takes: str, remedy: str) -> None:
+    """See that so many bytes fit into memory.
+
+    Args:
+        wanted: how many there are to be.
+        what_takes: what would take them, for a message.
+        remedy: what to do, for it too.
+
+    Raises:
+        ShapeError: they do not fit.
+    """
+    if wanted > ALWAYS and wanted > (there := memory()):
+        raise ShapeError(f"{what_takes} {_gigabytes(wanted)}, and there are {_gigabytes(there)} of memory; {remedy}")
 
 
 def memory() -> int:

@@ -298,13 +298,13 @@ def test_a_jupyter_notebook_holds_pictures_tables_and_boxes(tmp_path):
     svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
     (tmp_path / "one.svg").write_text(svg)
     example = PAIR.format(name="picture", python="[[file:one.svg]]", clojure="| 1 | 2 |")
-    chapter(tmp_path, f"{example}\n#+begin_quote\n*Erratum.* See [[file:03-keras.org][Keras]].\n#+end_quote\n")
+    chapter(tmp_path, f"{example}\n#+begin_quote\n*Erratum.* See [[file:chapter.org][Keras]].\n#+end_quote\n")
     notebook = json.loads((tmp_path / "site" / "chapter.ipynb").read_text(encoding="utf-8"))
     _, picture, table = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     picture, table = picture["outputs"][0]["data"], table["outputs"][0]["data"]
     assert picture["image/svg+xml"] == svg
     assert [word for word in "".join(table["text/plain"]).split() if word.isdigit()] == ["1", "2"]
-    assert "".join(notebook["cells"][-1]["source"]) == "> **Erratum.** See [Keras](03-keras.ipynb)."
+    assert "".join(notebook["cells"][-1]["source"]) == "> **Erratum.** See [Keras](chapter.ipynb)."
 
 
 def test_the_same_notebooks_give_the_same_bytes(tmp_path):

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from pybridge._arguments import shown as said
 from pybridge._boundary import boundary, readers
+from pybridge._sizes import check_size
 from pybridge._types import Tensor
 from pybridge.autodiff._structure import leaves, mapped, rebuilt
 from pybridge.errors import DtypeError, PybridgeError, ShapeError
@@ -35,7 +36,8 @@ def vmap(f: Callable[..., Any], x: Any) -> Any:
         What `f` returns, with an axis for the rows in front of each tensor.
 
     Raises:
-        ShapeError: `x` has no rows to run over, or not the same number everywhere, or `f` returns different shapes.
+        ShapeError: `x` has no rows to run over, or not the same number everywhere, or `f` returns different shapes, or
+            what it returns for all rows does not fit into memory.
         DtypeError: `x` does not hold numbers, or `f` returns something else.
         OptionError: `f` is not a function.
 
@@ -50,7 +52,7 @@ def vmap(f: Callable[..., Any], x: Any) -> Any:
     batch = leaves(rows)
     count = _count(batch)
     try:
-        return _at_once(f, rows, batch)
+        return _at_once(f, rows, batch, count)
     except tf.errors.ResourceExhaustedError:
         raise
     except Exception:
@@ -72,19 +74,24 @@ def _count(batch: list[Tensor]) -> int | Any:
     return max(counts, key=lambda count: count is not None, default=None)
 
 
-def _at_once(f: Callable[..., Any], rows: object, batch: list[Tensor]) -> object:
+def _at_once(f: Callable[..., Any], rows: object, batch: list[Tensor], count: Any) -> object:
     returned: list[Any] = []
 
     def flat(row: list[Tensor]) -> list[Tensor]:
         returned.append(mapped(_number, f(rebuilt(rows, row))))
-        return [tf.convert_to_tensor(each) for each in leaves(returned[-1])]
+        numbers = [tf.convert_to_tensor(each) for each in leaves(returned[-1])]
+        _check_size(numbers, count)
+        return numbers
 
     stacked = tf.vectorized_map(flat, batch, warn=False)
     return rebuilt(returned[-1], stacked)
 
 
 def _one_by_one(f: Callable[..., Any], rows: object, batch: list[Tensor], count: int) -> object:
-    results = [mapped(_number, f(rebuilt(rows, [each[i] for each in batch]))) for i in range(count)]
+    results = []
+    for i in range(count):
+        results.append(mapped(_number, f(rebuilt(rows, [each[i] for each in batch]))))
+        _check_size(leaves(results[-1]), count)
     flat = [leaves(result) for result in results]
     try:
         return rebuilt(results[0], [tf.stack(each) for each in zip(*flat, strict=True)])
@@ -92,6 +99,13 @@ def _one_by_one(f: Callable[..., Any], rows: object, batch: list[Tensor], count:
         if isinstance(error, PybridgeError):
             raise
         raise ShapeError("the function must return the same shapes, and dtypes, for each row") from None
+
+
+def _check_size(result: list[Tensor], count: Any) -> None:
+    """See that the results of as many rows fit into memory, where their shape is known."""
+    for each in result:
+        shape = extents(each)
+        check_size([None] if shape is None else [count, *shape], each.dtype.size)
 
 
 def _number(x: object) -> Tensor:

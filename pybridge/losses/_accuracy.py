@@ -46,11 +46,11 @@ def accuracy(y_true: Like, y_pred: Like) -> Tensor:
     np.float32(0.75)
     """
     true, told = classes(y_true, y_pred)
-    return tf.reduce_mean(tf.cast(tf.equal(true, told), tf.float32))
+    return tf.reduce_mean(tf.cast(_same(true, told), tf.float32))
 
 
 def classes(y_true: Like, y_pred: Like) -> tuple[Tensor, Tensor]:
-    """The class of each sample and the one predicted for it, of one shape and dtype."""
+    """The class of each sample and the one predicted for it, of one shape; both are whole numbers."""
     y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
     check_real(y_true, y_pred)
     check_some(y_pred)
@@ -59,7 +59,7 @@ def classes(y_true: Like, y_pred: Like) -> tuple[Tensor, Tensor]:
     met = side_by_side(y_true, y_pred)
     if met and _is_whole(y_true) and _is_whole(y_pred):
         _check_no_rows(*met)
-        return tuple(tf.cast(x, tf.int64) for x in met)
+        return met[0], met[1]
     hint = "y_true holds class numbers, or a row of 0 and 1 for each sample"
     if _is_one_column(y_true, y_pred):
         if met is None:
@@ -74,6 +74,24 @@ def classes(y_true: Like, y_pred: Like) -> tuple[Tensor, Tensor]:
     return class_numbers(y_true, y_pred), tf.argmax(y_pred, -1)
 
 
+def _same(true: Tensor, told: Tensor) -> Tensor:
+    """Where two class numbers are the same; no dtype holds all that uint64 and int64 hold."""
+    if true.dtype == told.dtype:
+        return tf.equal(true, told)
+    pair = (true, told)
+    signed = any(x.dtype.is_integer and not x.dtype.is_unsigned for x in pair)
+    dtype = tf.uint64 if tf.uint64 in (true.dtype, told.dtype) and not signed else tf.int64
+    return tf.equal(*(tf.cast(x, dtype) for x in pair)) & _fits(true, dtype) & _fits(told, dtype)
+
+
+def _fits(x: Tensor, dtype: tf.DType) -> Tensor:
+    """Where an integer dtype holds a number as it is."""
+    if x.dtype.is_floating:
+        x = tf.cast(x, tf.float64)
+        return tf.equal(x, tf.floor(x)) & (x >= float(dtype.min)) & (x < float(dtype.max))
+    return tf.cast(x, dtype) >= 0 if x.dtype == tf.uint64 else tf.ones_like(x, tf.bool)
+
+
 def _is_whole(x: Tensor) -> bool:
     return x.dtype.is_integer or x.dtype.is_bool
 
@@ -86,8 +104,10 @@ def _is_one_column(y_true: Tensor, y_pred: Tensor) -> bool:
 def _of_column(y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor]:
     """Yes or no: the label, and whether the probability is above a half. Integers are class numbers even here."""
     if _is_whole(y_pred):
-        _check_known(y_true, lambda numbers: numbers == np.floor(numbers), "a class number is whole")
-        return tf.cast(y_true, tf.float64), tf.cast(y_pred, tf.float64)
+        _check_known(
+            y_true, lambda numbers: np.isfinite(numbers) & (numbers == np.floor(numbers)), "a class number is whole"
+        )
+        return y_true, y_pred
     as_integers = 'class numbers are compared where both are integers: write cast(y_pred, "int64")'
     _check_known(y_true, lambda numbers: np.isin(numbers, (0, 1)), f"1 is for yes and 0 for no; {as_integers}")
     if not tf.is_symbolic_tensor(y_pred):
@@ -115,7 +135,7 @@ def _check_no_rows(y_true: Tensor, y_pred: Tensor) -> None:
     """See that integers of one shape cannot be rows of 0 and a single 1 with another result, where they are known."""
     if tf.is_symbolic_tensor(y_true) or tf.is_symbolic_tensor(y_pred) or y_true.shape.rank < 2:
         return
-    true, pred = y_true.numpy().astype(np.int64), y_pred.numpy().astype(np.int64)
+    true, pred = y_true.numpy(), y_pred.numpy()
     rows = np.isin(true, (0, 1)).all() and (true.sum(-1) == 1).all()
     if true.shape[-1] > 1 and rows and (true == pred).mean() != (true.argmax(-1) == pred.argmax(-1)).mean():
         raise OptionError(

@@ -137,13 +137,16 @@ def _counted(y_true: Like, y_pred: Like) -> tuple[np.ndarray, np.ndarray]:
     y_true, y_pred = as_tensor(y_true), as_tensor(y_pred)
     check_known(y_true)
     check_known(y_pred)
-    true, told = (x.numpy().astype(np.int64) for x in classes(y_true, y_pred))
+    true, told = (x.numpy() for x in classes(y_true, y_pred))
     if true.ndim != 1 and true.shape[1:] != (1,):
         raise ShapeError(
             f"samples are along one axis; got y_true {shown(extents(y_true))} and y_pred {shown(extents(y_pred))}: "
             "reshape class numbers to [-1], and probabilities to [-1, classes]"
         )
-    occurring, places = np.unique(np.concatenate([true.ravel(), told.ravel()]), return_inverse=True)
+    fits = all(int(each.min()) >= -(2**63) and int(each.max()) < 2**63 for each in (true, told))
+    dtype = np.int64 if fits else object  # Python's numbers, where those of uint64 and int64 have no dtype in common
+    together = np.concatenate([each.ravel().astype(dtype) for each in (true, told)])
+    occurring, places = np.unique(together, return_inverse=True)
     rows, columns = np.split(places, 2)
     n = len(occurring)
     check_size([n, n], 8, arrays=2)

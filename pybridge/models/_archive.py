@@ -9,31 +9,27 @@ from __future__ import annotations
 import functools
 import io
 import json
+import os
 import re
 import stat
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import prod
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import keras
-import tensorflow as tf
-from keras.src.backend.common import global_state
 
 from pybridge._arguments import said, shown
 from pybridge.errors import DataError
+from pybridge.models._room import size, unmade
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 ASSETS = "assets/"
 EXPANSION = 16
 SPARE = 2**24
-UNINITIALIZED = "uninitialized_variables"  # where Keras keeps those that have no numbers yet
 
 
-def check(place: Path) -> bool:
-    """See that a file holds a model that it has room for.
+def check(file: BinaryIO) -> bool:
+    """See that an open file holds a model that it has room for.
 
     Returns:
         Whether its loss, metrics and optimizer can be made here too.
@@ -42,8 +38,8 @@ def check(place: Path) -> bool:
         DataError: it is no archive of a model, or claims more than it can hold.
         Exception: what Keras, h5py and zipfile make of a damaged file.
     """
-    most = EXPANSION * place.stat().st_size + SPARE
-    with _Bounded(place) as stream, zipfile.ZipFile(stream) as archive:
+    most = EXPANSION * os.fstat(file.fileno()).st_size + SPARE
+    with _Bounded(file.fileno(), closefd=False) as stream, zipfile.ZipFile(stream) as archive:
         _check_members(archive)
         _check_room("its parts", sum(member.file_size for member in archive.infolist()), most)
         if damaged := archive.testzip():
@@ -108,15 +104,14 @@ def _check_weights(content: bytes, most: int) -> None:
 
 
 def _check_model(config: dict[str, Any], most: int) -> None:
-    with _unmade(), keras.StatelessScope(initialize_variables=False):
+    with unmade():
         try:
             model = keras.saving.deserialize_keras_object(config)
         except TypeError as error:  # which repeats the whole description before it says what is wrong
             raise DataError(said(TypeError(str(error).rpartition("Exception encountered: ")[2]))) from error
         if not isinstance(model, keras.Model):
             raise DataError(f"its {CONFIG} describes no model")
-        taken = sum(prod(each.shape) * tf.as_dtype(each.dtype).size for each in model.variables)
-        _check_room("the model", taken, most)
+        _check_room("the model", size(model), most)
 
 
 def _can_be_trained_with(config: dict[str, Any]) -> bool:
@@ -126,16 +121,6 @@ def _can_be_trained_with(config: dict[str, Any]) -> bool:
     except (TypeError, ValueError):
         return False
     return True
-
-
-@contextmanager
-def _unmade() -> Iterator[None]:
-    """Have Keras forget the variables that are made meanwhile, which get no numbers."""
-    before = list(global_state.get_global_attribute(UNINITIALIZED) or [])
-    try:
-        yield
-    finally:
-        global_state.set_global_attribute(UNINITIALIZED, before)
 
 
 def _check_room(what: str, taken: int, most: int) -> None:

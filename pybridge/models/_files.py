@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import warnings
 import zipfile
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import keras
 
@@ -14,9 +16,12 @@ import pybridge.optimizers._keras  # noqa: F401
 from pybridge import _files
 from pybridge._arguments import said, shown
 from pybridge._boundary import called
+from pybridge._checked import Stamp, stamp_of
 from pybridge._regular import open_regular
 from pybridge.errors import DataError, OptionError
 from pybridge.models import _archive
+
+ATTEMPTS = 5  # to read a file that another program may replace meanwhile
 
 
 @called
@@ -74,31 +79,60 @@ def load(path: str) -> keras.Model:
 
     Raises:
         OptionError: the path does not end in .keras.
-        DataError: there is no such file, or it does not hold a whole model.
+        DataError: there is no such file, it does not hold a whole model, or it is changed whenever it is read.
 
     >>> load("nowhere.keras")
     Traceback (most recent call last):
     pybridge.errors.DataError: there is no model at nowhere.keras; models.save writes one
     """
     place = _place(path)
+    for _ in range(ATTEMPTS):
+        with suppress(_Changed), _opened(place) as file:
+            return _read(file, place)
+    raise DataError(f"{place} was changed each time it was read; load it again once nobody writes it")
+
+
+class _Changed(Exception):
+    """A file was changed or replaced while it was read."""
+
+
+def _opened(place: Path) -> BinaryIO:
     try:
-        with open_regular(place):
-            pass
+        return open_regular(place)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise DataError(f"there is no model at {place}; models.save writes one") from None
     except OSError as error:
         raise DataError(f"{place} cannot be read: {error.strerror or error}") from error
-    if not zipfile.is_zipfile(place):
+
+
+def _read(file: BinaryIO, place: Path) -> keras.Model:
+    """The model that an open file holds, as long as what has its name is that file as it was: Keras takes a name."""
+    if not zipfile.is_zipfile(file):
         raise DataError(f"{place} does not hold a model: it is not whole, or not a .keras file")
+    before = stamp_of(os.fstat(file.fileno()))
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # what is left out of a model that is read
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         # An optimizer that has not trained has a count and perhaps a learning rate.
         warnings.filterwarnings("ignore", r"Skipping variable loading for optimizer .* has [12] variables")
         try:
-            return keras.saving.load_model(place, compile=_archive.check(place), safe_mode=True)
+            trainable = _archive.check(file)
+            _check_same(place, before)
+            model = keras.saving.load_model(place, compile=trainable, safe_mode=True)
         except Exception as error:  # whatever Keras, h5py and zipfile make of a damaged file
+            _check_same(place, before)
             raise DataError(f"{place} does not hold a model that can be read here: {said(error)}") from error
+    _check_same(place, before)
+    return model
+
+
+def _check_same(place: Path, before: Stamp) -> None:
+    try:
+        now = stamp_of(os.stat(place))
+    except OSError:
+        now = []
+    if now != before:
+        raise _Changed
 
 
 def _place(path: object) -> Path:

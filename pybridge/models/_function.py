@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from pybridge._arguments import shown, whole, whole_number
 from pybridge._boundary import called
 from pybridge._types import Tensor
 from pybridge.errors import OptionError
+from pybridge.models._room import check_weights
 from pybridge.tensors._dtypes import as_float, as_tensor
 
 
@@ -31,6 +33,7 @@ def layer(build: Callable[..., Any], call: Callable[..., Any]) -> keras.Layer:
 
     Raises:
         OptionError: `build` or `call` is not a function, or `build` returns something else.
+        ShapeError: once the layer is built, weights that do not fit into memory.
 
     Source: Glorot and Bengio (2010), equation 16.
 
@@ -69,11 +72,16 @@ class FunctionLayer(keras.Layer):
             raise OptionError(
                 f"build must return a dict of names, each with a shape or an initial value; got {shown(made)}"
             )
+        shapes = {
+            name: tuple(whole_number(f"each length in {name}'s shape", length) for length in what)
+            for name, what in made.items()
+            if _is_shape(what)
+        }
+        check_weights(sum(map(math.prod, shapes.values())) * tf.as_dtype(self.variable_dtype).size)
         for name, what in made.items():
-            if _is_shape(what):
+            if name in shapes:
                 start = "glorot_uniform" if len(what) > 1 else "zeros"
-                shape = tuple(whole_number(f"each length in {name}'s shape", length) for length in what)
-                self.named[name] = self.add_weight(shape=shape, initializer=start, name=name)
+                self.named[name] = self.add_weight(shape=shapes[name], initializer=start, name=name)
             else:
                 value = as_float(what)
                 self.named[name] = self.add_weight(

@@ -15,6 +15,7 @@ from pybridge._boundary import called
 from pybridge._sizes import check_size
 from pybridge.errors import OptionError, PybridgeError, ShapeError
 from pybridge.models._layers import as_layer
+from pybridge.models._room import check_when_built
 from pybridge.models._seeds import seed_building, seed_layers, seeds_drawn_from
 
 
@@ -68,6 +69,7 @@ def _stack(
     last = policy and policy.variable_dtype
     stack = [*(as_layer(description, policy) for description in layers[:-1]), as_layer(layers[-1], last)]
     model = keras.Sequential(name=name)
+    check_when_built(model, stack)
     if seed is not None:
         seed_layers(stack, seed)
         seed_building(model, seed)

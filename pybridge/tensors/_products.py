@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +17,8 @@ from pybridge.errors import OptionError, ShapeError
 from pybridge.tensors._checks import checked_axes, clash, does_not_broadcast, extents, met, shown, whole
 from pybridge.tensors._dtypes import promote
 from pybridge.tensors._wider import summing
+
+DOTS = "..."  # further axes, in an equation of einsum
 
 
 @boundary
@@ -160,7 +164,9 @@ def einsum(equation: str, *operands: Like) -> Tensor:
         raise OptionError(f"{equation!r} takes {len(terms)} operands; got {len(operands)}")
     operands = promote(*operands, least=tf.int64)
     lengths = _check_letters(terms, operands)
-    check_size([lengths.get(letter) for letter in equation.partition("->")[2].replace(" ", "")], operands[0].dtype.size)
+    check_size(
+        [length for axes in _result(equation, terms) for length in lengths.get(axes, [None])], operands[0].dtype.size
+    )
     try:
         return summing(lambda *xs: tf.einsum(equation, *xs), *operands)
     except ValueError as error:
@@ -181,20 +187,37 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _check_letters(terms: list[str], operands: list[Tensor]) -> dict[str, int]:
-    """The length of each letter; see that each group of them fits its operand, and that each stands for one length."""
+def _result(equation: str, terms: list[str]) -> list[str]:
+    """The letters of the result, and "..."; without "->", all that there is once, in the order of the alphabet."""
+    _, arrow, result = equation.replace(" ", "").partition("->")
+    if arrow:
+        return re.findall(r"\.\.\.|.", result)
+    letters = Counter("".join(terms).replace("...", ""))
+    dots = [DOTS] if any(DOTS in term for term in terms) else []
+    return dots + sorted(letter for letter, times in letters.items() if times == 1)
+
+
+def _check_letters(terms: list[str], operands: list[Tensor]) -> dict[str, list[Any]]:
+    """The length of each letter, and of the axes that "..." stands for.
+
+    Raises:
+        ShapeError: a group of letters does not fit its operand, or one stands for two lengths.
+    """
     lengths: dict[str, tuple[int, list[Any]]] = {}
+    further: list[Any] = []
     for term, x in zip(terms, operands, strict=True):
         shape = extents(x)
         if shape is None:
+            further.append(None)
             continue
-        before, dots, after = term.partition("...")
+        before, dots, after = term.partition(DOTS)
         letters = before + after
         if len(letters) > len(shape) or (len(letters) < len(shape) and not dots):
             raise ShapeError(f"{term!r} names {len(letters)} axes; its operand is {shown(shape)}")
+        further.append(shape[len(before) : len(shape) - len(after)])
         named = [*shape[: len(before)], *shape[len(shape) - len(after) :]]
         for letter, length in zip(letters, named, strict=True):
             first, where = lengths.setdefault(letter, (length, shape)) if length is not None else (None, shape)
             if first != length:
                 raise ShapeError(f"{letter} is {first} in {shown(where)} and {length} in {shown(shape)}")
-    return {letter: length for letter, (length, _) in lengths.items()}
+    return {DOTS: met(*further)} | {letter: [length] for letter, (length, _) in lengths.items()}

@@ -23,6 +23,11 @@ def seeded(draw: Callable[[Any], Any]) -> list[Call]:
     return [(draw, draw)]
 
 
+def large(v: Any) -> Any:
+    """The whole number where it is large, else -1: layers take small ones, and Keras answers for other numbers."""
+    return v if isinstance(v, int | np.integer) and abs(v) >= 2**31 else -1
+
+
 def net(**options: Any) -> Any:
     return m.sequential([("dense", 2, "softmax")], input_shape=2, **options)
 
@@ -44,7 +49,17 @@ OF_MODELS: dict[str, list[Call]] = {
     "models.sequential.input_shape": [
         (lambda v: m.sequential([("dense", 2)], input_shape=v), REFUSED),
         (lambda v: m.sequential([("dense", 2)], input_shape=[v, 1]), ANY),
-        (lambda v: m.sequential([("dense", v if abs(v) >= 2**62 else 0)], input_shape=2), REFUSED),  # others take time
+        *[
+            (lambda v, layer=layer, shape=shape: m.sequential([layer(large(v))], input_shape=shape), REFUSED)
+            for layer, shape in (
+                (lambda v: ("dense", v), [2]),
+                (lambda v: ("embedding", v, 2**10), [2]),
+                (lambda v: ("conv_1d", v, 3), [4, 1]),
+                (lambda v: ("bidirectional", ("lstm", v)), [3, 2]),
+            )
+        ],
+        (lambda v: m.sequential([("dense", large(v))])(MATRIX), REFUSED),
+        (lambda v: m.layer(lambda shape: {"w": [large(v)] * 2}, lambda w, x: x)(MATRIX), REFUSED),
     ],
     "models.sequential.seed": seeded(lambda v: m.weights(net(seed=v))[0]),
     "models.predict.batch_size": [

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from pybridge import attention, autodiff, graphs, linalg, losses, metrics, naive
+from pybridge import attention, autodiff, graphs, linalg, losses, metrics, models, naive
 from pybridge import tensors as t
 
 SIDE = 2**17
@@ -29,6 +30,8 @@ PRODUCTS: dict[str, Callable[[], Any]] = {
     "tensors.dot": lambda: t.dot(COLUMN, ROW),
     "tensors.tensordot": lambda: t.tensordot(VECTOR, VECTOR, 0),
     "tensors.einsum": lambda: t.einsum("i,j->ij", VECTOR, VECTOR),
+    "tensors.einsum of dots": lambda: t.einsum("...,...->...", ROW, COLUMN),
+    "tensors.einsum without an arrow": lambda: t.einsum("i,j", VECTOR, VECTOR),
     "tensors.outer": lambda: t.outer(VECTOR, VECTOR),
     "tensors.meshgrid": lambda: t.meshgrid(VECTOR, VECTOR),
     "tensors.diag": lambda: t.diag(VECTOR),
@@ -49,10 +52,15 @@ PRODUCTS: dict[str, Callable[[], Any]] = {
     "attention.causal_mask": lambda: attention.causal_mask(SIDE),
     "autodiff.jacobian": lambda: autodiff.jacobian(t.sin, VECTOR),
     "autodiff.hessian": lambda: autodiff.hessian(lambda x: t.sum(t.sin(x)), VECTOR),
+    "autodiff.vmap": lambda: autodiff.vmap(lambda row: VECTOR * row, VECTOR),
+    "autodiff.vmap row by row": lambda: autodiff.vmap(lambda row: VECTOR * float(row), VECTOR),
     "graphs.evaluate": lambda: graphs.evaluate(graphs.from_form(["+", "x", "y"]), {"x": ROW, "y": COLUMN}),
     "linalg.permutation": lambda: linalg.permutation(range(SIDE)),
     "linalg.svd": lambda: linalg.svd(COLUMN, full=True),
     "losses.mean_squared_error": lambda: losses.mean_squared_error(ROW, COLUMN),
     "metrics.confusion_matrix": lambda: metrics.confusion_matrix(range(SIDE), range(SIDE)),
+    "models.sequential": lambda: models.sequential([("dense", SIDE)], input_shape=SIDE),
+    "models.sequential of Keras's": lambda: models.sequential([keras.layers.Dense(SIDE)])(ROW),
+    "models.layer": lambda: models.layer(lambda shape: {"w": [shape[1], shape[1]]}, lambda w, x: x)(ROW),
     "naive.NaiveDense": lambda: naive.NaiveDense(SIDE, SIDE, None),
 }

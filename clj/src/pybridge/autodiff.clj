@@ -137,7 +137,8 @@
     and maps of them, the same for each row.
   x: the rows, along the first axis; vectors and maps of tensors with as many rows each.
   Returns what `f` returns, with an axis for the rows in front of each tensor.
-  Throws ShapeError: `x` has no rows to run over, or not the same number everywhere, or `f` returns different shapes.
+  Throws ShapeError: `x` has no rows to run over, or not the same number everywhere, or `f` returns different shapes,
+    or what it returns for all rows does not fit into memory.
   Throws DtypeError: `x` does not hold numbers, or `f` returns something else.
   Throws OptionError: `f` is not a function.
 

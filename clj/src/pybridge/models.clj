@@ -42,6 +42,7 @@
   call: a function of the weights, a map by name, and of the input; it returns the output.
   Returns the layer; it holds functions, so a model with it keeps its weights by `weights` instead of a file.
   Throws OptionError: `build` or `call` is not a function, or `build` returns something else.
+  Throws ShapeError: once the layer is built, weights that do not fit into memory.
   Source: Glorot and Bengio (2010), equation 16.
 
   (let [double (models/layer (fn [shape] {:factor 2.0}) (fn [weights x] (* (:factor weights) x)))]
@@ -195,7 +196,7 @@
   Returns the model. One trained with a function as its loss or metric has its weights but no loss: `training/fit!`
     gives it one.
   Throws OptionError: the path does not end in .keras.
-  Throws DataError: there is no such file, or it does not hold a whole model.
+  Throws DataError: there is no such file, it does not hold a whole model, or it is changed whenever it is read.
 
   (let [net (models/sequential [[:dense 3]] :input-shape 2)
         path (models/save net (str (java.io.File/createTempFile \"small\" \".keras\")))]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jinja2
 
@@ -16,9 +17,9 @@ from pybridge import glossary
 from pybridge._files import unwritten, write_all
 from pybridge._places import notebook_files, place
 from pybridge.book.files import inside, read_picture
-from pybridge.book.fixtures import Case, read_cases
+from pybridge.book.fixtures import read_cases
 from pybridge.book.reference import Subject, read_reference
-from pybridge.book.site.chapter import Chapter, Section, is_solution, read_chapter
+from pybridge.book.site.chapter import Chapter, Section, is_solution, read_chapter, sections_of
 from pybridge.book.site.code import code, prose
 from pybridge.book.site.document import read_document
 from pybridge.book.site.jupyter import jupyter
@@ -27,6 +28,8 @@ from pybridge.book.site.terms import anchor, link_terms, terms_of
 from pybridge.errors import DataError
 
 __all__ = ["build"]
+
+T = TypeVar("T")
 
 TITLE = "Deep learning in Python and Clojure"
 SUMMARY = (
@@ -77,14 +80,18 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
         The path of index.html.
 
     Raises:
-        DataError: a notebook cannot be read, shows a picture that is not there, or has something in it that may not be
-            on a page, such as raw HTML.
+        DataError: a notebook cannot be read, shows a picture or links a heading or notebook that is not there, or has
+            something in it that may not be on a page, such as raw HTML.
     """
     files = notebook_files() if notebooks is None else notebooks
     _refuse_names(files)
     templates = _templates()
     cases = {case.id: case for case in read_cases(place("fixtures"))}
-    chapters = [_chapter(file, cases, templates) for file in files]
+    documents = {file: _deep(file, read_document, file) for file in files}
+    sections = {file.name: _deep(file, sections_of, document) for file, document in documents.items()}
+    chapters = [
+        _deep(file, read_chapter, file, document, sections, cases, templates) for file, document in documents.items()
+    ]
     _refuse_namesakes(chapters)
     used: dict[str, list[Chapter]] = {}
     linked = []
@@ -103,9 +110,10 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
     return Path(out) / "index.html"
 
 
-def _chapter(file: Path, cases: dict[str, Case], templates: jinja2.Environment) -> Chapter:
+def _deep(file: Path, read: Callable[..., T], *arguments: Any) -> T:
+    """Read something of a notebook, or refuse one that Python cannot go through."""
     try:
-        return read_chapter(file, cases, templates)
+        return read(*arguments)
     except RecursionError:
         raise DataError(f"{file} has lists or blocks in each other that are too deep for a page") from None
 

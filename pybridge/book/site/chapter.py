@@ -12,12 +12,12 @@ import jinja2
 from markupsafe import escape
 
 from pybridge.book.fixtures import Case
-from pybridge.book.site.document import Document, attributes, raw, read_document, rewrite, text_of, write
+from pybridge.book.site.document import Document, attributes, raw, rewrite, text_of, write
 from pybridge.book.site.examples import Cell, Example, group
 from pybridge.book.site.formulas import mend_formulas
 from pybridge.errors import DataError
 
-__all__ = ["Chapter", "Section", "is_solution", "read_chapter"]
+__all__ = ["Chapter", "Section", "is_solution", "read_chapter", "sections_of"]
 
 NAMES = {"python": "Python", "clojure": "Clojure", "emacs-lisp": "Emacs Lisp", "sh": "Shell"}
 _BOXES = {
@@ -68,11 +68,19 @@ class Chapter:
     pictures: list[str]
 
 
-def read_chapter(path: Path, cases: dict[str, Case], templates: jinja2.Environment) -> Chapter:
-    """Read a notebook.
+def read_chapter(
+    path: Path,
+    document: Document,
+    sections: dict[str, list[Section]],
+    cases: dict[str, Case],
+    templates: jinja2.Environment,
+) -> Chapter:
+    """Make a chapter of a notebook.
 
     Args:
         path: the .org file.
+        document: what is in it.
+        sections: those of each notebook of the book, by the name of its file, for links to lead to.
         cases: the fixtures by id.
         templates: with the macros of example.html.
 
@@ -80,10 +88,8 @@ def read_chapter(path: Path, cases: dict[str, Case], templates: jinja2.Environme
         The chapter.
 
     Raises:
-        DataError: a link names a heading that the notebook does not have, or what may not be on a page is in it.
+        DataError: a link goes to a heading or a notebook that is not there.
     """
-    document = read_document(path)
-    sections = _sections(document)
     blocks = rewrite(document.blocks, lambda node: _node(node, sections, path.name))
     macros = templates.get_template("example.html").module
     shown = _fold(group(blocks))
@@ -94,13 +100,14 @@ def read_chapter(path: Path, cases: dict[str, Case], templates: jinja2.Environme
         document.title,
         document.chapter,
         next((text_of(block) for block in document.blocks if block["t"] == "Para"), ""),
-        sections,
+        sections[path.name],
         mend_formulas(write(body, "html", path.name)),
         _pictures(document),
     )
 
 
-def _sections(document: Document) -> list[Section]:
+def sections_of(document: Document) -> list[Section]:
+    """The headings of a notebook, each with the words below it."""
     sections = [Section("", document.title, 0, "")]
     for block in document.blocks:
         if block["t"] == "Header":
@@ -129,20 +136,15 @@ def _pictures(document: Document) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _node(node: dict[str, Any], sections: list[Section], file: str) -> dict[str, Any]:
+def _node(node: dict[str, Any], sections: dict[str, list[Section]], file: str) -> dict[str, Any]:
     """A node as a page needs it: links to pages instead of files, pictures with words, boxes for what is wide."""
     match node:
         case {"t": "Link", "c": [attr, words, [target, title]]}:
-            page = re.sub(r"^(?:file:)?([^:/]+)\.org(?=$|[:#])", r"\1.html", target)
-            return {"t": "Link", "c": [attr, words, [re.sub(r"\.html::[#*]", ".html#", page), title]]}
+            return {"t": "Link", "c": [attr, words, [_address(target, sections, file), title]]}
         case {"t": "Span", "c": [[_, ["spurious-link"], [["target", target]]], words]}:
-            wanted = target.lstrip("*")
-            id = next((section.id for section in sections if section.title == wanted), None)
-            if id is None:
-                raise DataError(f"{file}: a link goes to the heading {wanted!r}, and there is none")
-            shown = text_of(words)
+            wanted, shown = target.lstrip("*"), text_of(words)
             plain = {"t": "Str", "c": wanted if shown == target else shown}
-            return {"t": "Link", "c": [attributes(), [plain], [f"#{id}", ""]]}
+            return {"t": "Link", "c": [attributes(), [plain], [_address(f"*{wanted}", sections, file), ""]]}
         case {"t": "Header", "c": [level, attr, words]}:
             return {"t": "Header", "c": [level + 1, [attr[0], [], []], words]}
         case {"t": "Para", "c": [{"t": "Math", "c": [{"t": "DisplayMath"}, _]}]}:
@@ -160,6 +162,27 @@ def _node(node: dict[str, Any], sections: list[Section], file: str) -> dict[str,
         case {"t": "Image", "c": [attr, words, [target, title]]}:
             return {"t": "Image", "c": [attr, words, [f"figures/{Path(target).name}", title]]}
     return node
+
+
+def _address(target: str, sections: dict[str, list[Section]], file: str) -> str:
+    """Where a link of Org goes on the site: to a notebook's page, and to the id that a heading has there."""
+    link = re.fullmatch(r"(?:(?:file:)?([^:/#*]+\.org)(?:::)?)?(?:([#*])(.*))?", target)
+    if link is None:
+        return target
+    notebook, kind, wanted = link.groups()
+    page = f"{notebook.removesuffix('.org')}.html" if notebook else ""
+    if (notebook or file) not in sections:
+        raise DataError(
+            f"{file}: a link goes to {notebook}, which is no notebook of this book; add it, or take the link out"
+        )
+    if not kind:
+        return page
+    found = sections[notebook or file]
+    ids = [each.id for each in found if each.id and wanted == (each.title if kind == "*" else each.id)]
+    if not ids:
+        what = f"the heading {wanted!r}" if kind == "*" else f"the :CUSTOM_ID: {wanted!r}"
+        raise DataError(f"{file}: a link goes to {what}{f' of {notebook}' if notebook else ''}, and there is none")
+    return f"{page}#{ids[0]}"
 
 
 def _glued(words: list[dict[str, Any]]) -> list[dict[str, Any]]:
