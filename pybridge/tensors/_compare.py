@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
 from pybridge._boundary import boundary
 from pybridge._types import Like, Num, Tensor
 from pybridge.tensors._checks import check_broadcast, check_known, check_ordered, finite, meet
-from pybridge.tensors._dtypes import as_dtype, promote
+from pybridge.tensors._dtypes import as_dtype, as_tensor, promote
 
 
 @boundary
@@ -28,7 +30,7 @@ def equal(x: Like, y: Like) -> Tensor:
     >>> equal([1, 2, 3], [1, 0, 3]).numpy()
     array([ True, False,  True])
     """
-    return tf.equal(*meet(x, y))
+    return _compared(tf.equal, x, y, meet)
 
 
 @boundary
@@ -49,7 +51,7 @@ def greater(x: Like, y: Like) -> Tensor:
     >>> greater([1, 2, 3], 2).numpy()
     array([False, False,  True])
     """
-    return tf.greater(*_meet_ordered(x, y))
+    return _compared(tf.greater, x, y, _meet_ordered)
 
 
 @boundary
@@ -70,7 +72,7 @@ def less(x: Like, y: Like) -> Tensor:
     >>> less([1, 2, 3], 2).numpy()
     array([ True, False, False])
     """
-    return tf.less(*_meet_ordered(x, y))
+    return _compared(tf.less, x, y, _meet_ordered)
 
 
 @boundary
@@ -92,7 +94,7 @@ def not_equal(x: Like, y: Like) -> Tensor:
     >>> not_equal([1, 2, 3], [1, 0, 3]).numpy()
     array([False,  True, False])
     """
-    return tf.not_equal(*meet(x, y))
+    return _compared(tf.not_equal, x, y, meet)
 
 
 @boundary
@@ -115,7 +117,7 @@ def less_equal(x: Like, y: Like) -> Tensor:
     >>> less_equal([1, 2, 3], 2).numpy()
     array([ True,  True, False])
     """
-    return tf.less_equal(*_meet_ordered(x, y))
+    return _compared(tf.less_equal, x, y, _meet_ordered)
 
 
 @boundary
@@ -138,7 +140,7 @@ def greater_equal(x: Like, y: Like) -> Tensor:
     >>> greater_equal([1, 2, 3], 2).numpy()
     array([False,  True,  True])
     """
-    return tf.greater_equal(*_meet_ordered(x, y))
+    return _compared(tf.greater_equal, x, y, _meet_ordered)
 
 
 @boundary
@@ -232,6 +234,18 @@ def where(condition: Like, x: Like, y: Like) -> Tensor:
     x, y = promote(x, y)
     check_broadcast(condition, x, y)
     return tf.where(condition, x, y)
+
+
+def _compared(compare: Callable[..., Tensor], x: Like, y: Like, meet: Callable[..., list[Tensor]]) -> Tensor:
+    """Compare numbers exactly, also uint64 with signed integers, which meet as float64."""
+    met = meet(x, y)
+    if met[0].dtype == tf.float64 and any(tf.uint64 == getattr(each, "dtype", None) for each in (x, y)):
+        x, y = as_tensor(x), as_tensor(y)
+        if x.dtype.is_integer and y.dtype.is_integer:
+            signed = y if x.dtype == tf.uint64 else x
+            below = compare(-1, 0) if signed is x else compare(0, -1)
+            return tf.where(signed < 0, below, compare(tf.cast(x, tf.uint64), tf.cast(y, tf.uint64)))
+    return compare(*met)
 
 
 def _meet_ordered(x: Like, y: Like) -> list[Tensor]:
