@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import warnings
 import zipfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO
 
 import keras
+from keras.src.saving import saving_lib
 
 # A model that was trained by a rule is read only where its optimizer is known.
 import pybridge.optimizers._keras  # noqa: F401
@@ -22,6 +26,8 @@ from pybridge.errors import DataError, OptionError
 from pybridge.models import _archive
 
 ATTEMPTS = 5  # to read a file that another program may replace meanwhile
+
+_packing: ContextVar[str | None] = ContextVar("_packing", default=None)  # the folder, while a model is saved
 
 
 @called
@@ -57,7 +63,8 @@ def save(model: keras.Model, path: str) -> str:
         with _files.writing(place) as stream, warnings.catch_warnings():
             # Keras's variables do not know NumPy 2's way to ask for a copy.
             warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
-            model.save(stream.name)
+            with _keras_writes_beside(stream.name):
+                model.save(stream.name)
     except OSError as error:
         raise _files.unwritten(place, error) from error
     return str(path)
@@ -90,6 +97,23 @@ def load(path: str) -> keras.Model:
         with suppress(_Changed), _opened(place) as file:
             return _read(file, place)
     raise DataError(f"{place} was changed each time it was read; load it again once nobody writes it")
+
+
+@contextmanager
+def _keras_writes_beside(path: str) -> Iterator[None]:
+    """Have Keras put what it packs into the folder of a file, which is removed after a kill as well."""
+    token = _packing.set(os.path.dirname(path))
+    try:
+        yield
+    finally:
+        _packing.reset(token)
+
+
+def _temporary_folder() -> str:
+    return tempfile.mkdtemp(dir=_packing.get())
+
+
+saving_lib.get_temp_dir = _temporary_folder
 
 
 class _Changed(Exception):

@@ -67,7 +67,10 @@ def main(writer: str) -> None:
             folder = Path(name)
             write(folder, "old")
             files = sorted(os.listdir(folder))
+            temporary = sorted(os.listdir(tempfile.gettempdir()))
             call = killed_at(len(calls) + 1, lambda: write(folder, "new"))  # noqa: B023
+            if sorted(os.listdir(tempfile.gettempdir())) != temporary:
+                wrong.append(f"a temporary file is left after a kill at {call}, {len(calls)}")
             calls += [call] if call else []
             found = read(folder)
             if found not in (("old", "new") if call else ("new",)):

@@ -37,15 +37,18 @@ def cached() -> killed.Writer:
     small_mnist.replace(patch, "FASHION_MNIST", files=small_mnist.FASHION_FILES)
     small_mnist.fill(given, small_mnist.PACKED)
 
+    def load(folder: Path) -> object:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CACHE_HOME", str(folder))
+            return data.load_mnist(str(given))
+
     def write(folder: Path, text: str) -> None:
-        os.environ["XDG_CACHE_HOME"] = str(folder)
         for file in folder.glob("pybridge/mnist/*.npy"):
             file.unlink()
-        data.load_mnist(str(given))
+        load(folder)
 
     def read(folder: Path) -> str:
-        os.environ["XDG_CACHE_HOME"] = str(folder)
-        return "new" if small_mnist.is_whole(data.load_mnist(str(given))) else "no whole data"
+        return "new" if small_mnist.is_whole(load(folder)) else "no whole data"
 
     return write, read
 
@@ -75,7 +78,6 @@ def kill_writer(name: str, number: int) -> list[str]:
     with temporary() as whole, temporary() as place, temporary() as victims:
         write(Path(whole), "new")
         command = [sys.executable, __file__, name, place]
-        # What Keras was just packing stays in the place for temporary files.
         surroundings = os.environ | {"TMPDIR": victims}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings) as process:
             begun = process.stdout.readline()
@@ -83,12 +85,14 @@ def kill_writer(name: str, number: int) -> list[str]:
             process.kill()
         if begun != "begun\n":
             return [f"a writer of {name} did not begin: {begun}"]
+        given = files(Path(victims)) if name == "cached" else []  # the data that it puts into the cache
         told = [] if read(Path(place)) in ("old", "new") else [f"{name}: {read(Path(place))} after the kill"]
         write(Path(place), "new")
         return (
             told
             + wrong(name, read(Path(place)), "new")
             + wrong(f"{name}'s files", files(Path(place)), files(Path(whole)))
+            + wrong(f"{name}'s temporary files", files(Path(victims)), given)
         )
 
 
