@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
-import itertools
-import sys
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interrupted_lines import interrupted
 
 from pybridge.training._callback_list import CallbackList
 
@@ -28,35 +25,6 @@ class Told(keras.callbacks.Callback):
 
 
 HOOKS = ["on_epoch_end", "on_train_batch_end", "on_test_batch_end"]
-
-
-def interrupted(function, line):
-    """Run a function with a KeyboardInterrupt at its n-th line, however deep: did it come out? None past the end.
-
-    No garbage is collected meanwhile: Python drops what is raised in a finalizer or in one of `gc.callbacks`
-    (Hypothesis has one), wherever a collection happens to fall.
-    """
-    lines = itertools.count(1)
-    raised = False
-
-    def trace(frame, event, argument):
-        nonlocal raised
-        if event == "line" and next(lines) == line:
-            raised = True
-            raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    gc.disable()
-    sys.settrace(trace)
-    try:
-        function()
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.settrace(before)
-        gc.enable()
-    return False if raised else None
 
 
 @pytest.mark.parametrize("hook", HOOKS)
