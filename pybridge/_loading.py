@@ -7,8 +7,8 @@ import importlib.machinery
 import operator
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -34,6 +34,7 @@ class _Keras(importlib.machinery.SourceFileLoader):
             raise ImportError("Keras loads when a program first asks for it")
         with _apart():
             super().exec_module(module)
+        _lose_no_interrupt()
 
 
 class _Finder:
@@ -81,11 +82,18 @@ def _without_keras() -> Iterator[None]:
 
 def _mend() -> None:
     _survive_interrupts()
+    _lose_no_interrupt()
     _share_kernels()
 
 
+def _lose_no_interrupt() -> None:
+    from pybridge._excepts import let_interrupts_through
+
+    let_interrupts_through()
+
+
 def _survive_interrupts() -> None:
-    """Keep Ctrl-C from crashing TensorFlow and from getting lost in it.
+    """Keep Ctrl-C from crashing TensorFlow.
 
     TensorFlow's C++ asks its context for `_handle` whenever it makes a tensor, and does not look whether that failed.
     `_handle` is written in Python, where Python may run the handler of a signal, which raises KeyboardInterrupt. In
@@ -94,29 +102,6 @@ def _survive_interrupts() -> None:
     context = getattr(sys.modules.get("tensorflow.python.eager.context"), "Context", None)
     if context is not None and isinstance(vars(context).get("_handle"), property):
         context._handle = property(operator.attrgetter("_context_handle"))
-    dtypes = vars(sys.modules.get("tensorflow.python.framework.dtypes", object))
-    kind = dtypes.get("DType", object)
-    for name in ("max", "min"):
-        original = vars(kind).get(name)
-        if isinstance(original, property) and original.fget and not hasattr(original.fget, "__wrapped__"):
-            setattr(kind, name, property(_known_limit(original.fget, dtypes.values())))
-
-
-def _known_limit(compute: Callable[[Any], Any], candidates: Iterable[Any]) -> Callable[[Any], Any]:
-    """What gives a dtype's largest or smallest number, which Keras asks for at each draw of a seed.
-
-    Those that there are, are computed now: TensorFlow catches whatever is raised meanwhile.
-    """
-    known = {}
-    for dtype in candidates:
-        with suppress(AttributeError, TypeError):
-            known[dtype] = compute(dtype)
-
-    @functools.wraps(compute)
-    def limit(dtype: Any) -> Any:
-        return known[dtype] if dtype in known else compute(dtype)
-
-    return limit
 
 
 def _share_kernels() -> None:
@@ -124,6 +109,7 @@ def _share_kernels() -> None:
 
     TensorFlow keeps the kernel of an eager operation for good, by the operation's attributes. Among those of what makes
     a variable is its name, which is there for messages, and which Keras makes another one each time: 36 KB a variable.
+    The shape is given as a list, since TensorFlow's C++ would drop an interrupt that came in Python's code of its own.
     """
     operations = sys.modules.get("tensorflow.python.ops.gen_resource_variable_ops")
     context = sys.modules.get("tensorflow.python.eager.context")
@@ -135,6 +121,8 @@ def _share_kernels() -> None:
     def var_handle_op(*args: Any, **options: Any) -> Any:
         if context.executing_eagerly():
             options.pop("debug_name", None)
+            if (shape := options.get("shape")) is not None and getattr(shape, "rank", None) is not None:
+                options["shape"] = shape.as_list()
         return original(*args, **options)
 
     vars(operations)["var_handle_op"] = var_handle_op

@@ -135,7 +135,8 @@ def _read(file: BinaryIO, place: Path) -> keras.Model:
         raise DataError(f"{place} does not hold a model: it is not whole, or not a .keras file")
     before = stamp_of(os.fstat(file.fileno()))
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # what is left out of a model that is read
+        for kind in (UserWarning, RuntimeWarning):  # what is left out of a model that is read, but no file left open
+            warnings.simplefilter("error", kind)
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         # An optimizer that has not trained has a count and perhaps a learning rate.
         warnings.filterwarnings("ignore", r"Skipping variable loading for optimizer .* has [12] variables")

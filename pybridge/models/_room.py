@@ -15,6 +15,7 @@ from pybridge._sizes import check_room
 from pybridge.errors import ShapeError
 
 UNINITIALIZED = "uninitialized_variables"  # where Keras keeps those that have no numbers yet
+SCOPE = "stateless_scope"  # where it keeps what says that they get none
 
 
 def size(*layers: keras.Layer) -> int:
@@ -61,19 +62,20 @@ def _check_when_built(layer: keras.Layer, layers: list[keras.Layer]) -> None:
         if not all(map(_makes_weights_only, layer._flatten_layers())):
             build(*args, **kwargs)
             return
-        before = _pending()
+        before, scope = _pending(), global_state.get_global_attribute(SCOPE)
         try:
             with keras.StatelessScope(initialize_variables=False):
                 build(*args, **kwargs)
             check_weights(size(*layers))
-        except Exception as error:
+            with keras.StatelessScope():  # whose end gives them their numbers
+                pass
+        except BaseException as error:  # an interrupt too, which may come inside the scopes' own code
+            global_state.set_global_attribute(SCOPE, scope)
             global_state.set_global_attribute(UNINITIALIZED, before)
             layer.built = False
             if isinstance(error, ShapeError):
                 refused.append(str(error))
             raise
-        with keras.StatelessScope():  # whose end gives them their numbers
-            pass
 
     layer.build = checked
 
@@ -84,4 +86,6 @@ def _makes_weights_only(layer: keras.Layer) -> bool:
 
 
 def _pending() -> list[keras.Variable]:
-    return list(global_state.get_global_attribute(UNINITIALIZED) or [])
+    """What Keras has to give numbers; it never forgets those whose turn an error ended, and fails at them for ever."""
+    pending = global_state.get_global_attribute(UNINITIALIZED) or []
+    return [each for each in pending if each._value is None]

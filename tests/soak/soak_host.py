@@ -21,7 +21,7 @@ def main(seconds: float, host: str) -> None:
     own = {name: lambda number, name=name: soak("own-wrong")(name, number) for name in soak("own-work")()}
     kinds = {**threads, **soak_work.KINDS, **own}
     if host == "python":  # a JVM ends at Ctrl-C
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, soak_work.raise_interrupt)
         kinds["interrupts"] = soak_work.interrupts
     soak_rounds.go(kinds, seconds, sample)
 

@@ -9,8 +9,10 @@ import signal
 import sys
 import tempfile
 import threading
+import traceback
 from functools import cache
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 from soak_rounds import First
@@ -31,7 +33,9 @@ FUNCTIONS = {
                       [(fn [epoch logs] (swap! seen conj [epoch (:loss logs)]) nil) (fn [] @seen)]))""",
     "fails": '(fn [n] (throw (ex-info "own" {:number n})))',
 }
+FRAMES = 6  # of a traceback that are told
 first = First()
+raised_at: list[str] = []  # the interrupts of a round
 
 
 @cache
@@ -181,6 +185,7 @@ def interrupts(number: int) -> list[str]:
 def interrupted(chance: random.Random, number: int) -> list[str]:
     """Work until a Ctrl-C ends it. One that is lost is sent again, and told unless Python says that it dropped it."""
     ended, sent, dropped = threading.Event(), [], []
+    raised_at.clear()
 
     def interrupt() -> None:
         wait = chance.uniform(0.001, 0.3)
@@ -203,11 +208,22 @@ def interrupted(chance: random.Random, number: int) -> list[str]:
             raise
     finally:
         sys.unraisablehook = said
-    kinds = [what.exc_type for what in dropped]
-    lost = len(sent) - 1 - kinds.count(KeyboardInterrupt)
-    return [f"{lost} interrupts were lost"] * (lost > 0) + [
-        f"Python dropped {kind}" for kind in kinds if kind is not KeyboardInterrupt
+    lost = len(sent) - 1 - [what.exc_type for what in dropped].count(KeyboardInterrupt)
+    return [f"{lost} interrupts were lost, raised at {raised_at[:-1]}"] * (lost > 0) + [
+        f"Python dropped {shown(what)}" for what in dropped if what.exc_type is not KeyboardInterrupt
     ]
+
+
+def raise_interrupt(number: int, frame: FrameType | None) -> None:
+    """Python's own handler of Ctrl-C, but for a note of where it came."""
+    raised_at.append("; ".join(map(str, traceback.extract_stack(frame, FRAMES))))
+    signal.default_int_handler(number, frame)
+
+
+def shown(dropped: sys.UnraisableHookArgs) -> str:
+    """What Python has dropped, what raised it, and where."""
+    places = "; ".join(map(str, traceback.extract_tb(dropped.exc_traceback)[-FRAMES:]))
+    return f"{dropped.exc_value!r} of {dropped.object!r:.200} ({dropped.err_msg}) at {places or 'no line of Python'}"
 
 
 def heard(error: BaseException | None) -> bool:
