@@ -24,6 +24,7 @@ from pybridge.session.errors import Failure, without_own
 from pybridge.session.guard import Guard, print_error
 from pybridge.session.handover import Handover
 from pybridge.session.places import last_form
+from pybridge.session.sources import keep_source
 
 __all__ = ["LANGUAGES", "Evaluation", "Evaluator", "Failure"]
 
@@ -180,7 +181,10 @@ class Evaluator:
         own = [f"{line}\n" for line in code.split("\n")[above:]]
         lines = zip_longest(own, linecache.getlines(filename), fillvalue="\n")
         lines = [line if line.strip() else earlier for line, earlier in lines]  # which other code of the cell has left
-        linecache.cache[filename] = (len(code), None, lines, filename)
+        if isinstance(place, tuple):
+            linecache.cache[filename] = (len(code), None, lines, filename)
+        else:
+            keep_source(filename, lines)
         return code, filename
 
 

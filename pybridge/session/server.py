@@ -32,7 +32,8 @@ and so has an answer, in whose place comes an error; an id and a token have at m
 prints the first 1,000,000 characters are sent, with `whole` 10,000,000; of `text` and `message` 20,000, of `trace` its
 beginning and end, 100,000; of `defined` 12 names, of `complete` 200. `value` and `table` have at most 100,000
 characters of JSON, with `whole` and of a text as many as fit 10,000,000 of `text`. A value that holds others so often
-that its text would have more than 200,000 characters shows the beginning.
+that its text would have more than 200,000 characters shows the beginning. The sources of the newest 1,000 blocks are
+kept for traces, or up to 2,000, and of older ones those that a Python function or a var of Clojure still comes from.
 
 The process ends with status 0 after `shutdown` and at the end of input, be that in the middle of a message, and 1 after
 a message that is over its bounds, since nothing says where the next begins, or where a block did not end in 4.5

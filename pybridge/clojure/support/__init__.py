@@ -88,7 +88,7 @@ from pybridge.clojure.support._process import (
 )
 from pybridge.clojure.support._shown import shown
 from pybridge.clojure.support._signals import raise_handled, run_handlers, share_signals
-from pybridge.clojure.support._sources import source_line
+from pybridge.clojure.support._sources import living_files, source_line
 from pybridge.clojure.support._strings import shortened
 from pybridge.clojure.support._text import representation, text
 from pybridge.clojure.support._threads import convey_bindings
@@ -163,6 +163,7 @@ __all__ = [
     "float_rows",
     "form",
     "lists",
+    "living_files",
     "memory_of",
     "strided_at",
     "own_super",

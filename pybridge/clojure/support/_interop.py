@@ -127,8 +127,7 @@ def run(
         compiled: CodeType = compile(part, filename, mode, flags, dont_inherit=True)
         if features is not None:
             features.update(flag for flag in _FEATURES if compiled.co_flags & flag)
-        if filename == NO_FILE:
-            remember_source(compiled, code)
+        remember_source(compiled, code if filename == NO_FILE else "")
         value = eval(compiled, namespace)
         return settle(value) if settle and compiled.co_flags & inspect.CO_COROUTINE else value
 
