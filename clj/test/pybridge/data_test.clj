@@ -52,6 +52,7 @@
                (message #(data/prepare-images (t/zeros [2 784] :dtype "uint8"))))))
 
 (deftest the-data-sets-load
+  (is (re-find #"load_mnist: .* does not exist" (message #(data/load-mnist :path "/there/is/no/such/folder"))))
   (when mnist-folder
     (let [[[images labels]] (data/load-mnist)]
       (is (= [60000 28 28] (t/shape images)))
