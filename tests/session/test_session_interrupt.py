@@ -18,8 +18,7 @@ ENDLESS = [
     ("python", "print('on')\nwhile True: print('flood' * 100)"),
     ("python", "import threading\nprint('on')\nthreading.Event().wait()"),
     ("python", "import re\nprint('on')\nre.match('(a+)+$', 'a' * 50 + 'b')"),
-    ("python", "x = []\nfor _ in range(60): x = [x, x]\nprint('on')\nlen(repr(x))"),
-    ("python", "import json\nx = []\nfor _ in range(60): x = [x, x]\nprint('on')\njson.dumps(x)"),
+    ("python", "x = []\nfor _ in range(25): x = [x, x]\nprint('on')\nwhile True: len(repr(x))"),
     ("clojure", '(println "on") (Thread/sleep 60000)'),
     ("clojure", '(println "on") @(promise)'),
     ("clojure", '(println "on") (loop [] (recur))'),
@@ -145,7 +144,7 @@ def test_an_interrupt_hits_the_block_under_way_and_none_behind_it(session, langu
         assert session.answer(second)["value"] == 10
 
 
-@pytest.mark.parametrize("language, code", [ENDLESS[0], ENDLESS[8], ENDLESS[10]])
+@pytest.mark.parametrize("language, code", [ENDLESS[0], ENDLESS[7], ENDLESS[9]])
 def test_a_signal_from_outside_interrupts_the_block(session, language, code):
     pid = session.request("initialize")["pid"]
     block = session.send("evaluate", language=language, code=code)
@@ -166,7 +165,7 @@ def test_a_training_run_can_be_interrupted(session):
     assert session.interrupted("python", code, when="on\n").data["type"] == "KeyboardInterrupt"
 
 
-@pytest.mark.parametrize("language, code", [ENDLESS[1], ENDLESS[10]])
+@pytest.mark.parametrize("language, code", [ENDLESS[1], ENDLESS[9]])
 def test_shutdown_ends_a_block_that_would_not_end(language, code):
     session = Session()
     session.send("evaluate", language=language, code=code)
