@@ -68,13 +68,19 @@ def test_a_link_to_another_notebook_and_to_an_id_of_its_own(tmp_path):
     assert "Own" in page.ids
 
 
+def test_a_link_to_a_mark(tmp_path):
+    page, _ = built(tmp_path, "* A b\nSome <<place>> here, and a link to [[place]].\n")
+    assert "#place" in page.hrefs
+    assert "place" in page.ids
+
+
 @pytest.mark.parametrize(
     ("link", "says"),
     [
         ("file:other.org::*Nowhere", "the heading 'Nowhere' of other.org, and there is none"),
         ("file:other.org::*first heading", "the heading 'first heading' of other.org, and there is none"),
-        ("file:other.org::#nope", "the :CUSTOM_ID: 'nope' of other.org, and there is none"),
-        ("#nope", "the :CUSTOM_ID: 'nope', and there is none"),
+        ("file:other.org::#nope", "the mark or :CUSTOM_ID: 'nope' of other.org, and there is none"),
+        ("#nope", "the mark or :CUSTOM_ID: 'nope', and there is none"),
         ("file:third.org", "third.org, which is no notebook of this book; add it, or take the link out"),
         (
             "file:third.org::*First Heading",

@@ -19,7 +19,7 @@ from pybridge._places import notebook_files, place
 from pybridge.book.files import inside, read_picture
 from pybridge.book.fixtures import read_cases
 from pybridge.book.reference import Subject, read_reference
-from pybridge.book.site.chapter import Chapter, Section, is_solution, read_chapter, sections_of
+from pybridge.book.site.chapter import Chapter, Section, goals_of, is_solution, read_chapter
 from pybridge.book.site.code import code, prose
 from pybridge.book.site.document import read_document
 from pybridge.book.site.jupyter import jupyter
@@ -88,9 +88,9 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
     templates = _templates()
     cases = {case.id: case for case in read_cases(place("fixtures"))}
     documents = {file: _deep(file, read_document, file) for file in files}
-    sections = {file.name: _deep(file, sections_of, document) for file, document in documents.items()}
+    goals = {file.name: _deep(file, goals_of, document) for file, document in documents.items()}
     chapters = [
-        _deep(file, read_chapter, file, document, sections, cases, templates) for file, document in documents.items()
+        _deep(file, read_chapter, file, document, goals, cases, templates) for file, document in documents.items()
     ]
     _refuse_namesakes(chapters)
     used: dict[str, list[Chapter]] = {}

@@ -17,7 +17,7 @@ from pybridge.book.site.examples import Cell, Example, group
 from pybridge.book.site.formulas import mend_formulas
 from pybridge.errors import DataError
 
-__all__ = ["Chapter", "Section", "is_solution", "read_chapter", "sections_of"]
+__all__ = ["Chapter", "Section", "goals_of", "is_solution", "read_chapter"]
 
 NAMES = {"python": "Python", "clojure": "Clojure", "emacs-lisp": "Emacs Lisp", "sh": "Shell"}
 _BOXES = {
@@ -68,10 +68,23 @@ class Chapter:
     pictures: list[str]
 
 
+@dataclass(frozen=True)
+class Goals:
+    """Where links to a notebook may lead.
+
+    Attributes:
+        sections: its headings, as in its chapter.
+        ids: those of headings and of marks such as <<mark>>.
+    """
+
+    sections: list[Section]
+    ids: set[str]
+
+
 def read_chapter(
     path: Path,
     document: Document,
-    sections: dict[str, list[Section]],
+    goals: dict[str, Goals],
     cases: dict[str, Case],
     templates: jinja2.Environment,
 ) -> Chapter:
@@ -80,7 +93,7 @@ def read_chapter(
     Args:
         path: the .org file.
         document: what is in it.
-        sections: those of each notebook of the book, by the name of its file, for links to lead to.
+        goals: those of each notebook of the book, by the name of its file.
         cases: the fixtures by id.
         templates: with the macros of example.html.
 
@@ -88,9 +101,9 @@ def read_chapter(
         The chapter.
 
     Raises:
-        DataError: a link goes to a heading or a notebook that is not there.
+        DataError: a link goes to a heading, a mark or a notebook that is not there.
     """
-    blocks = rewrite(document.blocks, lambda node: _node(node, sections, path.name))
+    blocks = rewrite(document.blocks, lambda node: _node(node, goals, path.name))
     macros = templates.get_template("example.html").module
     shown = _fold(group(blocks))
     body = [part for block in shown for part in _html(block, document.chapter, cases, macros)]
@@ -100,14 +113,27 @@ def read_chapter(
         document.title,
         document.chapter,
         next((text_of(block) for block in document.blocks if block["t"] == "Para"), ""),
-        sections[path.name],
+        goals[path.name].sections,
         mend_formulas(write(body, "html", path.name)),
         _pictures(document),
     )
 
 
-def sections_of(document: Document) -> list[Section]:
-    """The headings of a notebook, each with the words below it."""
+def goals_of(document: Document) -> Goals:
+    """Where links to a notebook may lead."""
+    ids = set()
+
+    def note(node: dict[str, Any]) -> dict[str, Any]:
+        match node:
+            case {"t": "Header", "c": [_, [str(id), *_], _]} | {"t": "Span", "c": [[str(id), *_], _]}:
+                ids.add(id)
+        return node
+
+    rewrite(document.blocks, note)
+    return Goals(_sections(document), ids - {""})
+
+
+def _sections(document: Document) -> list[Section]:
     sections = [Section("", document.title, 0, "")]
     for block in document.blocks:
         if block["t"] == "Header":
@@ -136,15 +162,15 @@ def _pictures(document: Document) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _node(node: dict[str, Any], sections: dict[str, list[Section]], file: str) -> dict[str, Any]:
+def _node(node: dict[str, Any], goals: dict[str, Goals], file: str) -> dict[str, Any]:
     """A node as a page needs it: links to pages instead of files, pictures with words, boxes for what is wide."""
     match node:
         case {"t": "Link", "c": [attr, words, [target, title]]}:
-            return {"t": "Link", "c": [attr, words, [_address(target, sections, file), title]]}
+            return {"t": "Link", "c": [attr, words, [_address(target, goals, file), title]]}
         case {"t": "Span", "c": [[_, ["spurious-link"], [["target", target]]], words]}:
             wanted, shown = target.lstrip("*"), text_of(words)
             plain = {"t": "Str", "c": wanted if shown == target else shown}
-            return {"t": "Link", "c": [attributes(), [plain], [_address(f"*{wanted}", sections, file), ""]]}
+            return {"t": "Link", "c": [attributes(), [plain], [_address(f"*{wanted}", goals, file), ""]]}
         case {"t": "Header", "c": [level, attr, words]}:
             return {"t": "Header", "c": [level + 1, [attr[0], [], []], words]}
         case {"t": "Para", "c": [{"t": "Math", "c": [{"t": "DisplayMath"}, _]}]}:
@@ -164,23 +190,26 @@ def _node(node: dict[str, Any], sections: dict[str, list[Section]], file: str) -
     return node
 
 
-def _address(target: str, sections: dict[str, list[Section]], file: str) -> str:
-    """Where a link of Org goes on the site: to a notebook's page, and to the id that a heading has there."""
+def _address(target: str, goals: dict[str, Goals], file: str) -> str:
+    """Where a link of Org goes on the site: to a notebook's page, and to the id that a heading or a mark has there."""
     link = re.fullmatch(r"(?:(?:file:)?([^:/#*]+\.org)(?:::)?)?(?:([#*])(.*))?", target)
     if link is None:
         return target
     notebook, kind, wanted = link.groups()
     page = f"{notebook.removesuffix('.org')}.html" if notebook else ""
-    if (notebook or file) not in sections:
+    if (notebook or file) not in goals:
         raise DataError(
             f"{file}: a link goes to {notebook}, which is no notebook of this book; add it, or take the link out"
         )
     if not kind:
         return page
-    found = sections[notebook or file]
-    ids = [each.id for each in found if each.id and wanted == (each.title if kind == "*" else each.id)]
+    found = goals[notebook or file]
+    if kind == "#":
+        ids = [wanted] if wanted in found.ids else []
+    else:
+        ids = [each.id for each in found.sections if each.id and each.title == wanted]
     if not ids:
-        what = f"the heading {wanted!r}" if kind == "*" else f"the :CUSTOM_ID: {wanted!r}"
+        what = f"the heading {wanted!r}" if kind == "*" else f"the mark or :CUSTOM_ID: {wanted!r}"
         raise DataError(f"{file}: a link goes to {what}{f' of {notebook}' if notebook else ''}, and there is none")
     return f"{page}#{ids[0]}"
 
