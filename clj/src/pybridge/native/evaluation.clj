@@ -118,8 +118,11 @@
   (let [{:keys [whose bindings]} @sessions]
     (or (bindings (or *whose* whose)) (initial-bindings))))
 
-(defn- keep-bindings! []
-  (let [now (select-keys (get-thread-bindings) (keys (bindings-now)))]
+(defn- keep-bindings!
+  "Keep what the block has bound. Want of memory may have taken bindings away, which stay what they were."
+  []
+  (let [before (bindings-now)
+        now (merge before (select-keys (get-thread-bindings) (keys before)))]
     (swap! sessions #(assoc-in % [:bindings (:whose %)] now))))
 
 (defn leave!
