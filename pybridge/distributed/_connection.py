@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +19,6 @@ from tensorflow.python.eager import context
 
 import pybridge
 from pybridge.distributed._cluster import Cluster, read_cluster
-from pybridge.distributed._heeding import heeding_sigterm
 from pybridge.distributed._meeting import meet
 from pybridge.errors import WorkerError
 
@@ -30,7 +31,7 @@ TOO_LATE = (
     "program by pybridge run, which does"
 )
 
-# No exception ends TensorFlow's wait; so somebody else looks at the clock.
+# TensorFlow waits without Python's lock, deaf to SIGTERM; so somebody else looks at the clock.
 WATCH = """
 import os, select, signal, sys
 if not select.select([0], [], [], float(sys.argv[1]))[0]:
@@ -52,12 +53,19 @@ def connected(timeout: float) -> tuple[Cluster, Any]:
     resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(
         workers, task_type="worker", task_id=cluster.rank, rpc_layer="grpc"
     )
-    with _watched(cluster), heeding_sigterm():
+    with _watched(cluster):
         try:
             strategy = tf.distribute.MultiWorkerMirroredStrategy(cluster_resolver=resolver)
         except tf.errors.OpError as error:
             raise WorkerError(_why(cluster, error)) from None
+    _take_back(signal.SIGTERM)
     return cluster, strategy
+
+
+def _take_back(number: signal.Signals) -> None:
+    """Have a signal do what it did before TensorFlow, which ignores it while it is connected."""
+    if threading.current_thread() is threading.main_thread() and (handler := signal.getsignal(number)) is not None:
+        signal.signal(number, handler)
 
 
 def _facts() -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import time
 from pathlib import Path
@@ -104,49 +103,3 @@ def test_a_port_that_is_in_use(start, tmp_path):
         (worker,) = start(1, "from pybridge import distributed\ndistributed.strategy(timeout=9)", TF_CONFIG=config)
         assert worker.end() == 1
     assert f"WorkerError: port {address.split(':')[1]} of worker 0 ({address}) is in use" in worker.error
-
-
-ONE_LETS_THE_OTHER_WAIT = """
-import os, pathlib, signal, time
-from pybridge import distributed
-from pybridge.distributed import _connection
-meet = _connection.meet
-def wait(*told):
-    meet(*told)
-    if '"index": 1' in os.environ["TF_CONFIG"]:
-        while not pathlib.Path("go").exists(): time.sleep(0.01)
-_connection.meet = wait
-if "HEARS" in os.environ:
-    signal.signal(signal.SIGTERM, lambda *told: print("heard", flush=True))
-distributed.strategy().sum(1.0)
-print("connected", flush=True)
-"""
-
-
-def wait_for_the_handler_of_tensorflow(worker) -> None:
-    """Wait until a worker has a handler of SIGTERM, and the other threads by which TensorFlow connects."""
-    process = Path(f"/proc/{worker.process.pid}")
-    until = time.monotonic() + 300
-    while True:
-        assert time.monotonic() < until and worker.process.poll() is None, worker.error[-3000:]
-        handled = int(process.joinpath("status").read_text().partition("SigCgt:")[2].split()[0], 16)
-        if handled >> signal.SIGTERM - 1 & 1 and "grpc" in "".join(
-            task.joinpath("comm").read_text() for task in process.joinpath("task").iterdir()
-        ):
-            return
-        time.sleep(0.01)
-
-
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux says who handles a signal")
-@pytest.mark.parametrize("hears", [False, True], ids=["by default", "with a handler of the program's"])
-def test_sigterm_while_workers_are_connected_does_what_it_did_before(start, tmp_path, hears):
-    first, second = start(2, ONE_LETS_THE_OTHER_WAIT, **{"HEARS": "1"} if hears else {})
-    wait_for_the_handler_of_tensorflow(first)
-    first.kill(signal.SIGTERM)
-    if not hears:
-        assert first.end() == -signal.SIGTERM
-        second.kill()
-        return
-    (tmp_path / "go").touch()
-    assert (first.end(), second.end()) == (0, 0), first.error[-3000:] + second.error[-3000:]
-    assert (first.lines, second.lines) == (["heard", "connected"], ["connected"])
