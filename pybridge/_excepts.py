@@ -50,8 +50,9 @@ def _function(module: Any, name: str) -> FunctionType | None:
     found = module
     for part in name.split("."):
         found = vars(found).get(part) if hasattr(found, "__dict__") else None
-    found = inspect.unwrap(found.fget if isinstance(found, property) else found)  # type: ignore[arg-type]
-    return found if isinstance(found, FunctionType) else None
+    found = found.fget if isinstance(found, property) else found
+    function = inspect.unwrap(found) if callable(found) else None
+    return function if isinstance(function, FunctionType) else None
 
 
 def _without_bare_excepts(function: FunctionType) -> CodeType:

@@ -12,11 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
+from nrepl_client import DEBIANS_NREPL
 
 from pybridge.cli import jvm
 
 PYBRIDGE = Path(sys.executable).with_name("pybridge")
-DEBIANS_NREPL = Path("/usr/share/java/nrepl.jar")
 
 
 def pybridge(*arguments: str, cwd: Path | None = None, stdin: str = "", **environment: str):

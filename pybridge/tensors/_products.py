@@ -192,7 +192,7 @@ def _result(equation: str, terms: list[str]) -> list[str]:
     _, arrow, result = equation.replace(" ", "").partition("->")
     if arrow:
         return re.findall(r"\.\.\.|.", result)
-    letters = Counter("".join(terms).replace("...", ""))
+    letters = Counter("".join(terms).replace(DOTS, ""))
     dots = [DOTS] if any(DOTS in term for term in terms) else []
     return dots + sorted(letter for letter, times in letters.items() if times == 1)
 
