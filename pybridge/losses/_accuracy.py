@@ -12,6 +12,7 @@ from pybridge._types import Like, Tensor
 from pybridge.errors import OptionError, ShapeError
 from pybridge.losses._pairs import are_labels, check_real, check_some, class_numbers, do_not_pair, side_by_side
 from pybridge.tensors._checks import extents, shown
+from pybridge.tensors._compare import equal
 from pybridge.tensors._dtypes import as_tensor
 
 
@@ -75,21 +76,13 @@ def classes(y_true: Like, y_pred: Like) -> tuple[Tensor, Tensor]:
 
 
 def _same(true: Tensor, told: Tensor) -> Tensor:
-    """Where two class numbers are the same; no dtype holds all that uint64 and int64 hold."""
-    if true.dtype == told.dtype:
-        return tf.equal(true, told)
-    pair = (true, told)
-    signed = any(x.dtype.is_integer and not x.dtype.is_unsigned for x in pair)
-    dtype = tf.uint64 if tf.uint64 in (true.dtype, told.dtype) and not signed else tf.int64
-    return tf.equal(*(tf.cast(x, dtype) for x in pair)) & _fits(true, dtype) & _fits(told, dtype)
-
-
-def _fits(x: Tensor, dtype: tf.DType) -> Tensor:
-    """Where an integer dtype holds a number as it is."""
-    if x.dtype.is_floating:
-        x = tf.cast(x, tf.float64)
-        return tf.equal(x, tf.floor(x)) & (x >= float(dtype.min)) & (x < float(dtype.max))
-    return tf.cast(x, dtype) >= 0 if x.dtype == tf.uint64 else tf.ones_like(x, tf.bool)
+    """Where two class numbers are the same; floats are compared as the integers that they stand for."""
+    if not true.dtype.is_floating:
+        return equal(true, told)
+    told = tf.cast(told, tf.int64) if told.dtype.is_bool else told
+    number = tf.cast(true, tf.float64)
+    held = tf.equal(number, tf.floor(number)) & (number >= told.dtype.min) & (number < float(told.dtype.max + 1))
+    return held & tf.equal(tf.cast(number, told.dtype), told)
 
 
 def _is_whole(x: Tensor) -> bool:
