@@ -16,7 +16,6 @@ from pybridge.session.protocol import Request, State
 __all__ = ["Interrupts", "insist_after_ctrl_c"]
 
 WAKE = signal.SIGURG  # ends a wait in C, so that Python looks for signals; by itself it does nothing
-TICK = 0.1  # seconds of work, after which C code that looks for signals lets other threads in
 
 
 class Interrupts:
@@ -37,7 +36,7 @@ class Interrupts:
         """
         self._guard, self._report, self._from_outside = guard, report, from_outside
         self._step = threading.Lock()  # is held where a request takes a step, so that an interrupt finds it where it is
-        signal.signal(WAKE, _nothing)
+        signal.signal(WAKE, lambda number, frame: None)
 
     @contextmanager
     def during(self, request: Request) -> Iterator[None]:
@@ -50,8 +49,7 @@ class Interrupts:
                     if request.state is State.WITHDRAWN:
                         raise KeyboardInterrupt
                     request.state = State.RUNNING
-                with _ticking():
-                    yield
+                yield
             finally:
                 self._close(request)
         except KeyboardInterrupt:  # which may have come just as it closed
@@ -118,31 +116,6 @@ class Interrupts:
             with suppress(Exception):  # of a JVM that has no memory left; the next attempt may find some
                 self._guard.stop(block, attempt)
             after(PATIENCE, self._insist, request, attempt + 1)
-
-
-@contextmanager
-def _ticking() -> Iterator[None]:
-    """Have signals come while there is work, unless the program has a use of its own for them.
-
-    C code such as that of `re` and `repr` holds the GIL, but looks for signals. What handles one is Python code, at
-    which Python lets other threads in: that which hears of an interrupt, and that which sends what was printed.
-    """
-    if signal.getsignal(signal.SIGVTALRM) == signal.SIG_DFL:
-        signal.signal(signal.SIGVTALRM, _nothing)
-        signal.siginterrupt(signal.SIGVTALRM, False)
-    if signal.getsignal(signal.SIGVTALRM) is not _nothing:
-        yield
-        return
-    signal.setitimer(signal.ITIMER_VIRTUAL, TICK, TICK)
-    try:
-        yield
-    finally:
-        if signal.getsignal(signal.SIGVTALRM) is _nothing:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-
-
-def _nothing(*_: object) -> None:
-    """Handle a signal."""
 
 
 def insist_after_ctrl_c(guard: Guard) -> None:
