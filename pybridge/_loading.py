@@ -84,12 +84,19 @@ def _mend() -> None:
     _survive_interrupts()
     _lose_no_interrupt()
     _share_kernels()
+    _keep_signals_apart()
 
 
 def _lose_no_interrupt() -> None:
     from pybridge._excepts import let_interrupts_through
 
     let_interrupts_through()
+
+
+def _keep_signals_apart() -> None:
+    from pybridge._signal_stack import give_signals_a_stack
+
+    give_signals_a_stack()
 
 
 def _survive_interrupts() -> None:
