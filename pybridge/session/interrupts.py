@@ -12,6 +12,7 @@ from functools import partial
 
 from pybridge.session.guard import ATTEMPTS, PATIENCE, Guard, after, interrupt_main_thread, main_thread
 from pybridge.session.protocol import Request, State
+from pybridge.session.ticks import ticks
 
 __all__ = ["Interrupts", "insist_after_ctrl_c"]
 
@@ -36,6 +37,7 @@ class Interrupts:
         """
         self._guard, self._report, self._from_outside = guard, report, from_outside
         self._step = threading.Lock()  # is held where a request takes a step, so that an interrupt finds it where it is
+        self._ticking = ticks()
         signal.signal(WAKE, lambda number, frame: None)
 
     @contextmanager
@@ -49,7 +51,8 @@ class Interrupts:
                     if request.state is State.WITHDRAWN:
                         raise KeyboardInterrupt
                     request.state = State.RUNNING
-                yield
+                with self._ticking():
+                    yield
             finally:
                 self._close(request)
         except KeyboardInterrupt:  # which may have come just as it closed

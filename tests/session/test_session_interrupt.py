@@ -32,6 +32,8 @@ ENDLESS = [
     ("clojure", '(println "on") (#\'reduce + (range))'),
     ("clojure", '(println "on") (let [f (pb/attr (pb/module :math) :sqrt)] (loop [] (f 2) (recur)))'),
     ("clojure", '(println "on") (pb/call (pb/module :time) :sleep 60)'),
+    ("python", "import re\nprint('on')\nre.match('(a+)+$', 'a' * 50 + 'b')"),
+    ("python", "x = []\nfor _ in range(25): x = [x, x]\nprint('on')\nwhile True: len(repr(x))"),
 ]
 
 
