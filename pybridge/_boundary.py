@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from pybridge._arguments import shown, suggestion
+from pybridge._keras_scopes import scopes_kept
 from pybridge.errors import CallError, ClojureError, DtypeError, OptionError, PybridgeError, ShapeError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -56,12 +57,16 @@ def boundary(function: F) -> F:
 
 
 def called(function: F) -> F:
-    """Make a function say how it is called where it was called wrongly; what else it raises passes as it is."""
+    """Make a function say how it is called where it was called wrongly; what else it raises passes as it is.
+
+    Keras, which these functions are built on, is then in none of its scopes that it was not in before.
+    """
 
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
         try:
-            return function(*args, **options)
+            with scopes_kept():
+                return function(*args, **options)
         except TypeError as error:
             if not _at_the_call(error):
                 raise

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 
+from pybridge._keras_scopes import scopes_kept
 from pybridge.session.guard import ATTEMPTS, PATIENCE, Guard, after, interrupt_main_thread, main_thread
 from pybridge.session.protocol import Request, State
 from pybridge.session.ticks import ticks
@@ -51,7 +52,7 @@ class Interrupts:
                     if request.state is State.WITHDRAWN:
                         raise KeyboardInterrupt
                     request.state = State.RUNNING
-                with self._ticking():
+                with self._ticking(), scopes_kept():
                     yield
             finally:
                 self._close(request)
