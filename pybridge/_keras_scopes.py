@@ -1,4 +1,4 @@
-"""Keras's scopes are closed behind an interrupt that comes where Keras has opened one and not begun to see to its end."""
+"""Keras's scopes end with an interrupt that comes where Keras has opened one and not yet seen to its end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCOPES = frozenset(
 )
 
 
-class scopes_kept:  # noqa: N801 - is used as a function
+class scopes_kept:
     """Have an exception leave Keras's scopes as they are now.
 
     With a layer's call that never ended, each later one would count as a part of it: it would train where it is only
@@ -38,8 +38,8 @@ class scopes_kept:  # noqa: N801 - is used as a function
 
 def _state() -> dict[str, Any]:
     """What Keras knows of this thread; nothing before it is loaded."""
-    module = sys.modules.get("keras.src.backend.common.global_state")
-    return vars(module.GLOBAL_STATE_TRACKER) if hasattr(module, "GLOBAL_STATE_TRACKER") else {}
+    tracker = getattr(sys.modules.get("keras.src.backend.common.global_state"), "GLOBAL_STATE_TRACKER", None)
+    return {} if tracker is None else tracker.__dict__  # of a threading.local: this thread's own
 
 
 def _copied(value: Any) -> Any:

@@ -85,6 +85,7 @@ def _mend() -> None:
     _lose_no_interrupt()
     _share_kernels()
     _keep_signals_apart()
+    _free_interrupted_graphs()
 
 
 def _lose_no_interrupt() -> None:
@@ -133,6 +134,28 @@ def _share_kernels() -> None:
         return original(*args, **options)
 
     vars(operations)["var_handle_op"] = var_handle_op
+
+
+def _free_interrupted_graphs() -> None:
+    """Keep memory from growing with each interrupt of a function that TensorFlow traces, a thousand objects at a time.
+
+    Where a gradient is computed meanwhile, TensorFlow's C++ never lets go of those it has, and each holds the graph.
+    """
+    tracing = sys.modules.get("tensorflow.python.eager.polymorphic_function.tracing_compilation")
+    graphs = sys.modules.get("tensorflow.python.framework.func_graph")
+    original = getattr(tracing, "_create_concrete_function", None)
+    if graphs is None or original is None or hasattr(original, "__wrapped__"):
+        return
+
+    @functools.wraps(original)
+    def create(function_type: Any, context: Any, graph: Any, *rest: Any, **options: Any) -> Any:
+        try:
+            return original(function_type, context, graph, *rest, **options)
+        except KeyboardInterrupt:
+            graphs.dismantle_func_graph(graph)
+            raise
+
+    vars(tracing)["_create_concrete_function"] = create
 
 
 def why_not_loaded(said: str) -> str:

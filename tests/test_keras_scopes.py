@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras.src.backend.common import global_state
+from tensorflow.python.framework.func_graph import FuncGraph
 
 from pybridge import _keras_scopes, models, training
 
@@ -25,7 +28,7 @@ def work() -> None:
 
 
 def interrupted(moment: int | None) -> int:
-    """Work until Keras is for that time at the beginning or the end of a function that opens scopes; how often it was."""
+    """Work until Keras begins or ends a function that opens scopes for that time; how often it has."""
     count = 0
 
     def look(frame, event, _):
@@ -70,3 +73,28 @@ def test_scopes_of_the_program_stay():
             interrupted(3)
         assert scopes() == before
         assert keras.utils.get_registered_object("mine") is keras.layers.Dense
+
+
+def test_an_interrupted_gradient_keeps_no_graph():
+    """TensorFlow's C++ keeps what gradients it has then, and with each its graph."""
+
+    @tf.custom_gradient
+    def unfinished(x):
+        def gradient(_):
+            raise KeyboardInterrupt
+
+        return tf.tanh(x), gradient
+
+    @tf.function
+    def slope(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(unfinished(tf.matmul(x, x) + 1.0) ** 2)
+        return tape.gradient(y, x)
+
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            slope(tf.ones([3, 3]))
+    gc.collect()
+    kept = [each for each in gc.get_objects() if isinstance(each, FuncGraph) and "slope" in each.name]
+    assert [graph.get_operations() for graph in kept] == [[]] * len(kept)
