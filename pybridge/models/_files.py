@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import BinaryIO
+from types import SimpleNamespace
+from typing import IO, Any, BinaryIO
 
 import keras
 from keras.src.saving import saving_lib
@@ -114,6 +115,34 @@ def _temporary_folder() -> str:
 
 
 saving_lib.get_temp_dir = _temporary_folder
+
+
+class _Archive(zipfile.ZipFile):
+    """An archive that is given up where an exception leaves it, which may have come while a part of it was open."""
+
+    _part: IO[bytes] | None = None
+
+    def open(self, *args: Any, **options: Any) -> IO[bytes]:
+        self._part = super().open(*args, **options)
+        return self._part
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: Any) -> None:
+        part, self._part = self._part, None
+        if kind is None or self.mode == "r" or self.fp is None:
+            super().__exit__(kind, *rest)
+            return
+        if part is not None:
+            with suppress(Exception):  # it is cut off somewhere
+                part.close()
+        given_up, self.fp = self.fp, None
+        given_up.close()
+
+    def __del__(self) -> None:
+        with suppress(Exception):  # it was not even entered
+            super().__del__()
+
+
+saving_lib.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": _Archive})
 
 
 class _Changed(Exception):
