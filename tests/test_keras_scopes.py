@@ -86,7 +86,7 @@ def test_an_interrupted_gradient_keeps_no_graph():
         return tf.tanh(x), gradient
 
     @tf.function
-    def slope(x):
+    def slope_of_the_unfinished(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = tf.reduce_sum(unfinished(tf.matmul(x, x) + 1.0) ** 2)
@@ -94,7 +94,7 @@ def test_an_interrupted_gradient_keeps_no_graph():
 
     for _ in range(3):
         with pytest.raises(KeyboardInterrupt):
-            slope(tf.ones([3, 3]))
+            slope_of_the_unfinished(tf.ones([3, 3]))
     gc.collect()
-    kept = [each for each in gc.get_objects() if isinstance(each, FuncGraph) and "slope" in each.name]
+    kept = [each for each in gc.get_objects() if isinstance(each, FuncGraph) and "slope_of_the_unfinished" in each.name]
     assert [graph.get_operations() for graph in kept] == [[]] * len(kept)
