@@ -7,7 +7,7 @@ import importlib.machinery
 import operator
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import ModuleType
 from typing import Any
@@ -119,21 +119,20 @@ def _share_kernels() -> None:
     a variable is its name, which is there for messages, and which Keras makes another one each time: 36 KB a variable.
     The shape is given as a list, since TensorFlow's C++ would drop an interrupt that came in Python's code of its own.
     """
-    operations = sys.modules.get("tensorflow.python.ops.gen_resource_variable_ops")
-    context = sys.modules.get("tensorflow.python.eager.context")
-    original = getattr(operations, "var_handle_op", None)
-    if context is None or original is None or hasattr(original, "__wrapped__"):
-        return
 
-    @functools.wraps(original)
-    def var_handle_op(*args: Any, **options: Any) -> Any:
-        if context.executing_eagerly():
-            options.pop("debug_name", None)
-            if (shape := options.get("shape")) is not None and getattr(shape, "rank", None) is not None:
-                options["shape"] = shape.as_list()
-        return original(*args, **options)
+    def nameless(original: Callable[..., Any]) -> Callable[..., Any]:
+        from tensorflow.python.eager import context
 
-    vars(operations)["var_handle_op"] = var_handle_op
+        def var_handle_op(*args: Any, **options: Any) -> Any:
+            if context.executing_eagerly():
+                options.pop("debug_name", None)
+                if (shape := options.get("shape")) is not None and getattr(shape, "rank", None) is not None:
+                    options["shape"] = shape.as_list()
+            return original(*args, **options)
+
+        return var_handle_op
+
+    _replace("tensorflow.python.ops.gen_resource_variable_ops", "var_handle_op", nameless)
 
 
 def _free_interrupted_graphs() -> None:
@@ -141,21 +140,28 @@ def _free_interrupted_graphs() -> None:
 
     Where a gradient is computed meanwhile, TensorFlow's C++ never lets go of those it has, and each holds the graph.
     """
-    tracing = sys.modules.get("tensorflow.python.eager.polymorphic_function.tracing_compilation")
-    graphs = sys.modules.get("tensorflow.python.framework.func_graph")
-    original = getattr(tracing, "_create_concrete_function", None)
-    if graphs is None or original is None or hasattr(original, "__wrapped__"):
-        return
 
-    @functools.wraps(original)
-    def create(function_type: Any, context: Any, graph: Any, *rest: Any, **options: Any) -> Any:
-        try:
-            return original(function_type, context, graph, *rest, **options)
-        except KeyboardInterrupt:
-            graphs.dismantle_func_graph(graph)
-            raise
+    def freeing(original: Callable[..., Any]) -> Callable[..., Any]:
+        from tensorflow.python.framework.func_graph import dismantle_func_graph
 
-    vars(tracing)["_create_concrete_function"] = create
+        def create(function_type: Any, context: Any, graph: Any, *rest: Any, **options: Any) -> Any:
+            try:
+                return original(function_type, context, graph, *rest, **options)
+            except KeyboardInterrupt:
+                dismantle_func_graph(graph)
+                raise
+
+        return create
+
+    tracing = "tensorflow.python.eager.polymorphic_function.tracing_compilation"
+    _replace(tracing, "_create_concrete_function", freeing)
+
+
+def _replace(module: str, name: str, made_of: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Put a function that is made of one of TensorFlow's in its place, once, where this version has it."""
+    original = getattr(sys.modules.get(module), name, None)
+    if original is not None and not hasattr(original, "__wrapped__"):
+        vars(sys.modules[module])[name] = functools.wraps(original)(made_of(original))
 
 
 def why_not_loaded(said: str) -> str:
