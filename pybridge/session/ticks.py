@@ -16,7 +16,7 @@ TO_A_THREAD = 4  # SIGEV_THREAD_ID of <signal.h>
 
 
 def ticks() -> Callable[[], AbstractContextManager[None]]:
-    """Make a timer of the main thread, to be called there; gives a context in which it runs.
+    """Make a timer for the main thread, and return a context manager that runs it. Call this on the main thread.
 
     C code such as that of `re` and `repr` holds the GIL, but looks for signals. What handles one is Python code, at
     which Python lets other threads in: that which hears of an interrupt, and that which sends what was printed. The
@@ -52,8 +52,8 @@ def ticks() -> Callable[[], AbstractContextManager[None]]:
 
     @contextmanager
     def running() -> Iterator[None]:
-        set_to(EVERY)
         try:
+            set_to(EVERY)
             yield
         finally:
             set_to(0)
