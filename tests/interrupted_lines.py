@@ -10,7 +10,7 @@ import sys
 def interrupted(function, line, within=""):
     """Run a function with a KeyboardInterrupt at its n-th line, however deep: did it come out? None past the end.
 
-    Lines count in files whose path has `within` in it.
+    Lines count in files whose path has `within` in it, but for those of finalizers, where Python drops what is raised.
 
     No garbage is collected meanwhile: Python drops what is raised in a finalizer or in one of `gc.callbacks`
     (Hypothesis has one), wherever a collection happens to fall.
@@ -20,7 +20,7 @@ def interrupted(function, line, within=""):
 
     def trace(frame, event, argument):
         nonlocal raised
-        if event == "line" and within in frame.f_code.co_filename and next(lines) == line:
+        if _counts(frame, event, within) and next(lines) == line:
             raised = True
             raise KeyboardInterrupt
         return trace
@@ -44,7 +44,7 @@ def lines_of(function, within):
 
     def trace(frame, event, argument):
         nonlocal count
-        count += event == "line" and within in frame.f_code.co_filename
+        count += _counts(frame, event, within)
         return trace
 
     before = sys.gettrace()
@@ -54,3 +54,15 @@ def lines_of(function, within):
     finally:
         sys.settrace(before)
     return count
+
+
+def _counts(frame, event, within):
+    return event == "line" and within in frame.f_code.co_filename and not _in_finalizer(frame)
+
+
+def _in_finalizer(frame):
+    while frame is not None:
+        if frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
