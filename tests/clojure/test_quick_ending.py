@@ -86,8 +86,8 @@ def test_what_is_left_open_is_whole(tmp_path):
     done = python(f"""
         import atexit, gc, gzip, os, sys, tempfile, zipfile
         {JVM}
-        # A collection before the end, by a thread of the JVM's say, loses a cycle's open text, as in Python.
-        gc.disable(); atexit.register(gc.enable)
+        # A collection before the end loses a cycle's open text, as in Python; so the count up to the next begins here.
+        gc.collect(); gc.disable(); atexit.register(gc.enable)
         os.chdir({str(tmp_path)!r})
         class Kept:
             def __init__(self, **kept):
