@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pybridge.clojure import _registered, quickstart
@@ -16,26 +20,58 @@ from pybridge.errors import StartError
 FAILED_BEFORE = "Clojure has failed to start in this process before; start the program again"
 
 
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Put Ctrl-C off until what it comes amid is done: a process has one JVM, and cannot do with half of one."""
+    came: list[tuple[Any, ...]] = []
+    mine = threading.current_thread() is threading.main_thread()  # no other thread can be interrupted
+    handler = signal.getsignal(signal.SIGINT)
+    if mine and callable(handler):
+        signal.signal(signal.SIGINT, lambda *signalled: came.append(signalled))
+    try:
+        yield
+    finally:
+        if mine and callable(handler):
+            signal.signal(signal.SIGINT, handler)
+            if came:
+                handler(*came[0])
+
+
 def start() -> None:
     """Start the JVM and Clojure, and have it attach itself to this Python and register what it offers."""
     import jpype
     import jpype.config
 
     jpype.config.onexit = False  # JPype would wait for futures that run; `_ending` does not
-    if not jpype.isJVMStarted():
-        java, entries = find_java(), classpath()
-        if fault := unreadable([java.home, *entries]):
-            raise StartError(fault)
-        options = [*COMMON, *STACK, *embedded(), *quickstart.java_options(java, entries, embedded=True)]
+    if jpype.isJVMStarted():
+        with _interrupts_later():
+            _join_jvm()
+            _start_clojure()
+        return
+    java, entries = find_java(), classpath()
+    if fault := unreadable([java.home, *entries]):
+        raise StartError(fault)
+    options = [*COMMON, *STACK, *embedded(), *quickstart.java_options(java, entries, embedded=True)]
+    with _interrupts_later():
         jpype.startJVM(str(java.libjvm), *options, classpath=entries, convertStrings=True, interrupt=True)
         _part_collectors()
-    elif (version := jpype.getJVMVersion()[0]) < NEEDED:
+        _start_clojure()
+
+
+def _join_jvm() -> None:
+    import jpype
+
+    if (version := jpype.getJVMVersion()[0]) < NEEDED:
         raise StartError(
             f"a JVM of Java {version} runs in this process already and pybridge needs {NEEDED} or newer; "
             "start pybridge first (pybridge.clojure.start()), or start that JVM from a newer Java"
         )
-    else:
-        _show_classes(jpype.JClass("java.lang.Thread").currentThread(), jpype.JClass("java.lang.ClassLoader"))
+    _show_classes(jpype.JClass("java.lang.Thread").currentThread(), jpype.JClass("java.lang.ClassLoader"))
+
+
+def _start_clojure() -> None:
+    import jpype
+
     try:
         runtime = jpype.JClass("clojure.lang.RT")
         runtime.init()

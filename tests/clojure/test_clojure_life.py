@@ -145,3 +145,19 @@ def test_a_round_of_everything_under_pythons_own_checks(options, environment):
     '''
     done = python(code, *options, **environment)
     assert done.stdout.endswith("done\n"), done.stderr
+
+
+@pytest.mark.parametrize("moment", [0.02, 0.1, 0.15, 0.2, 0.3, 0.5])
+def test_an_interrupt_while_clojure_starts_leaves_it_started(moment):
+    done = python(f"""
+        import os, signal, threading, time
+        import jpype
+        from pybridge import clojure
+        threading.Timer({moment}, os.kill, (os.getpid(), signal.SIGINT)).start()
+        try:
+            clojure.start()
+            time.sleep(20)
+        except KeyboardInterrupt:
+            print(signal.getsignal(signal.SIGINT) is signal.default_int_handler, clojure.eval("(+ 1 2)"))
+    """)
+    assert (done.returncode, done.stdout) == (0, "True 3\n"), done.stderr
