@@ -37,7 +37,7 @@ native.opaque native.details
 native.signature
 native.arguments
 native.callables native.objects
-native.operations
+native.operations native.sessions
 native.evaluation
 native.boot native.which
 native.host
@@ -153,9 +153,9 @@ def test_no_namespace_fills_a_var_of_another():
         ("pybridge.caught", "defaults"),
         ("pybridge.reload", "#'clojure.core/load"),  # for `:reload` of what came compiled
         ("pybridge.native.libpython-clj", "#'fn/bridged-fn-arg->python"),  # which would copy an array of ours
-        ("pybridge.native.evaluation", "(user-namespace"),  # `clj.x = 1` of a Python program
+        ("pybridge.native.evaluation", "(sessions/user-namespace"),  # `clj.x = 1` of a Python program
         ("pybridge.native.evaluation", "#'*flush-on-newline*"),  # while a session drops what is printed
-        ("pybridge.native.evaluation", "(session-ns"),  # and a block's variable
+        ("pybridge.native.sessions", "(session-ns"),  # and a block's variable
         ("pybridge.require-python", "namespace"),  # those that it makes
         ("pybridge.require-python", "*ns*"),  # and what `:refer` brings
     }

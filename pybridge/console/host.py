@@ -84,7 +84,7 @@ class _Console:
         with suppress(OSError), connection, connection.makefile("rb") as reads, connection.makefile("wb") as writes:
             channel = Channel(reads, writes, lambda: connection.shutdown(socket.SHUT_RDWR))
             Client(channel, self._host.turns, self._host.submit, {"input": self._input}, at_once).receive()
-        clojure_function("pybridge.native.evaluation/leave!", self._whose)
+        clojure_function("pybridge.native.sessions/leave!", self._whose)
 
     def _about(self, request: Request) -> dict[str, Any]:
         return {

@@ -26,7 +26,7 @@ READY = """
     (require '[pybridge.core :as pb])))
 """
 LEAVING = ("exit", "quit", "(exit)", "(quit)", ":repl/quit")  # what other prompts for Clojure are left by
-KNOWN = "(fn [word] (boolean (ns-resolve (symbol (pybridge.native.evaluation/current-namespace)) (symbol word))))"
+KNOWN = "(fn [word] (boolean (ns-resolve (symbol (pybridge.native.sessions/current-namespace)) (symbol word))))"
 
 
 def _is_known(word: str) -> bool:

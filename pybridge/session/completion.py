@@ -24,7 +24,7 @@ _COMPLETE = """
   (let [[alias part] (if-let [i (clojure.string/index-of prefix "/")]
                        [(subs prefix 0 i) (subs prefix (inc i))]
                        [nil prefix])
-        space (or (find-ns (symbol namespace-name)) (the-ns (symbol (pybridge.native.evaluation/current-namespace))))
+        space (or (find-ns (symbol namespace-name)) (the-ns (symbol (pybridge.native.sessions/current-namespace))))
         target (if alias (or (get (ns-aliases space) (symbol alias)) (find-ns (symbol alias))) space)]
     (if (and target (not (pybridge.internal/internal? (ns-name target))))
       (->> (if alias (keys (ns-publics target)) (keys (ns-map target)))
@@ -38,7 +38,7 @@ _COMPLETE = """
 
 _SEEN_BY = """
 (fn [whose f & arguments]
-  (binding [pybridge.native.evaluation/*whose* whose]
+  (binding [pybridge.native.sessions/*whose* whose]
     (apply f arguments)))
 """
 

@@ -38,7 +38,7 @@ class Definitions:
 
     def told(self) -> dict[str, Any]:
         """The newest `names`, each with its language, the oldest of them first; `more` is how many others there are."""
-        changed = clojure_function("pybridge.native.evaluation/changed-definitions")
+        changed = clojure_function("pybridge.native.sessions/changed-definitions")
         if changed is not None:
             self._vars = changed
         now = {("python", name): None for name, value in list(self._names.items()) if self._is_defined(name, value)}

@@ -145,7 +145,7 @@ class Evaluator:
     def enter(self) -> None:
         """Have Clojure go on with the namespace, the *1 and the *e that this evaluator's blocks have."""
         if clojure.started():
-            clojure.clj.__dict__["_name"] = clojure_function("pybridge.native.evaluation/enter!", self._whose)
+            clojure.clj.__dict__["_name"] = clojure_function("pybridge.native.sessions/enter!", self._whose)
 
     def _python(self, code: str, file: str, pretty: bool, whole: bool, above: int) -> tuple[Any, str]:
         from pybridge.clojure import clj

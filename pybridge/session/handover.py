@@ -30,13 +30,13 @@ class Handover:
     def keep(self, key: str, language: str, value: Any) -> None:
         """Keep the value of the block that has just ended under `key`; one of Clojure's stays in Clojure."""
         if language == "clojure":
-            clojure.eval("pybridge.native.evaluation/keep-last!")(key)
+            clojure.eval("pybridge.native.sessions/keep-last!")(key)
             value = None
         self._kept[key] = language, value
         while len(self._kept) > MOST:
             oldest = next(iter(self._kept))
             if self._kept.pop(oldest)[0] == "clojure":
-                clojure.eval("(comp (constantly nil) pybridge.native.evaluation/take-kept!)")(oldest)
+                clojure.eval("(comp (constantly nil) pybridge.native.sessions/take-kept!)")(oldest)
 
     def give(self, language: str, values: Mapping[str, str], names: dict[str, Any]) -> None:
         """Give variables of `language` the values kept under keys.
@@ -57,10 +57,8 @@ class Handover:
                 raise OptionError(f"a variable of Python has letters, digits and _ in its name; got {name!r}")
             origin, value = self._kept.pop(key)
             if language == "python":
-                names[name] = (
-                    value if origin == "python" else clojure.eval("pybridge.native.evaluation/take-kept!")(key)
-                )
+                names[name] = value if origin == "python" else clojure.eval("pybridge.native.sessions/take-kept!")(key)
             elif origin == "clojure":
-                clojure.eval("pybridge.native.evaluation/define-kept!")(name, key)
+                clojure.eval("pybridge.native.sessions/define-kept!")(name, key)
             else:
-                clojure.eval("pybridge.native.evaluation/define!")(name, value)
+                clojure.eval("pybridge.native.sessions/define!")(name, value)

@@ -19,7 +19,7 @@ __all__ = ["UnknownNameError", "apropos", "describe", "documentation", "source",
 
 _FOUND = """
 (try
-  (ns-resolve (symbol (pybridge.native.evaluation/current-namespace)) (symbol name))
+  (ns-resolve (symbol (pybridge.native.sessions/current-namespace)) (symbol name))
   (catch Exception _ nil))
 """
 

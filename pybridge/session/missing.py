@@ -44,7 +44,7 @@ _DEFINES = """
                                   (re-seq #"\\(load \\"([^\\"/][^\\"]*)\\"\\)" (str own))))))))
 """
 _SPACES = """
-(fn [] (into (mapv str (keys (ns-aliases (the-ns (symbol (pybridge.native.evaluation/current-namespace))))))
+(fn [] (into (mapv str (keys (ns-aliases (the-ns (symbol (pybridge.native.sessions/current-namespace))))))
              (remove pybridge.internal/internal? (map (comp str ns-name) (all-ns)))))
 """
 
