@@ -72,3 +72,20 @@ def test_a_blocks_own_code_may_be_stopped(safe_to_stop, frames):
 )
 def test_elsewhere_it_may_not(safe_to_stop, frames):
     assert safe_to_stop(frames + SESSION) is False
+
+
+def test_a_rehearsal_begins_with_a_thread_that_has_loaded_what_it_needs():
+    """One that is stopped earlier may hold the locks of a class that loads, or lack what catches the exception."""
+    clojure.require("pybridge.unsafe.stop")
+    begun = clojure.eval("""
+        (let [name "a rehearsal of the tests"
+              rehearsed (fn []
+                          (pybridge.unsafe.stop/start-rehearsal-thread! name)
+                          (let [thread (some #(when (= name (.getName ^Thread %)) %) (keys (Thread/getAllStackTraces)))
+                                frames (map #(.getClassName ^StackTraceElement %) (.getStackTrace ^Thread thread))]
+                            (pybridge.unsafe.stop/end-rehearsal-thread!)
+                            (.join ^Thread thread)
+                            (remove #(.startsWith ^String % "java.util.concurrent.atomic.") frames)))]
+          (frequencies (map first (repeatedly 300 rehearsed))))
+    """)
+    assert list(begun.values()) == [300] and "start_rehearsal_thread" in next(iter(begun)), begun

@@ -71,6 +71,18 @@
                                 (FunctionDescriptor/of ValueLayout/JAVA_INT longs) (make-array Linker$Option 0))]
     (MethodHandleProxies/asInterfaceInstance operator (MethodHandles/insertArguments handle 0 (object-array [(long jvmti)])))))
 
+(def ^:private a-blocks-stack
+  (mapv (fn [[class-name method]] (StackTraceElement. class-name method nil 0))
+        [["clojure.lang.RT" "nth"] ["clojure.lang.Var" "invoke"] ["user$eval1" "invoke"]]))
+
+(defn- link!
+  "Have what is called while a thread is suspended loaded and linked. Both functions fail here: this thread is not suspended, and there is
+  nothing to throw."
+  [{:keys [resume stop]} {:keys [reference]}]
+  (safe-to-stop? a-blocks-stack)
+  (.applyAsLong ^LongUnaryOperator resume (long reference))
+  (.applyAsLong ^LongBinaryOperator stop (long reference) 0))
+
 (defn- throw-into!
   "Suspend `thread`, throw `exception` into it if `(safe? its-stack)`, and resume it; returns whether it was thrown.
   While `thread` is suspended nothing may be loaded, linked or waited for: the thread itself may be half way through just that."
@@ -98,14 +110,18 @@
           :else (do (Thread/sleep 5) (recur)))))))
 
 (def ^:private ^AtomicBoolean rehearsing (AtomicBoolean.))
+(def ^:private ^AtomicBoolean turning (AtomicBoolean.))
 
 (defn start-rehearsal-thread!
-  "Start a thread called `thread-name` that is busy until it is stopped, or the rehearsal is over."
+  "Start a thread called `thread-name` that is busy until it is stopped, or the rehearsal is over. It has loaded what it needs, and holds
+  no lock of that any more."
   [thread-name]
   (.set rehearsing true)
-  (doto (Thread. ^Runnable (fn [] (try (while (.get rehearsing)) (catch Throwable _))) ^String thread-name)
+  (.set turning false)
+  (doto (Thread. ^Runnable (fn [] (try (while (.get rehearsing) (.set turning true)) (catch Throwable _))) ^String thread-name)
     (.setDaemon true)
     (.start))
+  (while (not (.get turning)) (Thread/yield))
   nil)
 
 (defn end-rehearsal-thread!
@@ -130,8 +146,10 @@
   (let [functions {:suspend (jvmti-function jvmti suspend 1 LongUnaryOperator)
                    :resume (jvmti-function jvmti resume 1 LongUnaryOperator)
                    :stop (jvmti-function jvmti stop 2 LongBinaryOperator)}
-        ^Thread rehearsal-thread (thread-called rehearsal-name)]
-    (throw-when-safe! functions {:thread rehearsal-thread, :reference rehearsal-reference} (last exceptions)
+        ^Thread rehearsal-thread (thread-called rehearsal-name)
+        rehearsal {:thread rehearsal-thread, :reference rehearsal-reference}]
+    (link! functions rehearsal)
+    (throw-when-safe! functions rehearsal (last exceptions)
                       #(.isAlive rehearsal-thread) (fn [frames] (safe-to-stop? frames) true))
     (reset! attached {:functions functions
                       :target {:thread (thread-called thread-name), :reference reference}
