@@ -23,18 +23,18 @@ FAILED_BEFORE = "Clojure has failed to start in this process before; start the p
 @contextmanager
 def _interrupts_later() -> Iterator[None]:
     """Put Ctrl-C off until what it comes amid is done: a process has one JVM, and cannot do with half of one."""
-    came: list[tuple[Any, ...]] = []
-    mine = threading.current_thread() is threading.main_thread()  # no other thread can be interrupted
     handler = signal.getsignal(signal.SIGINT)
-    if mine and callable(handler):
-        signal.signal(signal.SIGINT, lambda *signalled: came.append(signalled))
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield  # no interrupt comes here
+        return
+    came: list[tuple[Any, ...]] = []
+    signal.signal(signal.SIGINT, lambda *signalled: came.append(signalled))
     try:
         yield
     finally:
-        if mine and callable(handler):
-            signal.signal(signal.SIGINT, handler)
-            if came:
-                handler(*came[0])
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            handler(*came[0])
 
 
 def start() -> None:

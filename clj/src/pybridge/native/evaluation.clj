@@ -5,7 +5,7 @@
             [pybridge.native.objects :as objects]
             [pybridge.native.sessions :as sessions]
             [pybridge.native.traces :as traces])
-  (:import (clojure.lang Compiler Compiler$CompilerException LineNumberingPushbackReader LispReader$ReaderException Namespace Var)
+  (:import (clojure.lang Compiler Compiler$CompilerException LineNumberingPushbackReader LispReader$ReaderException Var)
            (java.io File StringReader)))
 
 (set! *warn-on-reflection* true)

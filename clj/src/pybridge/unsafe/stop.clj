@@ -76,8 +76,8 @@
         [["clojure.lang.RT" "nth"] ["clojure.lang.Var" "invoke"] ["user$eval1" "invoke"]]))
 
 (defn- link!
-  "Have what is called while a thread is suspended loaded and linked. Both functions fail here: this thread is not suspended, and there is
-  nothing to throw."
+  "Have what is called while a thread is suspended loaded and linked. Both functions fail here: the thread of the target is not suspended,
+  and there is nothing to throw."
   [{:keys [resume stop]} {:keys [reference]}]
   (safe-to-stop? a-blocks-stack)
   (.applyAsLong ^LongUnaryOperator resume (long reference))
