@@ -128,6 +128,7 @@ def main(path: str) -> int:
     ran = failed = 0
     texts: list[str] = []
     capture = Capture(texts.append)
+    capture.begin()
 
     def printed() -> str:
         capture.flush()

@@ -17,7 +17,7 @@ __all__ = ["Capture"]
 
 
 class Capture:
-    """Takes descriptors 1 and 2 for itself: what is written there goes to `receive` while the process lives.
+    """Takes descriptors 1 and 2 for itself: what is written there goes to `receive` once it has begun.
 
     Where `receive` says true, it has passed the text on, and what follows at once waits to be one text with more. Where
     it says false, of a flood, lines are no longer written one by one, until the next flush.
@@ -37,7 +37,7 @@ class Capture:
     def __init__(
         self, receive: Callable[[str], object], flush_lines: Callable[[bool], object] = lambda _: None
     ) -> None:
-        """Begin; `flush_lines` has what else writes lines write each at once, or else not."""
+        """Take them; `flush_lines` has what else writes lines write each at once, or else not."""
         sys.stdout.flush()
         sys.stderr.flush()
         self.channel: BinaryIO = os.fdopen(os.dup(1), "wb")
@@ -48,14 +48,17 @@ class Capture:
         self._floods = False
         self._buffering = threading.Lock()
         self._owner = os.getpid()
-        read, self._write = os.pipe()
+        self._read, self._write = os.pipe()
         os.dup2(self._write, 1)
         os.dup2(self._write, 2)
         sys.stdout, sys.stderr = self._streams = [
             open(descriptor, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
             for descriptor in (1, 2)
         ]
-        threading.Thread(target=self._pump, args=(read,), name="pybridge-output", daemon=True).start()
+
+    def begin(self) -> None:
+        """Give `receive` what is written, and what has been since, while the process lives."""
+        threading.Thread(target=self._pump, name="pybridge-output", daemon=True).start()
 
     def flush(self) -> None:
         """Wait until `receive` has been given everything that was written before."""
@@ -82,10 +85,10 @@ class Capture:
                 with contextlib.suppress(Exception):  # a block may have closed it
                     stream.reconfigure(line_buffering=at_once)
 
-    def _pump(self, read: int) -> None:
+    def _pump(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         pending = b""
-        while chunk := os.read(read, self._CHUNK):
+        while chunk := os.read(self._read, self._CHUNK):
             pending += chunk
             while found := self._MARK.search(pending):
                 self._give(decoder.decode(pending[: found.start()]))

@@ -92,6 +92,7 @@ class Server:
         os.register_at_fork(after_in_child=partial(_let_go, [requests, self._capture.channel]))
         self.turns = Turns(self.evaluator.guard, self._printing)
         sys.stdin, builtins.input = ClientsInput(self.turns, self.flush), ask
+        self._capture.begin()  # now that there is all that tells whose it is
 
     def run(self) -> int:
         """Answer until the editor ends; the exit status."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -91,6 +92,7 @@ def receive(text):
     texts.append(text)
 capture = Capture(receive)
 print("first")
+capture.begin()
 signal.setitimer(signal.ITIMER_REAL, 0.2)
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 try:
@@ -104,6 +106,24 @@ except KeyboardInterrupt:
 """
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (ended.stdout, ended.stderr) == (repr("first\nsecond\x1epybridge-"), "")
+
+
+def test_a_thread_may_print_from_before_the_session_begins(tmp_path):
+    code = """
+import os, sys, threading, time
+sys.setswitchinterval(1e-6)
+def printing():
+    until = time.monotonic() + 2
+    while time.monotonic() < until:
+        os.write(2, b"x")
+        time.sleep(0)
+threading.Thread(target=printing, daemon=True).start()
+"""
+    (tmp_path / "sitecustomize.py").write_text(code)
+    with running(PYTHONPATH=os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])) as session:
+        answer = session.python("print('said')")
+        assert answer["output"].replace("x", "") == "said\n"
+    assert session.process.returncode == 0
 
 
 FLOODS = {
