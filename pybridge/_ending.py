@@ -14,6 +14,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from pybridge._objects import classes, instances
+
 __all__ = ["at_end", "finish_collection", "flush_files", "is_quick", "put_aside"]
 
 # Their finalizers give memory back, which the end of the process does as well.
@@ -71,7 +73,7 @@ class _Ending:
                 finish_collection()
         with contextlib.suppress(BaseException):
             if all([step() for step in _steps]) and _aside:
-                if any(map(_would_be_missed, set(map(type, gc.get_objects())))):
+                if any(map(_would_be_missed, classes())):
                     gc.unfreeze()
                 else:
                     flush_files()
@@ -186,7 +188,7 @@ def _is_foreign(cls: type) -> bool:
 
 def flush_files(finish_layer: Callable[[io.IOBase], None] | None = None) -> None:
     """Write out what open files have not yet: text first, then what is between it and the file, then the files."""
-    files = [found for found in gc.get_objects() if issubclass(type(found), io.IOBase)]
+    files = instances(cls for cls in classes() if issubclass(cls, io.IOBase))
     texts = [file for file in files if isinstance(file, io.TextIOBase)]
     layers = [file for file in files if not isinstance(file, io.TextIOBase) and _is_foreign(type(file))]
     others = [file for file in files if not isinstance(file, io.TextIOBase) and not _is_foreign(type(file))]

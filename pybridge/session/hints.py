@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import difflib
-import gc
 import inspect
 import linecache
 import re
@@ -12,6 +11,7 @@ import sys
 import types
 from collections.abc import Iterable
 
+from pybridge._objects import instances
 from pybridge.errors import ClojureError
 from pybridge.session.completion import clojure_names
 from pybridge.session.exhausted import instead_of_more
@@ -120,8 +120,8 @@ def _namespace(text: str) -> str:
 def _parameters(function: str) -> set[str]:
     """The parameters of the functions that Python calls so in its errors; it names no module."""
     found: set[str] = set()
-    for thing in gc.get_objects():
-        if type(thing) is types.FunctionType and thing.__qualname__ == function:
+    for thing in instances([types.FunctionType]):
+        if thing.__qualname__ == function:
             code = thing.__code__
             if not code.co_flags & inspect.CO_VARKEYWORDS:
                 found.update(code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount])

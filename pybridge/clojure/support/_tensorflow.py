@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import os
 import sys
 import types
 from importlib.machinery import EXTENSION_SUFFIXES
+
+from pybridge._objects import classes, instances
 
 # Classes that write out a file at their end, without a finalizer that Python knows of.
 FILES = ("TFRecordWriter", "FileIO", "_ResourceSummaryWriter", "EventFileWriter")
@@ -28,10 +29,9 @@ def end_tensorflow() -> None:
 
     Destructors run where another library, HDF5 say, may write out files by them.
     """
-    for file in gc.get_objects():
-        if _is_tensorflows_file(type(file)):
-            with contextlib.suppress(Exception):
-                file.close()
+    for file in instances(filter(_is_tensorflows_file, classes())):
+        with contextlib.suppress(Exception):
+            file.close()
     if not (any(map(_is_foreign, list(sys.modules.values()))) or _has_open_hdf5()):
         libc = ctypes.CDLL(None)
         with contextlib.suppress(AttributeError):  # not every C library can
