@@ -28,6 +28,7 @@ MOMENT = 0.5
 PATIENCE = 10.0
 
 _steps: list[Callable[[], bool]] = []
+_last_steps: list[Callable[[], bool]] = []
 _aside = False
 
 
@@ -45,15 +46,16 @@ def put_aside() -> None:
     at_end(lambda: True)
 
 
-def at_end(step: Callable[[], bool]) -> None:
+def at_end(step: Callable[[], bool], last: bool = False) -> None:
     """Have `step` called once all exit functions have run, whenever registered, before anything of Python goes.
 
     Args:
         step: tells whether Python's end is to go on; it does not where something else ends the process.
+        last: whether it comes after those that are not, whenever registered.
     """
-    if not _steps:
+    if not (_steps or _last_steps):
         atexit.register(_nothing, _Ending())
-    _steps.append(step)
+    (_last_steps if last else _steps).append(step)
 
 
 def _nothing(ending: _Ending) -> None:
@@ -72,7 +74,7 @@ class _Ending:
             if os.getpid() == self._process:  # a forked one has no other threads
                 finish_collection()
         with contextlib.suppress(BaseException):
-            if all([step() for step in _steps]) and _aside:
+            if all([step() for steps in (_steps, _last_steps) for step in steps]) and _aside:
                 if any(map(_would_be_missed, classes())):
                     gc.unfreeze()
                 else:

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO
 
+from pybridge._ending import at_end
+
 __all__ = ["Capture"]
 
 
@@ -59,6 +61,7 @@ class Capture:
     def begin(self) -> None:
         """Give `receive` what is written, and what has been since, while the process lives."""
         threading.Thread(target=self._pump, name="pybridge-output", daemon=True).start()
+        at_end(self._end, last=True)
 
     def flush(self) -> None:
         """Wait until `receive` has been given everything that was written before."""
@@ -74,6 +77,15 @@ class Capture:
         if self._floods:
             self._write_lines(True)
             self._floods = False
+
+    def _end(self) -> bool:
+        """Take no more: Python stops the thread that reads, and what finalizers still print would wait for it."""
+        if os.getpid() == self._owner:
+            self.flush()
+            with open(os.devnull, "wb") as nothing:
+                for descriptor in (1, 2):
+                    os.dup2(nothing.fileno(), descriptor)
+        return True
 
     def _write_lines(self, at_once: bool) -> None:
         """Have each line written at once, or else many; this may wait for the pipe."""

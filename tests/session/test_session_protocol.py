@@ -91,6 +91,32 @@ def test_the_end_of_input_ends_the_process():
     assert session.end() == 0
 
 
+AT_THE_END = """
+import atexit, os
+class Late:
+    def __del__(self, write=os.write):
+        write(1, b"x" * 1_000_000)
+os.late = Late()  # where it outlives the blocks' own names
+os.late.itself = os.late
+_ = atexit.register(print, "an exit function")
+"""
+HOOK = '(.addShutdownHook (Runtime/getRuntime) (Thread. (fn [] (println "a hook") (flush))))'
+
+
+@pytest.mark.parametrize("clojure", [[], [HOOK]], ids=["Python alone", "with Clojure"])
+def test_what_is_printed_at_the_end_is_sent_and_what_comes_too_late_keeps_nothing_from_ending(clojure):
+    session = Session()
+    session.python(AT_THE_END)
+    for code in clojure:
+        session.clojure(code)
+    session.request("shutdown")
+    printed = ""
+    while message := session.message():
+        printed += message["params"]["text"]
+    assert session.end() == 0
+    assert printed == "an exit function\n" + "a hook\n" * len(clojure)
+
+
 def test_clojure_starts_when_it_is_needed():
     with running() as session:
         assert "jpype" not in session.python("import sys\nsorted(sys.modules)")["text"]
