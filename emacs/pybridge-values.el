@@ -203,7 +203,7 @@ RESOLVING says that it is for a variable of another block."
 
 (defun pybridge--text-p (kinds)
   "Whether a result of KINDS is a text and never a table, as Org has it."
-  (or (seq-intersection '("verbatim" "scalar" "html" "latex" "code" "pp") kinds)
+  (or (seq-intersection '("verbatim" "scalar" "html" "code" "pp") kinds)
       (and (seq-intersection '("raw" "org" "drawer") kinds)
            (not (member "table" kinds)))))
 
