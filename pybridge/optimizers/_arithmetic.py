@@ -69,7 +69,8 @@ def shortened(vector: list[Leaf], most: float) -> list[Leaf]:
     ([0.6000000000000001, 0.8], [3.0, 4.0])
     """
     if all(isinstance(x, float) for x in vector):
-        share = most / maximum(math.hypot(*vector), most)
+        norm = math.sqrt(sum(x * x for x in vector))  # not hypot, to which what is infinite hides what is no number
+        share = most / maximum(norm, most)
         return [x * share for x in vector]
     return [_shortened(x, most) for x in vector]
 

@@ -1,5 +1,8 @@
 """Clipping: what a parameter is whose gradient has a norm, in every kind, and by hand."""
 
+import itertools
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -73,6 +76,17 @@ def test_what_is_not_finite_is_as_in_keras(of):
         np.testing.assert_equal(np.asarray(moved(BY_NORM, of([1.0, np.inf]), start)), [0, np.nan])
         np.testing.assert_equal(np.asarray(moved(BY_NORM, of([1.0, np.nan]), start)), [np.nan, np.nan])
         np.testing.assert_equal(np.asarray(moved(BY_VALUE, of([np.nan, -np.inf]), start)), [np.nan, 2])
+
+
+@pytest.mark.parametrize("of", [list, np.array, tf.constant])
+def test_any_two_numbers_are_as_in_keras(of):
+    numbers = [0.0, 1.0, -30.0, 1e200, 1e-200, np.inf, -np.inf, np.nan]
+    for gradient in itertools.product(numbers, repeat=2):
+        theirs = keras.Variable(np.zeros(len(gradient)), dtype="float64")
+        keras.optimizers.SGD(1.0, clipnorm=5).apply([tf.constant(gradient, tf.float64)], [theirs])
+        with np.errstate(all="ignore"):
+            ours = moved(BY_NORM, of(list(map(np.float64, gradient))), of([np.float64(0)] * len(gradient)))
+        np.testing.assert_allclose(np.asarray(ours), theirs.numpy(), rtol=1e-12, err_msg=str(gradient))
 
 
 @pytest.mark.parametrize("of", [np.array, tf.constant])
