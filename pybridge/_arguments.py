@@ -221,7 +221,20 @@ def shown(value: object) -> str:
     text = " ".join(_repr.repr(value).split())
     if type(value) not in (int, float) and _reads_as_number(text):
         text = f"{text} of type {type(value).__name__}"
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return _cut(text, LONGEST)
+
+
+def listed(names: Iterable[str], between: str = ", ") -> str:
+    """Names that somebody has given, for a message: of long ones the beginnings, of many the first; `none` of none.
+
+    >>> listed(["x", "y"]), listed([])
+    ('x, y', 'none')
+    """
+    return _cut(between.join(_cut(name, LONGEST) or "''" for name in names), 3 * LONGEST) or "none"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def said(error: Exception) -> str:
@@ -230,8 +243,7 @@ def said(error: Exception) -> str:
     >>> said(KeyError()), said(ValueError("two\\nlines"))
     ('KeyError', 'two lines')
     """
-    text = " ".join(str(error).split())
-    return (text if len(text) <= 3 * LONGEST else f"{text[: 3 * LONGEST]}...") or type(error).__name__
+    return _cut(" ".join(str(error).split()), 3 * LONGEST) or type(error).__name__
 
 
 def _not_whole(value: object, least: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pybridge._arguments import listed
 from pybridge._boundary import boundary
 from pybridge.errors import GraphError
 from pybridge.graphs._graph import read, unknown
@@ -32,7 +33,7 @@ def compose(outer: dict[str, Any], inner: dict[str, Any], at: str | None = None)
     outer, inner = read(outer), read(inner)
     if at is None:
         if len(outer.inputs) != 1:
-            raise GraphError(f"the outer graph has {len(outer.inputs)} inputs; say which: {', '.join(outer.inputs)}")
+            raise GraphError(f"the outer graph has {len(outer.inputs)} inputs; say which: {listed(outer.inputs)}")
         at = outer.inputs[0]
     unknown("input", [at], outer.inputs)
     place = outer.inputs.index(at)

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pybridge._arguments import flag
+from pybridge._arguments import flag, listed
 from pybridge._arguments import shown as given
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
@@ -94,9 +94,7 @@ def compile(graph: dict[str, Any], *, jit: bool = True) -> Callable[..., Any]:
     @boundary
     def compiled(*inputs: Like) -> Tensor | list[Tensor]:
         if len(inputs) != len(graph.inputs):
-            raise GraphError(
-                f"the graph takes {len(graph.inputs)} inputs ({', '.join(graph.inputs)}); got {len(inputs)}"
-            )
+            raise GraphError(f"the graph takes {len(graph.inputs)} inputs ({listed(graph.inputs)}); got {len(inputs)}")
         return program(*map(as_tensor, inputs))
 
     if all(name.isidentifier() for name in graph.inputs):
@@ -111,7 +109,7 @@ def _given(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Tensor]:
     unknown("input", inputs, graph.inputs)
     missing = [name for name in graph.inputs if name not in inputs]
     if missing:
-        raise GraphError(f"the graph needs a value for {', '.join(missing)}; got {', '.join(inputs) or 'none'}")
+        raise GraphError(f"the graph needs a value for {listed(missing)}; got {listed(inputs)}")
     return {name: as_tensor(inputs[name]) for name in graph.inputs}
 
 
@@ -128,7 +126,8 @@ def _run(nodes: Iterable[Node], results: dict[str, Like]) -> dict[str, Like]:
 
 
 def _where(node: Node) -> str:
-    return f"node {node.id} ({node.op} of {', '.join(node.args)})"
+    of = f" of {listed(node.args)}" if node.args else ""
+    return f"node {listed([node.id])} ({node.op}{of})"
 
 
 def _outputs(graph: Graph, results: Mapping[str, Like]) -> Tensor | list[Tensor]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pybridge._arguments import shown
+from pybridge._arguments import listed, shown
 from pybridge.errors import GraphError
 from pybridge.graphs._operations import OPERATIONS, Operation, named
 
@@ -57,7 +57,7 @@ class Graph:
             GraphError: there are several.
         """
         if len(self.outputs) != 1:
-            raise GraphError(f"{what} has one output; this graph has {len(self.outputs)}: {', '.join(self.outputs)}")
+            raise GraphError(f"{what} has one output; this graph has {len(self.outputs)}: {listed(self.outputs)}")
         return self.outputs[0]
 
 
@@ -74,12 +74,14 @@ def read(graph: dict[str, Any]) -> Graph:
     for data in nodes:
         node = _node(data)
         if node.id in known:
-            raise GraphError(f"node {node.id}: {'a node' if known[node.id] else 'an input'} has that name already")
+            raise GraphError(
+                f"node {listed([node.id])}: {'a node' if known[node.id] else 'an input'} has that name already"
+            )
         known[node.id] = node
     for node in filter(None, known.values()):
         for name in node.args:
             if name not in known:
-                raise GraphError(f"node {node.id} ({node.op}): {name!r} is neither an input nor a node")
+                raise GraphError(f"node {listed([node.id])} ({node.op}): {shown(name)} is neither an input nor a node")
     for name in outputs:
         if not isinstance(name, str) or name not in known:
             raise GraphError(f"output {shown(name)} is neither a node nor an input")
@@ -97,7 +99,7 @@ def unknown(what: str, names: Iterable[str], known: Iterable[str]) -> None:
     known = dict.fromkeys(known)
     for name in names:
         if not isinstance(name, str) or name not in known:
-            raise GraphError(f"{what} {shown(name)} is not in the graph; there are {', '.join(known) or 'none'}")
+            raise GraphError(f"{what} {shown(name)} is not in the graph; there are {listed(known)}")
 
 
 def _part(graph: object, name: str) -> list[Any]:
@@ -121,12 +123,12 @@ def _node(data: object) -> Node:
             raise GraphError(f"attrs are a map; got {shown(attrs)}")
         if not operation.takes(len(args)):
             takes = " and ".join(operation.arguments) or "no argument"
-            raise GraphError(f"{operation.name} takes {takes}; got {', '.join(args) or 'none'}")
+            raise GraphError(f"{operation.name} takes {takes}; got {listed(args)}")
         attrs = operation.checked(attrs)
         if operation.name == "adjoint":
             _check_adjoint(len(args) - 1, **attrs)
     except GraphError as error:
-        raise GraphError(f"node {data['id']}: {error}") from None
+        raise GraphError(f"node {listed([data['id']])}: {error}") from None
     return Node(data["id"], operation.name, tuple(args), attrs)
 
 
@@ -152,4 +154,4 @@ def _ordered(nodes: dict[str, Node]) -> dict[str, Node]:
     try:
         return {id: nodes[id] for id in sorter.static_order()}
     except graphlib.CycleError as error:
-        raise GraphError(f"a cycle: node {' needs '.join(reversed(error.args[1]))}") from None
+        raise GraphError(f"a cycle: node {listed(reversed(error.args[1]), ' needs ')}") from None

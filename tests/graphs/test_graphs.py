@@ -43,9 +43,9 @@ def test_shapes_that_do_not_fit_name_the_node():
 @pytest.mark.parametrize(
     ("attrs", "message"),
     [
-        ({"value": 1, "dtype": "floaty"}, r"node y \(constant of \): there is no dtype 'floaty' for numbers"),
-        ({"value": [1, [2]], "dtype": "float32"}, r"node y \(constant of \): a ragged list makes no tensor"),
-        ({"value": 300, "dtype": "int8"}, r"node y \(constant of \): 300 does not fit int8"),
+        ({"value": 1, "dtype": "floaty"}, r"node y \(constant\): there is no dtype 'floaty' for numbers"),
+        ({"value": [1, [2]], "dtype": "float32"}, r"node y \(constant\): a ragged list makes no tensor"),
+        ({"value": 300, "dtype": "int8"}, r"node y \(constant\): 300 does not fit int8"),
     ],
 )
 def test_constants_that_do_not_fit_name_the_node(attrs, message):

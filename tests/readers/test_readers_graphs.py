@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ GRAPH = {
     ],
     "outputs": ["s", "t"],
 }
+LONG_NAMES = json.loads(re.sub('"([xwcyst])"', lambda found: f'"{found[1] * 5000}"', json.dumps(GRAPH)))
 FORMS = [
     ["+", ["*", 2, "x"], ["sum", "x", {"axis": 0}], {"constant": [1.0, 2.0], "dtype": "float64"}],
     ["clip", ["concatenate", ["x", "x"], 0], 0, 1],
@@ -53,7 +55,7 @@ def answer(value: Any) -> None:
 
 
 READERS = {
-    "graph": (evaluate, odd([GRAPH], OPERATIONS)),
+    "graph": (evaluate, odd([GRAPH, LONG_NAMES], OPERATIONS)),
     "form": (read_form, odd(FORMS, OPERATIONS)),
     "answer": (answer, odd(ANSWERS)),
 }
