@@ -10,8 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".lowest"
-# Matplotlib 3.9 and Typer 0.15 warn beside newer ones, and warnings fail the tests.
-BESIDE = ["pyparsing>=3.2,<3.3", "click>=8.1.8,<8.2"]
+# Matplotlib 3.9 warns beside newer ones, and warnings fail the tests.
+BESIDE = ["pyparsing>=3.2,<3.3"]
 
 
 def main(tests: Sequence[str]) -> int:

@@ -43,7 +43,9 @@ def by_numpy(x, ord, axis):
         try:
             return np.linalg.norm(x, ord, axis)
         except ValueError:  # of an empty array
-            return None
+            # The greatest of no numbers is 0 from NumPy 2.3 on.
+            is_greatest = ord in (1, 2, np.inf) and np.lib.NumpyVersion(np.__version__) < "2.3.0"
+            return np.abs(x).sum(axis) if is_greatest else None
         except np.linalg.LinAlgError:  # of numbers that are not finite
             return np.nan
 
