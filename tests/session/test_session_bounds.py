@@ -38,7 +38,14 @@ def test_a_body_that_is_too_long_is_refused_and_ends_the_session(length):
     assert (answer["id"], answer["error"]["code"], answer["error"]["message"], status) == (None, -32700, wanted, 1)
 
 
-@pytest.mark.parametrize("header", [b"X" * 20_000, b"X: y\r\n" * 4_000, b"Content-Length: " + b"9" * 10**6])
+HEADERS = {
+    "one long line": b"X" * 20_000,
+    "many lines": b"X: y\r\n" * 4_000,
+    "a long number": b"Content-Length: " + b"9" * 10**6,
+}
+
+
+@pytest.mark.parametrize("header", HEADERS.values(), ids=HEADERS)
 def test_a_header_that_is_too_long_is_refused_and_ends_the_session(header):
     (answer,), status = ended(header, close=False)
     assert answer["error"]["message"] == (
