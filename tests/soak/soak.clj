@@ -105,11 +105,18 @@ def resident():
         collector (future (while (not (deref over 100 nil)) (System/gc) (collect)))]
     (try (body) (finally (deliver over true) @collector))))
 
-(defn- settled
-  "[resident bytes, Clojure's objects and functions that Python has, instances of Thing], when nothing is left to collect."
+(defn- left
+  "[resident bytes, Clojure's objects and functions that Python has, instances of Thing], after some collections."
   []
   (dotimes [_ 4] (System/gc) (Thread/sleep 20) (pb/run "gc.collect()"))
   [((:resident @python)) (capsule/live) (lifetime/live) (pb/run "sum(type(x) is Thing for x in gc.get_objects())")])
+
+(defn- settled
+  "What is `left` when there is nothing more to collect: when it is twice the same, or has been looked at ten times."
+  []
+  (loop [before (left), looks 10]
+    (let [after (left)]
+      (if (or (= (rest before) (rest after)) (= 1 looks)) after (recur after (dec looks))))))
 
 (defn- part
   "How often a part of the work was done, what was wrong with it, by kind, and the seconds it took."
