@@ -224,13 +224,22 @@ def shown(value: object) -> str:
     return _cut(text, LONGEST)
 
 
+def brief(name: str) -> str:
+    """A name that somebody has given, for a message: of a long one the beginning.
+
+    >>> brief("x"), brief("")
+    ('x', "''")
+    """
+    return _cut(name, LONGEST) or "''"
+
+
 def listed(names: Iterable[str], between: str = ", ") -> str:
     """Names that somebody has given, for a message: of long ones the beginnings, of many the first; `none` of none.
 
     >>> listed(["x", "y"]), listed([])
     ('x, y', 'none')
     """
-    return _cut(between.join(_cut(name, LONGEST) or "''" for name in names), 3 * LONGEST) or "none"
+    return _cut(between.join(map(brief, names)), 3 * LONGEST) or "none"
 
 
 def _cut(text: str, most: int) -> str:

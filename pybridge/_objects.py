@@ -1,8 +1,8 @@
-"""Python's objects by their classes, found without having those that other threads are still making.
+"""Finds Python's objects by their classes, without holding those that other threads are still making.
 
-The garbage collector also knows of tuples that C code is only filling. Whoever holds such a tuple while its thread goes
-on makes that fail, and libraries free memory twice then. So each function here looks at all objects within a single
-call of C's, in which no other thread runs, and has let go of them when it ends.
+The garbage collector also lists tuples that C code has not finished filling. If somebody else holds such a tuple when
+its thread goes on, filling it fails, and some libraries then free memory twice. So each function here looks at all
+objects within a single C call, during which no other thread runs, and holds none of the others when the call ends.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from pybridge._arguments import flag, listed
+from pybridge._arguments import brief, flag, listed
 from pybridge._arguments import shown as given
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
@@ -127,7 +127,7 @@ def _run(nodes: Iterable[Node], results: dict[str, Like]) -> dict[str, Like]:
 
 def _where(node: Node) -> str:
     of = f" of {listed(node.args)}" if node.args else ""
-    return f"node {listed([node.id])} ({node.op}{of})"
+    return f"node {brief(node.id)} ({node.op}{of})"
 
 
 def _outputs(graph: Graph, results: Mapping[str, Like]) -> Tensor | list[Tensor]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pybridge._arguments import listed, shown
+from pybridge._arguments import brief, listed, shown
 from pybridge.errors import GraphError
 from pybridge.graphs._operations import OPERATIONS, Operation, named
 
@@ -75,13 +75,13 @@ def read(graph: dict[str, Any]) -> Graph:
         node = _node(data)
         if node.id in known:
             raise GraphError(
-                f"node {listed([node.id])}: {'a node' if known[node.id] else 'an input'} has that name already"
+                f"node {brief(node.id)}: {'a node' if known[node.id] else 'an input'} has that name already"
             )
         known[node.id] = node
     for node in filter(None, known.values()):
         for name in node.args:
             if name not in known:
-                raise GraphError(f"node {listed([node.id])} ({node.op}): {shown(name)} is neither an input nor a node")
+                raise GraphError(f"node {brief(node.id)} ({node.op}): {shown(name)} is neither an input nor a node")
     for name in outputs:
         if not isinstance(name, str) or name not in known:
             raise GraphError(f"output {shown(name)} is neither a node nor an input")
@@ -128,7 +128,7 @@ def _node(data: object) -> Node:
         if operation.name == "adjoint":
             _check_adjoint(len(args) - 1, **attrs)
     except GraphError as error:
-        raise GraphError(f"node {listed([data['id']])}: {error}") from None
+        raise GraphError(f"node {brief(data['id'])}: {error}") from None
     return Node(data["id"], operation.name, tuple(args), attrs)
 
 
