@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from pybridge._hdf5 import close_hdf5_last
 from pybridge._objects import classes, instances
 
 __all__ = ["at_end", "finish_collection", "flush_files", "is_quick", "put_aside"]
@@ -39,11 +40,10 @@ def is_quick() -> bool:
 
 
 def put_aside() -> None:
-    """Have the garbage collector leave alone what there is now."""
+    """Have the garbage collector leave alone what there is now, until the end."""
     global _aside
     _aside = True
     gc.freeze()
-    at_end(lambda: True)
 
 
 def at_end(step: Callable[[], bool], last: bool = False) -> None:
@@ -74,7 +74,9 @@ class _Ending:
             if os.getpid() == self._process:  # a forked one has no other threads
                 finish_collection()
         with contextlib.suppress(BaseException):
-            if all([step() for steps in (_steps, _last_steps) for step in steps]) and _aside:
+            goes_on = all([step() for steps in (_steps, _last_steps) for step in steps])
+            close_hdf5_last()
+            if goes_on and _aside:
                 if any(map(_would_be_missed, classes())):
                     gc.unfreeze()
                 else:

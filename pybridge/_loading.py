@@ -203,8 +203,9 @@ def _apart() -> Iterator[None]:
     """
     import gc
 
-    from pybridge._ending import is_quick, put_aside
+    from pybridge._ending import at_end, is_quick, put_aside
 
+    at_end(lambda: True)  # TensorFlow's threads, and the HDF5 files that Keras writes
     if not (is_quick() and _is_alone() and len(before := gc.get_objects()) <= MOST):
         yield
         return

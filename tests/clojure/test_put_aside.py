@@ -106,18 +106,12 @@ def test_garbage_from_before_tensorflow_is_collected_and_tensorflow_put_aside():
     assert in_python(code) == "True True\nNone"
 
 
-def test_a_file_of_a_class_is_whole_and_hdf5_over_a_python_file_comes_to_its_end(tmp_path):
-    """HDF5's own end, after Python's, would call that file."""
+def test_a_file_of_a_class_of_tensorflows_is_whole(tmp_path):
     code = f"""
         {TENSORFLOW}; {JVM}
-        import h5py, io
         import tensorflow as tf
         tf.Module.kept = open({str(tmp_path / "file")!r}, "w")
         tf.Module.kept.write("content")
-        class Kept: pass
-        kept = Kept()
-        kept.itself, kept.file = kept, h5py.File(io.BytesIO(), "w")
-        kept.file["x"] = [1]
     """
     assert in_python(code) == ""
     assert (tmp_path / "file").read_text() == "content"

@@ -131,9 +131,8 @@ class Last:
 for kind in (Slow, Last):
     made = kind(); made.itself = made
 del made
-gc.enable()
 {collect}
-begun.wait(); ending.set()
+begun.wait(); gc.enable(); ending.set()
 """
 ON_THREAD = {
     "python": "threading.Thread(target=gc.collect, daemon=True).start()",

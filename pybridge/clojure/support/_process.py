@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from pybridge._ending import finish_collection, flush_files
+from pybridge._hdf5 import close_hdf5
 from pybridge.clojure import _registered
 
 _forked = False
@@ -111,6 +112,7 @@ def end_by_hand(exiting: list[int]) -> None:
     if not _forked:
         finish_collection()
     gc.collect()
+    close_hdf5()
     flush_files(lambda layer: layer.close())
     if "tensorflow" in sys.modules:
         from pybridge.clojure.support._tensorflow import end_tensorflow

@@ -14,8 +14,8 @@ from pybridge._objects import classes, instances
 # Classes that write out a file at their end, without a finalizer that Python knows of.
 FILES = ("TFRecordWriter", "FileIO", "_ResourceSummaryWriter", "EventFileWriter")
 
-# Compiled libraries that write nothing by C++ destructors and C's exit handlers; HDF5 is looked at by itself. Those of
-# the last line are loaded by TensorFlow and pandas wherever they are installed.
+# Compiled libraries that write nothing by C++ destructors and C's exit handlers (HDF5 is closed by then). Those
+# of the last line are loaded by TensorFlow and pandas wherever they are installed.
 KNOWN = {
     *("charset_normalizer", "contourpy", "google", "h5py", "_jpype", "kiwisolver", "matplotlib", "ml_dtypes"),
     *("numpy", "optree", "pandas", "PIL", "psutil", "scipy", "sklearn", "tensorflow", "wrapt"),
@@ -27,12 +27,12 @@ KNOWN_PLACES = (os.path.dirname(os.__file__) + os.sep, os.path.dirname(os.path.d
 def end_tensorflow() -> None:
     """Close TensorFlow's files, and have the process end before C++ destructors: some thread may still compute.
 
-    Destructors run where another library, HDF5 say, may write out files by them.
+    Destructors run where another library may write out files by them.
     """
     for file in instances(filter(_is_tensorflows_file, classes())):
         with contextlib.suppress(Exception):
             file.close()
-    if not (any(map(_is_foreign, list(sys.modules.values()))) or _has_open_hdf5()):
+    if not any(map(_is_foreign, list(sys.modules.values()))):
         libc = ctypes.CDLL(None)
         with contextlib.suppress(AttributeError):  # not every C library can
             libc.on_exit(libc._exit, None)  # with the status that the process ends with
@@ -54,9 +54,3 @@ def _is_foreign(module: types.ModuleType) -> bool:
     folder, _, inside = place.rpartition("-packages" + os.sep)
     library = inside.replace(os.sep, ".").partition(".")[0]
     return library not in KNOWN if folder else not place.startswith(KNOWN_PLACES)
-
-
-def _has_open_hdf5() -> bool:
-    if hdf5 := sys.modules.get("h5py.h5f"):
-        return hdf5.get_obj_count(types=hdf5.OBJ_FILE | hdf5.OBJ_DATASET | hdf5.OBJ_GROUP | hdf5.OBJ_ATTR) > 0
-    return False
