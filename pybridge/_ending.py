@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from pybridge._hdf5 import close_hdf5_last
+from pybridge._hdf5 import close_hdf5
 from pybridge._objects import classes, instances
 
 __all__ = ["at_end", "finish_collection", "flush_files", "is_quick", "put_aside"]
@@ -75,7 +75,7 @@ class _Ending:
                 finish_collection()
         with contextlib.suppress(BaseException):
             goes_on = all([step() for steps in (_steps, _last_steps) for step in steps])
-            close_hdf5_last()
+            close_hdf5(named=False)
             if goes_on and _aside:
                 if any(map(_would_be_missed, classes())):
                     gc.unfreeze()

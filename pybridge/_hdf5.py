@@ -10,60 +10,35 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable
 from typing import Any
 
-__all__ = ["close_hdf5", "close_hdf5_last"]
+__all__ = ["close_hdf5"]
 
 
-def close_hdf5() -> None:
-    """Close all HDF5 files, once no other thread is within HDF5, and have Python tell of each that cannot be."""
-    _closers(wait=True).clear()  # the last first
+def close_hdf5(named: bool) -> None:
+    """Close all HDF5 files over objects of Python's, and tell of each that cannot be.
 
-
-def close_hdf5_last() -> None:
-    """Write all HDF5 files out, and have them closed after all finalizers of the program's have had their turn.
-
-    Those may still write to a file. Afterwards, modules may have lost the variables by which an object is written.
-    Where another thread is within HDF5, and may be for ever, the end is h5py's.
+    Args:
+        named: whether those that have a name are closed too. Then a thread that is within HDF5 is waited for, which
+            may last; otherwise nothing is done where there is one.
     """
-    # Python lets go of what `sys` has when other modules are gone, and of a list's last first.
-    sys._pybridge_hdf5 = _closers(wait=False)  # type: ignore[attr-defined]
+    hdf5: Any = sys.modules.get("h5py")
+    if not (
+        hdf5 and hasattr(hdf5, "File") and hdf5._objects.phil.acquire(blocking=named)
+    ):  # for this thread from now on
+        return
+    low = hdf5.h5f
+    parts = low.get_obj_ids(types=low.OBJ_DATASET | low.OBJ_GROUP | low.OBJ_ATTR)  # which keep their files open
+    for file in [*low.get_obj_ids(types=low.OBJ_FILE), *map(hdf5.h5i.get_file_id, parts)]:
+        with contextlib.suppress(ValueError, RuntimeError):  # it may be closed by now, in another name
+            if named or file.get_access_plist().get_driver() == hdf5.h5fd.fileobj_driver:
+                _close(hdf5.File(file))
 
 
-def _closers(wait: bool) -> list[_Closer]:
-    """What closes all of HDF5 and, before that, each file: an object that raises would keep others from being written.
-
-    The files are written out already.
-    """
-    hdf5: Any = sys.modules.get("h5py.h5f")
-    objects: Any = sys.modules.get("h5py._objects")
-    if not (hdf5 and objects and objects.phil.acquire(blocking=wait)):  # for this thread alone from now on
-        return []
-    files = hdf5.get_obj_ids(types=hdf5.OBJ_FILE)
-    for file in files:
+def _close(file: Any) -> None:
+    try:
+        file.close()
+    except Exception as error:
+        said = f"pybridge: an HDF5 file that is left open cannot be written: {type(error).__name__}: {error}"
         with contextlib.suppress(Exception):
-            hdf5.flush(file)
-    if files:
-        import ctypes
-
-        with contextlib.suppress(AttributeError, OSError):  # h5py may be linked in another way
-            library = ctypes.PyDLL(hdf5.__file__)
-            library.H5Fclose.argtypes = [ctypes.c_int64]
-            return [_Closer(library.H5close), *[_Closer(library.H5Fclose, file.id) for file in files]]
-    return []
-
-
-class _Closer:
-    """Closes a file of HDF5's, or all of HDF5, at its own end.
-
-    It uses nothing but what it has itself: at Python's end, the variables of this module are gone.
-    """
-
-    def __init__(self, function: Callable[..., int], *file: int) -> None:
-        self.close = function
-        self.file = file
-
-    def __del__(self) -> None:
-        while self.close(*self.file) >= 0 and self.file:
-            pass
+            print(said, file=sys.stderr)

@@ -112,7 +112,7 @@ def end_by_hand(exiting: list[int]) -> None:
     if not _forked:
         finish_collection()
     gc.collect()
-    close_hdf5()
+    close_hdf5(named=True)
     flush_files(lambda layer: layer.close())
     if "tensorflow" in sys.modules:
         from pybridge.clojure.support._tensorflow import end_tensorflow
