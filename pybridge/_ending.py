@@ -17,7 +17,7 @@ from typing import Any
 from pybridge._hdf5 import close_hdf5
 from pybridge._objects import classes, instances
 
-__all__ = ["at_end", "finish_collection", "flush_files", "is_quick", "put_aside"]
+__all__ = ["at_end", "finish_collection", "flush_files", "is_quick", "put_aside", "skip_exit_handlers"]
 
 # Their finalizers give memory back, which the end of the process does as well.
 FREEING = ("tensorflow", "keras", "_jpype", "jpype", "pybridge")
@@ -75,7 +75,8 @@ class _Ending:
                 finish_collection()
         with contextlib.suppress(BaseException):
             goes_on = all([step() for steps in (_steps, _last_steps) for step in steps])
-            close_hdf5(named=False)
+            if not close_hdf5(named=False):
+                skip_exit_handlers()
             if goes_on and _aside:
                 if any(map(_would_be_missed, classes())):
                     gc.unfreeze()
@@ -108,6 +109,16 @@ def finish_collection() -> None:
     until = time.monotonic() + PATIENCE
     while not _collects_for_us() and time.monotonic() < until:
         time.sleep(0.001)
+
+
+def skip_exit_handlers() -> None:
+    """Have the process end before C++ destructors and C's exit handlers, with its status and C's files written out."""
+    import ctypes
+
+    libc = ctypes.CDLL(None)
+    with contextlib.suppress(AttributeError):  # not every C library can
+        libc.on_exit(libc._exit, None)  # with the status that the process ends with
+        libc.on_exit(libc.fcloseall, None)  # comes first
 
 
 class _Cycle:

@@ -15,30 +15,40 @@ from typing import Any
 __all__ = ["close_hdf5"]
 
 
-def close_hdf5(named: bool) -> None:
+def close_hdf5(named: bool) -> bool:
     """Close all HDF5 files over objects of Python's, and tell of each that cannot be.
 
     Args:
         named: whether those that have a name are closed too. Then a thread that is within HDF5 is waited for, which
             may last; otherwise nothing is done where there is one.
+
+    Returns:
+        whether all could be closed. If not, named ones are closed in any case: HDF5 keeps such a file half freed, and
+        may crash at its own end.
     """
     hdf5: Any = sys.modules.get("h5py")
-    if not (
-        hdf5 and hasattr(hdf5, "File") and hdf5._objects.phil.acquire(blocking=named)
-    ):  # for this thread from now on
-        return
+    if not (hdf5 and hasattr(hdf5, "File") and hdf5._objects.phil.acquire(blocking=named)):  # which nobody gets again
+        return True
     low = hdf5.h5f
     parts = low.get_obj_ids(types=low.OBJ_DATASET | low.OBJ_GROUP | low.OBJ_ATTR)  # which keep their files open
-    for file in [*low.get_obj_ids(types=low.OBJ_FILE), *map(hdf5.h5i.get_file_id, parts)]:
-        with contextlib.suppress(ValueError, RuntimeError):  # it may be closed by now, in another name
-            if named or file.get_access_plist().get_driver() == hdf5.h5fd.fileobj_driver:
-                _close(hdf5.File(file))
+    files = {file.id: file for file in [*low.get_obj_ids(types=low.OBJ_FILE), *map(hdf5.h5i.get_file_id, parts)]}
+    groups: dict[bool, list[Any]] = {True: [], False: []}
+    for file in files.values():
+        groups[file.get_access_plist().get_driver() == hdf5.h5fd.fileobj_driver].append(file)
+    are_closed = all([_close(hdf5, file) for file in groups[True]])
+    if named or not are_closed:
+        are_closed &= all([_close(hdf5, file) for file in groups[False]])
+    return are_closed
 
 
-def _close(file: Any) -> None:
+def _close(hdf5: Any, file: Any) -> bool:
+    if not file.valid:  # closed in another name
+        return True
     try:
-        file.close()
+        hdf5.File(file).close()
     except Exception as error:
         said = f"pybridge: an HDF5 file that is left open cannot be written: {type(error).__name__}: {error}"
         with contextlib.suppress(Exception):
             print(said, file=sys.stderr)
+        return False
+    return True

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable
 from functools import wraps
 
-from pybridge._ending import finish_collection, flush_files
+from pybridge._ending import finish_collection, flush_files, skip_exit_handlers
 from pybridge._hdf5 import close_hdf5
 from pybridge.clojure import _registered
 
@@ -112,7 +112,8 @@ def end_by_hand(exiting: list[int]) -> None:
     if not _forked:
         finish_collection()
     gc.collect()
-    close_hdf5(named=True)
+    if not close_hdf5(named=True):
+        skip_exit_handlers()
     flush_files(lambda layer: layer.close())
     if "tensorflow" in sys.modules:
         from pybridge.clojure.support._tensorflow import end_tensorflow

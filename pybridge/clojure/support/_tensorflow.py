@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import sys
 import types
 from importlib.machinery import EXTENSION_SUFFIXES
 
+from pybridge._ending import skip_exit_handlers
 from pybridge._objects import classes, instances
 
 # Classes that write out a file at their end, without a finalizer that Python knows of.
@@ -33,10 +33,7 @@ def end_tensorflow() -> None:
         with contextlib.suppress(Exception):
             file.close()
     if not any(map(_is_foreign, list(sys.modules.values()))):
-        libc = ctypes.CDLL(None)
-        with contextlib.suppress(AttributeError):  # not every C library can
-            libc.on_exit(libc._exit, None)  # with the status that the process ends with
-            libc.on_exit(libc.fcloseall, None)  # comes first
+        skip_exit_handlers()
 
 
 def _is_tensorflows_file(cls: type) -> bool:
