@@ -27,7 +27,8 @@ def close_hdf5(named: bool) -> bool:
         may crash at its own end.
     """
     hdf5: Any = sys.modules.get("h5py")
-    if not (hdf5 and hasattr(hdf5, "File") and hdf5._objects.phil.acquire(blocking=named)):  # which nobody gets again
+    # The lock is never given back: from now on, no other thread gets into HDF5.
+    if not (hdf5 and hasattr(hdf5, "File") and hdf5._objects.phil.acquire(blocking=named)):
         return True
     low = hdf5.h5f
     parts = low.get_obj_ids(types=low.OBJ_DATASET | low.OBJ_GROUP | low.OBJ_ATTR)  # which keep their files open

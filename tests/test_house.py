@@ -19,19 +19,8 @@ SUBJECTS = [
 ]
 FOUNDATION = [
     *("errors", "_arguments", "_boundary", "_frames", "_marks", "_names", "_network", "_objects", "_types", "_ending"),
-    *(
-        "_checked",
-        "_excepts",
-        "_fetch",
-        "_files",
-        "_folders",
-        "_hdf5",
-        "_http",
-        "_keras_scopes",
-        "_loading",
-        "_regular",
-    ),
-    *("_signal_stack", "_sizes", "_text"),
+    *("_checked", "_excepts", "_fetch", "_files", "_folders", "_hdf5", "_http", "_keras_scopes", "_loading"),
+    *("_regular", "_signal_stack", "_sizes", "_text"),
 ]
 ROOMS = ["clojure", "session", "repl", "console", "book", "cli"]
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "_shipped" not in path.parts)
