@@ -26,6 +26,7 @@ _UNHEEDED = re.compile(
     r"(?<!\S):(var|prologue|epilogue|return|dir|noweb(?!\s+(?:no|tangle)(?!\S))|cmdline|python|preamble|ns|backend)(?!\S)"
 )
 _RESULTS = re.compile(r"^\s*#\+results(?:\[\w+\])?:(.*)$", re.IGNORECASE)
+_ABOUT = re.compile(r"^\s*#\+(caption|attr_\w+):", re.IGNORECASE)
 _EXAMPLE = re.compile(r"^\s*#\+begin_example", re.IGNORECASE)
 LANGUAGES = {"python": ".py", "clojure": ".clj"}
 
@@ -151,7 +152,7 @@ def _fixture(name: str, language: str, chapter: str, place: str) -> str:
 
 def _results(lines: list[str], begin: int, name: str, file: str) -> tuple[str | None, int]:
     """The result below a block: after `: ` on each line, a table, or what an example block holds; and where it ends."""
-    at = next((i for i in range(begin, len(lines)) if lines[i].strip()), begin)
+    at = next((i for i in range(begin, len(lines)) if lines[i].strip() and not _ABOUT.match(lines[i])), begin)
     found = at < len(lines) and _RESULTS.match(lines[at])
     if not found or found[1].strip() not in ("", name):
         return None, begin

@@ -109,8 +109,9 @@ def floor_divide(x: Like, y: Like) -> Tensor:
     return tf.math.floordiv(x, y) if rest.dtype.is_integer else t.floor(x / y)
 
 
-for function in (t.sign, t.floor, t.ceil, t.round, t.isnan, t.isinf, t.isfinite, t.logical_not):
+for function in (t.sign, t.floor, t.ceil, t.isnan, t.isinf, t.isfinite, t.logical_not):
     without_derivative(function, "x", elementwise=True)
+without_derivative(t.round, "x", elementwise=True, decimals=0)
 for function in (
     *(floor_divide, t.equal, t.not_equal, t.greater, t.greater_equal, t.less, t.less_equal),
     *(t.logical_and, t.logical_or, t.logical_xor),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from pybridge._arguments import whole_number
 from pybridge._boundary import boundary
 from pybridge._types import Like, Tensor
 from pybridge.errors import DtypeError
@@ -75,24 +76,37 @@ def ceil(x: Like) -> Tensor:
 
 
 @boundary
-def round(x: Like) -> Tensor:
-    """Round to the nearest whole number; halves go to the even one.
+def round(x: Like, decimals: int = 0) -> Tensor:
+    """Round to a number of decimals; halves go to the even digit.
 
     Args:
         x: the numbers; integers stay as they are, and booleans count as 0 and 1.
+        decimals: how many digits to keep after the point.
 
     Returns:
-        Whole numbers, in the dtype of x.
+        The rounded numbers, in the dtype of x; whole ones when `decimals` is 0.
 
     Raises:
         DtypeError: complex numbers, which have no order.
+        OptionError: `decimals` is not a whole number of at least 0.
 
-    Source: NumPy, `round`.
+    Source: NumPy, `round`; a number too large to have such a digit stays as it is.
 
     >>> round([0.5, 1.5, -1.7]).numpy()
     array([ 0.,  2., -2.], dtype=float32)
+    >>> round([0.12345, 2.0], 3).numpy()
+    array([0.123, 2.   ], dtype=float32)
     """
-    return _rounded(tf.math.round, x)
+    decimals = whole_number("decimals", decimals)
+    if decimals == 0:
+        return _rounded(tf.math.round, x)
+
+    def digits(x: Tensor) -> Tensor:
+        scale = tf.constant(float(f"1e{decimals}"), x.dtype)
+        scaled = x * scale
+        return tf.where(tf.math.is_finite(scaled), tf.math.round(scaled) / scale, x)
+
+    return _rounded(digits, x)
 
 
 @boundary

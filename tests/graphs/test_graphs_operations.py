@@ -207,6 +207,7 @@ LOCALLY_CONSTANT = [
     ["floor", "y"],
     ["ceil", "y"],
     ["round", "y"],
+    ["round", "y", {"decimals": 1}],
     ["floor_divide", "y", "x"],
     ["argmax", "y", 1],
     ["argsort", "y"],

@@ -120,6 +120,7 @@ CALLS: dict[str, list[Call]] = {
     "tensors.allclose.atol": [(lambda v: t.allclose([1.0], [2.0], atol=v), ANY)],
     "tensors.leaky_relu.negative_slope": [(lambda v: t.leaky_relu([-1.0], v), lambda v: np.array([-float(v)], "f4"))],
     "tensors.elu.alpha": [(lambda v: t.elu([0.0], v), ANY)],
+    "tensors.round.decimals": [(lambda v: t.round([0.125], v), lambda v: np.array([0.125], "f4"))],
     "tensors.norm.ord": [(lambda v: t.norm([1.0, 1.0], v), ANY), (lambda v: t.norm(MATRIX, v, [0, 1]), REFUSED)],
     "tensors.tensordot.axes": [
         (lambda v: t.tensordot(MATRIX, MATRIX, v), REFUSED),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -123,6 +125,14 @@ def test_functions_that_keep_the_dtype(ours, theirs, x):
 def test_rounding(ours, theirs, x):
     x = counted(x)
     assert_same(ours(x), quiet(theirs, x), ulps=0)
+
+
+@given(x=arrays(REAL), decimals=st.integers(0, 12))
+def test_rounding_to_decimals(x, decimals):
+    x = counted(x)
+    expected = quiet(partial(np.round, decimals=decimals), x)
+    finite = np.isfinite(expected) | ~np.isfinite(x)  # NumPy loses a large number where it shifts its digits
+    assert_same(t.round(x, decimals), np.where(finite, expected, x), ulps=0)
 
 
 @named(QUESTIONS)

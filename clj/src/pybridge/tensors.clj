@@ -876,18 +876,24 @@
   (runtime/invoke :tensors/ceil [x]))
 
 (defn round
-  "Round to the nearest whole number; halves go to the even one.
+  "Round to a number of decimals; halves go to the even digit.
 
   x: the numbers; integers stay as they are, and booleans count as 0 and 1.
-  Returns whole numbers, in the dtype of x.
+  decimals: how many digits to keep after the point.
+  Returns the rounded numbers, in the dtype of x; whole ones when `:decimals` is 0.
   Throws DtypeError: complex numbers, which have no order.
-  Source: NumPy, `round`.
+  Throws OptionError: `:decimals` is not a whole number of at least 0.
+  Source: NumPy, `round`; a number too large to have such a digit stays as it is.
 
   @(t/round [0.5 1.5 -1.7])
-  ;; => [0.0 2.0 -2.0]"
-  {:python "pybridge.tensors/round", :added "0.1"}
-  [x]
-  (runtime/invoke :tensors/round [x]))
+  ;; => [0.0 2.0 -2.0]
+
+  @(t/round [0.12345 2.0] 3)
+  ;; => [0.123 2.0]"
+  {:python "pybridge.tensors/round", :added "0.1",
+   :arglists '([x & {:keys [decimals]}])}
+  [x & more]
+  (runtime/invoke-with :tensors/round [x] [:decimals] [] more))
 
 (defn clip
   "Bring what is too small or too large to a limit.

@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "089c45b70b68367c")
+(def api "da80c3618b4843d2")
