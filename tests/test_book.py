@@ -58,7 +58,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_blocks_come_in_order_with_their_names_and_results(tmp_path):
-    first, second = read_notebook(written(tmp_path, PAIR))
+    first, second = read_notebook(written(tmp_path, PAIR)).blocks
     assert (first.language, first.code, first.line, first.name, first.id) == (
         *("python", "[1.0, 2.9, 5.61]", 5, "ema.py", "road/ema"),
     )
@@ -86,25 +86,25 @@ def test_blocks_come_in_order_with_their_names_and_results(tmp_path):
     ],
 )
 def test_results_stand_below_their_block(tmp_path, below, results):
-    (block,) = read_notebook(written(tmp_path, f"#+begin_src python\n1\n#+end_src\n{below}"))
+    (block,) = read_notebook(written(tmp_path, f"#+begin_src python\n1\n#+end_src\n{below}")).blocks
     assert block.results == results
 
 
 def test_code_is_taken_as_org_writes_it(tmp_path):
     (block,) = read_notebook(
         written(tmp_path, "#+BEGIN_SRC python\n,* not a headline\n,#+name: x\nx = 1,\n#+END_SRC\n")
-    )
+    ).blocks
     assert block.code == "* not a headline\n#+name: x\nx = 1,"
 
 
 def test_other_languages_and_blocks_that_are_not_run_are_left_out(tmp_path):
     openings = ("sh", "python :eval no", "clojure :eval never", "python :session :eval no")
     text = "".join(f"#+begin_src {opening}\n1\n#+end_src\n" for opening in openings)
-    assert read_notebook(written(tmp_path, text)) == []
+    assert read_notebook(written(tmp_path, text)).blocks == []
 
 
 def test_a_name_that_stands_over_something_else_is_not_the_blocks(tmp_path):
-    (block,) = read_notebook(written(tmp_path, "#+name: table\n| 1 |\n\n#+begin_src python\n1\n#+end_src\n"))
+    (block,) = read_notebook(written(tmp_path, "#+name: table\n| 1 |\n\n#+begin_src python\n1\n#+end_src\n")).blocks
     assert block.name == ""
 
 
@@ -112,6 +112,10 @@ def test_a_name_that_stands_over_something_else_is_not_the_blocks(tmp_path):
     "text, says",
     [
         ("#+begin_src python\n1\n", r"chapter.org:1: a block begins and does not end; add #\+end_src"),
+        (
+            "#+begin_src clojure\n(+ 1\n* 2)\n#+end_src\n",
+            r"chapter.org:3: a line of a block begins as a heading does; write ,\* in place of \*",
+        ),
         ("#+name: a.clj\n#+begin_src python\n1\n#+end_src\n", "a.clj names a block of python; its ending is .py"),
     ],
 )
@@ -130,7 +134,9 @@ def session() -> Evaluator:
 
 def mistakes(session: Evaluator, notebook: Path) -> str:
     """What is wrong with the blocks of a notebook."""
-    return "\n".join(sentence for _, wrong in check_notebook(notebook, session, lambda: "") for sentence in wrong)
+    return "\n".join(
+        sentence for _, wrong in check_notebook(read_notebook(notebook), session, lambda: "") for sentence in wrong
+    )
 
 
 def checked(*files: Path) -> subprocess.CompletedProcess:
@@ -303,7 +309,7 @@ def test_the_book_holds(checks, notebook):
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
-BLOCKS = {notebook.name: read_notebook(notebook) for notebook in NOTEBOOKS}
+BLOCKS = {notebook.name: read_notebook(notebook).blocks for notebook in NOTEBOOKS}
 
 
 @pytest.mark.parametrize("notebook", BLOCKS)
@@ -314,7 +320,7 @@ def test_every_named_block_has_results_in_the_file(notebook):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
 def test_orgs_own_clojure_support_can_run_a_chapter(notebook):
-    for block in (block for block in read_notebook(notebook) if block.language == "clojure"):
+    for block in (block for block in read_notebook(notebook).blocks if block.language == "clojure"):
         without_texts = re.sub(r'"(?:[^"\\]|\\.)*"|\\.', "_", block.code, flags=re.DOTALL)
         # It closes a form of its own behind the last line, and reads the whole block in the namespace before.
         assert not re.search(r"^ *[^\s;].*;", without_texts, re.MULTILINE), f"line {block.line}: a comment behind code"

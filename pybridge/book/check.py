@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,9 @@ from pybridge._places import place
 from pybridge.book.comparator import alike
 from pybridge.book.files import inside
 from pybridge.book.fixtures import Case, check, check_error, read_cases
-from pybridge.book.org import Block, read_notebook
+from pybridge.book.links import broken_links
+from pybridge.book.notebook import Block, Notebook
+from pybridge.book.org import read_notebook
 from pybridge.book.pictures import different_pictures, kind_of, wrong_file
 from pybridge.errors import DataError
 from pybridge.session import Evaluation, Evaluator, Failure
@@ -26,12 +29,12 @@ __all__ = ["check_notebook", "table_of"]
 
 
 def check_notebook(
-    path: str | Path, session: Evaluator, printed: Callable[[], str]
+    notebook: Notebook, session: Evaluator, printed: Callable[[], str]
 ) -> Iterator[tuple[Block, list[str]]]:
     """Run every block of a notebook and say what is wrong with it.
 
     Args:
-        path: the .org file.
+        notebook: the notebook.
         session: what evaluates the blocks; a fresh one, as a reader has who opens the notebook.
         printed: gives what this process has printed since it was last asked.
 
@@ -40,10 +43,12 @@ def check_notebook(
         is wrong, and so is a name without a fixture, unless a picture stands as its result: then both draw the same.
     """
     cases = {case.id: case for case in read_cases(place("fixtures"))}
-    blocks = read_notebook(path)
+    pairs: dict[str, list[Block]] = defaultdict(list)
+    for block in notebook.blocks:
+        pairs[block.id].append(block)
     drawn: dict[str, Evaluation] = {}
-    for block in blocks:
-        case, wrong = cases.get(block.id), _unpaired(block, blocks, cases)
+    for block in notebook.blocks:
+        case, wrong = cases.get(block.id), _unpaired(block, pairs[block.id], cases)
         printed()
         try:
             evaluation = session.evaluate(block.language, block.code, kind_of(block.picture))
@@ -54,16 +59,15 @@ def check_notebook(
             # A block shows the value that decides, and not the whole from which a call's case selects it.
             wrong += check(replace(case, select=[]), evaluation.value, plain=True)
         if block.picture:
-            wrong += _differing_pictures(block, evaluation, path, drawn)
+            wrong += _differing_pictures(block, evaluation, notebook.path, drawn)
         elif block.results is not None:
             wrong += _differing_results(block, evaluation, printed())
         yield block, wrong
 
 
-def _unpaired(block: Block, blocks: list[Block], cases: dict[str, Case]) -> list[str]:
+def _unpaired(block: Block, pair: list[Block], cases: dict[str, Case]) -> list[str]:
     if not block.id:
         return []
-    pair = [other for other in blocks if other.id == block.id]
     wrong = [] if block.picture or block.id in cases else [f"no fixture is called {block.id}"]
     languages = sorted(other.language for other in pair)
     if languages != ["clojure", "python"]:
@@ -80,11 +84,9 @@ def _unexpected(failure: Failure, case: Case | None) -> list[str]:
     return [failure.brief()]
 
 
-def _differing_pictures(
-    block: Block, evaluation: Evaluation, path: str | Path, drawn: dict[str, Evaluation]
-) -> list[str]:
+def _differing_pictures(block: Block, evaluation: Evaluation, path: Path, drawn: dict[str, Evaluation]) -> list[str]:
     try:
-        file = inside(Path(path), block.picture)
+        file = inside(path, block.picture)
     except DataError as error:
         return [str(error)]
     if not evaluation.images:
@@ -99,7 +101,7 @@ def _differing_pictures(
 
 def _differing_results(block: Block, evaluation: Evaluation, printed: str) -> list[str]:
     stands = (block.results or "").strip()
-    if re.search(r":results( \w+)* output\b", block.options):
+    if block.prints:
         came = re.sub(r"^.*\r(?=[^\r\n])", "", printed, flags=re.MULTILINE).strip()
     elif evaluation.table and stands.startswith("|"):
         came = table_of(evaluation.table)
@@ -140,14 +142,19 @@ def main(path: str) -> int:
         capture.channel.write(f"{line}\n".encode())
         capture.channel.flush()
 
-    for block, wrong in check_notebook(path, Evaluator(), printed):
+    notebook = read_notebook(path)
+    file = notebook.path.name
+    broken = list(broken_links(notebook))
+    for line, sentence in broken:
+        say(f"{file}:{line}: {sentence.removeprefix(f'{file}: ')}")
+    for block, wrong in check_notebook(notebook, Evaluator(), printed):
         ran += 1
         if wrong:
             failed += 1
-            say(f"{Path(path).name}:{block.line}: {block.name or block.language}")
+            say(f"{file}:{block.line}: {block.name or block.language}")
             say("\n".join("    " + line for sentence in wrong for line in sentence.splitlines()))
-    say(f"{Path(path).name}: {ran} blocks, {ran - failed} hold, {failed} do not")
-    return 1 if failed else 0
+    say(f"{file}: {ran} blocks, {ran - failed} hold, {failed} do not")
+    return 1 if failed or broken else 0
 
 
 if __name__ == "__main__":

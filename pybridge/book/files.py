@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
 
+from PIL import Image
+
 from pybridge.errors import DataError
 
-__all__ = ["inside", "is_within", "read_picture", "wrong_svg"]
+__all__ = ["inside", "is_within", "read_picture", "size_of", "wrong_svg"]
 
 _BEGINNINGS = {
     ".png": rb"\x89PNG\r\n\x1a\n",
@@ -95,6 +98,29 @@ def read_picture(notebook: Path, named: str) -> bytes:
     if path.suffix.lower() == ".svg" and (wrong := wrong_svg(content)):
         raise DataError(f"{notebook.name} shows {named}, which {wrong}; save it as a drawing alone, or as .png")
     return content
+
+
+def size_of(picture: bytes) -> tuple[int, int] | None:
+    """The width and height of a picture in a browser's pixels, None of a drawing that has none.
+
+    >>> size_of(b'<svg xmlns="http://www.w3.org/2000/svg" width="72pt" height="36pt"/>')
+    (96, 48)
+    """
+    if picture.lstrip().startswith(b"<"):
+        begins = re.search(rb"<svg\b[^>]*>", picture)
+        tag = begins[0].decode("utf-8", "replace") if begins else ""
+        lengths = [re.search(rf'\s{side}="([\d.]+)(pt|px)?"', tag) for side in ("width", "height")]
+        if all(lengths):
+            width, height = (float(found[1]) * (4 / 3 if found[2] == "pt" else 1) for found in lengths if found)
+        elif found := re.search(r'\sviewBox="[\d.-]+[ ,]+[\d.-]+[ ,]+([\d.]+)[ ,]+([\d.]+)"', tag):
+            width, height = float(found[1]), float(found[2])
+        else:
+            return None
+        return round(width), round(height)
+    try:
+        return Image.open(io.BytesIO(picture)).size
+    except OSError:
+        return None
 
 
 def wrong_svg(content: bytes) -> str:

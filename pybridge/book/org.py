@@ -1,172 +1,183 @@
-"""Read an Org notebook: its code blocks in order, and the results that stand under them."""
+"""Read an Org file as a notebook, going over its lines once."""
 
 from __future__ import annotations
 
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from pybridge._text import read_text
+from pybridge.book.lines import Lines
+from pybridge.book.notebook import LANGUAGES, Block, Heading, Notebook, Part, Prose, Shown, Verbatim, plain, unescaped
 from pybridge.errors import DataError
 
-__all__ = ["Block", "read_notebook", "unheeded_arguments"]
+__all__ = ["read_notebook"]
 
-_BEGIN = re.compile(r"^\s*#\+begin_src\s+(\S+)(.*)$", re.IGNORECASE)
-_END = re.compile(r"^\s*#\+end_src\s*$", re.IGNORECASE)
-_NAME = re.compile(r"^\s*#\+name:(.*)$", re.IGNORECASE)
-_CHAPTER = re.compile(r"^\s*#\+chapter:\s*(\S+)\s*$", re.IGNORECASE)
-_HEADER = re.compile(r"^\s*#\+headers?:(.*)$", re.IGNORECASE)
-_PROPERTY = re.compile(r"^\s*(?:#\+property:\s+|:)header-args(?::(?:python|clojure))?\+?:?\s(.*)$", re.IGNORECASE)
-_KEYWORD = re.compile(r"^\s*#\+(?!begin_)", re.IGNORECASE)
-_REFERENCE = re.compile(r"<<[^<>\s][^<>]*>>")
-_NOT_RUN = re.compile(r"""(?<!\S):eval\s+"?(no|never)"?(?!\S)""")
-_UNHEEDED = re.compile(
-    r"(?<!\S):(var|prologue|epilogue|return|dir|noweb(?!\s+(?:no|tangle)(?!\S))|cmdline|python|preamble|ns|backend)(?!\S)"
-)
-_RESULTS = re.compile(r"^\s*#\+results(?:\[\w+\])?:(.*)$", re.IGNORECASE)
-_ABOUT = re.compile(r"^\s*#\+(caption|attr_\w+):", re.IGNORECASE)
-_EXAMPLE = re.compile(r"^\s*#\+begin_example", re.IGNORECASE)
-LANGUAGES = {"python": ".py", "clojure": ".clj"}
+_TITLE = re.compile(r"^#\+title:[ \t]*(.*?)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_CHAPTER = re.compile(r"^[ \t]*#\+chapter:[ \t]*(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_HEADING = re.compile(r"(\*+)[ \t]+(.*?)(?:[ \t]+:[\w@#%:]+:)?[ \t]*")
+_STARS = re.compile(r"\*+ ")
+_PLANNING = re.compile(r"\s*(SCHEDULED|DEADLINE|CLOSED):")
+_PROPERTY = re.compile(r"\s*:\S+:")
+_CODE = re.compile(r"(\s*)#\+begin_src\s+(\S+)(.*)", re.IGNORECASE)
+_VERBATIM = re.compile(r"\s*#\+begin_(src|example|export|comment)\b.*", re.IGNORECASE)
+_RESULTS = re.compile(r"(\s*)#\+results(?:\[\w+\])?:(.*)", re.IGNORECASE)
+_ABOVE_RESULTS = re.compile(r"\s*(?:#\+(?:caption|attr_\w+):.*)?", re.IGNORECASE)
+_ABOVE = re.compile(r"\s*#\+(name|caption|attr_\w+|headers?):(.*)", re.IGNORECASE)
+_KINDS = (re.compile(r"\s*:(?: |$)"), re.compile(r"\s*\|"), re.compile(r"\s*\[\["))  # printed lines, a table, a link
 
 
-@dataclass(frozen=True)
-class Block:
-    """A code block of a notebook.
-
-    Attributes:
-        language: "python" or "clojure".
-        code: its text.
-        line: the line in the file where it begins, from 1.
-        name: its name, or "".
-        id: the fixture that decides for it, "ch02/gradient-tape" for `gradient-tape.py` in chapter ch02, or "".
-        options: what stands behind the language.
-        results: the text under its `#+RESULTS:`, None when there is none.
-    """
-
-    language: str
-    code: str
-    line: int
-    name: str
-    id: str
-    options: str
-    results: str | None
-
-    @property
-    def picture(self) -> str:
-        """The path of the picture that stands as its result, or ""."""
-        found = re.fullmatch(r"\[\[file:(.+?)\]\]", (self.results or "").strip())
-        return found[1] if found else ""
-
-
-def read_notebook(path: str | Path) -> list[Block]:
-    """Read the Python and Clojure blocks of an Org file, top to bottom; those with `:eval no` are left out.
+def read_notebook(path: str | Path) -> Notebook:
+    """Read an Org file.
 
     Args:
         path: the .org file, with a line `#+chapter: ch02` when its blocks have fixtures.
 
     Returns:
-        The blocks.
+        The notebook.
 
     Raises:
         DataError: the file is no text, a block has no end, or a name's ending is another language's.
     """
-    lines = read_text(path).split("\n")
-    chapter = next((found[1] for line in lines if (found := _CHAPTER.match(line))), "")
-    return [block for block in _blocks(lines, chapter, Path(path).name) if not _NOT_RUN.search(block.options)]
+    path = Path(path)
+    org = read_text(path)
+    chapter = found[1] if (found := _CHAPTER.search(org)) else ""
+    title = found[1] if (found := _TITLE.search(org)) else path.stem
+    return Notebook(path, title, chapter, list(_parts(Lines(org.split("\n"), path.name), chapter)))
 
 
-def unheeded_arguments(path: str | Path) -> Iterator[tuple[int, str]]:
-    """The header arguments that would have Org evaluate something else than the code of the blocks as it stands.
+def _parts(lines: Lines, chapter: str) -> Iterator[Part]:
+    prose: list[str] = []
+    ids: dict[str, int] = {}
 
-    Args:
-        path: the .org file.
+    def gathered(above: int = 0) -> Iterator[Prose]:
+        """The prose so far, without as many lines as belong to the block below."""
+        if prose[: len(prose) - above]:
+            yield Prose(lines.number - len(prose), prose[: len(prose) - above])
+        prose.clear()
 
-    Yields:
-        The line of each, and its name; also of one that whole sections have.
-
-    Raises:
-        DataError: the file is no text.
-    """
-    lines = read_text(path).split("\n")
-    refers = any(_REFERENCE.search(line) for line in lines)
-    inside = False
-    above: list[tuple[int, str]] = []  # header arguments that may stand above a block
-    for at, line in enumerate(lines, 1):
-        found_at: list[tuple[int, str]] = []
-        if inside:
-            inside = not _END.match(line)
-        elif found := _BEGIN.match(line):
-            inside = True
-            if _is_run(found):
-                found_at = [(place, name) for place, text in above for name in _unheeded(text, above=True)]
-                found_at += [(at, name) for name in _unheeded(found[2])]
-        elif found := _HEADER.match(line):
-            above.append((at, found[1]))
-        elif found := _PROPERTY.match(line):
-            found_at = [(at, name) for name in _unheeded(found[1], above=True)]
-        if not _KEYWORD.match(line):
-            above = []
-        yield from ((place, name) for place, name in found_at if name != "noweb" or refers)
+    while lines.left:
+        line = lines.peek()
+        if found := _HEADING.fullmatch(line):
+            yield from gathered()
+            yield _heading(lines, found, ids)
+        elif found := _CODE.fullmatch(line):
+            count = sum(1 for _ in itertools.takewhile(_ABOVE.fullmatch, reversed(prose)))
+            above = prose[len(prose) - count :]
+            yield from gathered(count)
+            yield _block(lines, found, above, chapter)
+        elif (found := _VERBATIM.fullmatch(line)) and (count := _length(lines, found[1])):
+            yield from gathered()
+            yield Verbatim(lines.number, _taken(lines, count))
+        elif found := _RESULTS.fullmatch(line):
+            yield from gathered()
+            yield _shown(lines, found, [])
+        else:
+            prose.append(lines.take())
+    yield from gathered()
 
 
-def _is_run(block: re.Match[str]) -> bool:
-    return block[1].lower() in LANGUAGES and not _NOT_RUN.search(block[2])
+def _heading(lines: Lines, found: re.Match[str], ids: dict[str, int]) -> Heading:
+    number, (stars, title) = lines.number, found.groups()
+    written = [lines.take()]
+    if lines.left and _PLANNING.match(lines.peek()):
+        written.append(lines.take())
+    if lines.left and lines.peek().strip().upper() == ":PROPERTIES:":
+        count = lines.until(":end:") or 0
+        if all(_PROPERTY.match(lines.peek(ahead)) for ahead in range(count)):
+            written += lines.take_some(count)
+    heading = Heading(number, len(stars), title, "", written)
+    return replace(heading, id=heading.properties.get("CUSTOM_ID") or _id(title, ids))
 
 
-def _unheeded(options: str, above: bool = False) -> list[str]:
-    """The arguments that are not heeded; `above` a block, :eval is none that is."""
-    names = _UNHEEDED.findall(re.sub(r'"(?:[^"\\]|\\.)++(?:"|$)', '""', options))
-    return names + ["eval"] * bool(above and _NOT_RUN.search(options))
+def _id(title: str, ids: dict[str, int]) -> str:
+    """An id as Pandoc makes it of a heading: its words, joined by hyphens, with a number when another has them too."""
+    words = re.sub(r"[^\w\s.-]", "", plain(title)).lower()
+    id = re.sub(r"^[\W\d_]+", "", re.sub(r"\s+", "-", words.strip())) or "section"
+    count = ids[id] = ids.get(id, -1) + 1
+    return f"{id}-{count}" if count else id
 
 
-def _blocks(lines: list[str], chapter: str, file: str) -> Iterator[Block]:
-    name, at = "", 0
-    while at < len(lines):
-        if found := _NAME.match(lines[at]):
-            name = found[1].strip()
-        elif (found := _BEGIN.match(lines[at])) and found[1].lower() in LANGUAGES:
-            end = next((i for i in range(at + 1, len(lines)) if _END.match(lines[i])), None)
-            if end is None:
-                raise DataError(f"{file}:{at + 1}: a block begins and does not end; add #+end_src")
-            language = found[1].lower()
-            code = "\n".join(_unescaped(line) for line in lines[at + 1 : end])
-            results, after = _results(lines, end + 1, name, file)
-            id = _fixture(name, language, chapter, f"{file}:{at + 1}")
-            yield Block(language, code, at + 1, name, id, found[2].strip(), results)
-            name, at = "", after - 1
-        elif lines[at].strip() and not lines[at].lstrip().startswith("#+"):
-            name = ""
-        at += 1
+def _block(lines: Lines, found: re.Match[str], above: list[str], chapter: str) -> Block:
+    number, indent, language, options = lines.number, found[1], found[2].lower(), found[3].strip()
+    code = [unescaped(line) for line in _taken(lines, _length(lines, "src"))[1:-1]]
+    name, headers = "", []
+    for at, line in enumerate(above, number - len(above)):
+        keyword, text = _ABOVE.findall(line)[0]
+        if keyword.lower() == "name":
+            name = text.strip()
+        elif keyword.lower().startswith("header"):
+            headers.append((at, text))
+    return Block(
+        language,
+        "\n".join(_outdented(code)),
+        number,
+        name,
+        _fixture(name, language, chapter, f"{lines.file}:{number}"),
+        options,
+        headers,
+        indent,
+        _result(lines, name),
+    )
 
 
 def _fixture(name: str, language: str, chapter: str, place: str) -> str:
     stem, dot, ending = name.rpartition(".")
-    if dot + ending not in LANGUAGES.values():
+    if language not in LANGUAGES or dot + ending not in LANGUAGES.values():
         return ""
     if dot + ending != LANGUAGES[language]:
         raise DataError(f"{place}: {name} names a block of {language}; its ending is {LANGUAGES[language]}")
     return f"{chapter}/{stem}"
 
 
-def _results(lines: list[str], begin: int, name: str, file: str) -> tuple[str | None, int]:
-    """The result below a block: after `: ` on each line, a table, or what an example block holds; and where it ends."""
-    at = next((i for i in range(begin, len(lines)) if lines[i].strip() and not _ABOUT.match(lines[i])), begin)
-    found = at < len(lines) and _RESULTS.match(lines[at])
-    if not found or found[1].strip() not in ("", name):
-        return None, begin
-    at += 1
-    if at < len(lines) and _EXAMPLE.match(lines[at]):
-        end = next((i for i in range(at, len(lines)) if lines[i].strip().lower() == "#+end_example"), None)
-        if end is None:
-            raise DataError(f"{file}:{at + 1}: an example begins and does not end; add #+end_example")
-        return "\n".join(_unescaped(line) for line in lines[at + 1 : end]), end + 1
-    below = (lines[i].strip() for i in range(at, len(lines)))
-    kept = list(itertools.takewhile(lambda line: line.startswith(("|", ": ", "[[file:")) or line == ":", below))
-    return "\n".join(line[2:] if line.startswith(":") else line for line in kept), at + len(kept)
+def _result(lines: Lines, name: str) -> Shown | None:
+    """The result below a block: under its keyword, with at most empty lines and its caption between."""
+    ahead = 0
+    while ahead < lines.left and _ABOVE_RESULTS.fullmatch(lines.peek(ahead)):
+        ahead += 1
+    found = _RESULTS.fullmatch(lines.peek(ahead)) if ahead < lines.left else None
+    if not found or found[2].strip() not in ("", name):
+        return None
+    return _shown(lines, found, [line for line in lines.take_some(ahead) if line.strip()])
 
 
-def _unescaped(line: str) -> str:
-    """A line of a block without the comma that keeps Org from reading it as a headline or a keyword."""
-    return re.sub(r"^(\s*),(?=,*(\*|#\+))", r"\1", line)
+def _shown(lines: Lines, found: re.Match[str], about: list[str]) -> Shown:
+    """Take a result: a drawer, an example block, or lines of one kind."""
+    number, keyword = lines.number, lines.take().strip()
+    first = lines.peek().strip().lower() if lines.left else ""
+    if end := {":results:": ":end:", "#+begin_example": "#+end_example"}.get(first):
+        if (count := lines.until(end)) is None:
+            raise DataError(f"{lines.file}:{number}: {keyword} has a result that does not end; add {end}")
+        taken = _taken(lines, count)
+        return Shown(number, taken[1:-1] if end == ":end:" else taken, about, found[1])
+    kind = next((kind for kind in _KINDS if lines.left and kind.match(lines.peek())), None)
+    taken = []
+    while kind and lines.left and kind.match(lines.peek()):
+        taken.append(lines.take())
+    return Shown(number, taken, about, found[1])
+
+
+def _length(lines: Lines, kind: str) -> int:
+    """How many lines a block has, 0 for a comment or an export without an end, which is none then."""
+    end = f"#+end_{kind.lower()}"
+    count = lines.until(end)
+    if count is None and kind.lower() in ("src", "example"):
+        raise DataError(f"{lines.file}:{lines.number}: a block begins and does not end; add {end}")
+    return count or 0
+
+
+def _taken(lines: Lines, count: int) -> list[str]:
+    """Take the lines of a block, in which nothing may look like a heading: for Org the block would be over there."""
+    number, taken = lines.number, lines.take_some(count)
+    for at, line in enumerate(taken, number):
+        if _STARS.match(line):
+            raise DataError(f"{lines.file}:{at}: a line of a block begins as a heading does; write ,* in place of *")
+    return taken
+
+
+def _outdented(code: list[str]) -> list[str]:
+    """The lines of a block without the space that all of them begin with, as Org runs it."""
+    space = min((len(line) - len(line.lstrip(" ")) for line in code if line.strip()), default=0)
+    return [line[space:] for line in code]

@@ -71,15 +71,16 @@ def run_file(file: Path, arguments: list[str], classpath: str = "") -> None:
 
 def _run_notebook(file: Path, _: list[str]) -> None:
     """Run the blocks of a notebook in one session, top to bottom, and print what each gives."""
-    from pybridge.book.org import read_notebook, unheeded_arguments
+    from pybridge.book.arguments import unheeded_arguments
+    from pybridge.book.org import read_notebook
     from pybridge.session import Evaluator, Failure
 
-    for line, argument in unheeded_arguments(file):
+    notebook = read_notebook(file)
+    for line, argument in unheeded_arguments(notebook):
         why = f"the code is run as it stands, without :{argument}"
         raise OptionError(f"{file}:{line}: {why}; run this notebook in Emacs")
-    blocks = read_notebook(file)
     session = Evaluator()
-    for block in blocks:
+    for block in notebook.blocks:
         name = block.name or block.language
         try:
             shown = session.evaluate(block.language, block.code, place=(str(file), block.line + 1)).text

@@ -11,6 +11,7 @@ import pytest
 from pybridge import plot
 from pybridge.book.check import check_notebook
 from pybridge.book.files import wrong_svg
+from pybridge.book.org import read_notebook
 from pybridge.book.site import build
 from pybridge.errors import DataError
 from pybridge.session import Evaluator
@@ -57,7 +58,7 @@ def test_a_picture_by_its_whole_path_or_from_the_net(notes):
 def test_a_check_reads_no_picture_outside_the_folder(notes):
     code = "from pybridge import plot\nplot.heatmap([[1]])"
     (notes / "mine.org").write_text(f"#+begin_src python\n{code}\n#+end_src\n\n#+RESULTS:\n[[file:../secret.svg]]\n")
-    [(_, wrong)] = check_notebook(notes / "mine.org", Evaluator(), lambda: "")
+    [(_, wrong)] = check_notebook(read_notebook(notes / "mine.org"), Evaluator(), lambda: "")
     assert wrong == [f"mine.org shows ../secret.svg, {OUTSIDE}"]
 
 

@@ -65,7 +65,7 @@ LINK = (
             "mine.html would have the id x twice; give one of ",
         ),
         ("A <<page-search>>", "mine.html would have the id page-search twice; give one of the headings a "),
-        ("#+RESULTS:\n:results:\n1", "mine.org: #+RESULTS: has a result without an end; add :end: or #+end_example"),
+        ("#+RESULTS:\n:results:\n1", "mine.org:1: #+RESULTS: has a result that does not end; add :end:"),
     ],
 )
 def test_what_no_page_takes(tmp_path, org, sentence):
@@ -133,7 +133,7 @@ def test_a_block_without_an_end_hides_nothing(tmp_path):
 def test_pandoc_itself_reads_no_file(tmp_path, monkeypatch):
     (tmp_path / "secret.org").write_text("a secret")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(document, "_refuse_files", lambda org, file: None)
+    monkeypatch.setattr(document, "_refuse_files", lambda notebook: None)
     assert "a secret" not in page(tmp_path, 'Words.\n\n#+include: "secret.org"\n')
 
 

@@ -18,7 +18,8 @@ from reader_models import CONFIG, described, packed, weighted, whole
 from test_readers_data import ARRAYS, KEYS, SMALL, idx
 
 from pybridge import models
-from pybridge.book.org import read_notebook, unheeded_arguments
+from pybridge.book.arguments import unheeded_arguments
+from pybridge.book.org import read_notebook
 from pybridge.clojure.project import read_project
 from pybridge.data import _idx
 from pybridge.errors import PybridgeError
@@ -62,7 +63,7 @@ def load(path: Path) -> object:
 
 
 def unheeded(path: Path) -> object:
-    return list(unheeded_arguments(path))
+    return list(unheeded_arguments(read_notebook(path)))
 
 
 BLOCK = b"#+begin_src python\n1\n#+end_src\n#+RESULTS:\n"
@@ -77,9 +78,13 @@ FILES: dict[str, tuple[Callable[[Path], object], Callable[[], bytes]]] = {
     "words/deps.edn": (read_project, lambda: b"{" + b"a " * (MB // 2) + b"}"),
     "blocks.org": (read_notebook, lambda: BLOCK * 100_000),
     "examples.org": (read_notebook, lambda: (BLOCK + b"#+begin_example\n") * 100_000),
+    "bare.org": (read_notebook, lambda: b"#+begin_src python\n1\n#+end_src\n\n" * 100_000),
+    "comments.org": (read_notebook, lambda: b"#+begin_comment\n" * MB),
+    "headings.org": (read_notebook, lambda: b"* A\n:PROPERTIES:\n:A: 1\n" * 20_000 + b":END:\n"),
+    "captions.org": (read_notebook, lambda: (BLOCK.removesuffix(b"#+RESULTS:\n") + b"#+caption: x\n") * 100_000),
     "spaces.org": (read_notebook, lambda: b"#+name: a" + b" " * 5 * MB + b"b\n"),
     "headers.org": (unheeded, lambda: b"#+header: :x\n" * MB),
-    "quotes.org": (unheeded, lambda: b'#+begin_src python :a "' + b'\\"' * MB + b"\n"),
+    "quotes.org": (unheeded, lambda: b'#+begin_src python :a "' + b'\\"' * MB + b"\n1\n#+end_src\n"),
 }
 
 

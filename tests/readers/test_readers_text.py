@@ -10,8 +10,9 @@ from hypothesis import given
 from reader_inputs import mutated, odd
 from reader_rule import FUZZ, found, inputs, tried
 
+from pybridge.book.arguments import unheeded_arguments
 from pybridge.book.fixtures import CHAPTERS, read_cases
-from pybridge.book.org import read_notebook, unheeded_arguments
+from pybridge.book.org import read_notebook
 from pybridge.clojure import java
 from pybridge.clojure.project import read_project, source_root
 from pybridge.errors import PybridgeError
@@ -63,13 +64,19 @@ REQUEST = {"jsonrpc": "2.0", "id": 1, "method": "evaluate", "params": {"code": "
 def notebook(content: bytes, folder) -> None:
     path = folder / "chapter.org"
     path.write_bytes(content)
-    tried(lambda: list(unheeded_arguments(path)), "chapter.org")
-    blocks = tried(lambda: read_notebook(path), "chapter.org")
+    read = tried(lambda: read_notebook(path), "chapter.org")
+    if read is None:
+        return
+    list(unheeded_arguments(read))
     lines = content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for block in blocks or []:
+    for heading in read.headings:
+        assert heading.lines[0] == lines[heading.line - 1]
+    for link in read.links:
+        assert link.target in "\n".join(lines[link.line - 1 :])
+    for block in read.blocks:
         code = block.code.split("\n") if block.code else []
         for line, written in zip(code, lines[block.line :], strict=False):
-            assert line in (written, written.replace(",", "", 1))
+            assert line.strip() in (written.strip(), written.replace(",", "", 1).strip())
 
 
 def cases(content: bytes, folder) -> None:
@@ -150,8 +157,8 @@ def test_whole_files_are_read(tmp_path):
     (tmp_path / "near" / "deps.edn").write_bytes(b"{}")
     for name, content in (("chapter.org", ORG), ("deps.edn", DEPS), ("project.clj", PROJECT), ("release", RELEASE)):
         (folder / name).write_bytes(content)
-    assert [block.results for block in read_notebook(folder / "chapter.org")] == ["2", "2"]
-    assert read_notebook(folder / "chapter.org")[0].code == 'x = "\x0c"\n* 1 + 1'
+    assert [block.results for block in read_notebook(folder / "chapter.org").blocks] == ["2", "2"]
+    assert read_notebook(folder / "chapter.org").blocks[0].code == 'x = "\x0c"\n* 1 + 1'
     assert read_project(folder / "deps.edn").wanted == {"org.clojure/clojure": "1.12.0"}
     assert read_project(folder / "project.clj").wanted == {"a/b$c": "1", "d/d": "2"}
     assert java.version_of(folder) == 25

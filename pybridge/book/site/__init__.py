@@ -18,11 +18,13 @@ from pybridge._files import unwritten, write_all
 from pybridge._places import notebook_files, place
 from pybridge.book.files import inside, read_picture
 from pybridge.book.fixtures import read_cases
+from pybridge.book.org import read_notebook
 from pybridge.book.reference import Subject, read_reference
-from pybridge.book.site.chapter import Chapter, Section, goals_of, is_solution, read_chapter
+from pybridge.book.site.chapter import Chapter, ChapterPage, Section, is_solution, read_chapter
 from pybridge.book.site.code import code, prose
 from pybridge.book.site.document import read_document
 from pybridge.book.site.jupyter import jupyter
+from pybridge.book.site.nodes import Book
 from pybridge.book.site.safe import clean, twofold_ids
 from pybridge.book.site.terms import anchor, link_terms, terms_of
 from pybridge.errors import DataError
@@ -58,6 +60,7 @@ class Page:
         sections: what the table of contents lists under it.
         found: what the search finds on it: triples of an id on the page, a title and a text.
         values: what else its template takes.
+        within: the name of the first page of its chapter, or its own.
     """
 
     page: str
@@ -67,6 +70,7 @@ class Page:
     sections: list[Section]
     found: list[tuple[str, str, str]]
     values: dict[str, Any]
+    within: str = ""
 
 
 def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
@@ -84,25 +88,26 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
             something in it that may not be on a page, such as raw HTML.
     """
     files = notebook_files() if notebooks is None else notebooks
-    _refuse_names(files)
+    _refuse_files(files)
     templates = _templates()
     cases = {case.id: case for case in read_cases(place("fixtures"))}
-    documents = {file: _deep(file, read_document, file) for file in files}
-    goals = {file.name: _deep(file, goals_of, document) for file, document in documents.items()}
+    book = Book({file.name: _deep(file, read_document, read_notebook(file)) for file in files})
     chapters = [
-        _deep(file, read_chapter, file, document, goals, cases, templates) for file, document in documents.items()
+        _deep(document.notebook.path, read_chapter, document, book, cases, templates)
+        for document in book.documents.values()
     ]
+    _refuse_names([page.page for chapter in chapters for page in chapter.pages])
     _refuse_namesakes(chapters)
-    used: dict[str, list[Chapter]] = {}
-    linked = []
+    used: dict[str, list[ChapterPage]] = {}
     made = _static()
     for chapter in chapters:
         made |= _files(chapter)
-        body, terms = link_terms(chapter.body, terms_of(chapter.name))
-        linked.append(replace(chapter, body=clean(body)))
-        for term in terms:
-            used.setdefault(term, []).append(chapter)
-    made |= _rendered(_pages(linked, used, list(read_reference())), templates)
+        for number, page in enumerate(chapter.pages):
+            body, terms = link_terms(page.body, terms_of(chapter.notebook.chapter))
+            chapter.pages[number] = replace(page, body=clean(body))
+            for term in terms:
+                used.setdefault(term, []).append(page)
+    made |= _rendered(_pages(chapters, used, list(read_reference())), templates)
     try:
         write_all(Path(out), made)
     except OSError as error:
@@ -130,19 +135,28 @@ def _templates() -> jinja2.Environment:
     return environment
 
 
-def _refuse_names(files: list[Path]) -> None:
-    """Refuse notebooks whose pages would be in each other's place, or whose names mean something else in an address."""
-    stems = [*OWN_PAGES, *(file.stem for file in files)]
+def _refuse_files(files: list[Path]) -> None:
+    """Refuse notebooks whose names mean something else in an address, or are those of others in other folders."""
+    names = Counter(file.name for file in files)
     for file in files:
         if not re.fullmatch(r"\w[\w .,+()-]*", file.stem):
             raise DataError(f"the notebook {file.name} cannot be a page; name it with letters, digits, - and _")
-        if stems.count(file.stem) > 1:
+        if names[file.name] > 1 or file.stem in OWN_PAGES:
             raise DataError(f"two pages would be called {file.stem}.html; give the notebook {file} another name")
+
+
+def _refuse_names(pages: list[str]) -> None:
+    """Refuse pages that would be in each other's place."""
+    for page, count in Counter([*(f"{own}.html" for own in OWN_PAGES), *pages]).items():
+        if count > 1:
+            raise DataError(f"two pages would be called {page}; give the notebook or the :PAGE: of one another name")
 
 
 def _refuse_namesakes(chapters: list[Chapter]) -> None:
     """Refuse two pictures of one name, because the site has all of them in one folder."""
-    pictures = {inside(chapter.source, picture).resolve() for chapter in chapters for picture in chapter.pictures}
+    pictures = {
+        inside(chapter.notebook.path, picture).resolve() for chapter in chapters for picture in chapter.pictures
+    }
     names = Counter(picture.name for picture in pictures)
     for name, count in names.items():
         if count > 1:
@@ -151,19 +165,19 @@ def _refuse_namesakes(chapters: list[Chapter]) -> None:
 
 def _files(chapter: Chapter) -> dict[str, bytes]:
     """What is beside a chapter's page: the notebook in both formats, and its pictures."""
-    source = chapter.source
+    source = chapter.notebook.path
     return {
         source.name: source.read_bytes(),
-        f"{source.stem}.ipynb": jupyter(read_document(source), source).encode(),
+        f"{source.stem}.ipynb": jupyter(chapter.document).encode(),
         **{f"figures/{Path(picture).name}": read_picture(source, picture) for picture in chapter.pictures},
     }
 
 
-def _pages(chapters: list[Chapter], used: dict[str, list[Chapter]], subjects: list[Subject]) -> list[Page]:
+def _pages(chapters: list[Chapter], used: dict[str, list[ChapterPage]], subjects: list[Subject]) -> list[Page]:
     terms = [_term(term, used.get(term, [])) for term in glossary.terms()]
     return [
         Page("index.html", TITLE, "index.html", SUMMARY, [], [], {"chapters": chapters}),
-        *map(_chapter_page, chapters),
+        *(_chapter_page(page, chapter) for chapter in chapters for page in chapter.pages),
         Page(
             "glossary.html",
             "Glossary",
@@ -189,20 +203,28 @@ def _pages(chapters: list[Chapter], used: dict[str, list[Chapter]], subjects: li
     ]
 
 
-def _chapter_page(chapter: Chapter) -> Page:
-    listed = [section for section in chapter.sections if not is_solution(section.title)]
+def _chapter_page(page: ChapterPage, chapter: Chapter) -> Page:
+    first = chapter.pages[0]
+    listed = [section for section in page.sections if not is_solution(section.title)]
     return Page(
-        chapter.page,
-        chapter.title,
+        page.page,
+        page.title,
         "chapter.html",
-        chapter.summary,
-        [section for section in listed if section.id and section.level <= 2],
+        page.summary,
+        [section for section in listed if section.level in (1, 2)],
         [(section.id, section.title, section.text) for section in listed],
-        {"body": chapter.body, "stem": chapter.source.stem},
+        {
+            "body": page.body,
+            "id": page.id,
+            "stem": chapter.notebook.path.stem,
+            "chapter": first,
+            "parts": chapter.pages[1:] if page is first else [],
+        },
+        within=first.page,
     )
 
 
-def _term(term: str, used: list[Chapter]) -> dict[str, Any]:
+def _term(term: str, used: list[ChapterPage]) -> dict[str, Any]:
     entry = glossary.define(term)
     return entry | {
         "id": anchor(term),
@@ -222,6 +244,7 @@ def _rendered(pages: list[Page], templates: jinja2.Environment) -> dict[str, byt
             summary=page.summary,
             pages=pages,
             sections=page.sections,
+            within=page.within,
             previous=pages[number - 1] if number else None,
             next=pages[number + 1] if number + 1 < len(pages) else None,
             policy=POLICY,

@@ -1,29 +1,28 @@
-"""An Org file as Pandoc's document tree, and the tree as HTML or as a Jupyter notebook."""
+"""A notebook as Pandoc's document tree, and the tree as HTML or as a Jupyter notebook."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import pypandoc
 
-from pybridge._text import read_text
+from pybridge.book.notebook import Block, Heading, Notebook, Part, Prose, Shown
 from pybridge.book.site.safe import checked
 from pybridge.errors import DataError
 
 __all__ = ["Document", "attributes", "raw", "read_document", "rewrite", "text_of", "write"]
 
-_RESULTS = re.compile(r"^\s*#\+results(\[\w+\])?:", re.IGNORECASE)
-_DRAWER = re.compile(r"^\s*:results:\s*$", re.IGNORECASE)
-_EXAMPLE = re.compile(r"^\s*#\+(begin|end)_example\s*$", re.IGNORECASE)
-_BLOCK = re.compile(r"^\s*#\+begin_(src|example)\b", re.IGNORECASE)
 _READS_A_FILE = re.compile(r"^\s*#\+(include|setupfile)\b", re.IGNORECASE)
+_EXPORTS = re.compile(r"(?<!\S):exports\s+\w+(?!\S)")
 _JOINER = "\u2060"
 _ENVIRONMENT = re.compile(r"\s*\\begin\{")
+_BLOCK = "pybridge-block"
+_SHOWN = "pybridge-result"
 
 
 @dataclass(frozen=True)
@@ -31,53 +30,98 @@ class Document:
     """A notebook as Pandoc reads it.
 
     Attributes:
-        title: what stands behind `#+title:`.
-        chapter: what stands behind `#+chapter:`, "" when it has none.
-        blocks: Pandoc's blocks; each result of a code block is a Div of the class "result".
+        notebook: the notebook.
+        title: the words behind `#+title:`.
+        blocks: Pandoc's blocks. A code block has the attribute "block", its place among the parts of the notebook, and
+            its result is a Div of the class "result".
     """
 
+    notebook: Notebook
     title: str
-    chapter: str
     blocks: list[dict[str, Any]]
 
+    @cached_property
+    def ids(self) -> set[str]:
+        """The ids of its headings and marks."""
+        ids: set[str] = set()
 
-def read_document(path: Path) -> Document:
-    """Read an Org file.
+        def note(node: dict[str, Any]) -> dict[str, Any]:
+            match node:
+                case {"t": "Header", "c": [_, [str(id), *_], _]} | {"t": "Span", "c": [[str(id), *_], _]}:
+                    ids.add(id)
+            return node
+
+        rewrite(self.blocks, note)
+        return ids - {""}
+
+
+def read_document(notebook: Notebook) -> Document:
+    """Have Pandoc read what is prose in a notebook.
 
     Args:
-        path: the .org file.
+        notebook: the notebook.
 
     Returns:
         The document; its formulas are all of Pandoc's kind Math, those in a LaTeX environment too.
 
     Raises:
-        DataError: it cannot be read, or has something in it that may not be on a page.
+        DataError: it has something in it that may not be on a page.
     """
-    org = read_text(path)
-    _refuse_files(org, path.name)
-    tree = _read(_wrap_results(org, path.name), path.name)
-    chapter = re.search(r"^#\+chapter:[ \t]*(\S+)", org, re.IGNORECASE | re.MULTILINE)
+    file = notebook.path.name
+    _refuse_files(notebook)
+    org = "\n".join(line for place, part in enumerate(notebook.parts) for line in _laid_out(part, place)) + "\n"
+    tree = _read(org, file)
     words, blocks = rewrite(
-        [tree["meta"].get("title", {}).get("c", []), tree["blocks"]], lambda node: checked(_as_math(node), path.name)
+        [tree["meta"].get("title", {}).get("c", []), tree["blocks"]],
+        lambda node: checked(_as_math(_restored(node, notebook)), file),
     )
-    return Document(text_of(words) or path.stem, chapter[1] if chapter else "", blocks)
+    return Document(notebook, text_of(words) or notebook.path.stem, blocks)
 
 
-def _refuse_files(org: str, file: str) -> None:
+def _refuse_files(notebook: Notebook) -> None:
     """Refuse the keywords by which Org reads another file; within a block they are the block's text."""
-    within, began = "", 0
-    for number, line in enumerate(org.splitlines(), 1):
-        if within:
-            within = "" if re.match(rf"\s*#\+end_{within}\b", line, re.IGNORECASE) else within
-        elif found := _BLOCK.match(line):
-            within, began = found[1], number
-        elif found := _READS_A_FILE.match(line):
-            raise DataError(
-                f"{file}:{number}: #+{found[1].lower()} reads another file, which the book does not; put its text into "
-                "the notebook"
-            )
-    if within:
-        raise DataError(f"{file}:{began}: a block begins and does not end; add #+end_{within.lower()}")
+    for part in notebook.parts:
+        if isinstance(part, Prose):
+            for number, line in enumerate(part.lines, part.line):
+                if found := _READS_A_FILE.match(line):
+                    raise DataError(
+                        f"{notebook.path.name}:{number}: #+{found[1].lower()} reads another file, which the book does "
+                        "not; put its text into the notebook"
+                    )
+
+
+def _laid_out(part: Part, place: int) -> Iterator[str]:
+    """The lines of a part for Pandoc.
+
+    In place of code and results there are marks, because Pandoc drops some results and cannot tell others from the
+    prose. A heading has its id, so that Pandoc makes none.
+    """
+    if isinstance(part, Heading):
+        yield from (part.lines[0], ":PROPERTIES:", f":CUSTOM_ID: {part.id}", ":END:")
+    elif isinstance(part, Block):
+        exports = _EXPORTS.search(part.options)
+        begin = f"#+begin_src {_BLOCK} {exports[0] if exports else ''}"
+        yield from (part.indent + line for line in (begin, str(place), "#+end_src"))
+        if part.shown is not None:
+            yield ""
+            yield from _laid_out(part.shown, place)
+    elif isinstance(part, Shown):
+        if part.lines:
+            yield from (f"{part.indent}#+begin_{_SHOWN}", *part.about, *part.lines, f"{part.indent}#+end_{_SHOWN}")
+    else:
+        yield from part.lines
+
+
+def _restored(node: dict[str, Any], notebook: Notebook) -> dict[str, Any]:
+    """A node with what a mark is for."""
+    match node:
+        case {"t": "CodeBlock", "c": [[_, [kind, *_], _], place]} if kind == _BLOCK:
+            block = notebook.parts[int(place)]
+            assert isinstance(block, Block)
+            return {"t": "CodeBlock", "c": [attributes(block.name, block.language, block=place.strip()), block.code]}
+        case {"t": "Div", "c": [[_, [kind, *_], _], inner]} if kind == _SHOWN:
+            return {"t": "Div", "c": [attributes("", "result"), inner]}
+    return node
 
 
 def _read(org: str, file: str) -> dict[str, Any]:
@@ -94,36 +138,6 @@ def _pandoc(text: str, form: str, to: str, file: str, *options: str) -> str:
     except RuntimeError as error:
         said = " ".join(str(error).partition("during conversion: ")[2].split()) or str(error)
         raise DataError(f"{file}: Pandoc does not understand it: {said}") from error
-
-
-def _wrap_results(org: str, file: str) -> str:
-    """Put each result into a special block, because Pandoc drops some and cannot tell others from the prose."""
-    lines, kept = org.splitlines(), []
-    while lines:
-        line = lines.pop(0)
-        if not _RESULTS.match(line):
-            kept.append(line)
-            continue
-        try:
-            result = _take_result(lines)
-        except StopIteration:
-            raise DataError(f"{file}: {line.strip()} has a result without an end; add :end: or #+end_example") from None
-        kept += ["#+begin_result", *result, "#+end_result"] if result else []
-    return "\n".join(kept) + "\n"
-
-
-def _take_result(lines: list[str]) -> list[str]:
-    """Take a result's lines off the front: a drawer, an example block, or lines that begin as results do."""
-    if lines and _DRAWER.match(lines[0]):
-        end = next(i for i, line in enumerate(lines) if line.strip().lower() == ":end:")
-        taken, lines[: end + 1] = lines[1:end], []
-    elif lines and _EXAMPLE.match(lines[0]):
-        end = next(i for i, line in enumerate(lines) if i and _EXAMPLE.match(line))
-        taken, lines[: end + 1] = lines[: end + 1], []
-    else:
-        end = next((i for i, line in enumerate(lines) if not re.match(r"\s*(:( |$)|\||\[\[)", line)), len(lines))
-        taken, lines[:end] = lines[:end], []
-    return taken
 
 
 def _as_math(node: dict[str, Any]) -> dict[str, Any]:

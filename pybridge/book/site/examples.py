@@ -9,41 +9,25 @@ from typing import Any
 from pybridge._names import snake
 from pybridge.book.comparator import differences
 from pybridge.book.fixtures import Case
+from pybridge.book.notebook import LANGUAGES, Block, Notebook
 
 __all__ = ["Cell", "Example", "group", "same"]
 
-LANGUAGES = {"python": ".py", "clojure": ".clj"}
 _TAGGED = re.compile(r"(?<!#)#\w")
 _TOKEN = re.compile(r'"[^"]*":?|\'[^\']*\':?|[\[\]{}()]|[^\s,\[\]{}()]+')
 
 
 @dataclass
 class Cell:
-    """A block of code with its result.
+    """A code block of a notebook with its result.
 
     Attributes:
-        name: "momentum.py", or "".
-        language: "python", "clojure" or another's name.
-        code: its text.
-        options: what stands behind the language, `:results output` as {"results": "output"}.
-        result: Pandoc's blocks that stand as its result.
+        block: the code block.
+        result: Pandoc's blocks that are its result.
     """
 
-    name: str
-    language: str
-    code: str
-    options: dict[str, str] = field(default_factory=dict)
+    block: Block
     result: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def stem(self) -> str:
-        """The name without its ending."""
-        return self.name.removesuffix(LANGUAGES.get(self.language, ""))
-
-    @property
-    def runs(self) -> bool:
-        """Whether the book runs it; else it is there to be read, or for the reader to fill in."""
-        return self.options.get("eval") not in ("no", "never")
 
     @property
     def printed(self) -> str | None:
@@ -66,28 +50,35 @@ class Example:
     @property
     def title(self) -> str:
         """Its name in words, for a reader who hears the page."""
-        return self.cells[0].stem.replace("-", " ")
+        return self.cells[0].block.stem.replace("-", " ")
 
     @property
     def longest(self) -> int:
         """How many characters its longest line has."""
-        return max(len(line) for cell in self.cells for line in cell.code.splitlines() or [""])
+        return max(len(line) for cell in self.cells for line in cell.block.code.splitlines() or [""])
 
-    def agrees(self, cases: dict[str, Case], chapter: str) -> bool:
-        """Whether both results stand in the file and are equal as the pair's fixture compares numbers."""
+    @property
+    def shares_result(self) -> bool:
+        """Whether both cells have the very same result, or the same picture, which then has one caption."""
         if len(self.cells) < 2 or not all(cell.result for cell in self.cells):
             return False
         first, second = self.cells
-        if first.printed is None or second.printed is None:
-            return first.result == second.result or (_is_picture(first) and _is_picture(second))
-        return same(first.printed, second.printed, cases.get(f"{chapter}/{first.stem}"))
+        return first.result == second.result or "" != first.block.picture == second.block.picture
+
+    def agrees(self, cases: dict[str, Case]) -> bool:
+        """Whether both results stand in the file and are equal as the pair's fixture compares numbers."""
+        if self.shares_result:
+            return True
+        printed = [cell.printed for cell in self.cells if cell.printed is not None]
+        return len(printed) == 2 and same(printed[0], printed[1], cases.get(self.cells[0].block.id))
 
 
-def group(blocks: list[dict[str, Any]]) -> list[dict[str, Any] | Example]:
+def group(blocks: list[dict[str, Any]], notebook: Notebook) -> list[dict[str, Any] | Example]:
     """Put code blocks, their results and their counterparts in the other language together.
 
     Args:
-        blocks: Pandoc's blocks, results as Divs of the class "result".
+        blocks: Pandoc's blocks of a Document, or some of them.
+        notebook: the notebook that they are from.
 
     Returns:
         The blocks, with an Example in place of code blocks.
@@ -96,9 +87,10 @@ def group(blocks: list[dict[str, Any]]) -> list[dict[str, Any] | Example]:
     latest: Cell | None = None
     for block in blocks:
         match block:
-            case {"t": "CodeBlock", "c": [[name, classes, values], code]} if classes:
-                options = dict(values)
-                latest = Cell(name, options.get("org-language", classes[0]), code.rstrip("\n"), options)
+            case {"t": "CodeBlock", "c": [[_, _, [["block", place]]], _]}:
+                code = notebook.parts[int(place)]
+                assert isinstance(code, Block)
+                latest = Cell(code)
                 if (example := _counterpart(grouped, latest)) is not None:
                     example.cells.append(latest)
                 else:
@@ -117,16 +109,10 @@ def _counterpart(grouped: list[dict[str, Any] | Example], cell: Cell) -> Example
         if not isinstance(example, Example):
             return None
         first, *others = example.cells
-        if not others and first.stem == cell.stem and {first.language, cell.language} == set(LANGUAGES):
+        pair = {first.block.language, cell.block.language} == LANGUAGES.keys()
+        if not others and first.block.stem == cell.block.stem and pair:
             return example
     return None
-
-
-def _is_picture(cell: Cell) -> bool:
-    match cell.result:
-        case [{"t": "Para", "c": [{"t": "Image"}]}]:
-            return True
-    return False
 
 
 def same(python: str, clojure: str, case: Case | None) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pybridge.book.files import read_picture
+from pybridge.book.notebook import LANGUAGES
 from pybridge.book.site.chapter import is_solution
 from pybridge.book.site.document import Document, attributes, rewrite, text_of, write
-from pybridge.book.site.examples import LANGUAGES, Cell, Example, group
+from pybridge.book.site.examples import Cell, Example, group
 
 __all__ = ["jupyter"]
 
@@ -21,12 +23,11 @@ _KINDS = {"svg": "svg+xml", "jpg": "jpeg"}
 _INSIDE = re.compile(r"\(data:(image/[\w+]+);base64,([\w+/=]+)\)")
 
 
-def jupyter(document: Document, source: Path) -> str:
+def jupyter(document: Document) -> str:
     """Write a document as .ipynb, which runs top to bottom.
 
     Args:
         document: as read from Org.
-        source: the .org file, in whose folder its pictures lie.
 
     Returns:
         The JSON text. Blocks of Python and Clojure are code cells with their results, after one that loads the magics;
@@ -37,7 +38,8 @@ def jupyter(document: Document, source: Path) -> str:
     """
     title = {"t": "Header", "c": [1, attributes(), [{"t": "Str", "c": document.title}]]}
     parts = [title, _code_cell(LOAD)]
-    for block in group(rewrite(document.blocks, lambda node: _node(node, source))):
+    source = document.notebook.path
+    for block in group(rewrite(document.blocks, lambda node: _node(node, source)), document.notebook):
         parts += _cells(block, source.name) if isinstance(block, Example) else _folded(block)
     notebook = json.loads(write(parts, "ipynb", source.name))
     for number, cell in enumerate(notebook["cells"]):
@@ -112,15 +114,20 @@ def _folded(block: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _cells(example: Example, file: str) -> list[dict[str, Any]]:
-    return [part for cell in example.cells for part in _cell(cell, file)]
+    """The cells of an example; a picture that both languages draw is under the first."""
+    first, *others = example.cells
+    if first.block.picture and example.shares_result:
+        others = [replace(cell, result=[]) for cell in others]
+    return [part for cell in (first, *others) for part in _cell(cell, file)]
 
 
 def _cell(cell: Cell, file: str) -> list[dict[str, Any]]:
-    if cell.language not in LANGUAGES:
-        return [{"t": "CodeBlock", "c": [attributes("", cell.language), cell.code]}]
-    comment = {"python": "# ", "clojure": "; "}[cell.language]
-    code = cell.code if cell.runs else "\n".join(comment + line for line in cell.code.splitlines())
-    return [_code_cell(f"%%clojure\n{code}" if cell.language == "clojure" else code, *_output(cell, file))]
+    block = cell.block
+    if block.language not in LANGUAGES:
+        return [{"t": "CodeBlock", "c": [attributes("", block.language), block.code]}]
+    comment = {"python": "# ", "clojure": ";; "}[block.language]
+    code = block.code if block.runs else "\n".join(comment + line for line in block.code.splitlines())
+    return [_code_cell(f"%%clojure\n{code}" if block.language == "clojure" else code, *_output(cell, file))]
 
 
 def _code_cell(code: str, *outputs: dict[str, Any]) -> dict[str, Any]:
@@ -131,8 +138,8 @@ def _code_cell(code: str, *outputs: dict[str, Any]) -> dict[str, Any]:
 def _output(cell: Cell, file: str) -> list[dict[str, Any]]:
     if not cell.result:
         return []
-    if cell.result[0]["t"] == "Para":
+    if cell.result[0]["t"] in ("Para", "Figure"):
         return [{"t": "Div", "c": [attributes("", "output", "display_data"), cell.result]}]
     text = cell.printed if cell.printed is not None else write(cell.result, "plain", file)
-    kind = ("stream", "stdout") if "output" in cell.options.get("results", "").split() else ("execute_result",)
+    kind = ("stream", "stdout") if cell.block.prints else ("execute_result",)
     return [{"t": "Div", "c": [attributes("", "output", *kind), [{"t": "CodeBlock", "c": [attributes(), text]}]]}]

@@ -21,9 +21,9 @@ __all__ = ["checked", "clean", "twofold_ids"]
 _FOR_PAGES = re.compile(r"x?html|markdown|commonmark|gfm|ipynb")
 _SHOWN = {"alt", "title", "width", "height"}
 _WEB = re.compile(r"(?i:https?|mailto):[^\s<>\"\\^`{|}\x00-\x1f\x7f]+")
-_NEARBY = re.compile(r"(?P<path>[\w .,+()/-]*)(?:(?:#|(?<=\.org)::[*#])[^\"<>\\^`{|}\x00-\x1f\x7f]*)?")
+_NEARBY = re.compile(r"(?P<path>[\w .,+()/-]*)(?:(?:#|(?<=\.org)::)[^\"<>\\^`{|}\x00-\x1f\x7f]*)?")
 
-_EVERYWHERE = {"id", "class", "role", "hidden", "title", "aria-label", "aria-hidden", "data-when"}
+_EVERYWHERE = {"id", "class", "role", "hidden", "title", "aria-label", "aria-hidden", "data-live", "data-when"}
 _BLOCKS = {"blockquote", "details", "div", "figcaption", "figure", "hr", "p", "pre", "section"}
 _LISTS = {"dd", "dl", "dt", "li", "ul"}
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6", "summary"}
@@ -108,6 +108,8 @@ def _attributes(attr: list[Any], node: dict[str, Any], file: str) -> list[Any]:
     if node["t"] == "Span":
         return [id, classes, [pair for pair in values if pair[0] == "target"]]
     for name, value in values:
+        if node["t"] == "Div" and name == "parameters":
+            continue
         if name not in _SHOWN:
             raise DataError(
                 f"{file}: the attribute :{name} does not go onto a page; what does is :alt, :title, :width and :height"
