@@ -92,7 +92,7 @@ test-dist: setup
 book: setup
 	@$(BIN)/pybridge book build --out site
 
-# ruff, mypy, the layers, generated files, clj-kondo, checkdoc, package-lint: `.venv/bin/python -m tools.lint mypy` runs one alone.
+# ruff, mypy, the layers, generated files, clj-kondo, the book, checkdoc, package-lint: `.venv/bin/python -m tools.lint mypy` runs one alone.
 lint: setup
 	@$(BIN)/python -m tools.lint
 

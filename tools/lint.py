@@ -32,6 +32,8 @@ CHECKS = {
     "layers": [*PYTHON, "pytest", "--quiet", "tests/test_house.py", "tests/test_namespaces.py"],
     "generated": [*PYTHON, "tools.generate", "--check"],
     "clj-kondo": ["clj-kondo", "--fail-level", "warning", "--lint", "clj/src", "clj/test"],
+    "book-ruff": [*PYTHON, "tools.blocks", "ruff"],
+    "book-clj-kondo": [*PYTHON, "tools.blocks", "clj-kondo"],
     "checkdoc": ["emacs", "-Q", "--batch", "--eval", "(require 'checkdoc)", "--eval", CHECKDOC],
     "package-lint": ["emacs", "-q", "--batch", "--eval", PACKAGE_LINT],
 }
