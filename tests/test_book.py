@@ -17,6 +17,7 @@ from pybridge import plot
 from pybridge._places import notebook_files, place
 from pybridge.book.check import check_notebook
 from pybridge.book.fixtures import read_cases
+from pybridge.book.notebook import Block, Heading, Notebook, Prose
 from pybridge.book.org import read_notebook
 from pybridge.book.pictures import different_pictures
 from pybridge.errors import DataError
@@ -349,46 +350,51 @@ ASKED = {"python": ", ...)", "clojure": " …)"}
 RIGHT = {"python": "{'right': True, 'says': 'Right.'}", "clojure": '{:right true, :says "Right."}'}
 
 
-def below(heading: str, org: str) -> str:
-    """The text of the section under a heading, up to the next heading of its level or above."""
-    stars, _, _ = heading.partition(" ")
-    found = re.search(rf"^{re.escape(heading)}\n(.*?)(?=^\*{{1,{len(stars)}}} |\Z)", org, re.MULTILINE | re.DOTALL)
-    return found[1] if found else ""
+def prose(parts: list) -> str:
+    return " ".join(" ".join(line for part in parts if isinstance(part, Prose) for line in part.lines).split())
 
 
-def sources(org: str, language: str) -> list[tuple[str, str, str]]:
-    """The blocks of a language: what stands behind its name, the code, and the line after `#+RESULTS:`."""
-    block = rf"#\+begin_src {language}\b(.*?)\n(.*?)\n#\+end_src(?:\n\n#\+RESULTS:.*?\n: (.*?)\n)?"
-    return re.findall(block, org, re.DOTALL)
-
-
-def missing(exercise: dict, org: str) -> list[str]:
+def missing(exercise: dict, notebook: Notebook) -> list[str]:
     """What a chapter lacks of an exercise."""
-    titles = re.findall(r"^\*\* .*$", below("* Exercises", org), re.MULTILINE)
-    own = next((text for title in titles if f'"{exercise["id"]}"' in (text := below(title, org))), None)
+    exercises = [heading for heading in notebook.headings if (heading.level, heading.title) == (1, "Exercises")]
+    sections = [part for top in exercises for part in notebook.below(top) if isinstance(part, Heading)]
+    asks = f'"{exercise["id"]}"'
+    own = next(
+        (
+            parts
+            for heading in sections
+            if heading.level == 2
+            for parts in [notebook.below(heading)]
+            if any(isinstance(part, Block) and asks in part.code for part in parts)
+        ),
+        None,
+    )
     if own is None:
         return [f"no section below `* Exercises` checks {exercise['id']}"]
-    solution = below("*** Solution", own)
-    question = own.removesuffix(solution)
+    at = next((i for i, part in enumerate(own) if isinstance(part, Heading) and part.title == "Solution"), len(own))
+    question, solution = own[:at], own[at:]
     wrong = []
-    if " ".join(exercise["question"].split()) not in " ".join(question.split()):
+    if " ".join(exercise["question"].split()) not in prose(question):
         wrong.append(f"the question is not the one in exercises.json: {exercise['question']}")
-    if not solution.startswith(":PROPERTIES:\n:VISIBILITY: folded\n:END:\n"):
+    if not solution or solution[0].properties.get("VISIBILITY") != "folded":
         wrong.append("there is no `*** Solution` that is folded by its property")
     for language, check in CHECKS.items():
         asked = check.format(exercise["id"]) + ASKED[language]
-        if not any(":eval no" in options and asked in code for options, code, _ in sources(question, language)):
+        if not any(asked in block.code and not block.runs for block in blocks_in(question, language)):
             wrong.append(f"no block of {language} with :eval no shows the reader {asked}")
-        *_, (_, code, result) = sources(solution, language) or [("", "", "")]
-        if check.format(exercise["id"]) not in code:
+        last = (blocks_in(solution, language) or [None])[-1]
+        if last is None or check.format(exercise["id"]) not in last.code:
             wrong.append(f"the last block of {language} in the solution does not check {exercise['id']}")
-        elif result != RIGHT[language]:
-            wrong.append(f"the solution in {language} gives {result or 'no result'} in place of {RIGHT[language]}")
+        elif last.results != RIGHT[language]:
+            wrong.append(f"the solution in {language} gives {last.results} in place of {RIGHT[language]}")
     return wrong
+
+
+def blocks_in(parts: list, language: str) -> list[Block]:
+    return [part for part in parts if isinstance(part, Block) and part.language == language]
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise["id"])
 def test_an_exercise_stands_in_its_chapter_with_a_solution_that_is_right(exercise):
-    opening = f"#+chapter: {exercise['chapter']}\n"
-    chapters = [text for path in NOTEBOOKS if opening in (text := path.read_text(encoding="utf-8"))]
-    assert min((missing(exercise, org) for org in chapters), key=len) == []
+    chapters = [notebook for path in NOTEBOOKS if (notebook := read_notebook(path)).chapter == exercise["chapter"]]
+    assert min((missing(exercise, notebook) for notebook in chapters), key=len) == []
