@@ -1,6 +1,6 @@
 """Lint the code of the book: its Python blocks by ruff, its Clojure blocks by clj-kondo where that is on PATH.
 
-`python -m tools.blocks ruff`, `python -m tools.blocks clj-kondo`. What they find is said with the line of the .org file.
+`python -m tools.blocks ruff` or `clj-kondo`: what they find is said with its line of the .org file.
 """
 
 from __future__ import annotations
