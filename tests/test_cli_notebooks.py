@@ -30,13 +30,13 @@ def book() -> dict[str, bytes]:
 def test_the_notebooks_are_listed_with_their_titles():
     lines = pybridge().stdout.splitlines()
     assert [line.split("  ")[0] for line in lines] == [str(path) for path in notebook_files()]
-    assert lines[1].endswith("01-what-is-deep-learning.org  What deep learning is")
+    assert lines[0].endswith("00-about.org  About this book")
 
 
 def test_they_are_copied_whole_and_a_second_copy_changes_nothing(tmp_path):
     first = pybridge("--copy", "mine/book", cwd=tmp_path)
     assert first.returncode == 0, first.stderr
-    assert first.stdout.startswith("mine/book/00-setup.org  ")
+    assert first.stdout.startswith("mine/book/00-about.org  ")
     assert contents(tmp_path / "mine/book") == book()
     assert pybridge("--copy", "mine/book", cwd=tmp_path).stdout == first.stdout
     assert contents(tmp_path / "mine/book") == book()
