@@ -29,43 +29,75 @@ def transformation(matrix: Like, points: Like | None = None) -> Figure:
     """Draw a figure of the plane before and after a matrix, with what becomes of the grid and the unit vectors.
 
     Args:
-        matrix: shape (2, 2), or homogeneous, shape (3, 3) with the last row 0 0 1, which can shift too.
+        matrix: shape (2, 2), or homogeneous, shape (3, 3) with the last row 0 0 1, which can shift too; or a list of
+            them, which act one after the other, with a panel after each.
         points: the corners of the figure in order, shape (n, 2); the letter F without.
 
     Returns:
-        The figure. Its title says how the area changes: by the determinant, negative where the figure is turned over.
+        The figure. Its titles say how the area changes at each step: by the determinant, negative where the figure is
+        turned over.
 
     Raises:
-        ShapeError: the matrix does not act on the plane, or the points are not of it.
+        ShapeError: a matrix does not act on the plane, the list is empty, or the points are not of the plane.
         DtypeError: matrix or points are not made of numbers.
 
     >>> transformation([[0, -1], [1, 0]]).axes[0].get_title()
     'before'
+    >>> len(transformation([[[1, 1], [0, 1]], [[0, -1], [1, 0]]]).axes)
+    3
     """
-    acting = array("the matrix", matrix).astype(np.float64)
-    if acting.shape != (2, 2) and not (acting.shape == (3, 3) and acting[2].tolist() == [0, 0, 1]):
-        raise ShapeError(
-            f"a matrix of the plane has shape (2, 2), or (3, 3) with the last row 0 0 1; got shape {acting.shape}"
-        )
+    steps = _steps(matrix)
     corners = read_points("the points", LETTER_F if points is None else points)
 
-    def move(where: np.ndarray) -> np.ndarray:
-        return linalg.transform(acting, where).numpy()
+    def after(count: int) -> Callable[[np.ndarray], np.ndarray]:
+        """What the first matrices do to points together."""
 
-    seen = np.concatenate([where for shape in (corners, np.eye(2), np.zeros((1, 2))) for where in (shape, move(shape))])
+        def move(where: np.ndarray) -> np.ndarray:
+            for acting in steps[:count]:
+                where = linalg.transform(acting, where).numpy()
+            return where
+
+        return move
+
+    moves = [after(count) for count in range(len(steps) + 1)]
+    marks = np.concatenate([corners, np.eye(2), np.zeros((1, 2))])
+    seen = np.concatenate([move(marks) for move in moves])
     low, high = seen.min(axis=0), seen.max(axis=0)
     margin = 0.12 * (high - low).max()
     low, high = low - margin, high + margin
 
-    figure = new_figure(WIDTH, float(np.clip(3.2 * (high - low)[1] / (high - low)[0], 2.0, 4.5)) + 1.2)
-    before, after = figure.subplots(1, 2, sharex=True, sharey=True)
-    for axes, moved in ((before, lambda where: where), (after, move)):
-        arrows = _panel(axes, corners, moved, low, high)
-    dress(before, "before", grid=False)
-    dress(after, f"after: {_verdict(np.linalg.det(acting))}", grid=False)
-    before.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    titles = ["before", *_titles(steps)]
+    lines = max(title.count("\n") for title in titles) + 1
+    panel = 6.4 / len(moves) - 0.1 * (len(steps) - 1)  # its width
+    tall = np.clip(panel * (high - low)[1] / (high - low)[0], 0.6 * panel, 4.5)
+    figure = new_figure(WIDTH, float(tall) + (1.2 if lines == 1 else 0.75 + 0.25 * lines))
+    panels = figure.subplots(1, len(moves), sharex=True, sharey=True)
+    for axes, move, title in zip(panels, moves, titles, strict=True):
+        arrows = _panel(axes, corners, move, low, high)
+        dress(axes, title, grid=False)
+    panels[0].set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     legend(figure, arrows, ["(1, 0)", "(0, 1)"])
     return figure
+
+
+def _steps(matrix: Like) -> np.ndarray:
+    """The matrices as an array of shape (steps, 2, 2) or (steps, 3, 3)."""
+    acting = array("the matrix", matrix).astype(np.float64)
+    steps = acting if acting.ndim == 3 else acting[None]
+    homogeneous = steps.shape[1:] == (3, 3) and (steps[:, 2] == [0, 0, 1]).all()
+    if not (len(steps) and (steps.shape[1:] == (2, 2) or homogeneous)):
+        raise ShapeError(
+            f"a matrix of the plane has shape (2, 2), or (3, 3) with the last row 0 0 1; got shape {acting.shape}"
+        )
+    return steps
+
+
+def _titles(steps: np.ndarray) -> list[str]:
+    """What each matrix does to areas; several titles are narrow."""
+    verdicts = [_verdict(determinant) for determinant in np.linalg.det(steps)]
+    if len(steps) == 1:
+        return [f"after: {verdicts[0]}"]
+    return [f"step {number}\n{verdict}".replace(", ", ",\n") for number, verdict in enumerate(verdicts, 1)]
 
 
 def _panel(

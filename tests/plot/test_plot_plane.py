@@ -171,7 +171,21 @@ def test_transformation_moves_the_points():
     np.testing.assert_allclose(shifted.axes[1].patches[0].get_xy()[0], [5, -2], atol=1e-6)
 
 
+def test_transformation_takes_several_steps():
+    figure = plot.transformation([[[1, 1], [0, 1]], [[0, 1], [2, 0]]], [[0, 0], [1, 0], [0, 1]])
+    titles = [axes.get_title() for axes in figure.axes]
+    assert titles == ["before", "step 1\narea times 1", "step 2\narea times 2,\nturned over"]
+    corners = [axes.patches[0].get_xy()[1:3] for axes in figure.axes]
+    np.testing.assert_allclose(corners, [[[1, 0], [0, 1]], [[1, 0], [1, 1]], [[0, 2], [1, 2]]], atol=1e-6)
+    shifts = [[[1, 0, 5], [0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 7], [0, 0, 1]]]
+    assert plot.transformation(shifts).axes[2].patches[0].get_xy()[0].tolist() == [5, 7]
+
+
 def test_transformation_refused():
+    with pytest.raises(ShapeError, match=r"got shape \(0, 2, 2\)"):
+        plot.transformation(np.ones((0, 2, 2)))
+    with pytest.raises(ShapeError, match=r"last row 0 0 1; got shape \(2, 3, 3\)"):
+        plot.transformation(np.ones((2, 3, 3)))
     with pytest.raises(
         ShapeError, match=r"a matrix of the plane has shape \(2, 2\), or \(3, 3\) .*; got shape \(2, 3\)"
     ):

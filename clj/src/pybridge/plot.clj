@@ -109,15 +109,19 @@
 (defn transformation
   "Draw a figure of the plane before and after a matrix, with what becomes of the grid and the unit vectors.
 
-  matrix: shape (2, 2), or homogeneous, shape (3, 3) with the last row 0 0 1, which can shift too.
+  matrix: shape (2, 2), or homogeneous, shape (3, 3) with the last row 0 0 1, which can shift too; or a vector of
+    them, which act one after the other, with a panel after each.
   points: the corners of the figure in order, shape (n, 2); the letter F without.
-  Returns the figure. Its title says how the area changes: by the determinant, negative where the figure is turned
-    over.
-  Throws ShapeError: the matrix does not act on the plane, or the points are not of it.
+  Returns the figure. Its titles say how the area changes at each step: by the determinant, negative where the figure
+    is turned over.
+  Throws ShapeError: a matrix does not act on the plane, the vector is empty, or the points are not of the plane.
   Throws DtypeError: matrix or points are not made of numbers.
 
   (pb/.. (plot/transformation [[0 -1] [1 0]]) -axes [0] (get-title))
-  ;; => \"before\""
+  ;; => \"before\"
+
+  (count (pb/.. (plot/transformation [[[1 1] [0 1]] [[0 -1] [1 0]]]) -axes))
+  ;; => 3"
   {:python "pybridge.plot/transformation", :added "0.1",
    :arglists '([matrix & {:keys [points]}])}
   [matrix & more]
