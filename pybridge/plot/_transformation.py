@@ -69,7 +69,7 @@ def transformation(matrix: Like, points: Like | None = None) -> Figure:
     titles = ["before", *_titles(steps)]
     lines = max(title.count("\n") for title in titles) + 1
     panel = 6.4 / len(moves) - 0.1 * (len(steps) - 1)  # its width
-    tall = np.clip(panel * (high - low)[1] / (high - low)[0], 0.6 * panel, 4.5)
+    tall = np.clip(panel * (high - low)[1] / (high - low)[0], 0.625 * panel, 4.5)
     figure = new_figure(WIDTH, float(tall) + (1.2 if lines == 1 else 0.75 + 0.25 * lines))
     panels = figure.subplots(1, len(moves), sharex=True, sharey=True)
     for axes, move, title in zip(panels, moves, titles, strict=True):
