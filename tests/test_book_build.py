@@ -251,7 +251,7 @@ def test_in_jupyter_a_solution_is_folded_and_what_the_reader_fills_in_is_a_comme
     assert cells[2:] == [
         ("markdown", "## Exercise\n\nHow many?", {}),
         ("code", "# check(...)", {}),
-        ("code", "%%clojure\n; (check …)", {}),
+        ("code", "%%clojure\n;; (check …)", {}),
         ("markdown", "``` sh\nls\n```", {}),
         ("markdown", "### Solution", {"jp-MarkdownHeadingCollapsed": True}),
         ("markdown", "Four.\n\n## Next\n\nText.", {}),
@@ -297,7 +297,9 @@ def test_a_chapter_runs_top_to_bottom_in_jupyter(book, tmp_path):
 def test_a_jupyter_notebook_holds_pictures_tables_and_boxes(tmp_path):
     svg = '<svg xmlns="http://www.w3.org/2000/svg"/>'
     (tmp_path / "one.svg").write_text(svg)
+    captioned = "#+caption: Words \\(x\\)\n#+attr_html: :alt words\n#+RESULTS:"
     example = PAIR.format(name="picture", python="[[file:one.svg]]", clojure="| 1 | 2 |")
+    example = example.replace("#+RESULTS:", captioned, 1)
     chapter(tmp_path, f"{example}\n#+begin_quote\n*Erratum.* See [[file:chapter.org][Keras]].\n#+end_quote\n")
     notebook = json.loads((tmp_path / "site" / "chapter.ipynb").read_text(encoding="utf-8"))
     _, picture, table = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]

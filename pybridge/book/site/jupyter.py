@@ -138,8 +138,13 @@ def _code_cell(code: str, *outputs: dict[str, Any]) -> dict[str, Any]:
 def _output(cell: Cell, file: str) -> list[dict[str, Any]]:
     if not cell.result:
         return []
-    if cell.result[0]["t"] in ("Para", "Figure"):
-        return [{"t": "Div", "c": [attributes("", "output", "display_data"), cell.result]}]
+    match cell.result:
+        case [{"t": "Figure", "c": [_, caption, [{"t": "Plain", "c": [{"t": "Image", "c": [attr, _, target]}]}]]}]:
+            words = [{"t": "Str", "c": text_of(caption)}]
+            picture = {"t": "Para", "c": [{"t": "Image", "c": [attr, words, target]}]}
+            return [{"t": "Div", "c": [attributes("", "output", "display_data"), [picture]]}]
+        case [{"t": "Para"}, *_]:
+            return [{"t": "Div", "c": [attributes("", "output", "display_data"), cell.result]}]
     text = cell.printed if cell.printed is not None else write(cell.result, "plain", file)
     kind = ("stream", "stdout") if cell.block.prints else ("execute_result",)
     return [{"t": "Div", "c": [attributes("", "output", *kind), [{"t": "CodeBlock", "c": [attributes(), text]}]]}]
