@@ -22,7 +22,7 @@ has left which was killed go away."
               (write-region-inhibit-fsync nil))
           (pybridge--remove-left folder)
           (write-region content nil part nil 'silent)
-          (set-file-modes part (or (file-modes place) (default-file-modes)))
+          (set-file-modes part (or (file-modes place) (logand #o666 (default-file-modes))))
           (rename-file part place t))
       (ignore-errors (delete-file part)))))
 

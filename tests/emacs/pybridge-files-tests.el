@@ -125,6 +125,17 @@
       (should (equal (pybridge-tests-results) "[[file:here.txt]]")))
     (should (equal (pybridge-tests-bytes (concat folder "/here.txt")) "written"))))
 
+;; What Emacs itself writes is the measure of a new file's mode.
+(ert-deftest pybridge-a-new-file-is-no-program ()
+  (pybridge-tests-with-folder folder
+    (let ((theirs (concat folder "/theirs.txt")) (ours (concat folder "/ours.txt")))
+      (dolist (mask '(#o022 #o077))
+        (with-file-modes (logand #o777 (lognot mask))
+          (write-region "x" nil theirs nil 'silent)
+          (pybridge--write-whole "x" ours 'utf-8))
+        (should (equal (file-modes ours) (file-modes theirs)))
+        (mapc #'delete-file (list ours theirs))))))
+
 (ert-deftest pybridge-a-file-is-written-beside-its-place ()
   (pybridge-tests-with-folder folder
     (let ((file (concat folder "/x.txt"))
