@@ -27,8 +27,13 @@ RUFF = [
     *("--ignore", "E402,E501,B905,RUF001,RUF002,RUF003"),
     *("--line-length", "120", "--config", "builtins = ['clj']", "--config", "lint.isort.combine-as-imports = true"),
 ]
-# A later section may define a name anew, and a chapter's namespace is not called as its file is.
-KONDO = "{:linters {:namespace-name-mismatch {:level :off} :redefined-var {:level :off}}}"
+# A later section may define a name anew, a chapter's namespace is not called as its file is and takes all of
+# pybridge.ops at once, and modules that `pb/require-python` loads are Python's.
+KONDO = """{:linters {:namespace-name-mismatch {:level :off}
+                       :redefined-var {:level :off}
+                       :unused-referred-var {:exclude {pybridge.ops :all}}
+                       :unresolved-namespace {:exclude [tf tf.random keras keras.activations keras.layers keras.losses
+                                                        keras.optimizers keras.utils]}}}"""
 
 
 def main(tool: str) -> int:
