@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.patches import FancyBboxPatch
 
 from pybridge import graphs, plot
 from pybridge.errors import DtypeError, GraphError, OptionError
@@ -27,6 +28,38 @@ def test_graph_writes_large_values_as_shapes_and_attributes_as_they_are():
     assert said == ["x", "shape (2, 512)", "sum", "axis = 1", "= [1.5, 2]", "output"]
 
 
+def test_graph_writes_slopes_beside_the_arrows_and_into_the_output():
+    names = ["x", *(node["id"] for node in LINE["nodes"])]
+    slopes = dict(zip(names, graphs.evaluate(graphs.derivative(LINE, names), {"x": 5.0}), strict=True))
+    axes = plot.graph(LINE, {"x": 5.0}, slopes).axes[0]
+    at = {text.get_text(): text.get_position() for text in axes.texts}
+    said = [text.get_text() for text in axes.texts]
+    assert sorted(said) == sorted(
+        ["x", "= 5", "↑ 2", "2", "↑ 5", "multiply", "↑ 1", "3", "↑ 1", "add", "↑ 1", "output"]
+    )
+    assert at["x"][1] > at["= 5"][1] > at["↑ 2"][1] > at["multiply"][1]
+    assert "↑ 1" not in [text.get_text() for text in plot.graph(LINE, None, {"x": 2.0}).axes[0].texts]
+
+
+def test_graph_writes_large_slopes_as_shapes():
+    graph = graphs.from_form(["sum", "x"])
+    said = [text.get_text() for text in plot.graph(graph, slopes={"x": np.ones((2, 512))}).axes[0].texts]
+    assert said == ["x", "↑ shape (2, 512)", "sum", "output"]
+
+
+def test_slopes_stay_under_their_boxes():
+    names = [*LOSS["inputs"], *(node["id"] for node in LOSS["nodes"])]
+    axes = plot.graph(LOSS, slopes=dict.fromkeys(names, np.zeros((2, 512)))).axes[0]
+    axes.figure.draw_without_rendering()
+    scale = axes.transData.inverted()
+    boxes = [patch.get_extents().transformed(scale) for patch in axes.patches if isinstance(patch, FancyBboxPatch)]
+    slopes = [text.get_window_extent().transformed(scale) for text in axes.texts if "↑" in text.get_text()]
+    assert len(slopes) == len(names)
+    for slope in slopes[:-1]:
+        assert any(box.x0 <= slope.x0 and slope.x1 <= box.x1 and slope.y1 <= box.y0 + 0.02 for box in boxes)
+        assert not any(slope.overlaps(other) for other in slopes if other is not slope)
+
+
 def test_graph_numbers_several_outputs():
     said = [text.get_text() for text in plot.graph(graphs.derivative(LOSS, ["W1", "b1"])).axes[0].texts]
     assert {"output 1", "output 2"} <= set(said)
@@ -37,8 +70,12 @@ def test_graph_refused():
         plot.graph({"inputs": ["x"], "nodes": [{"id": "y", "op": "square", "args": ["z"]}], "outputs": ["y"]})
     with pytest.raises(GraphError, match="value 'n9' is not in the graph"):
         plot.graph(LINE, {"n9": 1.0})
+    with pytest.raises(GraphError, match="slope 'n9' is not in the graph"):
+        plot.graph(LINE, slopes={"n9": 1.0})
     with pytest.raises(DtypeError, match='graph: the value of "x": a tensor holds numbers'):
         plot.graph(LINE, {"x": "five"})
+    with pytest.raises(DtypeError, match='graph: the slope of "x": a tensor holds numbers'):
+        plot.graph(LINE, slopes={"x": "five"})
     chain = [{"id": f"n{k}", "op": "square", "args": [f"n{k - 1}" if k else "x"]} for k in range(150)]
     with pytest.raises(OptionError, match="graph: 151 inputs and nodes are too many to read; draw at most 150"):
         plot.graph({"inputs": ["x"], "nodes": chain, "outputs": ["n149"]})

@@ -42,6 +42,7 @@ FIGURES = {
     "large heatmap": lambda: plot.heatmap(np.arange(3000).reshape(50, 60)),
     "transformation": lambda: plot.transformation([[1, 1], [0, -1]]),
     "graph": lambda: plot.graph(LINE, graphs.values(LINE, {"x": 5.0})),
+    "graph with slopes": lambda: plot.graph(LINE, graphs.values(LINE, {"x": 5.0}), {"x": 2.0, "n1": 1.0, "n3": 1.0}),
     "derivative graph": lambda: plot.graph(graphs.derivative(LOSS, ["W1", "b1", "W2", "b2"])),
     "activations": plot.activations,
     "all activations": lambda: plot.activations(["leaky_relu", "elu", "selu", "gelu", "silu", "mish", "relu6"]),

@@ -136,19 +136,28 @@
   graph: a graph of `pybridge.graphs`, with at most 150 inputs and nodes.
   values: what each node came to, as `graphs/values` gives it; numbers and short vectors are written into the boxes,
     of larger tensors the shape.
+  slopes: how fast the output changes with each of these inputs and nodes, as `graphs/derivative` finds it; each is
+    written at the arrows that leave the box, with an arrow back up, and into a box that none leaves.
   Returns the figure.
-  Throws GraphError: the graph is malformed, or has no node that `:values` names; the message names the node.
+  Throws GraphError: the graph is malformed, or has no node that `:values` or `:slopes` names; the message names the
+    node.
   Throws OptionError: it is too large to be read.
-  Throws DtypeError: a value is not made of numbers.
+  Throws DtypeError: a value or a slope is not made of numbers.
 
   (let [line {:inputs [\"x\"], :nodes [{:id \"y\", :op :square, :args [\"x\"]}], :outputs [\"y\"]}
         figure (plot/graph line {:x 3.0, :y 9.0})]
     (mapv (fn [text] (pb/.. text (get-text))) (pb/.. figure -axes [0] -texts)))
-  ;; => [\"x\" \"= 3\" \"square\" \"= 9\" \"output\"]"
+  ;; => [\"x\" \"= 3\" \"square\" \"= 9\" \"output\"]
+
+  (let [line {:inputs [\"x\"], :nodes [{:id \"y\", :op :square, :args [\"x\"]}], :outputs [\"y\"]}
+        figure (plot/graph line {:x 3.0, :y 9.0})
+        figure (plot/graph line {:x 3.0, :y 9.0} {:x 6.0, :y 1.0})]
+    (mapv (fn [text] (pb/.. text (get-text))) (pb/.. figure -axes [0] -texts)))
+  ;; => [\"x\" \"= 3\" \"↑ 6\" \"square\" \"= 9\" \"↑ 1\" \"output\"]"
   {:python "pybridge.plot/graph", :added "0.1",
-   :arglists '([graph & {:keys [values]}])}
+   :arglists '([graph & {:keys [values slopes]}])}
   [graph & more]
-  (runtime/invoke-with :plot/graph [graph] [:values] [] more))
+  (runtime/invoke-with :plot/graph [graph] [:values :slopes] [] more))
 
 (defn activations
   "Draw activation functions with their formulas: each as a curve with its slope, softmax as shares of three scores.

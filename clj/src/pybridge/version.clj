@@ -5,4 +5,4 @@
 
 (def number "0.1.0")
 
-(def api "da80c3618b4843d2")
+(def api "b92d1e4c8df7355a")
