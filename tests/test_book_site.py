@@ -303,6 +303,21 @@ def test_a_formula_is_drawn_from_mathml(open_page):
     assert box["width"] > 100 and box["height"] > 20
 
 
+def test_formulas_have_the_font_of_the_site_and_its_brackets_stretch(open_page):
+    page = open_page("02-blocks.html")
+    page.evaluate("document.fonts.ready")
+    assert page.evaluate("[...document.fonts].map(font => font.family + ' ' + font.status)") == ["STIX Two Math loaded"]
+    tall, low = page.evaluate(
+        """() => {
+          const row = (inside) => `<mrow><mo stretchy="true">(</mo>${inside}</mrow>`;
+          const math = document.querySelector("main math");
+          math.innerHTML = row("<mfrac><mi>a</mi><mi>b</mi></mfrac>") + row("<mi>a</mi>");
+          return [...math.querySelectorAll("mo")].map((bracket) => bracket.getBoundingClientRect().height);
+        }"""
+    )
+    assert tall > 1.5 * low
+
+
 def test_the_figure_is_drawn_and_said(open_page):
     page = open_page("02-blocks.html")
     assert page.get_by_role("img", name="Figure: figure").evaluate("image => image.naturalWidth") > 100

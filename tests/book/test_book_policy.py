@@ -143,6 +143,7 @@ def test_every_page_has_the_policy_before_anything_it_loads(site):
             "default-src": "'none'",
             "script-src": "'self'",
             "style-src": "'self'",
+            "font-src": "'self'",
             "img-src": "'self' data:",
             "object-src": "'none'",
             "base-uri": "'none'",

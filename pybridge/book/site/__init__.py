@@ -40,8 +40,8 @@ SUMMARY = (
 )
 GLOSSARY = "The words of deep learning that the chapters use. A chapter links each where it first appears."
 POLICY = (  # what a browser may load and do on a page: the site's own files, and nothing that stands in the page
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
-    "base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'"
 )
 WIDEST = 250  # characters; a block with longer lines is as wide as the page
 OWN_PAGES = ("index", "glossary", "reference")
