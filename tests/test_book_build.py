@@ -380,7 +380,7 @@ def test_every_link_of_the_book_leads_somewhere(book, pages):
 
 def test_every_place_that_the_search_knows_is_there(book, pages):
     script = (book / "static" / "search-index.js").read_text(encoding="utf-8")
-    records = json.loads(script.removeprefix("const SEARCH_INDEX = ").removesuffix(";\n"))
+    records = json.loads(script.removeprefix("const SEARCH_INDEX = ").removesuffix(";\n"))["records"]
     assert len(records) > len(glossary.terms()) + sum(len(subject.entries) for subject in read_reference())
     for record in records:
         page, _, id = record["where"].partition("#")

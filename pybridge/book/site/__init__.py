@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from pybridge.book.site.document import read_document
 from pybridge.book.site.jupyter import jupyter
 from pybridge.book.site.nodes import Book
 from pybridge.book.site.safe import clean, twofold_ids
+from pybridge.book.site.search import search_index
 from pybridge.book.site.terms import anchor, link_terms, terms_of
 from pybridge.errors import DataError
 
@@ -255,8 +255,8 @@ def _rendered(pages: list[Page], templates: jinja2.Environment) -> dict[str, byt
                 f"{page.page} would have the id {twice[0]} twice; give one of the headings a :CUSTOM_ID: of its own"
             )
         made[page.page] = html.encode()
-    index = json.dumps([record for page in pages for record in _records(page)], ensure_ascii=False)
-    return made | {"static/search-index.js": f"const SEARCH_INDEX = {index};\n".encode()}
+    index = search_index({name: html.decode() for name, html in made.items()})
+    return made | {"static/search-index.js": index.encode()}
 
 
 def _static() -> dict[str, bytes]:
@@ -265,11 +265,3 @@ def _static() -> dict[str, bytes]:
     with resources.as_file(resources.files("pybridge.book.site").joinpath("static")) as static:
         files = {f"static/{file.name}": file.read_bytes() for file in static.iterdir() if file.is_file()}
     return files | {"static/widths.css": widths.encode()}
-
-
-def _records(page: Page) -> list[dict[str, str]]:
-    """What the search finds on a page: `where` to go, the `title` to look for, the `text`, and the page it is `on`."""
-    return [
-        {"where": f"{page.page}#{id}".rstrip("#"), "title": title, "text": " ".join(text.split()), "on": page.title}
-        for id, title, text in page.found
-    ]

@@ -1,30 +1,81 @@
-// The search: every word asked for must occur; a title counts more than the text below it.
+// The search: every word asked for must occur. A name counts most, then a heading, the text below it, and code.
 const dialog = document.getElementById("page-search");
 const query = document.getElementById("page-query");
 const results = document.getElementById("page-results");
 const MOST = 30;
+const LENGTH = 150;
 
-const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-const records = SEARCH_INDEX.map((record) => ({ ...record, plainTitle: plain(record.title), plainText: plain(record.text) }));
+// Letters of one size without accents; t/matmul and t.matmul, with-tape and with_tape are one name each. The length
+// stays, so that a place in the plain text is one in the text.
+const plain = (text) => text
+  .replace(/[^\x00-\x7f]/g, (letter) => {
+    const bare = letter.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+    return bare.length === 1 ? bare : letter;
+  })
+  .toLowerCase()
+  .replace(/_/g, "-")
+  .replace(/(?<=[\w-])\/(?=[\w-])/g, ".");
 
-const score = (record, words) => {
-  let total = 0;
-  for (const word of words) {
-    const inTitle = record.plainTitle.indexOf(word);
-    if (inTitle < 0 && !record.plainText.includes(word)) return 0;
-    if (inTitle >= 0) total += /[a-z0-9]/.test(record.plainTitle[inTitle - 1] ?? " ") ? 5 : 10;
-    if (record.plainTitle === word) total += 20;
-    total += 1;
-  }
-  return total;
+const GREEK = {
+  alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", eta: "η", theta: "θ", lambda: "λ", mu: "μ", pi: "π", rho: "ρ",
+  sigma: "σ", phi: "φ", omega: "ω", nabla: "∇", partial: "∂", sum: "∑",
 };
 
-const excerpt = (record, words) => {
-  const at = Math.min(...words.map((word) => record.plainText.indexOf(word)).filter((place) => place >= 0), Infinity);
-  const start = at === Infinity || at < 60 ? 0 : record.text.lastIndexOf(" ", at - 40) + 1;
-  const cut = record.text.slice(start, start + 140);
-  const more = start + 140 < record.text.length;
-  return `${start ? "… " : ""}${more ? `${cut.replace(/\s\S*$/, "")} …` : cut}`;
+let records = [];
+let synonyms = [];
+
+const prepare = () => {
+  records = SEARCH_INDEX.records.map((record) => ({
+    code: "", ...record,
+    plainNames: [record.title, ...(record.names ?? [])].map(plain),
+    plainText: plain(record.text),
+    plainCode: plain(record.code ?? ""),
+  }));
+  synonyms = SEARCH_INDEX.synonyms.map((group) => group.map(plain));
+};
+
+// The index is read when somebody first searches; until then a page does without it.
+let asked = false;
+const load = () => {
+  if (asked) return;
+  asked = true;
+  const script = document.createElement("script");
+  script.src = "static/search-index.js";
+  script.addEventListener("load", () => { prepare(); search(); });
+  document.head.append(script);
+};
+
+const beginsWord = (text, at) => !/[a-z0-9]/.test(text[at - 1] ?? " ");
+const occurs = (text, word) => {
+  let whole = 0;
+  for (let at = text.indexOf(word); at >= 0 && whole < 2; at = text.indexOf(word, at + 1)) whole = Math.max(whole, beginsWord(text, at) ? 2 : 1);
+  return whole;
+};
+
+const pointsOfWord = (record, word) => {
+  if (record.plainNames.includes(word)) return 40;
+  const named = Math.max(...record.plainNames.map((name) => (name.startsWith(word) ? 3 : occurs(name, word))));
+  return [0, 6, 12, 16][named] || [0, 2, 3][occurs(record.plainText, word)] || [0, 1, 2][occurs(record.plainCode, word)];
+};
+
+const pointsOf = (record, phrase) => {
+  const words = phrase.split(/\s+/).filter(Boolean);
+  let total = 0;
+  for (const word of words) {
+    const points = Math.max(pointsOfWord(record, word), Object.hasOwn(GREEK, word) ? pointsOfWord(record, GREEK[word]) : 0);
+    if (!points) return 0;
+    total += points;
+  }
+  if (record.plainNames.includes(phrase)) total += 100;
+  else if (words.length > 1 && record.plainText.includes(phrase)) total += 10;
+  else if (words.length > 1 && record.plainCode.includes(phrase)) total += 5;
+  return total + 1 / (1 + record.text.length / 200); // of places alike, the shortest is about it
+};
+
+// What is asked for, then what means the same.
+const phrasesOf = (phrase) => {
+  const group = synonyms.find((terms) => terms.includes(phrase)) ?? [];
+  return [phrase, ...group.filter((term) => term !== phrase)];
 };
 
 const element = (name, text, className) => {
@@ -34,35 +85,72 @@ const element = (name, text, className) => {
   return made;
 };
 
+// A piece of a text around the first of the words, each of which is marked.
+const excerpt = (text, plainText, words) => {
+  const at = Math.min(...words.map((word) => plainText.indexOf(word)).filter((place) => place >= 0));
+  const start = !Number.isFinite(at) || at < 60 ? 0 : text.lastIndexOf(" ", at - 40) + 1;
+  const wanted = text.slice(start, start + LENGTH);
+  const more = start + LENGTH < text.length;
+  const cut = more ? wanted.replace(/\s\S*$/, "") : wanted;
+  const made = element("span", start ? "… " : "", "excerpt");
+  const marks = words.flatMap((word) => {
+    const found = [];
+    for (let place = plainText.indexOf(word, start); place >= 0 && place + word.length <= start + cut.length; place = plainText.indexOf(word, place + word.length)) {
+      if (beginsWord(plainText, place)) found.push([place - start, place - start + word.length]);
+    }
+    return found;
+  }).sort(([a], [b]) => a - b);
+  let last = 0;
+  for (const [from, to] of marks) {
+    if (from < last) continue;
+    made.append(cut.slice(last, from), element("mark", cut.slice(from, to)));
+    last = to;
+  }
+  made.append(cut.slice(last), more ? " …" : "");
+  return made;
+};
+
 const entry = (record, words) => {
   const item = document.createElement("li");
   const [page, hash] = record.where.split("#");
   const link = document.createElement("a");
   link.href = `${page}?lang=${root.dataset.lang}${hash ? `#${encodeURIComponent(hash)}` : ""}`;
-  link.append(element("strong", record.title), element("span", record.on, "on"), element("span", excerpt(record, words), "excerpt"));
+  const inText = words.some((word) => record.plainText.includes(word));
+  const inCode = !inText && words.some((word) => record.plainCode.includes(word));
+  const piece = inCode ? excerpt(record.code, record.plainCode, words) : excerpt(record.text, record.plainText, words);
+  if (inCode) piece.classList.add("code-excerpt");
+  link.append(element("strong", record.title));
+  if (record.on !== record.title) link.append(element("span", record.on, "on"));
+  link.append(piece);
   item.append(link);
   return item;
 };
 
 const search = () => {
-  const words = plain(query.value).split(/\s+/).filter(Boolean);
-  const found = words.length === 0 ? [] : records
-    .map((record) => [score(record, words), record])
+  const phrase = plain(query.value).trim().replace(/\s+/g, " ");
+  const phrases = phrasesOf(phrase);
+  const found = !phrase ? [] : records
+    .map((record) => [Math.max(...phrases.map((other, at) => pointsOf(record, other) * (at ? 0.5 : 1))), record])
     .filter(([points]) => points > 0)
     .sort(([a], [b]) => b - a)
     .map(([, record]) => record);
+  const words = [...new Set(phrases.flatMap((each) => each.split(" ")).flatMap((word) => [word, GREEK[word]]).filter(Boolean))];
   results.replaceChildren(...found.slice(0, MOST).map((record) => entry(record, words)));
   const count = found.length > MOST ? `The first ${MOST} of ${found.length} places` : `${found.length} place${found.length === 1 ? "" : "s"}`;
-  document.getElementById("page-found").textContent = words.length ? (found.length ? count : "Nothing found") : "";
+  const said = found.length ? count : records.length ? "Nothing found" : "Reading the index …";
+  document.getElementById("page-found").textContent = phrase ? said : "";
 };
 
 const openSearch = () => {
   if (dialog.open) return;
+  load();
   dialog.showModal();
   query.select();
 };
 
-document.getElementById("page-find").addEventListener("click", openSearch);
+const find = document.getElementById("page-find");
+find.addEventListener("click", openSearch);
+find.addEventListener("pointerenter", load);
 query.addEventListener("input", search);
 // A click on the backdrop reaches the dialog itself.
 dialog.addEventListener("click", (event) => { if (event.target === dialog || event.target.closest("a")) dialog.close(); });
