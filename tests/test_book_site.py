@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pybridge import plot
 from pybridge.book.site import build
 
-PAGES = ["index", "02-blocks", "03-more", "glossary", "reference"]
+PAGES = ["index", "02-blocks", "03-more", "glossary", "reference", "reference-autodiff"]
 SCHEMES = ["light", "dark"]
 WIDTHS = [390, 900, 1500]
 
@@ -157,8 +157,9 @@ def test_the_choice_is_in_the_address_and_remembered(open_page):
     page = open_page("02-blocks.html")
     page.get_by_role("radio", name="Clojure").check()
     assert page.url.endswith("02-blocks.html?lang=clojure")
-    page.get_by_role("link", name="API reference").click()
-    page.wait_for_url("**/reference.html?lang=clojure")
+    page.get_by_role("link", name="More", exact=True).click()
+    page.wait_for_url("**/03-more.html?lang=clojure")
+    page.goto("reference-losses.html".join(page.url.rsplit("03-more.html", 1)))
     expect_python_and_clojure(page, (False, True))
     page.goto(page.url.partition("?")[0])
     expect_python_and_clojure(page, (False, True))
@@ -195,7 +196,7 @@ def test_single_keys_can_be_turned_off_and_leave_browser_shortcuts_alone(open_pa
 
 
 def test_the_place_in_the_text_stays_when_blocks_above_it_go(open_page):
-    page = open_page("reference.html")
+    page = open_page("reference-losses.html")
     heading = page.locator("[id='losses.mean_squared_error']")
     heading.scroll_into_view_if_needed()
     before = heading.bounding_box()["y"]
@@ -208,7 +209,18 @@ def test_the_place_in_the_text_stays_when_blocks_above_it_go(open_page):
     [
         ("slopes", "Slopes", "02-blocks.html?lang=both#slopes"),
         ("cost function", "loss function", "glossary.html?lang=both#term-loss-function"),
-        ("mean-squared-error", "losses.mean_squared_error", "reference.html?lang=both#losses.mean_squared_error"),
+        (
+            "mean-squared-error",
+            "losses.mean_squared_error",
+            "reference-losses.html?lang=both#losses.mean_squared_error",
+        ),
+        ("t/matmul", "tensors.matmul", "reference-tensors.html?lang=both#tensors.matmul"),
+        ("t.matmul", "tensors.matmul", "reference-tensors.html?lang=both#tensors.matmul"),
+        ("with-tape", "autodiff/with-tape", "reference-autodiff.html?lang=both#autodiff.with-tape"),
+        ("pb/call", "core/call", "reference-core.html?lang=both#core.call"),
+        ("relu", "relu", "glossary.html?lang=both#term-relu"),
+        ("y = 2x + 3", "Slopes", "02-blocks.html?lang=both#slopes"),
+        ("tape.gradient(y", "Slopes", "02-blocks.html?lang=both#slopes"),
         ("WEIGHTS how", "Exercises", "02-blocks.html?lang=both#exercises"),
     ],
 )
@@ -219,6 +231,23 @@ def test_the_search_leads_to_a_section_a_term_and_a_function(open_page, words, t
     expect(page.locator("#page-results li").first).to_contain_text(title)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/{address}")
+
+
+def test_an_excerpt_keeps_its_formulas_and_marks_what_was_asked_for(open_page):
+    page = open_page("index.html")
+    page.keyboard.press("/")
+    page.keyboard.type("dy/dx")
+    excerpt = page.locator("#page-results .excerpt").first
+    expect(excerpt).to_contain_text("y = 2x + 3 dy/dx = 2")
+    expect(excerpt.locator("mark")).to_have_text("dy/dx")
+
+
+def test_the_index_of_the_search_is_read_when_somebody_searches(open_page):
+    page = open_page("index.html")
+    assert page.locator("script[src*=search-index]").count() == 0
+    page.keyboard.press("/")
+    page.keyboard.type("slopes")
+    expect(page.locator("#page-results li").first).to_contain_text("Slopes")
 
 
 def test_the_search_by_keyboard(open_page):

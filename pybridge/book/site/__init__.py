@@ -18,12 +18,12 @@ from pybridge._places import notebook_files, place
 from pybridge.book.files import inside, read_picture
 from pybridge.book.fixtures import read_cases
 from pybridge.book.org import read_notebook
-from pybridge.book.reference import Subject, read_reference
 from pybridge.book.site.chapter import Chapter, ChapterPage, Section, is_solution, read_chapter
 from pybridge.book.site.code import code, prose
 from pybridge.book.site.document import read_document
 from pybridge.book.site.jupyter import jupyter
 from pybridge.book.site.nodes import Book
+from pybridge.book.site.reference import reference_pages
 from pybridge.book.site.safe import clean, twofold_ids
 from pybridge.book.site.search import search_index
 from pybridge.book.site.terms import anchor, link_terms, terms_of
@@ -45,7 +45,6 @@ POLICY = (  # what a browser may load and do on a page: the site's own files, an
 )
 WIDEST = 250  # characters; a block with longer lines is as wide as the page
 OWN_PAGES = ("index", "glossary", "reference")
-REFERENCE = "Every public function in both languages, with what it takes, gives and raises."
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
             chapter.pages[number] = replace(page, body=clean(body))
             for term in terms:
                 used.setdefault(term, []).append(page)
-    made |= _rendered(_pages(chapters, used, list(read_reference())), templates)
+    made |= _rendered(_pages(chapters, used), templates)
     try:
         write_all(Path(out), made)
     except OSError as error:
@@ -173,7 +172,7 @@ def _files(chapter: Chapter) -> dict[str, bytes]:
     }
 
 
-def _pages(chapters: list[Chapter], used: dict[str, list[ChapterPage]], subjects: list[Subject]) -> list[Page]:
+def _pages(chapters: list[Chapter], used: dict[str, list[ChapterPage]]) -> list[Page]:
     terms = [_term(term, used.get(term, [])) for term in glossary.terms()]
     return [
         Page("index.html", TITLE, "index.html", SUMMARY, [], [], {"chapters": chapters}),
@@ -187,18 +186,9 @@ def _pages(chapters: list[Chapter], used: dict[str, list[ChapterPage]], subjects
             [(term["id"], ", ".join([term["term"], *term["synonyms"]]), term["definition"]) for term in terms],
             {"terms": terms},
         ),
-        Page(
-            "reference.html",
-            "API reference",
-            "reference.html",
-            REFERENCE,
-            [Section(subject.name, subject.name, 1, subject.purpose) for subject in subjects],
-            [
-                (f"{subject.name}.{entry.name}", f"{subject.name}.{entry.name}", f"{entry.clojure} {entry.text}")
-                for subject in subjects
-                for entry in subject.entries
-            ],
-            {"subjects": subjects},
+        *(
+            Page(each.page, each.title, each.template, each.summary, [], [], each.values, within="reference.html")
+            for each in reference_pages()
         ),
     ]
 

@@ -15,8 +15,16 @@ _CODE = {"code", "pre", "samp"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCKS = {"dd", "div", "dt", "figcaption", "figure", "li", "p", "section", "table", "td", "th", "tr", *_HEADINGS}
 
-_RELATION = re.compile(r"[=+\u2212<>±≈≠≤≥≡∈←→↦⇒×⋅·∘]")
-_ABOVE = {"ˆ": "\u0302", "˜": "\u0303", "‾": "\u0304", "¯": "\u0304", "˙": "\u0307", "¨": "\u0308", "→": "\u20d7"}
+_RELATION = re.compile(r"[=+\u2212<>±≈≠≤≥≡∈←→↦⇒\u00d7⋅·∘]")
+_ABOVE = {
+    "\u02c6": "\u0302",
+    "\u02dc": "\u0303",
+    "\u203e": "\u0304",
+    "\u00af": "\u0304",
+    "\u02d9": "\u0307",
+    "\u00a8": "\u0308",
+    "→": "\u20d7",
+}
 _UNSEEN = str.maketrans("", "", "\u2061\u2062\u2063\u2064")
 
 
@@ -156,7 +164,7 @@ def linear(node: Node) -> str:
     >>> reader = _Tree()
     >>> reader.feed("<math><mi>y</mi><mo>=</mo><mfrac><mn>1</mn><msup><mi>x</mi><mn>2</mn></msup></mfrac></math>")
     >>> linear(reader.root)
-    'y = 1/x^2'
+    'y = 1/(x^2)'
     """
     return " ".join(_line(node).split())
 
