@@ -206,7 +206,7 @@ def test_a_formula_has_space_around_a_function_and_accents_above_letters(tmp_pat
 
 def test_a_prime_is_no_exponent_and_a_bracket_with_an_exponent_has_its_size(tmp_path):
     html = chapter(tmp_path, "\\(f'(x) + \\bigl(x\\bigr)^2\\)\n")
-    assert '<mrow><mi>f</mi><mo form="postfix" lspace="0em" rspace="0em">′</mo></mrow>' in html
+    assert '<mrow><mi>f</mi><mo form="postfix" lspace="0em" rspace="0em">\u2032</mo></mrow>' in html
     assert '<msup><mrow><mi></mi><mo minsize="120%"' in html
 
 

@@ -218,7 +218,7 @@ def test_the_place_in_the_text_stays_when_blocks_above_it_go(open_page):
         ("t.matmul", "tensors.matmul", "reference-tensors.html?lang=both#tensors.matmul"),
         ("with-tape", "autodiff/with-tape", "reference-autodiff.html?lang=both#autodiff.with-tape"),
         ("pb/call", "core/call", "reference-core.html?lang=both#core.call"),
-        ("relu", "relu", "glossary.html?lang=both#term-relu"),
+        ("relu", "tensors.relu", "reference-tensors.html?lang=both#tensors.relu"),
         ("y = 2x + 3", "Slopes", "02-blocks.html?lang=both#slopes"),
         ("tape.gradient(y", "Slopes", "02-blocks.html?lang=both#slopes"),
         ("WEIGHTS how", "Exercises", "02-blocks.html?lang=both#exercises"),

@@ -136,7 +136,7 @@ def _read(node: Node, found: list[Place], *, code: bool) -> None:
 def _is_aside(node: Node) -> bool:
     classes = node.attributes.get("class", "").split()
     solution = node.tag == "details" and "solution" in classes
-    return node.tag in _ASIDE or solution or not {"label", "named"}.isdisjoint(classes)
+    return node.tag in _ASIDE or solution or not {"files", "label", "named"}.isdisjoint(classes)
 
 
 def _add(place: Place, text: str, code: bool) -> None:

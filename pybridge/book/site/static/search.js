@@ -52,6 +52,13 @@ const occurs = (text, word) => {
   return whole;
 };
 
+const says = (text, phrase) => {
+  for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + 1)) {
+    if (beginsWord(text, at) && !/[a-z0-9]/.test(text[at + phrase.length] ?? " ")) return true;
+  }
+  return false;
+};
+
 const pointsOfWord = (record, word) => {
   if (record.plainNames.includes(word)) return 40;
   const named = Math.max(...record.plainNames.map((name) => (name.startsWith(word) ? 3 : occurs(name, word))));
@@ -67,8 +74,8 @@ const pointsOf = (record, phrase) => {
     total += points;
   }
   if (record.plainNames.includes(phrase)) total += 100;
-  else if (words.length > 1 && record.plainText.includes(phrase)) total += 10;
-  else if (words.length > 1 && record.plainCode.includes(phrase)) total += 5;
+  else if (words.length > 1 && says(record.plainText, phrase)) total += 10;
+  else if (words.length > 1 && says(record.plainCode, phrase)) total += 5;
   return total + 1 / (1 + record.text.length / 200); // of places alike, the shortest is about it
 };
 
