@@ -221,7 +221,7 @@ def test_the_place_in_the_text_stays_when_blocks_above_it_go(open_page):
         ("relu", "tensors.relu", "reference-tensors.html?lang=both#tensors.relu"),
         ("y = 2x + 3", "Slopes", "02-blocks.html?lang=both#slopes"),
         ("tape.gradient(y", "Slopes", "02-blocks.html?lang=both#slopes"),
-        ("WEIGHTS how", "Exercises", "02-blocks.html?lang=both#exercises"),
+        ("WEIGHTS how many", "Exercises", "02-blocks.html?lang=both#exercises"),
     ],
 )
 def test_the_search_leads_to_a_section_a_term_and_a_function(open_page, words, title, address):
