@@ -59,6 +59,15 @@ const copy = async (button) => {
   setTimeout(() => { button.textContent = "Copy"; }, 1500);
 };
 
+// In a table with a column for each language, the columns follow the switch.
+for (const table of document.querySelectorAll("main table")) {
+  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent.trim().toLowerCase().replace(/^in /, ""));
+  if (!heads.includes("python") || !heads.includes("clojure")) continue;
+  for (const row of table.rows) {
+    [...row.cells].forEach((cell, at) => { if (["python", "clojure"].includes(heads[at])) cell.dataset.when = `${heads[at]} both`; });
+  }
+}
+
 for (const hidden of document.querySelectorAll(".switch, #page-find, #page-theme, #page-menu, #page-keys, .copy")) hidden.hidden = false;
 root.classList.add("scripted");
 chooseLanguage(root.dataset.lang, { spoken: false });
@@ -80,6 +89,55 @@ document.querySelector("main").addEventListener("click", (event) => {
   const button = event.target.closest(".copy");
   if (button) copy(button);
 });
+
+// All copy buttons are one stop of the Tab key: the first one in view. The arrow keys lead from one to the next.
+const copies = [...document.querySelectorAll("main .copy")];
+let stop = null;
+const stopAt = (button) => {
+  if (stop) stop.tabIndex = -1;
+  stop = button;
+  if (stop) stop.tabIndex = 0;
+};
+for (const button of copies) button.tabIndex = -1;
+const shown = (button) => button.offsetParent !== null;
+const stopInView = () => {
+  if (copies.includes(document.activeElement)) return;
+  stopAt(copies.find((button) => shown(button) && button.getBoundingClientRect().top >= 60) ?? copies.findLast(shown) ?? null);
+};
+document.querySelector("main").addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const from = copies.indexOf(event.target);
+  if (!step || from < 0) return;
+  event.preventDefault();
+  let at = from + step;
+  while (copies[at] && !shown(copies[at])) at += step;
+  if (!copies[at]) return;
+  stopAt(copies[at]);
+  copies[at].focus();
+});
+
+// The contents mark the section that is being read.
+const places = [...document.querySelectorAll("#page-contents .sections a")]
+  .map((link) => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link])
+  .filter(([heading]) => heading);
+let current = null;
+const markPlace = () => {
+  const above = places.filter(([heading]) => heading.getBoundingClientRect().top < innerHeight / 3);
+  const link = above.at(-1)?.[1] ?? null;
+  if (link === current) return;
+  current?.removeAttribute("aria-current");
+  current = link;
+  current?.setAttribute("aria-current", "location");
+  // The list scrolls by itself, never the page.
+  const list = document.getElementById("page-contents");
+  if (current && list.scrollHeight > list.clientHeight) {
+    const { top, bottom } = current.getBoundingClientRect();
+    const frame = list.getBoundingClientRect();
+    if (top < frame.top || bottom > frame.bottom) list.scrollTop += top - frame.top - list.clientHeight / 2;
+  }
+};
+const watcher = new IntersectionObserver(() => { markPlace(); stopInView(); }, { rootMargin: "0px 0px -60% 0px", threshold: [0, 1] });
+for (const watched of document.querySelectorAll("main :is(h1, h2, h3, .code)")) watcher.observe(watched);
 
 const menu = document.getElementById("page-menu");
 const showMenu = (open) => { menu.setAttribute("aria-expanded", open); document.body.classList.toggle("menu", open); };
