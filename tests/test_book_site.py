@@ -31,6 +31,10 @@ Training makes the loss small.
 |--------+-------|
 | \(x\)  | ()    |
 
+| says    | in Python | in Clojure |
+|---------+-----------+------------|
+| nothing | None      | nil        |
+
 #+name: gradient-tape.py
 #+begin_src python
 tape.gradient(y, x)
@@ -353,10 +357,57 @@ def test_the_figure_is_drawn_and_said(open_page):
 
 
 def test_what_is_too_wide_scrolls_by_keyboard_and_nothing_else_is_a_stop(open_page):
-    page = open_page("03-more.html", width=390)
-    expect(page.locator("pre")).to_have_attribute("tabindex", "0")
+    page = open_page("02-blocks.html", width=390)
+    formula = page.locator(".formula").first
+    page.evaluate("document.querySelector('.formula math').style.width = '500px'")
+    page.set_viewport_size({"width": 380, "height": 900})
+    expect(formula).to_have_attribute("tabindex", "0")
     page.set_viewport_size({"width": 1500, "height": 900})
-    expect(page.locator("pre")).not_to_have_attribute("tabindex", "0")
+    expect(formula).not_to_have_attribute("tabindex", "0")
+
+
+def test_code_is_broken_on_a_phone_rather_than_scrolled(open_page):
+    page = open_page("03-more.html", width=360)
+    assert page.locator("pre").evaluate("block => block.scrollWidth <= block.clientWidth")
+    assert page.locator("pre").evaluate("block => parseFloat(getComputedStyle(block).fontSize)") >= 10.5
+
+
+def test_a_deep_link_lands_below_the_bar_at_once(open_page):
+    for width in (360, 768, 1440):
+        page = open_page("02-blocks.html", width=width)
+        page.goto(f"{page.url.partition('?')[0]}#exercises")
+        bar, heading = (page.locator(part).bounding_box() for part in (".bar", "#exercises"))
+        at_end = page.evaluate("scrollY + innerHeight >= document.documentElement.scrollHeight - 1")
+        assert heading["y"] >= bar["y"] + bar["height"]
+        assert at_end or heading["y"] < bar["height"] + 60
+
+
+def test_the_contents_mark_the_section_in_view(open_page):
+    page = open_page("reference-autodiff.html")
+    expect(page.get_by_role("navigation", name="Contents").locator("[aria-current=page]")).to_have_text(
+        "pybridge.autodiff"
+    )
+    page = open_page("02-blocks.html")
+    page.set_viewport_size({"width": 1500, "height": 300})
+    page.evaluate("document.getElementById('exercises').scrollIntoView()")
+    expect(page.locator("#page-contents [aria-current=location]")).to_have_text("Exercises")
+
+
+def test_copy_buttons_are_one_stop_and_the_arrow_keys_lead_from_one_to_the_next(open_page):
+    page = open_page("02-blocks.html")
+    expect(page.locator(".copy[tabindex='0']")).to_have_count(1)
+    page.locator(".copy[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Copy Clojure: gradient tape")).to_be_focused()
+    expect(page.locator(".copy[tabindex='0']")).to_have_count(1)
+
+
+def test_columns_named_after_the_languages_follow_the_switch(open_page):
+    page = open_page("02-blocks.html?lang=clojure")
+    expect(page.get_by_role("cell", name="nil")).to_be_visible()
+    expect(page.get_by_role("cell", name="None")).to_be_hidden()
+    page.keyboard.press("b")
+    expect(page.get_by_role("cell", name="None")).to_be_visible()
 
 
 def test_on_paper_there_is_only_the_text(open_page):
