@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import textwrap
 from typing import Any
 
 import keras
@@ -54,14 +55,15 @@ def activations(names: list[str] | None = None) -> Figure:
     chosen = ["sigmoid", "tanh", "relu", "softmax"] if names is None else _known(names)
     columns = min(len(chosen), 2)
     rows = -(-len(chosen) // columns)
-    figure = new_figure(WIDTH, 2.5 * rows + 0.3)
+    figure = new_figure(WIDTH, 2.7 * rows + 0.4)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in panels[len(chosen) :]:
         axes.remove()
     lines: list[Any] = []
     for axes, name in zip(panels[: len(chosen)], chosen, strict=True):
         lines = (_shares(axes) if name == "softmax" else _curve(axes, name)) or lines
-        axes.set_title(f"{name}\n{FORMULAS[name]}", color=INK, fontsize=SMALL + 1)
+        formula = textwrap.fill(FORMULAS[name], 27)
+        axes.set_title(f"{name}\n{formula}", color=INK, fontsize=SMALL)
     if lines:
         legend(figure, lines, ["the function", "its slope"])
     return figure

@@ -21,7 +21,7 @@ from pybridge.plot._style import BLUE, INK, LABEL, SMALL, VERMILLION, WIDTH, bar
 
 MOST = 150
 LONGEST = 26  # letters of a line in a box
-LINE, PAD, MARGIN = 0.19, 0.09, 0.12
+LINE, PAD, MARGIN = 0.23, 0.1, 0.12
 COMMUTATIVE = {"add", "multiply", "maximum", "minimum", "equal"}
 
 

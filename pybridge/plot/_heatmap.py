@@ -49,9 +49,9 @@ def heatmap(matrix: Like, rows: list[Any] | None = None, columns: list[Any] | No
     letters = max(len(word) for row in words for word in row)
     margin = 0.6 + LETTER * max(map(len, names[0]), default=0)
     roomy = WIDTH - margin - 0.9
-    cell_width = max(min(max(0.55, letters * LETTER + 0.1), roomy / cells.shape[1]), 0.0)
-    cell_height = min(0.45, 6.0 / cells.shape[0])
-    written = cell_width >= letters * LETTER + 0.05 and cell_height >= 0.2
+    cell_width = max(min(max(0.6, letters * LETTER + 0.1), roomy / cells.shape[1]), 0.0)
+    cell_height = min(0.48, 6.0 / cells.shape[0])
+    written = cell_width >= letters * LETTER + 0.05 and cell_height >= 0.24
     tilted = max(map(len, names[1]), default=0) * LETTER > cell_width
     top = (LETTER * max(map(len, names[1]), default=0) if tilted else 0.2) + 0.35
 
@@ -110,7 +110,17 @@ def _words(cells: np.ndarray) -> list[list[str]]:
         form = ".0f"
     else:
         form = ".2f" if 0.1 <= largest < 100 else ".2g"
-    return [[f"{cell:{form}}" for cell in row] for row in cells]
+    return [[_word(float(cell), form) for cell in row] for row in cells]
+
+
+def _word(cell: float, form: str) -> str:
+    """A number as text; one that would look whole by rounding says that it is not, and zero has no sign."""
+    if not np.isfinite(cell):
+        return f"{cell:{form}}"
+    word = f"{cell:{form}}"
+    if float(word) == cell or float(word) != round(float(word)):
+        return word.removeprefix("-") if float(word) == 0 else word
+    return f"≈{abs(float(word)) * np.sign(cell) + 0.0:.0f}" if float(word) else "≈0"
 
 
 def _write(axes: Axes, picture: AxesImage, cells: np.ndarray, words: list[list[str]]) -> None:

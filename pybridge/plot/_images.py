@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -56,9 +57,9 @@ def images(images: Like, labels: Like | None = None, predictions: Like | None = 
     for number, axes in enumerate(figure.subplots(rows, columns, squeeze=False).ravel()):
         bare(axes)
         if number < count:
-            _show(axes, pictures[number])
-            look = {"color": VERMILLION, "weight": "bold"} if wrong[number] else {"color": INK}
-            axes.set_title(titles[number], fontsize=LABEL if columns <= 5 else SMALL, pad=3, parse_math=False, **look)
+            _show(axes, pictures[number], wrong=wrong[number])
+            size, weight = LABEL if columns <= 5 else SMALL, "bold" if wrong[number] else "normal"
+            axes.set_title(titles[number], fontsize=size, pad=3, parse_math=False, color=INK, weight=weight)
     if any(wrong):
         first = wrong.index(True)
         note = f'{sum(wrong)} of {count} wrong: "{titles[first]}" is predicted {guess[first]}, labelled {truth[first]}'
@@ -112,8 +113,9 @@ def _columns(count: int, letters: int) -> int:
     return -(-count // -(-count // most))
 
 
-def _show(axes: Axes, picture: np.ndarray) -> None:
-    axes.add_patch(Rectangle((0, 0), 1, 1, transform=axes.transAxes, fill=False, edgecolor=INK, clip_on=False))
+def _show(axes: Axes, picture: np.ndarray, *, wrong: bool) -> None:
+    edge: dict[str, Any] = {"edgecolor": VERMILLION, "linewidth": 2.5} if wrong else {"edgecolor": INK, "linewidth": 1}
+    axes.add_patch(Rectangle((0, 0), 1, 1, transform=axes.transAxes, fill=False, clip_on=False, zorder=3, **edge))
     whole = picture.dtype.kind in "iu" and picture.max() > 1
     if picture.ndim == 3:
         axes.imshow(np.clip(picture / (255 if whole else 1), 0, 1))

@@ -60,19 +60,27 @@ def optimizer_paths(paths: dict[str, Any], f: Callable[..., Any]) -> Figure:
     low, high = _frame(read.values(), f)
     inside = {label: _inside(path, low, high) for label, path in read.items()}
     if len(low) == 2:
-        figure = new_figure(WIDTH, 5.2)
+        figure = new_figure(WIDTH, _height(low, high))
         axes = figure.subplots()
+        axes.set_aspect("equal")  # or a path would not meet the contours at right angles
         _contours(axes, *_surface(f, low, high))
         lines = [_draw(axes, number, *path.T) for number, path in enumerate(inside.values())]
         dress(axes, x="first weight", y="second weight", grid=False)
         axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     else:
-        figure = new_figure(WIDTH, 3.6)
-        curve, steps = figure.subplots(1, 2)
-        lines = _curve(curve, inside, f, low[0], high[0])
+        figure, curves, steps = _panels(list(inside))
+        lines = []
+        for number, (label, path) in enumerate(inside.items()):
+            axes = curves[number % len(curves)]
+            if axes not in curves[:number]:
+                _curve(
+                    axes, f, low[0], high[0], "the path on f" if len(curves) == 1 else str(label)
+                )
+            lines.append(_walk(axes, number, path, f))
+            axes.set_xlim(low[0], high[0])
         for number, path in enumerate(inside.values()):
             _draw(steps, number, np.arange(len(path)), path[:, 0], ends=False)
-        dress(steps, "where it stands after each step", x="step", y="w")
+        dress(steps, "w after each step", x="step", y="w")
         steps.set_ylim(low[0], high[0])
     legend(figure, lines, [str(label) for label in read])
     return figure
@@ -112,6 +120,7 @@ def loss_surface(f: Callable[..., Any], path: Like | None = None) -> Figure:
     figure = new_figure(WIDTH, 3.9)
     hills = figure.add_subplot(1, 2, 1, projection="3d", computed_zorder=False)
     flat = figure.add_subplot(1, 2, 2)
+    flat.set_aspect("equal")
     hills.plot_surface(x, y, z, cmap="cividis", rcount=GRID, ccount=GRID, linewidth=0, antialiased=False)
     _contours(flat, x, y, z)
     if walked is not None:
@@ -158,7 +167,9 @@ def _frame(paths: Iterable[np.ndarray], f: Callable[..., Any]) -> tuple[np.ndarr
     low, high = everything.min(axis=0), everything.max(axis=0)
     wide = high - low
     margin = np.where(wide > 0, 0.15 * wide, np.where(wide.max() > 0, 0.5 * wide.max(), 1.0))
-    return low - margin, high + margin
+    low, high = low - margin, high + margin
+    narrow = np.maximum(0.45 * (high - low).max() - (high - low), 0) / 2  # a frame is no strip
+    return low - narrow, high + narrow
 
 
 def _inside(path: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -189,36 +200,65 @@ def _contours(axes: Axes, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> None:
 
 
 def _draw(axes: Axes, number: int, x: np.ndarray, y: np.ndarray, *, ends: bool = True) -> Line2D:
-    """One path as a line in its color and dashes, its marker at its end; a restless one lies faint below the others."""
+    """One path as a line in its color and dashes, its marker at its end.
+
+    A restless one is faint in the plane; against the steps it is points alone, of which the eye makes two lines.
+    """
     look: dict[str, Any] = {
         "color": PALETTE[number],
         "linestyle": DASHES[number],
         "linewidth": 1.6,
         "marker": MARKERS[number],
     }
-    if np.abs(np.diff(y)).sum() > 10 * np.ptp(y):
+    restless = np.abs(np.diff(y)).sum() > 10 * np.ptp(y)
+    if restless and not ends:
+        look |= {"linestyle": "none", "markersize": 3.5, "markerfacecolor": "none", "zorder": 1.5}
+    else:
+        look |= {"markersize": 6, "markevery": [len(x) - 1]}
+    if restless and ends:
         look |= {"linestyle": "-", "linewidth": 0.6, "alpha": 0.5, "zorder": 1.5}
-    (line,) = axes.plot(x, y, markersize=6, markevery=[len(x) - 1], **look)
+    (line,) = axes.plot(x, y, **look)
     if ends:
         axes.plot(x[:1], y[:1], "o", color=PALETTE[number], markersize=7, fillstyle="none")
     return line
 
 
-def _curve(axes: Axes, paths: dict[str, np.ndarray], f: Callable[..., Any], low: float, high: float) -> list[Line2D]:
-    """A function of one number, with the points of each path on it."""
+def _height(low: np.ndarray, high: np.ndarray) -> float:
+    """How high a figure is, in inches, whose axes have one scale and fill its width."""
+    return float(np.clip(5.2 * (high - low)[1] / (high - low)[0], 2.4, 5.2)) + 1.2
+
+
+def _panels(labels: list[str]) -> tuple[Figure, list[Axes], Axes]:
+    """A figure with panels for the function and one for the steps; more than two paths have a panel each."""
+    if len(labels) <= 2:
+        figure = new_figure(WIDTH, 3.6)
+        curve, steps = figure.subplots(1, 2)
+        return figure, [curve], steps
+    rows = -(-len(labels) // 2)
+    figure = new_figure(WIDTH, 2.4 * rows + 3.2)
+    grid = figure.add_gridspec(rows + 1, 2, height_ratios=[*([1] * rows), 1.2])
+    curves: list[Axes] = []
+    for number in range(len(labels)):
+        shared = {"sharex": curves[0], "sharey": curves[0]} if curves else {}
+        curves.append(figure.add_subplot(grid[number // 2, number % 2], **shared))
+    return figure, curves, figure.add_subplot(grid[rows, :])
+
+
+def _curve(axes: Axes, f: Callable[..., Any], low: float, high: float, title: str) -> None:
+    """A function of one number."""
     w = np.linspace(low, high, CURVE)
-    heights = np.array([height(f, point) for point in w.tolist()])
-    axes.plot(w, heights, color=INK, linewidth=1.2)
-    lines = []
-    for number, path in enumerate(paths.values()):
-        walked = path[:, 0]
-        y = [height(f, point) for point in walked.tolist()]
-        look: dict[str, Any] = {"color": PALETTE[number], "linestyle": DASHES[number], "marker": MARKERS[number]}
-        every = len(walked) // 60 * 2 + 1  # odd, so that what swings shows both sides
-        lines += axes.plot(walked, y, linewidth=1, markersize=4, markerfacecolor="none", markevery=every, **look)
-    dress(axes, "the function and the points on it", x="w", y="f(w)")
-    axes.set_xlim(low, high)
-    return lines
+    axes.plot(w, np.array([height(f, point) for point in w.tolist()]), color=INK, linewidth=1.2)
+    dress(axes, title, x="w", y="f(w)")
+
+
+def _walk(axes: Axes, number: int, path: np.ndarray, f: Callable[..., Any]) -> Line2D:
+    """The points of a path on the curve."""
+    walked = path[:, 0]
+    y = [height(f, point) for point in walked.tolist()]
+    look: dict[str, Any] = {"color": PALETTE[number], "linestyle": DASHES[number], "marker": MARKERS[number]}
+    every = len(walked) // 60 * 2 + 1  # odd, so that what swings shows both sides
+    (line,) = axes.plot(walked, y, linewidth=1, markersize=4, markerfacecolor="none", markevery=every, **look)
+    return line
 
 
 def _dress_hills(axes: Any) -> None:

@@ -38,6 +38,9 @@ FIGURES = {
     "boundary": lambda: plot.boundary(lambda x: x[:, :1] - x[:, 1:] + 0.5, *data.two_clouds(200)),
     "optimizer paths": lambda: plot.optimizer_paths({"slow": descent(0.001, 50), "fast": descent(0.9, 50)}, valley),
     "optimizer paths in the plane": lambda: plot.optimizer_paths({f"path {n}": SPIRAL[n:] for n in range(6)}, bowl),
+    "four paths": lambda: plot.optimizer_paths(
+        {f"rate {rate}": descent(rate, 30) for rate in (0.001, 0.01, 1.0, 1.01)}, valley
+    ),
     "heatmap": lambda: plot.heatmap(np.eye(5) - 0.1, rows=list("abcde"), columns=["word"] * 4 + ["a long word"]),
     "large heatmap": lambda: plot.heatmap(np.arange(3000).reshape(50, 60)),
     "transformation": lambda: plot.transformation([[1, 1], [0, -1]]),
@@ -54,9 +57,9 @@ def texts(figure):
     return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
 
 
-@pytest.mark.parametrize("page", ["white", "#111111"])
+@pytest.mark.parametrize("page", ["white", "black"])
 def test_colors_read_on_light_and_on_dark_pages(page):
-    assert contrast(INK, page) > 4.3
+    assert contrast(INK, page) > 4.5
     assert all(contrast(color, page) > 3 for color in PALETTE[:4])
 
 
@@ -80,7 +83,7 @@ def test_a_figure_is_legible_whole_and_transparent(make):
     ticks = {label for axes in figure.axes for axis in axes._axis_map.values() for label in axis.get_ticklabels()}
     boxes = {}
     for text in texts(figure):
-        assert text.get_fontsize() >= 9
+        assert text.get_fontsize() >= (10 if text in ticks else 11)
         if text not in ticks:
             box = boxes[text] = text.get_window_extent(renderer)
             assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= pixels.shape[1] and box.y1 <= pixels.shape[0], text

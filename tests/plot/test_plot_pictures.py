@@ -70,6 +70,11 @@ def test_heatmap_writes_the_numbers_where_they_fit():
     assert [text.get_text() for text in plot.heatmap([[1e-5, 2e9]]).axes[0].texts] == ["1e-05", "2e+09"]
 
 
+def test_a_number_that_would_look_whole_by_rounding_says_so():
+    words = [text.get_text() for text in plot.heatmap([[-0.9998, 0.0003, -0.0003, 1.0, -0.0, 0.5]]).axes[0].texts]
+    assert words == ["≈-1", "≈0", "≈0", "1.00", "0.00", "0.50"]
+
+
 def test_the_numbers_of_a_heatmap_read_on_their_cells():
     figure = plot.heatmap(np.linspace(-1, 1, 36).reshape(6, 6))
     axes = figure.axes[0]

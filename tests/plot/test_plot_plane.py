@@ -76,6 +76,24 @@ def test_paths_of_numbers():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]
 
 
+def test_more_than_two_paths_have_a_panel_each():
+    figure = plot.optimizer_paths({name: [3.0, 10.0] for name in "abc"}, valley)
+    *curves, steps = figure.axes
+    assert [axes.get_title() for axes in curves] == ["a", "b", "c"]
+    assert [list(axes.lines[1].get_ydata()) for axes in curves] == [[729, 400]] * 3
+    assert len(steps.lines) == 3
+
+
+def test_the_plane_has_one_scale_so_that_a_path_meets_the_contours_at_right_angles():
+    for axes in (
+        plot.optimizer_paths({"a": [[2.0, 1.0], [0.0, 0.0]]}, bowl).axes[0],
+        plot.loss_surface(bowl, [[2.0, 1.0], [0.0, 0.0]]).axes[1],
+    ):
+        axes.figure.canvas.draw()
+        (left, bottom), (right, top) = axes.transData.transform([[0, 0], [1, 1]])
+        assert right - left == pytest.approx(top - bottom)
+
+
 def test_a_path_that_diverges_is_followed_to_the_frame():
     figure = plot.optimizer_paths({"good": descent(0.1, 40), "bad": descent(1.01, 5000)}, valley)
     good, bad = figure.axes[1].lines
