@@ -69,5 +69,5 @@ def _panel(axes: Axes, title: str, measures: dict[str, np.ndarray]) -> dict[str,
             size = 4 if len(numbers) <= 30 else 0
             (lines[label],) = axes.plot(range(1, len(numbers) + 1), numbers, markersize=size, **look)
     dress(axes, title.replace("_", " "), x="epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     return lines
