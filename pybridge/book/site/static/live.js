@@ -8,8 +8,12 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const written = (x, digits = 4) => {
   if (!Number.isFinite(x)) return x > 0 ? "infinite" : x < 0 ? "minus infinite" : "no number";
   const size = Math.abs(x);
-  const text = size !== 0 && (size >= 1e7 || size < 1e-4) ? x.toExponential(2).replace("e+", " × 10^").replace("e-", " × 10^−") : String(Number(x.toFixed(digits)));
-  return text.replace(/^-/, "−");
+  const [factor, power] = x.toExponential(2).split("e");
+  const raised = Number(power) < 0 ? `⁻${-power}` : String(Number(power));
+  const text = size !== 0 && (size >= 1e7 || size < 10 ** -digits)
+    ? `${Number(factor)} × 10${raised.replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`
+    : String(Number(x.toFixed(digits)));
+  return text.replace(/^-/, "−").replace(/^−0$/, "0");
 };
 
 const drawing = (name, attributes = {}, children = []) => {
@@ -67,12 +71,12 @@ const runner = (steps, most, draw) => {
 
 // Axes of a drawing: from the reader's numbers to pixels, with ticks.
 const frame = ({ width, height, x: [left, right], y: [low, high], ticks = {}, names = ["", ""] }) => {
-  const pad = { left: 52, right: 12, top: 12, bottom: 46 };
+  const pad = { left: 66, right: 14, top: 14, bottom: 54 };
   const across = (x) => pad.left + (x - left) / (right - left) * (width - pad.left - pad.right);
   const up = (y) => height - pad.bottom - (y - low) / (high - low) * (height - pad.top - pad.bottom);
   const axes = drawing("g", { class: "live-axes" });
   for (const x of ticks.x ?? []) {
-    axes.append(drawing("line", { x1: across(x), x2: across(x), y1: up(low), y2: up(high) }), drawing("text", { x: across(x), y: up(low) + 19, "text-anchor": "middle" }, [written(x)]));
+    axes.append(drawing("line", { x1: across(x), x2: across(x), y1: up(low), y2: up(high) }), drawing("text", { x: across(x), y: up(low) + 22, "text-anchor": "middle" }, [written(x)]));
   }
   for (const y of ticks.y ?? []) {
     axes.append(drawing("line", { x1: across(left), x2: across(right), y1: up(y), y2: up(y) }), drawing("text", { x: across(left) - 8, y: up(y) + 5, "text-anchor": "end" }, [written(y)]));
