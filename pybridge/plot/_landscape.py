@@ -73,9 +73,7 @@ def optimizer_paths(paths: dict[str, Any], f: Callable[..., Any]) -> Figure:
         for number, (label, path) in enumerate(inside.items()):
             axes = curves[number % len(curves)]
             if axes not in curves[:number]:
-                _curve(
-                    axes, f, low[0], high[0], "the path on f" if len(curves) == 1 else str(label)
-                )
+                _curve(axes, f, low[0], high[0], "the path on f" if len(curves) == 1 else str(label))
             lines.append(_walk(axes, number, path, f))
             axes.set_xlim(low[0], high[0])
         for number, path in enumerate(inside.values()):

@@ -107,7 +107,7 @@ def test_a_figure_says_what_it_shows_and_works_by_keyboard(open_live):
     expect(said).to_contain_text("it diverges")
     figure(page, "matrix").get_by_role("button", name="reflect").press("Enter")
     expect(figure(page, "matrix").get_by_role("status")).to_have_text(
-        "(1, 0) goes to (0, 1), (0, 1) to (1, 0). The determinant is −1: areas are multiplied by 1, and the plane is "
+        "(1, 0) goes to (0, 1), (0, 1) to (1, 0). The determinant is \u22121: areas are multiplied by 1, and the plane is "
         "turned over."
     )
 
@@ -145,7 +145,7 @@ def test_the_still_figure_is_there_on_paper_and_without_scripts(open_live):
 
 
 @pytest.mark.parametrize("width, scheme", [(360, "light"), (1200, "dark")])
-def test_no_figure_breaks_a_rule_of_accessibility_or_scrolls_sideways(open_live, axe, width, scheme):
+def test_no_figure_breaks_a_rule_of_accessibility_or_scrolls_sideways(open_live, axe, width, scheme):  # noqa: F811
     page = open_live(width=width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert violations(page, axe) == []
