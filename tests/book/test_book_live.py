@@ -107,8 +107,8 @@ def test_a_figure_says_what_it_shows_and_works_by_keyboard(open_live):
     expect(said).to_contain_text("it diverges")
     figure(page, "matrix").get_by_role("button", name="reflect").press("Enter")
     expect(figure(page, "matrix").get_by_role("status")).to_have_text(
-        "(1, 0) goes to (0, 1), (0, 1) to (1, 0). The determinant is \u22121: areas are multiplied by 1, and the plane is "
-        "turned over."
+        "(1, 0) goes to (0, 1), (0, 1) to (1, 0). The determinant is \u22121: areas are multiplied by 1, and the plane "
+        "is turned over."
     )
 
 
