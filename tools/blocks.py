@@ -20,18 +20,18 @@ from pybridge.book.org import read_notebook
 
 ROOT = Path(__file__).parents[1]
 ABSENT = 77
-# A block reads as code at a prompt does: imports come where they are needed, lists are short enough to see that they
-# are equally long, and words have the signs that people write.
+# A block reads as code at a prompt does: imports come where they are needed and as wide as a page, lists are short
+# enough to see that they are equally long, and words have the signs that people write.
 RUFF = [
-    *("--isolated", "--output-format", "json", "--select", "E,F,I,UP,B,SIM,RUF"),
+    *("--isolated", "--output-format", "json", "--select", "E,F,UP,B,SIM,RUF"),
     *("--ignore", "E402,E501,B905,RUF001,RUF002,RUF003"),
-    *("--line-length", "120", "--config", "builtins = ['clj']", "--config", "lint.isort.combine-as-imports = true"),
+    *("--config", "builtins = ['clj']"),
 ]
 # A later section may define a name anew, a chapter's namespace is not called as its file is and takes all of
 # pybridge.ops at once, and modules that `pb/require-python` loads are Python's.
 KONDO = """{:linters {:namespace-name-mismatch {:level :off}
                        :redefined-var {:level :off}
-                       :unused-referred-var {:exclude {pybridge.ops :all}}
+                       :unused-referred-var {:exclude {pybridge.ops [+ - * / max min abs sqrt]}}
                        :unresolved-namespace {:exclude [tf tf.random keras keras.activations keras.layers keras.losses
                                                         keras.optimizers keras.utils]}}}"""
 
