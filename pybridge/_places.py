@@ -56,6 +56,6 @@ def notebook_files() -> list[Path]:
         Their paths in the order of the book; a hidden file, such as an editor's lock, is none.
 
     >>> [path.name for path in notebook_files()][:2]
-    ['00-about.org', '00-reading.org']
+    ['00-about.org', '00-reading-1-formulas.org']
     """
     return sorted(place("notebooks").glob("[!.]*.org"))
