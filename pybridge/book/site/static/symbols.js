@@ -29,6 +29,9 @@ const withoutPower = (node) => {
   return `msub(${parts(node).slice(0, 2).map((part) => words(part).join(" ")).join(";")})`;
 };
 
+// A bracket that closes and has a power or an index: f(x) is in the square of f(x).
+const closing = (node) => (["msup", "msub"].includes(node.localName) && words(parts(node)[0])[0] === ")" ? ")" : null);
+
 // The entries of a table, by the words of their symbols; a cell with commas in it has several symbols.
 const entriesOf = (table) => {
   const heads = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim().toLowerCase());
@@ -96,7 +99,8 @@ const markRow = (nodes, entries) => {
       const seen = [];
       let end = at;
       while (end < nodes.length && seen.length < entry.words.length) { seen.push(...words(nodes[end])); end += 1; }
-      if (seen.length && [seen.join(" "), withoutPower(nodes[at])].includes(entry.words.join(" "))) {
+      const written = [seen.join(" "), withoutPower(nodes[at]), [...seen.slice(0, -1), closing(nodes[end - 1])].join(" ")];
+      if (seen.length && written.includes(entry.words.join(" "))) {
         found = { entry, taken: nodes.slice(at, end) };
         break;
       }
