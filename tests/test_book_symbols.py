@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from pybridge.book.site import build
 
+MINUS = "\N{MINUS SIGN}"
+
 CHAPTER = r"""#+title: Averages
 #+chapter: road
 
@@ -98,8 +100,8 @@ def test_the_symbols_of_the_table_are_found_in_formulas_under_the_same_heading(o
     # f' is not f; x_t is found under its square, and v in v_t, which the table does not have.
     assert found == [
         [],
-        ["v", "β", "vt−1", "1−β", "β", "xt2", "∇f(w)", "f", "w", "v"],
-        ["β", "vt−1"],
+        ["v", "β", f"vt{MINUS}1", f"1{MINUS}β", "β", "xt2", "∇f(w)", "f", "w", "v"],
+        ["β", f"vt{MINUS}1"],
         ["β"],
         ["β", "w"],
         [],
@@ -114,7 +116,7 @@ def test_a_tip_opens_under_the_pointer_and_says_what_the_table_says(open_page):
     expect(tip).to_have_text("βin the code: 0.9shape: ()value: 0.9")
     expect(formula).to_have_attribute("aria-describedby", tip.get_attribute("id"))
     formula.locator("msub.symbol").last.hover(position={"x": 2, "y": 6})
-    expect(tip).to_have_text("vt−1in the code: vshape: (2)")
+    expect(tip).to_have_text(f"vt{MINUS}1in the code: vshape: (2)")
     tip.hover()
     page.wait_for_timeout(400)
     expect(tip).to_be_visible()
@@ -150,7 +152,7 @@ def test_by_keyboard_a_formula_is_one_stop_and_arrows_go_through_its_symbols(ope
     page.keyboard.press("ArrowRight")
     expect(tip).to_contain_text("in the code: 0.9")
     page.keyboard.press("ArrowRight")
-    expect(said).to_have_text("vt−1, in the code: v, shape: (2)")
+    expect(said).to_have_text(f"vt{MINUS}1, in the code: v, shape: (2)")
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
     expect(tip).to_contain_text("in the code: last")

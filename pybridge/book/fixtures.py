@@ -27,7 +27,7 @@ from pybridge.errors import DataError
 
 __all__ = ["CHAPTERS", "Case", "account", "check", "check_error", "read_cases", "run", "select"]
 
-CHAPTERS = ("read", "ch01", "ch02", "ch03", "road", "api")
+CHAPTERS = ("ch01", "ch02", "ch03", "road", "read", "api")
 
 FIELDS: dict[str, Any] = {
     **dict.fromkeys(("id", "source", "call", "invariant", "dtype"), str),
@@ -71,7 +71,7 @@ def read_cases(folder: str | Path) -> list[Case]:
     """Read the cases of all chapters.
 
     Args:
-        folder: where read.json, ch01.json, ch02.json, ch03.json, road.json and api.json are.
+        folder: where ch01.json, ch02.json, ch03.json, road.json, read.json and api.json are.
 
     Returns:
         The cases in the order of the files.
