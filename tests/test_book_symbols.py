@@ -21,7 +21,7 @@ Nothing is known of \(v\) here.
 
 \begin{align} v_t &= \beta v_{t-1} + (1 - \beta) x_t^2 & g &= \nabla f(w) & u &= f'(v) \end{align}
 
-- *Chunks.* What is kept, \(\beta v_{t-1}\).
+- What is kept, \(\beta v_{t-1}\).
 
 | symbol           | in the code    | shape | value  |
 |------------------+----------------+-------+--------|

@@ -101,7 +101,8 @@
         let end = at;
         while (end < nodes.length && seen.length < entry.words.length) { seen.push(...words(nodes[end])); end += 1; }
         const written = [seen.join(" "), withoutPower(nodes[at]), [...seen.slice(0, -1), closing(nodes[end - 1])].join(" ")];
-        if (seen.length && written.includes(entry.words.join(" "))) {
+        const primed = end < nodes.length && PRIME.test(nodes[end].textContent.trim()); // f' is not f
+        if (seen.length && !primed && written.includes(entry.words.join(" "))) {
           found = { entry, taken: nodes.slice(at, end) };
           break;
         }
