@@ -154,7 +154,7 @@
   tip.id = "page-symbol";
   tip.setAttribute("role", "tooltip");
   tip.hidden = true;
-  document.body.append(tip);
+  document.getElementById("page-main").append(tip); // a landmark, as all that is said should be in one
   let current = null;
   let leaving;
 
