@@ -14,6 +14,7 @@ import pytest
 from pybridge import glossary
 from pybridge._places import notebook_files
 from pybridge.book.fixtures import Case
+from pybridge.book.org import read_notebook
 from pybridge.book.reference import read_reference
 from pybridge.book.site import build
 from pybridge.book.site.examples import same
@@ -352,8 +353,14 @@ def test_the_command_says_how_to_install_what_it_needs(tmp_path):
 
 def test_every_notebook_of_the_book_is_a_page(book):
     names = {path.stem for path in notebook_files()}
+    parts = {
+        f"{path.stem}-{heading.properties['PAGE']}"
+        for path in notebook_files()
+        for heading in read_notebook(path).headings
+        if "PAGE" in heading.properties
+    }
     reference = {f"reference-{subject.name}" for subject in read_reference()}
-    assert {path.stem for path in book.glob("*.html")} == names | {"index", "glossary", "reference"} | reference
+    assert {path.stem for path in book.glob("*.html")} == names | parts | {"index", "glossary", "reference"} | reference
     assert {path.stem for path in book.glob("*.ipynb")} == names
 
 

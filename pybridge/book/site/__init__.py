@@ -35,8 +35,8 @@ T = TypeVar("T")
 
 TITLE = "Deep learning in Python and Clojure"
 SUMMARY = (
-    "One process, two languages, one set of numbers. Every example comes in Python and in Clojure, each written the way "
-    "its own people write it, with one result under both."
+    "One process, two languages, one set of numbers. Every example comes in Python and in Clojure, each written as its "
+    "own people write it, with one result under both."
 )
 GLOSSARY = "The words of deep learning that the chapters use. A chapter links each where it first appears."
 POLICY = (  # what a browser may load and do on a page: the site's own files, and nothing that stands in the page
