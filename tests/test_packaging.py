@@ -18,6 +18,7 @@ from cyclonedx.model.bom import Bom
 
 import pybridge
 from pybridge.clojure.classpath import jars
+from pybridge.clojure.codegen import SUBJECTS
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ["clj", "deps.edn", "notebooks", "fixtures", "emacs"]
@@ -118,7 +119,10 @@ def test_without_a_checkout_the_book_is_built(installed, tmp_path):
     built = run(installed, installed / "bin" / "pybridge", "book", "build", "--out", tmp_path / "site")
     assert (built.returncode, built.stdout) == (0, f"{tmp_path / 'site' / 'index.html'}\n")
     pages = {path.stem for path in (tmp_path / "site").glob("*.html")}
-    assert {path.stem for path in (ROOT / "notebooks").glob("[!.]*.org")} | {"index", "glossary", "reference"} <= pages
+    notebooks = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "notebooks").glob("[!.]*.org")}
+    parts = {f"{stem}-{name}" for stem, org in notebooks.items() for name in re.findall(r"^:PAGE: (\S+)", org, re.M)}
+    reference = {f"reference-{subject}" for subject in [*SUBJECTS, "core", "ops", "clojure"]}
+    assert pages == {*notebooks, "index", "glossary", "reference"} | parts | reference
     assert shipped("notebooks/figures", "svg") == {path.name for path in (tmp_path / "site" / "figures").iterdir()}
     assert shipped("pybridge/book/site/static", "css", "js", "woff2") < {
         p.name for p in (tmp_path / "site" / "static").iterdir()

@@ -132,7 +132,7 @@ def _size(lines: list[str], slope: str | None) -> tuple[float, float]:
     """The width and height of a box in inches, with room under each half of it for the slope beside its arrow."""
     widths = [_width(line, _letters(at)) + 2 * PAD for at, line in enumerate(lines)]
     if slope:
-        widths.append(2 * (_width(slope, SMALL) + PAD))
+        widths.append(2 * (1.05 * _width(slope, SMALL) + PAD))  # on a screen, letters are up to a twentieth wider
     return max(*widths, 0.45), LINE * len(lines) + PAD
 
 

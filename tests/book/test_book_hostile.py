@@ -85,7 +85,8 @@ def test_a_browser_shows_hostile_text_as_text(folder):
             shown = page.evaluate("[...document.querySelectorAll('pre code')].map(code => code.textContent.trim())")
             assert " ".join(payload.split()).replace("|", "") in shown
             page.evaluate("document.querySelectorAll('*').forEach(x => x.dispatchEvent(new Event('mouseover')))")
-            page.keyboard.press("/")
+            with page.expect_event("requestfinished", lambda request: request.url.endswith("/search-index.js")):
+                page.keyboard.press("/")
             page.keyboard.type(payload.split()[0][:12])
             page.evaluate("document.querySelectorAll('details').forEach(x => { x.open = true; })")
             assert page.evaluate("window.pwned") is None
