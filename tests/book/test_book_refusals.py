@@ -151,6 +151,15 @@ def test_pages_in_each_others_place(tmp_path):
             page(tmp_path, "Words.", name)
 
 
+@pytest.mark.parametrize(
+    "name, org", [("reference-tensors", "Words."), ("reference", "* A\n:PROPERTIES:\n:PAGE: tensors\n:END:\n")]
+)
+def test_no_notebook_takes_the_place_of_the_reference(tmp_path, name, org):
+    with pytest.raises(DataError, match=r"^two pages would be called reference(-tensors)?.html; give the notebook"):
+        page(tmp_path, org, name)
+    assert not (tmp_path / "site").exists()
+
+
 def test_what_is_no_notebook(tmp_path):
     with pytest.raises(DataError, match=r"none.org cannot be read: No such file"):
         build(tmp_path / "site", [tmp_path / "none.org"])

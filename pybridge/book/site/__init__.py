@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,11 +18,12 @@ from pybridge._places import notebook_files, place
 from pybridge.book.files import inside, read_picture
 from pybridge.book.fixtures import read_cases
 from pybridge.book.org import read_notebook
-from pybridge.book.site.chapter import Chapter, ChapterPage, Section, is_solution, read_chapter
+from pybridge.book.site.chapter import Chapter, ChapterPage, is_solution, read_chapter
 from pybridge.book.site.code import code, prose
 from pybridge.book.site.document import read_document
 from pybridge.book.site.jupyter import jupyter
 from pybridge.book.site.nodes import Book
+from pybridge.book.site.page import Page
 from pybridge.book.site.reference import reference_pages
 from pybridge.book.site.safe import clean, twofold_ids
 from pybridge.book.site.search import search_index
@@ -45,31 +46,6 @@ POLICY = (  # what a browser may load and do on a page: the site's own files, an
 )
 WIDEST = 250  # characters; a block with longer lines is as wide as the page
 OWN_PAGES = ("index", "glossary", "reference")
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page in the order of the book.
-
-    Attributes:
-        page: the name of its file.
-        title: its title.
-        template: what lays it out.
-        summary: a sentence on it.
-        sections: what the table of contents lists under it.
-        found: what the search finds on it: triples of an id on the page, a title and a text.
-        values: what else its template takes.
-        within: the name of the first page of its chapter, or its own.
-    """
-
-    page: str
-    title: str
-    template: str
-    summary: str
-    sections: list[Section]
-    found: list[tuple[str, str, str]]
-    values: dict[str, Any]
-    within: str = ""
 
 
 def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
@@ -95,7 +71,6 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
         _deep(document.notebook.path, read_chapter, document, book, cases, templates)
         for document in book.documents.values()
     ]
-    _refuse_names([page.page for chapter in chapters for page in chapter.pages])
     _refuse_namesakes(chapters)
     used: dict[str, list[ChapterPage]] = {}
     made = _static()
@@ -106,7 +81,9 @@ def build(out: str | Path, notebooks: list[Path] | None = None) -> Path:
             chapter.pages[number] = replace(page, body=clean(body))
             for term in terms:
                 used.setdefault(term, []).append(page)
-    made |= _rendered(_pages(chapters, used), templates)
+    pages = _pages(chapters, used)
+    _refuse_twofold(pages)
+    made |= _rendered(pages, templates)
     try:
         write_all(Path(out), made)
     except OSError as error:
@@ -144,11 +121,11 @@ def _refuse_files(files: list[Path]) -> None:
             raise DataError(f"two pages would be called {file.stem}.html; give the notebook {file} another name")
 
 
-def _refuse_names(pages: list[str]) -> None:
+def _refuse_twofold(pages: list[Page]) -> None:
     """Refuse pages that would be in each other's place."""
-    for page, count in Counter([*(f"{own}.html" for own in OWN_PAGES), *pages]).items():
+    for name, count in Counter(page.page for page in pages).items():
         if count > 1:
-            raise DataError(f"two pages would be called {page}; give the notebook or the :PAGE: of one another name")
+            raise DataError(f"two pages would be called {name}; give the notebook or the :PAGE: of one another name")
 
 
 def _refuse_namesakes(chapters: list[Chapter]) -> None:
@@ -175,34 +152,20 @@ def _files(chapter: Chapter) -> dict[str, bytes]:
 def _pages(chapters: list[Chapter], used: dict[str, list[ChapterPage]]) -> list[Page]:
     terms = [_term(term, used.get(term, [])) for term in glossary.terms()]
     return [
-        Page("index.html", TITLE, "index.html", SUMMARY, [], [], {"chapters": chapters}),
+        Page("index.html", TITLE, "index.html", SUMMARY, {"chapters": chapters}),
         *(_chapter_page(page, chapter) for chapter in chapters for page in chapter.pages),
-        Page(
-            "glossary.html",
-            "Glossary",
-            "glossary.html",
-            GLOSSARY,
-            [],
-            [(term["id"], ", ".join([term["term"], *term["synonyms"]]), term["definition"]) for term in terms],
-            {"terms": terms},
-        ),
-        *(
-            Page(each.page, each.title, each.template, each.summary, [], [], each.values, within="reference.html")
-            for each in reference_pages()
-        ),
+        Page("glossary.html", "Glossary", "glossary.html", GLOSSARY, {"terms": terms}),
+        *reference_pages(),
     ]
 
 
 def _chapter_page(page: ChapterPage, chapter: Chapter) -> Page:
     first = chapter.pages[0]
-    listed = [section for section in page.sections if not is_solution(section.title)]
     return Page(
         page.page,
         page.title,
         "chapter.html",
         page.summary,
-        [section for section in listed if section.level in (1, 2)],
-        [(section.id, section.title, section.text) for section in listed],
         {
             "body": page.body,
             "id": page.id,
@@ -210,6 +173,7 @@ def _chapter_page(page: ChapterPage, chapter: Chapter) -> Page:
             "chapter": first,
             "parts": chapter.pages[1:] if page is first else [],
         },
+        [section for section in page.sections if section.level <= 2 and not is_solution(section.title)],
         within=first.page,
     )
 

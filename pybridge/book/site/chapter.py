@@ -1,10 +1,10 @@
-"""A notebook as a chapter: its pages, their HTML, their sections, and what the search finds in them."""
+"""A notebook as a chapter: its pages, their HTML, and their sections."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,31 +17,15 @@ from pybridge.book.site.document import Document, raw, rewrite, text_of, write
 from pybridge.book.site.examples import Example, group
 from pybridge.book.site.formulas import mend_formulas
 from pybridge.book.site.nodes import Book, for_page, page_at
+from pybridge.book.site.page import Section
 from pybridge.book.site.shown import example_html
 
-__all__ = ["Chapter", "ChapterPage", "Section", "is_solution", "read_chapter"]
+__all__ = ["Chapter", "ChapterPage", "is_solution", "read_chapter"]
 
 _BOXES = {
     "solution": ('<details class="solution"><summary>Solution</summary>', "</details>"),
     "details": ('<details class="solution"><summary>More</summary>', "</details>"),
 }
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and the words below it.
-
-    Attributes:
-        id: where the page has it.
-        title: the heading.
-        level: 1 for a section, 2 for one inside it.
-        text: the prose up to the next heading.
-    """
-
-    id: str
-    title: str
-    level: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +37,7 @@ class ChapterPage:
         id: of the heading that it begins at, "" for the first page.
         title: that heading, or the chapter's title.
         summary: its first paragraph.
-        sections: its headings in order; what is before the first is a Section without id.
+        sections: its headings in order.
         body: its HTML.
     """
 
@@ -108,7 +92,7 @@ def read_chapter(document: Document, book: Book, cases: dict[str, Case], templat
         body = [part for block in grouped for part in _html(block, document.notebook, cases, macros)]
         summary = next((text_of(block) for block in blocks if block["t"] == "Para"), "")
         html = mend_formulas(write(body, "html", document.notebook.path.name))
-        pages.append(ChapterPage(page, id, title, summary, _sections(id, title, blocks), html))
+        pages.append(ChapterPage(page, id, title, summary, _sections(blocks), html))
     return Chapter(document, pages, _pictures(document))
 
 
@@ -128,16 +112,9 @@ def _pages(document: Document) -> Iterator[tuple[str, str, str, list[dict[str, A
     yield page, id, title, blocks
 
 
-def _sections(id: str, title: str, blocks: list[dict[str, Any]]) -> list[Section]:
-    sections = [Section(id, title, 0, "")]
-    for block in blocks:
-        if block["t"] == "Header":
-            level, (id, *_), words = block["c"]
-            sections.append(Section(id, text_of(words), level, ""))
-        else:
-            last = sections[-1]
-            sections[-1] = replace(last, text=f"{last.text} {text_of(block)}".strip())
-    return sections
+def _sections(blocks: list[dict[str, Any]]) -> list[Section]:
+    headings = [block["c"] for block in blocks if block["t"] == "Header"]
+    return [Section(id, text_of(words), level) for level, (id, *_), words in headings]
 
 
 def is_solution(title: str) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from pybridge.book.reference import Subject, read_reference
+from pybridge.book.site.page import Page
 
-__all__ = ["ReferencePage", "reference_pages"]
+__all__ = ["reference_pages"]
 
 TITLE = "API reference"
 SUMMARY = (
@@ -15,37 +13,19 @@ SUMMARY = (
 )
 
 
-@dataclass(frozen=True)
-class ReferencePage:
-    """A page of the reference.
-
-    Attributes:
-        page: the name of its file.
-        title: its title.
-        template: what lays it out.
-        summary: a sentence on it.
-        values: what its template takes.
-    """
-
-    page: str
-    title: str
-    template: str
-    summary: str
-    values: dict[str, Any]
-
-
-def reference_pages() -> list[ReferencePage]:
+def reference_pages() -> list[Page]:
     """The page of all names, reference.html, then reference-tensors.html and so on."""
     subjects = list(read_reference())
     return [
-        ReferencePage("reference.html", TITLE, "reference.html", SUMMARY, {"subjects": subjects}),
+        Page("reference.html", TITLE, "reference.html", SUMMARY, {"subjects": subjects}, within="reference.html"),
         *(
-            ReferencePage(
+            Page(
                 page_of(subject),
                 f"pybridge.{subject.name}",
                 "subject.html",
                 _first(subject.purpose),
                 {"subject": subject},
+                within="reference.html",
             )
             for subject in subjects
         ),
