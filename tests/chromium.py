@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -35,3 +35,22 @@ def listen(context: BrowserContext, site: str) -> list[str]:
     context.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
     context.on("request", lambda request: outside(request.url) and wrong.append(f"asked for {request.url}"))
     return wrong
+
+
+@contextlib.contextmanager
+def opening(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+    """Open pages of a site; at the end, nothing may have gone wrong on them and nothing been asked for outside it."""
+    contexts, wrong = [], []
+
+    def open_page(name: str, **options) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        wrong.append(listen(context, site))
+        page = context.new_page()
+        page.goto(f"{site}/{name}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [sentence for heard in wrong for sentence in heard] == []

@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from chromium import chromium, listen
+from chromium import chromium, opening
 from playwright.sync_api import Page, expect
 
 from pybridge import plot
@@ -101,20 +101,12 @@ def browser():
 @pytest.fixture
 def open_page(browser, site):
     """Open a page; at the end, nothing may have gone wrong on it and nothing been asked for outside the site."""
-    contexts, wrong = [], []
+    with opening(browser, site.as_uri()) as open_any:
 
-    def open_page(name: str, *, width: int = 1500, **options) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        wrong.append(listen(context, site.as_uri()))
-        page = context.new_page()
-        page.goto(f"{site.as_uri()}/{name}")
-        return page
+        def open_page(name: str, *, width: int = 1500, **options) -> Page:
+            return open_any(name, viewport={"width": width, "height": 900}, **options)
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert [sentence for heard in wrong for sentence in heard] == []
+        yield open_page
 
 
 @pytest.fixture(scope="module")

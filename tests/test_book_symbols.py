@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
-from chromium import chromium, listen
+from chromium import chromium, opening
 from playwright.sync_api import Page, expect
 
 from pybridge.book.site import build
@@ -53,11 +54,11 @@ After the table \(\beta\) has the same tip.
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory) -> str:
+def site(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("book")
     file = folder / "04-averages.org"
     file.write_text(CHAPTER, encoding="utf-8")
-    return build(folder / "site", [file]).with_name("04-averages.html").as_uri()
+    return build(folder / "site", [file]).parent
 
 
 @pytest.fixture(scope="module")
@@ -67,22 +68,10 @@ def browser():
 
 
 @pytest.fixture
-def open_page(browser, address):
+def open_page(browser, site):
     """Open the page; at the end, nothing may have gone wrong on it."""
-    contexts, wrong = [], []
-
-    def open_page(**options) -> Page:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        wrong.append(listen(context, Path(address).parent.as_posix().replace("file:/", "file:///", 1)))
-        page = context.new_page()
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert [sentence for heard in wrong for sentence in heard] == []
+    with opening(browser, site.as_uri()) as open_any:
+        yield partial(open_any, "04-averages.html")
 
 
 def symbols(page: Page, formula: int) -> list[str]:

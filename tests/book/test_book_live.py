@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import chromium, listen
+from chromium import chromium, opening
 from playwright.sync_api import Page, expect
 from test_book_site import axe, violations  # noqa: F401 - a fixture is found by its name
 
@@ -38,22 +38,15 @@ def window():
 
 @pytest.fixture
 def open_live(window, live_site):
-    contexts, wrong = [], []
+    with opening(window, live_site.parent.as_uri()) as open_page:
 
-    def open_live(*, width: int = 1200, **options) -> Page:
-        context = window.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        wrong.append(listen(context, live_site.parent.as_uri()))
-        page = context.new_page()
-        page.goto(live_site.as_uri())
-        if options.get("java_script_enabled", True):
-            expect(page.locator(".live-figure")).to_have_count(len(NAMES))
-        return page
+        def open_live(*, width: int = 1200, **options) -> Page:
+            page = open_page(live_site.name, viewport={"width": width, "height": 900}, **options)
+            if options.get("java_script_enabled", True):
+                expect(page.locator(".live-figure")).to_have_count(len(NAMES))
+            return page
 
-    yield open_live
-    for context in contexts:
-        context.close()
-    assert [sentence for heard in wrong for sentence in heard] == []
+        yield open_live
 
 
 def figure(page: Page, name: str):
