@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,6 @@ from pybridge import plot
 from pybridge._places import notebook_files, place
 from pybridge.book.check import check_notebook
 from pybridge.book.fixtures import read_cases
-from pybridge.book.notebook import Block, Heading, Notebook, Prose
 from pybridge.book.org import read_notebook
 from pybridge.book.pictures import different_pictures
 from pybridge.errors import DataError
@@ -340,61 +337,3 @@ def test_every_example_has_its_fixture_and_every_fixture_without_a_call_its_exam
 def test_every_figure_is_in_a_chapter():
     shown = {block.picture for blocks in BLOCKS.values() for block in blocks if block.picture}
     assert {f"figures/{path.name}" for path in (place("notebooks") / "figures").iterdir()} == shown
-
-
-# ---- the exercises ---------------------------------------------------------------------------------------------------
-
-EXERCISES = json.loads(resources.files("pybridge").joinpath("exercises.json").read_text(encoding="utf-8"))
-CHECKS = {"python": 'exercises.check("{}"', "clojure": '(exercises/check "{}"'}
-ASKED = {"python": ", ...)", "clojure": " …)"}
-RIGHT = {"python": "{'right': True, 'says': 'Right.'}", "clojure": '{:right true, :says "Right."}'}
-
-
-def prose(parts: list) -> str:
-    return " ".join(" ".join(line for part in parts if isinstance(part, Prose) for line in part.lines).split())
-
-
-def missing(exercise: dict, notebook: Notebook) -> list[str]:
-    """What a chapter lacks of an exercise."""
-    exercises = [heading for heading in notebook.headings if (heading.level, heading.title) == (1, "Exercises")]
-    sections = [part for top in exercises for part in notebook.below(top) if isinstance(part, Heading)]
-    asks = f'"{exercise["id"]}"'
-    own = next(
-        (
-            parts
-            for heading in sections
-            if heading.level == 2
-            for parts in [notebook.below(heading)]
-            if any(isinstance(part, Block) and asks in part.code for part in parts)
-        ),
-        None,
-    )
-    if own is None:
-        return [f"no section below `* Exercises` checks {exercise['id']}"]
-    at = next((i for i, part in enumerate(own) if isinstance(part, Heading) and part.title == "Solution"), len(own))
-    question, solution = own[:at], own[at:]
-    wrong = []
-    if " ".join(exercise["question"].split()) not in prose(question):
-        wrong.append(f"the question is not the one in exercises.json: {exercise['question']}")
-    if not solution or solution[0].properties.get("VISIBILITY") != "folded":
-        wrong.append("there is no `*** Solution` that is folded by its property")
-    for language, check in CHECKS.items():
-        asked = check.format(exercise["id"]) + ASKED[language]
-        if not any(asked in block.code and not block.runs for block in blocks_in(question, language)):
-            wrong.append(f"no block of {language} with :eval no shows the reader {asked}")
-        last = (blocks_in(solution, language) or [None])[-1]
-        if last is None or check.format(exercise["id"]) not in last.code:
-            wrong.append(f"the last block of {language} in the solution does not check {exercise['id']}")
-        elif last.results != RIGHT[language]:
-            wrong.append(f"the solution in {language} gives {last.results} in place of {RIGHT[language]}")
-    return wrong
-
-
-def blocks_in(parts: list, language: str) -> list[Block]:
-    return [part for part in parts if isinstance(part, Block) and part.language == language]
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise["id"])
-def test_an_exercise_stands_in_its_chapter_with_a_solution_that_is_right(exercise):
-    chapters = [notebook for path in NOTEBOOKS if (notebook := read_notebook(path)).chapter == exercise["chapter"]]
-    assert min((missing(exercise, notebook) for notebook in chapters), key=len) == []

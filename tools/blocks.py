@@ -79,8 +79,17 @@ def by_ruff(notebook: Notebook) -> Iterator[str]:
         yield f"{notebook.path.name}: {done.stderr.strip()}"
         return
     for found in json.loads(done.stdout):
+        if found["code"] == "F401" and asked(notebook, "python", found["message"]):
+            continue
         line = cells[found["cell"] - 1].line + found["location"]["row"]
         yield f"{notebook.path.name}:{line}: {found['code']} {found['message']}"
+
+
+def asked(notebook: Notebook, language: str, message: str) -> bool:
+    """Whether what a message calls unused is for a block that the reader completes."""
+    left = [part for part in notebook.parts if isinstance(part, Block) and part.language == language and not part.runs]
+    subject = re.search(r"pybridge\.(\w+)", message)
+    return subject is not None and any(re.search(rf"\b{subject[1]}[./]", block.code) for block in left)
 
 
 def by_kondo(notebook: Notebook) -> Iterator[str]:
@@ -92,7 +101,8 @@ def by_kondo(notebook: Notebook) -> Iterator[str]:
     command = ["clj-kondo", "--config", KONDO, "--filename", f"{notebook.path.stem}.clj", "--lint", "-"]
     done = subprocess.run(command, cwd=ROOT, input="\n".join(lines), capture_output=True, text=True)
     for line in done.stdout.splitlines():
-        if found := re.fullmatch(r".*?:(\d+):\d+: (error|warning): (.*)", line):
+        found = re.fullmatch(r".*?:(\d+):\d+: (error|warning): (.*)", line)
+        if found and not ("never used" in line and asked(notebook, "clojure", found[3])):
             yield f"{notebook.path.name}:{found[1]}: {found[3]}"
     if done.returncode not in (0, 2, 3):
         yield f"{notebook.path.name}: {done.stderr.strip()}"

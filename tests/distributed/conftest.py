@@ -91,7 +91,7 @@ def starting(folder: Path) -> Iterator[Callable[..., list[Worker]]]:
         if isinstance(program, str):
             (folder / "program.py").write_text(program)
             program = folder / "program.py"
-        environment |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "2"}
+        environment |= {"TF_NUM_INTRAOP_THREADS": "1"}  # the workers share the cores
         command = [sys.executable, str(program), *arguments]
         started = [Worker(command, folder, **environment, **told) for told in cluster(count)]
         workers.extend(started)

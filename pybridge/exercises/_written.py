@@ -1,0 +1,80 @@
+"""Exercises that ask for a function: it is called, and what it gives is compared with what a right one gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pybridge._arguments import shown
+from pybridge.exercises._numbers import Wanted, complaint, read, same
+from pybridge.tensors._dtypes import as_tensor
+
+
+class Written(NamedTuple):
+    """An exercise that asks for a function.
+
+    Attributes:
+        right: the function, in NumPy.
+        cases: the arguments of each call: lists, which reach the reader's function as tensors of float32; numbers and
+            functions, which reach it as they are.
+        hint: what to say of a wrong value.
+        mistakes: pairs of a function that is wrong in a known way and what to say of it.
+        rtol: how far off a number may be, as a share of the right one.
+        atol: how far off it may be besides.
+    """
+
+    right: Callable[..., Any]
+    cases: tuple[tuple[Any, ...], ...]
+    hint: str
+    mistakes: tuple[tuple[Callable[..., Any], str], ...]
+    rtol: float = 1e-3
+    atol: float = 1e-5
+
+
+def complaint_of_function(exercise: Written, function: object) -> str | None:
+    """What is wrong with a reader's function; None if nothing is."""
+    if not callable(function) or hasattr(function, "dtype"):
+        return "This exercise asks for a function: check the function itself, not what it gives."
+    answers = []
+    for case in exercise.cases:
+        try:
+            value = function(*map(_argument, case))
+        except Exception as error:
+            return f"Called with {_told(case)}, your function fails. {type(error).__name__}: {error}"
+        given = read(value)
+        if isinstance(given, str):
+            return f"Called with {_told(case)}: {given}"
+        answers.append(given)
+    wanted = [
+        Wanted(_result(exercise.right, case), None, exercise.rtol, exercise.atol, {"value": exercise.hint})
+        for case in exercise.cases
+    ]
+    wrong = [complaint(given, False, each) for given, each in zip(answers, wanted, strict=True)]
+    if not any(wrong):
+        return None
+    for mistake, says in exercise.mistakes:
+        if all(
+            same(given, _result(mistake, case), each)
+            for case, given, each in zip(exercise.cases, answers, wanted, strict=True)
+        ):
+            return says
+    return next(f"Called with {_told(case)}: {each}" for case, each in zip(exercise.cases, wrong, strict=True) if each)
+
+
+def _argument(value: Any) -> Any:
+    """An argument as the reader's function gets it."""
+    return as_tensor(np.asarray(value, np.float32)) if isinstance(value, list) else value
+
+
+def _result(function: Callable[..., Any], case: tuple[Any, ...]) -> np.ndarray:
+    """What one of our own functions gives."""
+    with np.errstate(all="ignore"):
+        return np.asarray(
+            function(*(np.asarray(each, np.float64) if isinstance(each, list) else each for each in case))
+        )
+
+
+def _told(case: tuple[Any, ...]) -> str:
+    return ", ".join(getattr(each, "__doc__", None) or "a function" if callable(each) else shown(each) for each in case)
