@@ -6,26 +6,21 @@ the notebook checker share what is here; only building the arguments and calling
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import json
-import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import reduce
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from pybridge._arguments import shown
 from pybridge._text import read_text
 from pybridge.book import comparator
+from pybridge.book.forms import build, call, inputs_of, select
 from pybridge.errors import DataError
 
-__all__ = ["CHAPTERS", "Case", "account", "check", "check_error", "read_cases", "run", "select"]
+__all__ = ["CHAPTERS", "Case", "account", "check", "check_error", "read_cases", "run"]
 
 CHAPTERS = ("ch01", "ch02", "ch03", "road", "read", "api")
 
@@ -37,8 +32,6 @@ FIELDS: dict[str, Any] = {
     "expected": object,
 }
 EXPECTATIONS = {"expected", "invariant", "raises"}
-
-ARITHMETIC = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
 
 
 @dataclass(frozen=True)
@@ -132,10 +125,10 @@ def run(case: Case) -> list[str]:
         Sentences that say what is wrong; none when the case holds.
     """
     try:
-        inputs = _inputs(case)
-        value = _call(case.call, case.args, case.options, inputs)
+        inputs = inputs_of(case.inputs)
+        value = call(case.call, case.args, case.options, inputs)
         if case.then is not None:
-            value = value(*_build(case.then, inputs))
+            value = value(*build(case.then, inputs))
     except Exception as error:
         if case.expects != "raises":
             raise
@@ -158,9 +151,9 @@ def check(case: Case, value: object, *, plain: bool = False) -> list[str]:
         return [f"expected {case.raises['type']}, got the value {value!r}"]
     value = select(value, case.select)
     if case.expects == "invariant":
-        of = _build(case.args[0], _inputs(case)) if case.invariant == "reconstructs" else None
+        of = build(case.args[0], inputs_of(case.inputs)) if case.invariant == "reconstructs" else None
         return comparator.violations(str(case.invariant), value, of=of, dtype=case.dtype, atol=case.atol)
-    expected = _build(case.expected, {})
+    expected = build(case.expected, {})
     return comparator.differences(expected, value, dtype=case.dtype, rtol=case.rtol, atol=case.atol, plain=plain)
 
 
@@ -204,114 +197,3 @@ def account(expected: Iterable[str], ran: Iterable[str]) -> list[str]:
         "run more than once": {id for id, count in ran.items() if count > 1},
     }
     return [f"{what}: {', '.join(sorted(ids))}" for what, ids in groups.items() if ids]
-
-
-def select(value: Any, path: list[Any]) -> object:
-    """Follow keys and positions into a result.
-
-    Args:
-        value: dicts, sequences and iterators, nested.
-        path: a key (a string) or a position (an integer) for each level.
-
-    Returns:
-        What is found there.
-
-    >>> select({"loss": [0.5, 0.25]}, ["loss", -1])
-    0.25
-    """
-    for step in path:
-        value = (list(value) if isinstance(value, Iterator) else value)[step]
-    return value
-
-
-def _inputs(case: Case) -> dict[str, object]:
-    inputs: dict[str, object] = {}
-    for name, given in case.inputs:
-        inputs[name] = _input(given, inputs)
-    return inputs
-
-
-def _input(given: dict[str, Any], inputs: dict[str, object]) -> object:
-    if "call" in given:
-        value = _call(given["call"], given.get("args", []), given.get("options", {}), inputs)
-        return select(value, given.get("select", []))
-    value, dtype = _build(given["value"], inputs), given.get("dtype")
-    match given.get("as", "tensor" if dtype else "plain"):
-        case "tensor":
-            return _public("tensors/tensor")(value, dtype)
-        case "variable":
-            return _public("tensors/variable")(value, dtype)
-        case "array":
-            return np.array(value, dtype)
-        case "plain":
-            return value
-        case other:
-            raise ValueError(f"an input is a tensor, a variable, an array or plain; not {other!r}")
-
-
-def _call(name: Any, args: list[Any], options: dict[str, Any], inputs: dict[str, object]) -> Any:
-    return _public(name)(*_build(args, inputs), **_options(options, inputs))
-
-
-def _public(name: str) -> Any:
-    module, _, path = name.partition("/")
-    value = operator.attrgetter(path)(importlib.import_module(f"pybridge.{module}"))
-    return value.fget if isinstance(value, property) else value
-
-
-def _options(options: dict[str, Any], inputs: dict[str, object]) -> dict[str, object]:
-    return {name: _build(value, inputs) for name, value in options.items()}
-
-
-def _build(value: Any, inputs: dict[str, object]) -> Any:
-    match value:
-        case {"float": text}:
-            return float(text)
-        case {"ref": name, **rest}:
-            path: Any = rest.get("select", [])
-            return select(inputs[name], path)
-        case {"form": ["fn", parameters, body]}:
-            return _function(parameters, body, inputs)
-        case {"quote": form}:
-            return form
-        case dict():
-            return {key: _build(item, inputs) for key, item in value.items()}
-        case list():
-            return [_build(item, inputs) for item in value]
-        case _:
-            return value
-
-
-def _function(parameters: list[str], body: object, names: dict[str, object]) -> Callable[..., Any]:
-    def function(*values: object) -> object:
-        return _evaluate(body, names | dict(zip(parameters, values, strict=True)))
-
-    kind = inspect.Parameter.POSITIONAL_ONLY
-    vars(function)["__signature__"] = inspect.Signature([inspect.Parameter(name, kind) for name in parameters])
-    return function
-
-
-def _evaluate(form: Any, names: dict[str, object]) -> Any:
-    match form:
-        case str():
-            return names[form]
-        case ["fn", parameters, body]:
-            return _function(parameters, body, names)
-        case ["list", *items]:
-            return [_evaluate(item, names) for item in items]
-        case ["map", *entries]:
-            return {key: _evaluate(item, names) for key, item in zip(entries[::2], entries[1::2], strict=True)}
-        case ["get", collection, key]:
-            return select(_evaluate(collection, names), [key])
-        case ["-", operand]:
-            return -_evaluate(operand, names)
-        case [str() as name, *operands] if name in ARITHMETIC:
-            return reduce(ARITHMETIC[name], [_evaluate(operand, names) for operand in operands])
-        case [str() as name, *operands]:
-            options = operands.pop() if operands and isinstance(operands[-1], dict) else {}
-            function = _public(name if "/" in name else f"tensors/{name}")
-            return function(*[_evaluate(operand, names) for operand in operands], **_options(options, names))
-        case bool() | int() | float() | None:
-            return form
-        case _:
-            raise ValueError(f"not a form: {form!r}")

@@ -159,6 +159,7 @@
   [x & members]
   `(runtime/walk "pb/.." ~x [~@(map members/step members)]))
 
+#_{:clj-kondo/ignore [:syntax]} ; a name of dots is ours to give
 (defmacro ..*
   "Like `..`; the last object stays Python's too, whatever it is."
   [x & members]

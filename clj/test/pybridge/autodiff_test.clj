@@ -1,12 +1,12 @@
 (ns pybridge.autodiff-test
   "Derivatives and linear algebra of Clojure functions and data."
-  (:refer-clojure :exclude [+ - * /])
+  (:refer-clojure :exclude [+ - *])
   (:require [clojure.test :refer [are deftest is testing]]
             [pybridge.autodiff :as autodiff]
             [pybridge.core :as pb]
             [pybridge.handle :refer [handle?]]
             [pybridge.linalg :as linalg]
-            [pybridge.ops :refer [+ - * /]]
+            [pybridge.ops :refer [+ - *]]
             [pybridge.tensors :as t])
   (:import (java.util Random)))
 

@@ -63,7 +63,7 @@
     :else form))
 
 (defn- select [value path]
-  (if path (pb/call @fixtures :select value path) value))
+  (if path (pb/call (pb/module "pybridge.book.forms") :select value path) value))
 
 (defn- build
   "The Clojure data that a value of a case stands for."

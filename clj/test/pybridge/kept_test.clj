@@ -30,7 +30,7 @@
     (is (= "/pybridge-kept-test" (last path) (nth path n) (peek (pb/attr (pb/module "sys") :path))))
     (pb/del-item! path n)
     (is (= n (count path) (count (pb/attr (pb/module "sys") :path)))))
-  (let [d (pb/run* "kept_dict = {'b': 1}")
+  (let [_ (pb/run* "kept_dict = {'b': 1}")
         d (pb/run* "kept_dict")]
     (pb/set-item! d "a_b" [1 2])
     (is (= [1 2] (get d :a-b) (:a-b d) (get d "a_b") (pb/run "kept_dict['a_b']")))

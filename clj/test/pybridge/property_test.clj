@@ -1,6 +1,6 @@
 (ns pybridge.property-test
   "Values made at random cross and come back as the table says."
-  (:require [clojure.test :refer [deftest is]]
+  (:require [clojure.test :refer [deftest]]
             [clojure.test.check.generators :as gen]
             [pybridge.core :as pb]
             [pybridge.holds :refer [holds]]

@@ -176,7 +176,7 @@
   [^Env env in]
   (.setInPython env false)
   (let [state (.PyEval_SaveThread (api env))]
-    (locking handled-elsewhere) ; an interrupt does not end this wait
+    (locking handled-elsewhere nil) ; an interrupt does not end this wait
     (.PyEval_RestoreThread (api env) state))
   (.setInPython env in)
   (when (.compareAndSet handled-elsewhere env nil)
