@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 __all__ = [
     "LANGUAGES",
+    "PRINTED",
     "Block",
     "Heading",
     "Link",
@@ -31,10 +32,10 @@ __all__ = [
 ]
 
 LANGUAGES = {"python": ".py", "clojure": ".clj"}
+PRINTED = re.compile(r"\s*:(?: |$)")  # a line of what a block has printed
 
 _PROPERTY = re.compile(r"\s*:(\S+?)\+?:(?:\s+(.*?))?\s*")
 _EXAMPLE = re.compile(r"\s*#\+begin_example\b", re.IGNORECASE)
-_PRINTED = re.compile(r"\s*:(?: |$)")
 _NOT_RUN = re.compile(r"""(?<!\S):eval\s+"?(no|never)"?(?!\S)""")
 _PRINTS = re.compile(r":results( \w+)* output\b")
 _PICTURE = re.compile(r"\[\[file:(.+?)\]\]")
@@ -230,7 +231,7 @@ class Notebook:
             elif isinstance(part, Prose):
                 lines = part.lines
             elif isinstance(shown, Shown):
-                printed = [] if shown.is_example else [line for line in shown.lines if not _PRINTED.match(line)]
+                printed = [] if shown.is_example else [line for line in shown.lines if not PRINTED.match(line)]
                 lines = [*shown.about, *printed]
             else:
                 continue

@@ -10,7 +10,19 @@ from pathlib import Path
 
 from pybridge._text import read_text
 from pybridge.book.lines import Lines
-from pybridge.book.notebook import LANGUAGES, Block, Heading, Notebook, Part, Prose, Shown, Verbatim, plain, unescaped
+from pybridge.book.notebook import (
+    LANGUAGES,
+    PRINTED,
+    Block,
+    Heading,
+    Notebook,
+    Part,
+    Prose,
+    Shown,
+    Verbatim,
+    plain,
+    unescaped,
+)
 from pybridge.errors import DataError
 
 __all__ = ["read_notebook"]
@@ -26,7 +38,7 @@ _VERBATIM = re.compile(r"\s*#\+begin_(src|example|export|comment)\b.*", re.IGNOR
 _RESULTS = re.compile(r"(\s*)#\+results(?:\[\w+\])?:(.*)", re.IGNORECASE)
 _ABOVE_RESULTS = re.compile(r"\s*(?:#\+(?:caption|attr_\w+):.*)?", re.IGNORECASE)
 _ABOVE = re.compile(r"\s*#\+(name|caption|attr_\w+|headers?):(.*)", re.IGNORECASE)
-_KINDS = (re.compile(r"\s*:(?: |$)"), re.compile(r"\s*\|"), re.compile(r"\s*\[\["))  # printed lines, a table, a link
+_KINDS = (PRINTED, re.compile(r"\s*\|"), re.compile(r"\s*\[\["))  # printed lines, a table, a link
 
 
 def read_notebook(path: str | Path) -> Notebook:
