@@ -22,7 +22,7 @@ from pybridge.errors import DataError
 
 __all__ = ["CHAPTERS", "Case", "account", "check", "check_error", "read_cases", "run"]
 
-CHAPTERS = ("ch01", "ch02", "ch03", "road", "read", "api")
+CHAPTERS = ("ch01", "ch02", "ch03", "road", "type", "read", "api")
 
 FIELDS: dict[str, Any] = {
     **dict.fromkeys(("id", "source", "call", "invariant", "dtype"), str),
@@ -64,7 +64,7 @@ def read_cases(folder: str | Path) -> list[Case]:
     """Read the cases of all chapters.
 
     Args:
-        folder: where ch01.json, ch02.json, ch03.json, road.json, read.json and api.json are.
+        folder: where ch01.json, ch02.json, ch03.json, road.json, type.json, read.json and api.json are.
 
     Returns:
         The cases in the order of the files.
