@@ -107,7 +107,9 @@ def named_dtype(name: Dtype) -> tf.DType:
         DtypeError: there is no such dtype, or it does not hold numbers.
     """
     try:
-        if isinstance(name, int):  # a number of TensorFlow's own, and more likely a part of a shape
+        if isinstance(
+            name, (int, float, complex, np.generic)
+        ):  # a number of TensorFlow's own, and more likely a part of a shape
             raise TypeError
         dtype = tf.as_dtype(name)
         _kind(dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fractions
 import itertools
 import math
+import re
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 from pybridge import tensors as t
+from pybridge._arguments import shown
 from pybridge.errors import DtypeError, ShapeError
 
 NAMES = {
@@ -281,9 +283,10 @@ def test_numbers_that_fit_just_so():
     assert t.to_list(t.tensor(1e6, dtype="float16")) == float("inf")
 
 
-@pytest.mark.parametrize("name", ["float31", "string", "int", None, 3])
+@pytest.mark.parametrize("name", ["float31", "string", "int", None, 3, True, 2.0, 1.0, np.float64(2.0), 2 + 0j])
 def test_unknown_dtypes(name):
-    with pytest.raises(DtypeError, match=f"there is no dtype {name!r} for numbers; try float32, float64, int32"):
+    text = re.escape(f"there is no dtype {shown(name)} for numbers; try float32, float64, int32")
+    with pytest.raises(DtypeError, match=text):
         t.zeros([2], name)
 
 
