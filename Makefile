@@ -10,7 +10,7 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
 endif
 
-.PHONY: setup demo test test-quick test-lowest fuzz soak bench book lint audit generate coverage dist test-dist
+.PHONY: setup demo test test-quick test-lowest fuzz soak bench book book-jupyter book-epub lint audit generate coverage dist test-dist
 
 setup: .venv/ready .venv/prepared
 
@@ -91,6 +91,10 @@ test-dist: setup
 
 book: setup
 	@$(BIN)/pybridge book build --out site
+
+# Every chapter as a Jupyter notebook, run from top to bottom: some minutes; `make book-jupyter NOTEBOOKS=00-setup` runs one.
+book-jupyter: setup
+	@$(BIN)/python -m tools.jupyter $(NOTEBOOKS)
 
 # ruff, mypy, the layers, generated files, clj-kondo, the book, checkdoc, package-lint: `.venv/bin/python -m tools.lint mypy` runs one alone.
 lint: setup

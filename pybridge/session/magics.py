@@ -1,6 +1,7 @@
 """Clojure in a Jupyter notebook or at IPython's prompt: cells of `%%clojure`, and lines, `%clojure (+ 1 2)`.
 
-`%doc NAME`, `%source NAME` and `%apropos TEXT` look names up in both languages, `%trace` shows an error's whole trace.
+`%doc NAME`, `%source NAME` and `%apropos TEXT` look names up in both languages, `%trace` shows an error's whole trace,
+and after `%alike` cells of Python show values as those of Clojure do.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 from IPython.core.error import UsageError
+from IPython.core.formatters import PlainTextFormatter
 from IPython.core.getipython import get_ipython
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 
@@ -22,10 +24,12 @@ from pybridge.errors import OptionError
 from pybridge.session import lookup
 from pybridge.session.cell_errors import place_of, tidy_tracebacks
 from pybridge.session.completion import NAME, complete, name_before
-from pybridge.session.display import images_of
+from pybridge.session.display import images_of, python_text, table_of
 from pybridge.session.evaluator import Evaluation, Evaluator, Failure
 
 __all__ = ["ClojureMagics", "load"]
+
+_SILENCED = re.compile(r"^[^;\n]*[^;\s][ \t]*;\s*\Z", re.MULTILINE)  # no comment, which a `;` may end too
 
 
 def load(shell: Any) -> None:
@@ -55,6 +59,11 @@ def _evaluator() -> Evaluator:
 class ClojureMagics(Magics):
     """`%%clojure` and `%clojure`."""
 
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell)
+        self._own_text = shell.display_formatter.formatters["text/plain"]
+        self._alike = False
+
     @no_var_expand
     @line_cell_magic
     def clojure(self, line: str, cell: str | None = None) -> Any:
@@ -64,7 +73,8 @@ class ClojureMagics(Magics):
         (def x (range 3))
         (map inc x)
 
-        A cell shows the value of its last form as Clojure writes it, nested vectors also as a table, and figures.
+        A cell shows the value of its last form as Clojure writes it, nested vectors also as a table, and figures. One
+        with a `;` at its very end shows nothing, as in Python.
 
         %clojure (reduce + x)
         n = %clojure (reduce + x)
@@ -84,6 +94,8 @@ class ClojureMagics(Magics):
             self._raise(failure)
         if cell is None:
             return evaluation.value
+        if _SILENCED.search(cell) or (self._alike and evaluation.text.startswith("#'")):
+            return None
         return _Shown(evaluation) if evaluation.text or evaluation.images else None
 
     def _raise(self, failure: Failure) -> NoReturn:
@@ -99,6 +111,28 @@ class ClojureMagics(Magics):
     def remember(self, failure: Failure) -> None:
         """Keep what has failed last for `%trace`."""
         self._failure = failure
+
+    @line_magic
+    def alike(self, line: str) -> None:
+        """Show values alike in both languages.
+
+        %alike
+        %alike off
+
+        Cells of Python show tensors and arrays as those of Clojure do, and rows also as a table; a cell of Clojure that
+        ends with a definition shows nothing, as one of Python does. `off` goes back.
+        """
+        if line.strip() not in ("", "off"):
+            raise UsageError(f"%alike stands alone, or is %alike off; got {line.strip()!r}")
+        shell: Any = self.shell
+        formatters = shell.display_formatter.formatters
+        self._alike = not line.strip()
+        if not self._alike:
+            formatters["text/plain"] = self._own_text
+            formatters["text/html"].type_printers.pop(list, None)
+        else:
+            formatters["text/plain"] = _AlikeText(parent=shell)
+            formatters["text/html"].for_type(list, _table)
 
     @line_magic
     def trace(self, _: str) -> None:
@@ -183,13 +217,23 @@ class _Shown:
         """What IPython shows of the value in a cell of Python, but for its text."""
         shell: Any = get_ipython()
         bundle, metadata = shell.display_formatter.format(self.value, include, {"text/plain", *(exclude or ())})
-        own = {"text/html": self._table(), "image/png": self._evaluation.images and self._evaluation.images[0]}
+        rows = self._evaluation.table
+        own = {"text/html": rows and _table(rows), "image/png": self._evaluation.images and self._evaluation.images[0]}
         bundle |= {kind: shown for kind, shown in own.items() if shown}
         return bundle | {"text/plain": self._evaluation.text}, metadata
 
-    def _table(self) -> str:
-        rows = self._evaluation.table
-        return f"<table>{''.join(f'<tr>{_cells(row)}</tr>' for row in rows)}</table>" if rows else ""
+
+class _AlikeText(PlainTextFormatter):
+    """The text of a value as any other session has it."""
+
+    def __call__(self, obj: Any) -> str:
+        return python_text(obj)
+
+
+def _table(value: list[Any]) -> str | None:
+    """Rows as a table; None of any other list."""
+    rows = table_of(value)
+    return f"<table>{''.join(f'<tr>{_cells(row)}</tr>' for row in rows)}</table>" if rows else None
 
 
 def _cells(row: list[Any]) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
-import subprocess
-import sys
 import time
-from pathlib import Path
 
-import nbformat
 import pytest
 from kernel_client import WITHIN, Ran
+
+from pybridge._places import notebook_files
+from pybridge.book.org import read_notebook
+from pybridge.book.site.document import read_document
+from pybridge.book.site.jupyter import jupyter
 
 
 def text(ran: Ran) -> str | None:
@@ -19,26 +21,23 @@ def text(ran: Ran) -> str | None:
     return ran.shown.get("text/plain")
 
 
-# ---- a whole notebook ------------------------------------------------------------------------------------------------
+# ---- whole notebooks -----------------------------------------------------------------------------------------------
 
 
-def test_a_notebook_in_both_languages_gives_equal_results(tmp_path):
-    cells = [
-        "%load_ext pybridge.session\nfrom pybridge import tensors as t",
-        "%%clojure\n(require '[pybridge.core :as pb] '[pybridge.tensors :as t])",
-        "x = t.tensor([[1.0, 2.0], [3.0, 4.0]])\nt.to_list(t.matmul(x, x))",
-        "%%clojure\n(def product (t/matmul (pb/from-python :x) (pb/from-python :x)))\n@product",
-        "t.to_list(clj.product)",
-    ]
-    file = tmp_path / "both.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells]), file)
-    execute = [Path(sys.executable).with_name("jupyter-execute"), "--inplace", "--startup_timeout=240", file]
-    ended = subprocess.run(execute, capture_output=True, text=True, timeout=280)
-    assert ended.returncode == 0, ended.stderr
-    notebook = nbformat.read(file, as_version=4)
-    shown = [[output["data"]["text/plain"] for output in cell["outputs"]] for cell in notebook["cells"]]
-    by_hand = "[[7.0, 10.0], [15.0, 22.0]]"
-    assert shown == [[], [], [by_hand], [by_hand.replace(",", "")], [by_hand]]
+@pytest.mark.parametrize("name", ["00-reading-1-formulas", "00-reading-2-python", "00-reading-3-clojure"])
+def test_a_notebook_of_the_book_shows_what_stands_in_it(kernel, name):
+    """One that runs in a kernel of its own is in tests/test_book_build.py."""
+    (path,) = (path for path in notebook_files() if path.stem == name)
+    cells = [cell for cell in json.loads(jupyter(read_document(read_notebook(path))))["cells"] if "outputs" in cell]
+    assert len(cells) > 10
+    try:
+        for cell in cells:
+            stands = ["".join(output["data"]["text/plain"]) for output in cell["outputs"]]
+            shown = text(kernel.run("".join(cell["source"])))
+            assert ([] if shown is None else [shown]) == stands, cell["source"]
+    finally:
+        # A loop's `_` would stay in the way of IPython's.
+        assert kernel.run("%alike off\n%clojure (in-ns 'user)\nvars().pop('_', None);") == Ran()
 
 
 # ---- values ----------------------------------------------------------------------------------------------------------
@@ -121,6 +120,39 @@ def test_an_object_of_pythons_shows_as_in_a_cell_of_python(kernel, code, kinds):
     shown = kernel.run(f'%%clojure\n(pb/run "{escaped}")').shown
     assert shown | {"text/plain": ""} == expected | {"text/plain": ""}
     assert shown["text/plain"].startswith("#py[")
+
+
+TENSORS = "import numpy, tensorflow as tf\n[numpy.float32(0.5), {'x': tf.constant([1.0, 2.0])}]"
+
+
+def test_values_are_alike_in_both_languages_when_that_is_asked_for(kernel):
+    rows = {
+        "text/plain": "[[1, 2], [3, None]]",
+        "text/html": "<table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td></td></tr></table>",
+    }
+    own = kernel.run(TENSORS).shown
+    try:
+        assert kernel.run("%alike") == Ran()
+        assert text(kernel.run(TENSORS)) == "[0.5, {'x': #tensor[float32 (2) [1.0 2.0]]}]"
+        assert kernel.run("[[1, 2], [3, None]]").shown == rows
+        assert kernel.run("%%clojure\n[[1 2] [3 nil]]").shown == rows | {"text/plain": "[[1 2] [3 nil]]"}
+        assert kernel.run("%%clojure\n(def quiet 1)") == kernel.run("quiet = 1") == Ran()
+        assert text(kernel.run("%%clojure\nquiet")) == "1"
+    finally:
+        kernel.run("%alike off")
+    assert kernel.run(TENSORS).shown == own != {}
+    assert set(kernel.run("[[1, 2]]").shown) == {"text/plain"}
+    assert text(kernel.run("%%clojure\n(def quiet 1)")) == "#'user/quiet"
+
+
+def test_the_magic_for_that_takes_one_word(kernel):
+    assert kernel.run("%alike no").printed == "UsageError: %alike stands alone, or is %alike off; got 'no'\n"
+
+
+@pytest.mark.parametrize("code, shown", [("(+ 1 2);", None), ("(+ 1 2) ;\n", None), ("(+ 1 2) ; a; b;", "3")])
+def test_a_semicolon_at_the_end_of_a_cell_keeps_its_value_from_being_shown(kernel, code, shown):
+    assert text(kernel.run(f"%%clojure\n{code}")) == shown
+    assert text(kernel.run("1 + 2;")) is None
 
 
 # ---- output ----------------------------------------------------------------------------------------------------------
