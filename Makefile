@@ -10,7 +10,7 @@ ifneq ($(wildcard ../shared/data/mnist),)
 export PYBRIDGE_DATA ?= $(abspath ../shared/data/mnist)
 endif
 
-.PHONY: setup demo test test-quick test-lowest fuzz soak bench book book-jupyter book-epub lint audit generate coverage dist test-dist
+.PHONY: setup demo test test-quick test-lowest fuzz soak bench book book-jupyter book-epub book-pdf lint audit generate coverage dist test-dist
 
 setup: .venv/ready .venv/prepared
 
@@ -95,6 +95,20 @@ book: setup
 # Every chapter as a Jupyter notebook, run from top to bottom: some minutes; `make book-jupyter NOTEBOOKS=00-setup` runs one.
 book-jupyter: setup
 	@$(BIN)/python -m tools.jupyter $(NOTEBOOKS)
+
+# All chapters as one file: for a reading device, or as a browser prints it; CHROMIUM names one that is called otherwise.
+PANDOC := "$$(../$(BIN)/python -c 'import pypandoc; print(pypandoc.get_pandoc_path())')" [0-9]*.ipynb \
+  --file-scope --lua-filter=../tools/chapters.lua --mathml --toc --toc-depth=2 \
+  --metadata=title:"Deep learning in Python and Clojure" --metadata=lang:en
+CHROMIUM ?= chromium
+
+book-epub: book
+	@cd site && $(PANDOC) --output=book.epub && echo site/book.epub
+
+book-pdf: book
+	@cd site && page=$$(mktemp -d) && trap 'rm -r "$$page"' EXIT && \
+	  $(PANDOC) --standalone --embed-resources --output="$$page/book.html" && \
+	  $(CHROMIUM) --headless --no-pdf-header-footer --print-to-pdf=book.pdf "$$page/book.html" 2>/dev/null && echo site/book.pdf
 
 # ruff, mypy, the layers, generated files, clj-kondo, the book, checkdoc, package-lint: `.venv/bin/python -m tools.lint mypy` runs one alone.
 lint: setup
