@@ -31,9 +31,14 @@ Training makes the loss small.
 |--------+-------|
 | \(x\)  | ()    |
 
-| says    | in Python | in Clojure |
-|---------+-----------+------------|
-| nothing | None      | nil        |
+| says                      | in Python                    | in Clojure                                |
+|---------------------------+------------------------------+-------------------------------------------|
+| nothing                   | None                         | nil                                       |
+| how fast something changes | =tape.gradient(y, [w, b])= | =(autodiff/differentiate tape y [w b])= |
+
+#+begin_clojure
+In Clojure, a map is a [[*Slopes][function]] too.
+#+end_clojure
 
 #+name: gradient-tape.py
 #+begin_src python
@@ -400,6 +405,22 @@ def test_columns_named_after_the_languages_follow_the_switch(open_page):
     expect(page.get_by_role("cell", name="None")).to_be_hidden()
     page.keyboard.press("b")
     expect(page.get_by_role("cell", name="None")).to_be_visible()
+
+
+def test_prose_about_one_language_follows_the_switch(open_page):
+    page = open_page("02-blocks.html?lang=python")
+    expect(page.get_by_text("In Clojure, a map")).to_be_hidden()
+    for key in "cb":
+        page.keyboard.press(key)
+        expect(page.get_by_text("In Clojure, a map")).to_be_visible()
+    expect(page.get_by_role("link", name="function", exact=True)).to_have_attribute("href", "#slopes")
+
+
+def test_code_in_a_table_stays_in_one_line_on_a_phone(open_page):
+    page = open_page("02-blocks.html", width=390)
+    cell = page.get_by_role("cell", name="tape.gradient").locator("code")
+    expect(cell).to_be_visible()
+    assert cell.evaluate("code => code.getClientRects().length") == 1
 
 
 def test_on_paper_there_is_only_the_text(open_page):

@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import escape
 
 from pybridge.book.fixtures import Case
-from pybridge.book.notebook import Notebook
+from pybridge.book.notebook import LANGUAGES, Notebook
 from pybridge.book.site.document import Document, raw, rewrite, text_of, write
 from pybridge.book.site.examples import Example, group
 from pybridge.book.site.formulas import mend_formulas
@@ -22,9 +22,11 @@ from pybridge.book.site.shown import example_html
 
 __all__ = ["Chapter", "ChapterPage", "is_solution", "read_chapter"]
 
-_BOXES = {
+_BOXES = {  # Org's special blocks, such as #+begin_details
     "solution": ('<details class="solution"><summary>Solution</summary>', "</details>"),
     "details": ('<details class="solution"><summary>More</summary>', "</details>"),
+    # Prose about one language, which goes when the reader has chosen the other.
+    **{language: (f'<div data-when="{language} both">', "</div>") for language in LANGUAGES},
 }
 
 
