@@ -61,7 +61,7 @@ const copy = async (button) => {
 
 // In a table with a column for each language, the columns follow the switch.
 for (const table of document.querySelectorAll("main table")) {
-  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent.trim().toLowerCase().replace(/^in /, ""));
+  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent.trim().toLowerCase().replace(/^(in |pybridge, )/, ""));
   if (!heads.includes("python") || !heads.includes("clojure")) continue;
   for (const row of table.rows) {
     [...row.cells].forEach((cell, at) => { if (["python", "clojure"].includes(heads[at])) cell.dataset.when = `${heads[at]} both`; });
