@@ -13,7 +13,7 @@ from pybridge._places import notebook_files, place
 from pybridge.book.notebook import Block, Heading, Notebook, Part, Prose
 from pybridge.book.org import read_notebook
 
-EXERCISES = json.loads(resources.files("pybridge").joinpath("exercises.json").read_text(encoding="utf-8"))
+EXERCISES = json.loads(resources.files("pybridge.exercises").joinpath("exercises.json").read_text(encoding="utf-8"))
 CHAPTERS = {read_notebook(path).chapter: path for path in notebook_files() if re.match(r"0[1-4]-", path.name)}
 
 # Numbers of other kinds, each with the reason why no block near it needs to show it.
@@ -91,12 +91,10 @@ def cases_of(chapter: str) -> dict[str, str]:
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_a_number_in_prose_is_shown_near_it(chapter):
     notebook, cases = read_notebook(CHAPTERS[chapter]), cases_of(chapter)
-    unheld = {
-        (line, number)
-        for parts in sections(notebook)
-        for line, number in said(parts)
-        if not holds(number, known(parts, cases))
-    }
+    unheld: set[tuple[int, str]] = set()
+    for parts in sections(notebook):
+        values = known(parts, cases)
+        unheld |= {(line, number) for line, number in said(parts) if not holds(number, values)}
     assert {number for _, number in unheld} == GIVEN[chapter].keys(), sorted(unheld)
 
 
