@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 from importlib import resources
 
+import keras
 import numpy as np
 import pytest
 import scipy.special
+import scipy.stats
 import tensorflow as tf
 
 from pybridge.errors import OptionError
@@ -52,6 +54,63 @@ def test_a_wrong_value_is_said_to_be_wrong_without_the_right_one(exercise, chang
     assert "off by" in answer["says"]
     assert answer["says"].endswith(exercise["hints"]["value"])
     assert json.dumps(exercise["expected"]) not in answer["says"]
+
+
+# The numbers by another library, or worked out step by step.
+def dead_relu() -> float:
+    x, y, w = np.array([1.0, 2.0, 3.0]), np.array([0.5, 1.0, 1.5]), 1.5
+    for _ in range(100):
+        w -= 0.2 * np.mean(2 * (np.maximum(w * x, 0) - y) * x * (w * x > 0))
+    return np.mean((np.maximum(w * x, 0) - y) ** 2)
+
+
+def tanh_chain() -> list[float]:
+    slope, x = 1.0, 2.0
+    for _ in range(10):
+        slope, x = slope / np.cosh(x) ** 2, np.tanh(x)
+    return [slope, 2]
+
+
+def shape_through_steps() -> tuple[int, ...]:
+    part = np.zeros((128, 28, 28))[:64, 14:, 7:-7]
+    return ((part.sum(axis=1) @ np.zeros((14, 10))).T + np.zeros((3, 1, 64))).shape
+
+
+def linear_layers() -> np.ndarray:
+    W1, b1 = np.array([[1.0, 2.0], [0.0, 1.0]]), np.array([1.0, -1.0])
+    W2, b2 = np.array([[2.0, 0.0], [1.0, 3.0]]), np.array([0.0, 1.0])
+    nothing, *units = ((np.vstack([np.zeros(2), np.eye(2)]) @ W1 + b1) @ W2) + b2
+    return np.vstack([units - nothing, nothing])
+
+
+def inputs_times_ten() -> list[float]:
+    def after_one_step(x, rate):
+        y = np.array([2.0, 4.0, 6.0])
+        w = rate * np.mean(2 * y * x)
+        return np.mean((w * x - y) ** 2)
+
+    x = np.array([1.0, 2.0, 3.0])
+    same = [by for by in range(1, 1001) if np.isclose(after_one_step(10 * x, 0.1 / by), after_one_step(x, 0.1))]
+    return [*same, 3]
+
+
+NUMBERS_OUTSIDE = {
+    "ch01/two-gates": lambda: np.clip(1 - np.clip([-2.0, 0.0, 0.5, 3.0], 0, None), 0, None),
+    "ch01/first-loss": lambda: scipy.special.logsumexp(np.zeros(10)),
+    "ch01/dead-relu": dead_relu,
+    "ch01/tanh-chain": tanh_chain,
+    "ch02/shape-through-steps": shape_through_steps,
+    "ch02/transpose-then-reshape": lambda: np.array([[1, 2, 3], [4, 5, 6]]).T.reshape(2, 3),
+    "ch02/linear-layers": linear_layers,
+    "ch02/steps-to-1000": lambda: np.flatnonzero(np.cumprod(np.full(100, 1.1)) ** 2 > 1000)[0] + 1,
+    "ch02/inputs-times-ten": inputs_times_ten,
+}
+
+
+@pytest.mark.parametrize("id", NUMBERS_OUTSIDE)
+def test_the_expected_numbers_are_those_of_another_library(id):
+    [expected] = [exercise["expected"] for exercise in EXERCISES if exercise["id"] == id]
+    np.testing.assert_allclose(NUMBERS_OUTSIDE[id](), expected, rtol=1e-12)
 
 
 def test_the_distance_grows_in_steps():
@@ -130,8 +189,19 @@ def test_an_unknown_exercise_names_its_neighbours():
 # ---- answers that are functions ------------------------------------------------------------------------------------
 
 # The same functions by another library.
+def dense_backward(x, W, b, g):
+    x, W, b = tf.constant(x), tf.Variable(W), tf.constant(b)
+    with tf.GradientTape() as tape:
+        answer = tf.nn.relu(x @ W + b)
+    return tape.gradient(answer, W, output_gradients=tf.constant(g))
+
+
 OUTSIDE = {
     "ch01/write-softmax": scipy.special.softmax,
+    "ch01/write-binary-crossentropy": keras.losses.binary_crossentropy,
+    "ch02/write-slope": lambda f, x, h: np.gradient([f(x - h), f(x), f(x + h)], h)[1],
+    "ch02/write-standardize": lambda x: np.nan_to_num(scipy.stats.zscore(x, axis=0)),
+    "ch02/write-dense-backward": dense_backward,
 }
 
 
