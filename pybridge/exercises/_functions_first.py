@@ -97,6 +97,11 @@ FIRST = {
                 "A loss is not negative: logarithms of probabilities are, so there is a minus to add.",
             ),
             (
+                lambda truth, guess: -_surprise(truth, guess).mean(),
+                "A loss is not negative: logarithms of probabilities are, so there is a minus to add. The clipping is "
+                "missing too.",
+            ),
+            (
                 lambda truth, guess: -(truth * np.log(guess.clip(TINY, 1 - TINY))).mean(),
                 "Only the examples whose answer is yes count here. What does the network pay when the answer is no?",
             ),
@@ -105,7 +110,7 @@ FIRST = {
     ),
     "ch02/write-slope": Written(
         lambda f, x, h: (f(x + h) - f(x - h)) / (2 * h),
-        cases=((_square, 3.0, 0.5), (_cube, 2.0, 0.1), (_square, -1.0, 0.25)),
+        cases=((_square, 3.0, 0.5), (_cube, 2.0, 1.0), (_square, -1.0, 0.25)),
         hint="A difference over a distance: how far apart are the two places at which f is asked?",
         mistakes=(
             (
@@ -129,6 +134,14 @@ FIRST = {
                 lambda f, x, h: (f(x - h) - f(x + h)) / (2 * h),
                 "The sign is wrong: a function that rises has a positive slope.",
             ),
+            (
+                lambda f, x, h: (f(x + h / 2) - f(x - h / 2)) / h,
+                "You go half of h to either side; the exercise asks for all of it.",
+            ),
+            (
+                lambda f, x, h: f(complex(x, 1e-20)).imag / 1e-20,
+                "That is the exact slope, or one with a much smaller h. Measure with the h that you are given.",
+            ),
         ),
     ),
     "ch02/write-standardize": Written(
@@ -147,6 +160,10 @@ FIRST = {
             (
                 lambda x: (x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True),
                 "Each row was put on one scale. The axis that you name is the one that goes away.",
+            ),
+            (
+                lambda x: (x - x.mean(axis=1)) / x.std(axis=1),
+                "Means and deviations are those of the rows here. The axis that you name is the one that goes away.",
             ),
             (_centred, "The means are 0. The columns still differ in how far they spread."),
             (
