@@ -89,7 +89,11 @@ def asked(notebook: Notebook, language: str, message: str) -> bool:
     """Whether what a message calls unused is for a block that the reader completes."""
     left = [part for part in notebook.parts if isinstance(part, Block) and part.language == language and not part.runs]
     subject = re.search(r"pybridge\.(\w+)", message)
-    return subject is not None and any(re.search(rf"\b{subject[1]}[./]", block.code) for block in left)
+    if subject is None:
+        return False
+    code = "\n".join(block.code for block in blocks(notebook, language))
+    names = "|".join({subject[1], *re.findall(rf"\b{subject[1]} :?as (\w+)", code)})
+    return any(re.search(rf"\b({names})[./]", block.code) for block in left)
 
 
 def by_kondo(notebook: Notebook) -> Iterator[str]:
