@@ -88,7 +88,8 @@ def _as_run(cell: dict[str, Any], number: int) -> None:
         data = output.get("data", {})
         if "image/svg+xml" in data:
             data["image/svg+xml"] = base64.b64decode("".join(data["image/svg+xml"])).decode("utf-8")
-            output["metadata"]["image/svg+xml"] = {"alt": "".join(data["text/plain"])}
+            if said := "".join(data.get("text/plain", [])):
+                output["metadata"]["image/svg+xml"] = {"alt": said}
 
 
 def _node(node: dict[str, Any], source: Path) -> dict[str, Any]:
