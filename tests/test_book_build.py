@@ -21,8 +21,6 @@ from pybridge.book.site.examples import same
 from pybridge.book.site.terms import link_terms
 from pybridge.errors import DataError
 
-ROOT = Path(__file__).parents[1]
-
 PAIR = """#+title: A chapter
 #+chapter: ch03
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pypandoc
 import pytest
-from test_book_build import PAIR, ROOT, chapter
+from test_book_build import PAIR, chapter
 
 from pybridge.book.org import read_notebook
 from pybridge.book.site.document import read_document
 from pybridge.book.site.jupyter import jupyter
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_jupyter_notebook_holds_the_code_of_both_languages_and_its_results(tmp_path):
