@@ -6,10 +6,14 @@ from importlib import resources
 import keras
 import numpy as np
 import pytest
+import scipy.optimize
+import scipy.sparse.linalg
 import scipy.special
 import scipy.stats
 import tensorflow as tf
+from scipy.spatial.transform import Rotation
 
+from pybridge import data
 from pybridge.errors import OptionError
 from pybridge.exercises import check
 from pybridge.exercises._functions import FUNCTIONS
@@ -190,7 +194,84 @@ def test_an_unknown_exercise_names_its_neighbours():
         check("xyzzy", 1)
 
 
+# ---- numbers that are more than arithmetic ---------------------------------------------------------------------------
+
+
+def untouched_weights():
+    """How many numbers training leaves as they are if all begin at zero."""
+    zeros = {"kernel_initializer": "zeros"}
+    dense = keras.layers.Dense
+    net = keras.Sequential([keras.Input((2,)), dense(8, activation="relu", **zeros), dense(1, **zeros)])
+    net.compile(optimizer=keras.optimizers.SGD(0.1), loss="mean_squared_error")
+    points, labels = data.two_clouds()
+    net.fit(points, labels, epochs=3, batch_size=2000, verbose=0)
+    return sum(int((weight == 0).sum()) for weight in net.get_weights())
+
+
+def loss_of_the_best_plane():
+    corners, either = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]), np.array([0, 1, 1, 0])
+    plane = np.linalg.lstsq(corners, either)[0]
+    return np.square(corners @ plane - either).mean()
+
+
+# The same numbers by another library.
+COMPUTED = {
+    "ch03/predict-tape": lambda: np.polyval(np.polyder([5.0, 0.0, 0.0]), 5.0),
+    "ch03/predict-own-loss": lambda: np.square(np.array([1, 2, 3]) - np.array([[1], [2], [3]])).mean(),
+    "ch03/break-zero-weights": untouched_weights,
+    "ch03/break-activation": loss_of_the_best_plane,
+    "road/predict-order": lambda: Rotation.from_euler("z", 90, degrees=True).apply([2.0 * 1.0, 3.0, 0.0])[:2],
+    "road/break-adam": lambda: 0.1 * (0.1 * 54) / np.sqrt(0.0001 * 54**2),
+}
+
+
+@pytest.mark.parametrize("id", COMPUTED)
+def test_another_library_finds_the_expected_number(id):
+    assert check(id, COMPUTED[id]()) == {"right": True, "says": "Right."}
+
+
+def test_an_epoch_of_small_batches_gets_as_far_as_many_epochs_of_one_batch():
+    points, labels = (np.asarray(each, np.float64) for each in data.two_clouds())
+    inputs = np.column_stack([points, np.ones(len(points))])
+
+    def loss_after(batch_size, epochs):
+        weights = np.zeros((3, 1))
+        for order in [np.random.default_rng(0).permutation(len(points))] * epochs:
+            for batch in np.split(order, len(order) // batch_size):
+                errors = inputs[batch] @ weights - labels[batch]
+                weights -= 0.1 * 2 * inputs[batch].T @ errors / batch_size
+        return np.square(inputs @ weights - labels).mean()
+
+    losses = [loss_after(2000, 1), loss_after(100, 1), loss_after(2000, 20)]
+    assert losses == pytest.approx([0.091, 0.035, 0.034], abs=0.003)
+
+
+@pytest.mark.parametrize("factor", [1, 1000])
+def test_adam_gets_as_far_where_the_slope_is_steeper(factor):
+    w = keras.Variable(3.0)
+    adam = keras.optimizers.Adam(0.1)
+    for _ in range(150):
+        adam.apply([factor * (2 * w - 60)], [w])
+    assert w.numpy() == pytest.approx(16.1675, abs=1e-3)
+
+
 # ---- answers that are functions ------------------------------------------------------------------------------------
+
+
+def descent_step(w, b, x, y, rate):
+    slopes = scipy.optimize.approx_fprime([w, b], lambda line: np.square(line[0] * x + line[1] - y).mean())
+    return np.array([w, b]) - rate * slopes
+
+
+def adam_step(w, dw, v, s, count):
+    weights = keras.Variable(w)
+    adam = keras.optimizers.Adam(0.1, epsilon=1e-8)
+    adam.build([weights])
+    kept = [adam._momentums[0], adam._velocities[0]]
+    for variable, value in zip([*kept, adam.iterations], [v, s, count - 1], strict=True):
+        variable.assign(value)
+    adam.apply([dw])
+    return np.stack([variable.numpy() for variable in (weights, *kept)])
 
 
 # The same functions by another library.
@@ -207,6 +288,11 @@ OUTSIDE = {
     "ch02/write-slope": lambda f, x, h: np.gradient([f(x - h), f(x), f(x + h)], h)[1],
     "ch02/write-standardize": lambda x: np.nan_to_num(scipy.stats.zscore(x, axis=0)),
     "ch02/write-dense-backward": dense_backward,
+    "ch03/write-accuracy": lambda p, labels: np.mean(keras.metrics.sparse_categorical_accuracy(labels, p)),
+    "ch03/write-descent-step": descent_step,
+    "road/write-adam-step": adam_step,
+    "road/write-attention-weights": lambda query, keys: scipy.special.softmax(keys @ query / len(query) ** 0.5),
+    "road/write-power-iteration": lambda S: scipy.sparse.linalg.eigsh(S, k=1, return_eigenvectors=False)[0],
 }
 
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from pybridge.exercises._functions_first import FIRST
+from pybridge.exercises._functions_second import SECOND
 
-FUNCTIONS = FIRST
+FUNCTIONS = FIRST | SECOND
