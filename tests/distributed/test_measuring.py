@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.timeout(600)
 MEASURING = Path(__file__).with_name("measuring.py")
 WORKERS = 3
 
