@@ -26,7 +26,7 @@ LONGEST = 900  # seconds that a cell may take
 
 
 def main(names: Sequence[str]) -> int:
-    """The exit status: 0 where all notebooks run, and show what stands in them; 2 where there is none of a name."""
+    """The exit status: 0 if every notebook runs and agrees with its file, 1 if not, 2 if there is no such notebook."""
     files = {path.stem: path for path in notebook_files()}
     if unknown := set(names) - files.keys():
         print(f"there is no notebook {', '.join(sorted(unknown))}: take {', '.join(files)}", file=sys.stderr)
@@ -48,7 +48,7 @@ def differences(notebook: str) -> list[str]:
         notebook: the text of an .ipynb file.
 
     Returns:
-        What is shown otherwise than it stands in the notebook, or fails; nothing where all is as it stands there.
+        A sentence for each cell that fails or disagrees with the file; an empty list if all agree.
     """
     stands, runs = (nbformat.reads(notebook, as_version=4) for _ in range(2))
     nbformat.validate(stands)
@@ -72,12 +72,12 @@ def differences(notebook: str) -> list[str]:
 
 
 def _differing(stands: Any, ran: Any) -> Iterator[tuple[Any, Any]]:
-    """What stands under a cell and what came instead."""
+    """The results of a cell that disagree, each in the file and in the run."""
     there, came = list(map(_shown, stands.outputs)), list(map(_shown, ran.outputs))
     # Org keeps the value alone of a block that prints too, as a training does that says how long it took.
     if not any(kind == "stdout" for kind, _ in there):
         came = [output for output in came if output[0] == "execute_result"]
-    # A figure that both languages draw stands under the first alone, and in its outline.
+    # The file has a figure that both languages draw only under the first of the two, and as an SVG.
     if there in ([], [("execute_result", "picture")]) and came == [("execute_result", "picture")]:
         return
     if stands.execution_count != ran.execution_count:

@@ -6,9 +6,6 @@
 from __future__ import annotations
 
 import difflib
-import functools
-import json
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -18,7 +15,7 @@ from pybridge._boundary import boundary
 from pybridge._names import kebab
 from pybridge.errors import OptionError
 from pybridge.exercises._functions import FUNCTIONS
-from pybridge.exercises._numbers import Wanted, complaint, read, same
+from pybridge.exercises._numbers import Wanted, asked_for_numbers, complaint, read, same
 from pybridge.exercises._written import complaint_of_function
 
 __all__ = ["check"]
@@ -45,25 +42,23 @@ def check(id: str, value: Any) -> dict[str, Any]:
     'Both tensors are stretched, the first one too: look at its axis of length 1.'
     """
     name = _named(id)
-    says = complaint_of_function(FUNCTIONS[name], value) if name in FUNCTIONS else _complaint(_numbers()[name], value)
+    says = (
+        complaint_of_function(FUNCTIONS[name], value)
+        if name in FUNCTIONS
+        else _complaint(asked_for_numbers()[name], value)
+    )
     return {"right": says is None, "says": says or "Right."}
 
 
 def _named(id: object) -> str:
     """The exercise that is meant."""
-    exercises = [*_numbers(), *FUNCTIONS]
+    exercises = [*asked_for_numbers(), *FUNCTIONS]
     name = kebab(id) if isinstance(id, str) else ""
     if name not in exercises:
         close = difflib.get_close_matches(name[:LONGEST], exercises, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(exercises)}"
         raise OptionError(f"there is no exercise {shown(id)}; {hint}")
     return name
-
-
-@functools.cache
-def _numbers() -> dict[str, dict[str, Any]]:
-    text = resources.files("pybridge.exercises").joinpath("exercises.json").read_text(encoding="utf-8")
-    return {exercise["id"]: exercise for exercise in json.loads(text)}
 
 
 def _complaint(exercise: dict[str, Any], value: object) -> str | None:

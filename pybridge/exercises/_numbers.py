@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import functools
+import json
+from importlib import resources
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +40,13 @@ class Wanted(NamedTuple):
     rtol: float
     atol: float
     hints: dict[str, str]
+
+
+@functools.cache
+def asked_for_numbers() -> dict[str, dict[str, Any]]:
+    """The exercises that are answered by numbers, by id."""
+    text = resources.files("pybridge.exercises").joinpath("exercises.json").read_text(encoding="utf-8")
+    return {exercise["id"]: exercise for exercise in json.loads(text)}
 
 
 def read(value: object) -> np.ndarray | str:

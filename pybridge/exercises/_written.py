@@ -51,16 +51,15 @@ def complaint_of_function(exercise: Written, function: object) -> str | None:
         Wanted(_result(exercise.right, case), None, exercise.rtol, exercise.atol, {"value": exercise.hint})
         for case in exercise.cases
     ]
-    wrong = [complaint(given, False, each) for given, each in zip(answers, wanted, strict=True)]
-    if not any(wrong):
+    compared = list(zip(exercise.cases, answers, wanted, strict=True))
+    wrong = [(case, says) for case, given, right in compared if (says := complaint(given, False, right))]
+    if not wrong:
         return None
     for mistake, says in exercise.mistakes:
-        if all(
-            same(given, _result(mistake, case), each)
-            for case, given, each in zip(exercise.cases, answers, wanted, strict=True)
-        ):
+        if all(same(given, _result(mistake, case), right) for case, given, right in compared):
             return says
-    return next(f"Called with {_told(case)}: {each}" for case, each in zip(exercise.cases, wrong, strict=True) if each)
+    case, says = wrong[0]
+    return f"Called with {_told(case)}: {says}"
 
 
 def _argument(value: Any) -> Any:
@@ -68,12 +67,15 @@ def _argument(value: Any) -> Any:
     return as_tensor(np.asarray(value, np.float32)) if isinstance(value, list) else value
 
 
+def _array(value: Any) -> Any:
+    """An argument as our own functions get it."""
+    return np.asarray(value, np.float64) if isinstance(value, list) else value
+
+
 def _result(function: Callable[..., Any], case: tuple[Any, ...]) -> np.ndarray:
     """What one of our own functions gives."""
     with np.errstate(all="ignore"):
-        return np.asarray(
-            function(*(np.asarray(each, np.float64) if isinstance(each, list) else each for each in case))
-        )
+        return np.asarray(function(*map(_array, case)))
 
 
 def _told(case: tuple[Any, ...]) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from importlib import resources
-
 import pytest
 
 from pybridge._places import notebook_files
 from pybridge.book.notebook import Block, Heading, Notebook, Prose
 from pybridge.book.org import read_notebook
 from pybridge.exercises._functions import FUNCTIONS
+from pybridge.exercises._numbers import asked_for_numbers
 
-NUMBERS = json.loads(resources.files("pybridge.exercises").joinpath("exercises.json").read_text(encoding="utf-8"))
-IDS = [*(exercise["id"] for exercise in NUMBERS), *FUNCTIONS]
+IDS = [*asked_for_numbers(), *FUNCTIONS]
 NOTEBOOKS = {path.name: read_notebook(path) for path in notebook_files()}
 CHECKS = {"python": 'exercises.check("{}"', "clojure": '(exercises/check "{}"'}
 RIGHT = {"python": "{'right': True, 'says': 'Right.'}", "clojure": '{:right true, :says "Right."}'}

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from importlib import resources
 
 import pytest
 
 from pybridge._places import notebook_files, place
 from pybridge.book.notebook import Block, Heading, Notebook, Part, Prose
 from pybridge.book.org import read_notebook
+from pybridge.exercises._numbers import asked_for_numbers
 
-EXERCISES = json.loads(resources.files("pybridge.exercises").joinpath("exercises.json").read_text(encoding="utf-8"))
 CHAPTERS = {read_notebook(path).chapter: path for path in notebook_files() if re.match(r"0[1-4]-", path.name)}
 
 # Numbers of other kinds, each with the reason why no block near it needs to show it.
@@ -85,7 +84,7 @@ def holds(number: str, values: set[float]) -> bool:
 def cases_of(chapter: str) -> dict[str, str]:
     """The fixtures of a chapter and all exercises, by id."""
     cases = json.loads((place("fixtures") / f"{chapter}.json").read_text())["cases"]
-    return {case["id"]: json.dumps(case) for case in [*cases, *EXERCISES]}
+    return {case["id"]: json.dumps(case) for case in [*cases, *asked_for_numbers().values()]}
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import resources
 
 import numpy as np
 import pytest
@@ -12,8 +11,9 @@ import tensorflow as tf
 from pybridge.errors import OptionError
 from pybridge.exercises import check
 from pybridge.exercises._functions import FUNCTIONS
+from pybridge.exercises._numbers import asked_for_numbers
 
-EXERCISES = json.loads(resources.files("pybridge.exercises").joinpath("exercises.json").read_text(encoding="utf-8"))
+EXERCISES = list(asked_for_numbers().values())
 IDS = [exercise["id"] for exercise in EXERCISES]
 
 

@@ -26,7 +26,7 @@ def text(ran: Ran) -> str | None:
 
 @pytest.mark.parametrize("name", ["00-reading-1-formulas", "00-reading-2-python", "00-reading-3-clojure"])
 def test_a_notebook_of_the_book_shows_what_stands_in_it(kernel, name):
-    """One that runs in a kernel of its own is in tests/test_book_build.py."""
+    """One that runs in a kernel of its own is in tests/book/test_book_jupyter.py."""
     (path,) = (path for path in notebook_files() if path.stem == name)
     cells = [cell for cell in json.loads(jupyter(read_document(read_notebook(path))))["cells"] if "outputs" in cell]
     assert len(cells) > 10
@@ -38,6 +38,18 @@ def test_a_notebook_of_the_book_shows_what_stands_in_it(kernel, name):
     finally:
         # A loop's `_` would stay in the way of IPython's.
         assert kernel.run("%alike off\n%clojure (in-ns 'user)\nvars().pop('_', None);") == Ran()
+
+
+def test_cells_of_both_languages_give_equal_results(kernel):
+    cells = [
+        "%load_ext pybridge.session\nfrom pybridge import tensors as t",
+        "%%clojure\n(require '[pybridge.core :as pb] '[pybridge.tensors :as t])",
+        "x = t.tensor([[1.0, 2.0], [3.0, 4.0]])\nt.to_list(t.matmul(x, x))",
+        "%%clojure\n(def product (t/matmul (pb/from-python :x) (pb/from-python :x)))\n@product",
+        "t.to_list(clj.product)",
+    ]
+    by_hand = "[[7.0, 10.0], [15.0, 22.0]]"
+    assert [text(kernel.run(cell)) for cell in cells] == [None, None, by_hand, by_hand.replace(",", ""), by_hand]
 
 
 # ---- values ----------------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def _qualified(doc: str, subject: str) -> list[doctest.Example]:
 
 
 def _bound(source: str) -> set[str]:
-    """The names that code gives a meaning of its own."""
+    """The names that code binds."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         match node:
